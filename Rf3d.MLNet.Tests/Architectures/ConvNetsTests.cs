@@ -1,0 +1,79 @@
+namespace Rf3d.MLNet.Tests.Architectures;
+
+[TestClass]
+public class ConvNetsTests
+{
+    // ImageNet: the parameter counts that torchvision publishes for its own implementations; MobileNet: the 4.23 M of the paper's Table 5.
+    [TestMethod]
+    [DataRow(Architecture.Vgg11, 132_863_336L)]
+    [DataRow(Architecture.Vgg13, 133_047_848L)]
+    [DataRow(Architecture.Vgg16, 138_357_544L)]
+    [DataRow(Architecture.Vgg19, 143_667_240L)]
+    [DataRow(Architecture.MobileNet, 4_231_976L)]
+    [DataRow(Architecture.ResNet18, 11_689_512L)]
+    [DataRow(Architecture.ResNet34, 21_797_672L)]
+    [DataRow(Architecture.ResNet50, 25_557_032L)]
+    [DataRow(Architecture.ResNet101, 44_549_160L)]
+    [DataRow(Architecture.ResNet152, 60_192_808L)]
+    public void ImageNet_form_has_the_published_number_of_parameters(Architecture architecture, long parameters) =>
+        Assert.AreEqual(parameters, ConvNets.Create(architecture, 224, 224, 1000).GetCost().Parameters);
+
+    [TestMethod]
+    [DataRow(Architecture.Vgg16, 10, 14_728_266L, 313.2)]
+    [DataRow(Architecture.Vgg19, 10, 20_040_522L, 398.1)]
+    [DataRow(Architecture.ResNet50, 10, 23_520_842L, 1297.8)]
+    [DataRow(Architecture.MobileNet, 10, 3_217_226L, 46.4)]
+    public void Cifar_form_has_the_cost_of_Table_3(Architecture architecture, int classes, long parameters, double millionMacs)
+    {
+        var cost = ConvNets.Create(architecture, 32, 32, classes).GetCost();
+        Assert.AreEqual(parameters, cost.Parameters);
+        Assert.AreEqual(millionMacs, Math.Round(cost.Macs / 1e6, 1));
+    }
+
+    // Table 4 prints parameters in millions with two decimals.
+    [TestMethod]
+    [DataRow(Architecture.Vgg16, 34.02)]
+    [DataRow(Architecture.Vgg19, 39.33)]
+    [DataRow(Architecture.MobileNet, 3.31)]
+    [DataRow(Architecture.ResNet50, 23.71)]
+    public void Cifar_form_with_100_classes_has_the_parameters_of_Table_4(Architecture architecture, double millions) =>
+        Assert.AreEqual(millions, Math.Round(ConvNets.Create(architecture, 32, 32, 100).GetCost().Parameters / 1e6, 2));
+
+    [TestMethod]
+    public void Every_architecture_describes_itself_at_every_common_size()
+    {
+        foreach (var architecture in Enum.GetValues<Architecture>())
+        {
+            foreach (var (height, width) in new[] { (8, 8), (28, 28), (32, 32), (64, 36), (64, 64), (96, 96), (128, 224), (224, 224) })
+            {
+                foreach (var multiplier in new[] { 0.25, 1, 1.5 })
+                {
+                    var cost = ConvNets.Create(architecture, height, width, 7, multiplier).GetCost();
+                    Assert.IsTrue(cost.Parameters > 0 && cost.Macs > 0, $"{architecture} {height}x{width} x{multiplier}");
+                    Assert.AreEqual(cost.Parameters, cost.Layers.Sum(layer => layer.Parameters));
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Width_multiplier_scales_channels_in_steps_of_8()
+    {
+        var half = ConvNets.Create(Architecture.MobileNet, 32, 32, 10, 0.5);
+        Assert.AreEqual("MobileNet x0.5", half.Name);
+        // Halving every width quarters the pointwise convolutions, which are nearly all of MobileNet.
+        var ratio = (double)half.GetCost().Macs / ConvNets.Create(Architecture.MobileNet, 32, 32, 10).GetCost().Macs;
+        Assert.IsInRange(0.25, 0.30, ratio);
+        var kernels = half.Stages.SelectMany(stage => stage.Units).SelectMany(unit => unit.Kernels).OfType<Convolution>();
+        Assert.IsTrue(kernels.All(kernel => kernel.Filters % 8 == 0));
+    }
+
+    [TestMethod]
+    [DataRow(0, 32, 10, 1.0)]
+    [DataRow(32, -1, 10, 1.0)]
+    [DataRow(32, 32, 0, 1.0)]
+    [DataRow(32, 32, 10, 0.0)]
+    [DataRow(32, 32, 10, double.NaN)]
+    public void Values_out_of_range_are_refused(int height, int width, int classes, double multiplier) =>
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ConvNets.Create(Architecture.Vgg11, height, width, classes, multiplier));
+}

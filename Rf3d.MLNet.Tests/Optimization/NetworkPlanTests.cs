@@ -1,0 +1,165 @@
+using System.Text.Json;
+
+namespace Rf3d.MLNet.Tests.Optimization;
+
+[TestClass]
+public class NetworkPlanTests
+{
+    private static NetworkPlan Plan(Architecture architecture, int size, int classes, Saturation saturation, long? maxMacs = null, long? maxParameters = null, double threshold = 0) =>
+        NetworkPlan.Create(
+            ConvNets.Create(architecture, size, size, classes),
+            new() { ReceptiveField = new() { Saturation = saturation }, MaxMacs = maxMacs, MaxParameters = maxParameters, Threshold = threshold });
+
+    private static void AssertPlan(NetworkPlan plan, string stages, long parameters, double millionMacs, double gain)
+    {
+        Assert.AreEqual(stages, string.Join(",", plan.Optimized.GetStageDepths()));
+        Assert.AreEqual(parameters, plan.OptimizedCost.Parameters);
+        Assert.AreEqual(millionMacs, Math.Round(plan.OptimizedCost.Macs / 1e6, 1));
+        Assert.AreEqual(gain, Math.Round(plan.OptimizedField.TotalGain - plan.OriginalField.TotalGain, 4));
+    }
+
+    [TestMethod]
+    [DataRow(Architecture.Vgg16, Saturation.Clamped, "5,4,2,1,1", 5_101_194L, 369.8, 2.4901)]
+    [DataRow(Architecture.Vgg16, Saturation.Unclamped, "5,4,2,1,1", 5_101_194L, 369.8, 2.2942)]
+    [DataRow(Architecture.Vgg19, Saturation.Clamped, "7,4,3,1,1", 5_765_898L, 483.1, 3.2370)]
+    [DataRow(Architecture.Vgg19, Saturation.Unclamped, "6,4,3,2,1", 8_089_674L, 483.1, 3.1330)]
+    [DataRow(Architecture.ResNet50, Saturation.Clamped, "5,5,4,2", 17_244_746L, 1297.8, 0.7601)]
+    [DataRow(Architecture.ResNet50, Saturation.Unclamped, "5,5,4,2", 17_244_746L, 1297.8, 0.7601)]
+    [DataRow(Architecture.MobileNet, Saturation.Clamped, "3,4,3,2,1", 1_194_954L, 47.9, 4.3258)]
+    [DataRow(Architecture.MobileNet, Saturation.Unclamped, "3,4,3,2,1", 1_194_954L, 47.9, 4.0935)]
+    public void Table_3_on_32_pixels_and_10_classes(Architecture architecture, Saturation saturation, string stages, long parameters, double macs, double gain) =>
+        AssertPlan(Plan(architecture, 32, 10, saturation), stages, parameters, macs, gain);
+
+    [TestMethod]
+    [DataRow(Saturation.Clamped)]
+    [DataRow(Saturation.Unclamped)]
+    public void Table_5_Vgg16_on_224_pixels_and_1000_classes(Saturation saturation)
+    {
+        var plan = Plan(Architecture.Vgg16, 224, 1000, saturation);
+        Assert.AreEqual(138_357_544, plan.OriginalCost.Parameters);
+        Assert.AreEqual(15_470.3, Math.Round(plan.OriginalCost.Macs / 1e6, 1));
+        AssertPlan(plan, "3,3,3,2,2", 133_822_440, 16_857.5, 0.3857);
+    }
+
+    // Further rows of Tables 4 and 5, with the two decimals that the paper prints. Its gains are all met; its parameters for VGG19 (141.34 M)
+    // and MobileNet (3.52 M) on ImageNet are not those of the networks that have these gains.
+    [TestMethod]
+    [DataRow(Architecture.Vgg16, 32, 100, 24.39, 2.29)]
+    [DataRow(Architecture.Vgg19, 32, 100, 27.38, 3.13)]
+    [DataRow(Architecture.Vgg19, 224, 1000, 138.58, 1.09)]
+    [DataRow(Architecture.MobileNet, 224, 1000, 3.25, 2.59)]
+    [DataRow(Architecture.ResNet50, 224, 1000, 23.67, 0.47)]
+    public void Further_rows_of_Tables_4_and_5(Architecture architecture, int size, int classes, double millionParameters, double gain)
+    {
+        var plan = Plan(architecture, size, classes, Saturation.Unclamped);
+        Assert.AreEqual(millionParameters, Math.Round(plan.OptimizedCost.Parameters / 1e6, 2));
+        Assert.AreEqual(gain, Math.Round(plan.OptimizedField.TotalGain - plan.OriginalField.TotalGain, 2));
+    }
+
+    [TestMethod]
+    public void Every_step_tells_what_it_did_and_the_steps_add_up()
+    {
+        foreach (var architecture in Enum.GetValues<Architecture>())
+        {
+            var plan = Plan(architecture, 32, 10, Saturation.Clamped);
+            var (parameters, macs, gain) = (plan.OriginalCost.Parameters, plan.OriginalCost.Macs, plan.OriginalField.TotalGain);
+            foreach (var step in plan.Steps)
+            {
+                Assert.AreEqual(OrganizerAction.Move, step.Action);
+                Assert.AreEqual(parameters, step.ParametersBefore);
+                Assert.AreEqual(macs, step.MacsBefore);
+                (parameters, macs) = (step.ParametersAfter, step.MacsAfter);
+                gain += step.TargetGain!.Value - step.SourceGain;
+            }
+            Assert.AreEqual(plan.OptimizedCost.Parameters, parameters);
+            Assert.AreEqual(plan.OptimizedCost.Macs, macs);
+            Assert.AreEqual(plan.OptimizedField.TotalGain, gain, 1e-9, architecture.ToString());
+            Assert.AreEqual(plan.Original.GetStageDepths().Sum(), plan.Optimized.GetStageDepths().Sum());
+            Assert.IsTrue(plan.Optimized.GetStageDepths().All(depth => depth >= 1));
+        }
+    }
+
+    [TestMethod]
+    public void A_threshold_above_every_gain_removes_units_down_to_one_a_stage()
+    {
+        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, threshold: 100);
+        Assert.AreEqual("1,1,1,1,1", string.Join(",", plan.Optimized.GetStageDepths()));
+        Assert.IsTrue(plan.Steps.All(step => step.Action == OrganizerAction.Remove && step.Target is null));
+    }
+
+    [TestMethod]
+    public void A_budget_on_macs_passes_over_moves_that_would_break_it()
+    {
+        // Free, VGG16 goes to 369.8 M MACs.
+        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 340_000_000);
+        Assert.IsLessThanOrEqualTo(340_000_000, plan.OptimizedCost.Macs);
+        Assert.IsTrue(plan.Steps.All(step => step.MacsAfter <= 340_000_000));
+        var passedOver = plan.Steps.SelectMany(step => step.PassedOver).Concat(plan.PassedOver).ToList();
+        Assert.IsNotEmpty(passedOver);
+        Assert.Contains("above MaxMacs = 340,000,000", passedOver[0].Reason);
+        Assert.IsGreaterThan(plan.OriginalField.TotalGain, plan.OptimizedField.TotalGain);
+    }
+
+    [TestMethod]
+    public void A_network_above_its_budget_is_brought_within()
+    {
+        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 200_000_000, maxParameters: 6_000_000);
+        Assert.IsLessThanOrEqualTo(200_000_000, plan.OptimizedCost.Macs);
+        Assert.IsLessThanOrEqualTo(6_000_000, plan.OptimizedCost.Parameters);
+        Assert.Contains(step => step.Action == OrganizerAction.Remove && step.Reason.Contains("to meet the budget", StringComparison.Ordinal), plan.Steps);
+    }
+
+    [TestMethod]
+    public void A_budget_that_no_move_can_meet_is_an_error_that_says_by_how_much()
+    {
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 1_000_000));
+        var smallest = NetworkPlan.Create(ConvNets.Create(Architecture.Vgg16, 32, 32, 10), new() { Threshold = 100 }).OptimizedCost.Macs;
+        Assert.Contains(FormattableString.Invariant($"{smallest:#,0} MACs is {smallest - 1_000_000:#,0} above MaxMacs"), error.Message);
+    }
+
+    [TestMethod]
+    public void Budgets_and_thresholds_out_of_range_are_refused()
+    {
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new OrganizerOptions { MaxMacs = 0 });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new OrganizerOptions { MaxParameters = -1 });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new OrganizerOptions { Threshold = -0.1 });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new OrganizerOptions { Threshold = double.NaN });
+    }
+
+    [TestMethod]
+    public void Networks_of_ones_own_are_organized_by_the_same_code()
+    {
+        var plan = NetworkPlan.Create(Architectures.ConvNetTests.Mixed, new());
+        Assert.IsGreaterThanOrEqualTo(plan.OriginalField.TotalGain, plan.OptimizedField.TotalGain);
+        // A stage of a single kind of unit and nowhere to go stays as it is.
+        var single = Architectures.ConvNetTests.Mixed with { Stages = [Stage.Repeat(Block.Convolution(8), 4)] };
+        Assert.IsEmpty(NetworkPlan.Create(single, new()).Steps);
+    }
+
+    [TestMethod]
+    public void Without_an_organizer_the_plan_keeps_the_network()
+    {
+        var network = ConvNets.Create(Architecture.ResNet18, 32, 32, 10);
+        var plan = NetworkPlan.Create(network, null);
+        Assert.AreSame(network, plan.Optimized);
+        Assert.IsEmpty(plan.Steps);
+    }
+
+    [TestMethod]
+    public void Json_has_the_documented_fields_and_the_table_every_stage()
+    {
+        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped);
+        using var json = JsonDocument.Parse(plan.ToJson());
+        var optimized = json.RootElement.GetProperty("optimized");
+        CollectionAssert.AreEqual(new[] { 5, 4, 2, 1, 1 }, optimized.GetProperty("stages").EnumerateArray().Select(item => item.GetInt32()).ToArray());
+        Assert.AreEqual(5_101_194, optimized.GetProperty("parameters").GetInt64());
+        Assert.AreEqual(plan.OptimizedCost.Macs, optimized.GetProperty("macs").GetInt64());
+        Assert.AreEqual(plan.OptimizedField.TotalGain, optimized.GetProperty("totalGain").GetDouble());
+        Assert.AreEqual(plan.Steps.Length, json.RootElement.GetProperty("steps").GetArrayLength());
+        Assert.AreEqual("Vgg16", json.RootElement.GetProperty("architecture").GetString());
+        var table = plan.ToString();
+        for (var stage = 1; stage <= 5; stage++)
+            Assert.Contains($"stage {stage}, ", table);
+        Assert.Contains("5,101,194", table);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The networks that <see cref="ConvNets"/> knows: where a design starts before it is optimized.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Architecture>))]
+public enum Architecture
+{
+    /// <summary>MobileNet v1 (Howard et al., 2017): depthwise and pointwise convolutions. Small and fast; the default.</summary>
+    MobileNet,
+
+    /// <summary>VGG with 11 weight layers (Simonyan and Zisserman, ICLR 2015).</summary>
+    Vgg11,
+
+    /// <summary>VGG with 13 weight layers.</summary>
+    Vgg13,
+
+    /// <summary>VGG with 16 weight layers.</summary>
+    Vgg16,
+
+    /// <summary>VGG with 19 weight layers.</summary>
+    Vgg19,
+
+    /// <summary>ResNet of 18 layers (He et al., CVPR 2016): two basic blocks in each stage.</summary>
+    ResNet18,
+
+    /// <summary>ResNet of 34 layers: basic blocks.</summary>
+    ResNet34,
+
+    /// <summary>ResNet of 50 layers: bottleneck blocks.</summary>
+    ResNet50,
+
+    /// <summary>ResNet of 101 layers: bottleneck blocks.</summary>
+    ResNet101,
+
+    /// <summary>ResNet of 152 layers: bottleneck blocks.</summary>
+    ResNet152,
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The unit that the metric counts and the organizer moves: kernels in a row, with or without a shortcut around them. One 3×3 convolution in
+/// VGG, a depthwise and a pointwise kernel in MobileNet, a bottleneck in ResNet.
+/// </summary>
+public sealed record Block
+{
+    private readonly ImmutableArray<Kernel> _kernels = [];
+
+    /// <summary>The kernels, in the order in which data flows. At least one.</summary>
+    /// <exception cref="ArgumentException">No kernel.</exception>
+    public required ImmutableArray<Kernel> Kernels
+    {
+        get => _kernels;
+        init => _kernels = value.IsDefaultOrEmpty ? throw new ArgumentException("A block needs at least one kernel.", nameof(Kernels)) : value;
+    }
+
+    /// <summary>
+    /// Whether the block's input is added to its output before a ReLU. Where the two differ in shape the shortcut is a projection: a 1×1
+    /// convolution with the block's stride and batch normalisation. Default: false.
+    /// </summary>
+    public bool Residual { get; init; }
+
+    /// <summary>One convolution with batch normalisation and ReLU: VGG's unit.</summary>
+    /// <param name="filters">Output channels.</param>
+    /// <param name="size">Kernel height and width, in pixels. Default: 3×3.</param>
+    /// <param name="stride">Default: 1.</param>
+    /// <param name="dilation">Default: 1.</param>
+    public static Block Convolution(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) =>
+        new() { Kernels = [new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 }] };
+
+    /// <summary>A depthwise and a pointwise convolution, each with batch normalisation and ReLU: MobileNet's unit (DW+PW).</summary>
+    /// <param name="filters">Output channels of the pointwise convolution.</param>
+    /// <param name="size">Height and width of the depthwise kernel, in pixels. Default: 3×3.</param>
+    /// <param name="stride">Stride of the depthwise kernel. Default: 1.</param>
+    /// <param name="dilation">Dilation of the depthwise kernel. Default: 1.</param>
+    public static Block DepthwiseSeparable(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
+    {
+        Kernels =
+        [
+            new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
+            new Convolution { Filters = filters, Size = 1 },
+        ],
+    };
+
+    /// <summary>Two convolutions inside a shortcut: the unit of ResNet18 and 34.</summary>
+    /// <param name="filters">Output channels of both convolutions.</param>
+    /// <param name="size">Kernel height and width, in pixels. Default: 3×3.</param>
+    /// <param name="stride">Stride of the first convolution. Default: 1.</param>
+    /// <param name="dilation">Dilation of both convolutions. Default: 1.</param>
+    public static Block Basic(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
+    {
+        Residual = true,
+        Kernels =
+        [
+            new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
+            new Convolution { Filters = filters, Size = size ?? 3, Dilation = dilation ?? 1, Activation = Activation.None },
+        ],
+    };
+
+    /// <summary>A 1×1, a k×k and a 1×1 convolution inside a shortcut: the unit of ResNet50 and up.</summary>
+    /// <param name="filters">Channels of the two inner convolutions; the output has <paramref name="expansion"/> times as many.</param>
+    /// <param name="size">Height and width of the middle kernel, in pixels. Default: 3×3.</param>
+    /// <param name="stride">Stride of the middle kernel. Default: 1.</param>
+    /// <param name="dilation">Dilation of the middle kernel. Default: 1.</param>
+    /// <param name="expansion">Default: 4.</param>
+    public static Block Bottleneck(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null, int expansion = 4) => new()
+    {
+        Residual = true,
+        Kernels =
+        [
+            new Convolution { Filters = filters, Size = 1 },
+            new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
+            new Convolution { Filters = checked(filters * expansion), Size = 1, Activation = Activation.None },
+        ],
+    };
+
+    /// <summary>The same block at stride 1: what the organizer appends to a stage.</summary>
+    internal Block WithoutStride() => this with
+    {
+        Kernels = [.. Kernels.Select(kernel => kernel is SpatialKernel spatial ? spatial with { Stride = 1 } : kernel)],
+    };
+
+    /// <summary>Blocks are equal when kernels and shortcut are.</summary>
+    public bool Equals(Block? other) => other is not null && Residual == other.Residual && Kernels.SequenceEqual(other.Kernels);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Residual, Kernels.Length, Kernels[0]);
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// An image classifier as data: what it is made of, with no weights. Immutable; <c>with</c> makes variants. Shapes, parameters and
+/// multiply-accumulates, the 3D receptive field, the network that is trained and the ONNX graph are all read from it.
+/// </summary>
+/// <remarks>
+/// <para>Kernels do not name their input channels, so a network fits any input: <c>network with { Input = …, Classes = … }</c>.</para>
+/// <code>
+/// var network = new ConvNet
+/// {
+///     Name = "mine",
+///     Input = new TensorShape(3, 32, 32),
+///     Classes = 10,
+///     Stages =
+///     [
+///         Stage.Repeat(Block.Convolution(32), count: 2),
+///         Stage.Repeat(Block.Bottleneck(64, stride: 2), count: 3),
+///     ],
+/// };
+/// </code>
+/// </remarks>
+public sealed record ConvNet
+{
+    private readonly ImmutableArray<Stage> _stages = [];
+
+    /// <summary>A name for people. Default: "custom".</summary>
+    public string Name { get; init; } = "custom";
+
+    /// <summary>Shape of the image that goes in.</summary>
+    public required TensorShape Input { get; init; }
+
+    /// <summary>Number of classes: outputs of the last linear layer.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>Units before the first stage, which the metric does not count and the organizer does not touch; null for none.</summary>
+    public Stage? Stem { get; init; }
+
+    /// <summary>The stages, in the order in which data flows. At least one.</summary>
+    /// <exception cref="ArgumentException">No stage.</exception>
+    public required ImmutableArray<Stage> Stages
+    {
+        get => _stages;
+        init => _stages = value.IsDefaultOrEmpty ? throw new ArgumentException("A network needs at least one stage.", nameof(Stages)) : value;
+    }
+
+    /// <summary>The classifier at the end. Default: global average pooling and one linear layer.</summary>
+    public Head Head { get; init; } = new();
+
+    /// <summary>Units in each stage: what the organizer changes. [2, 2, 3, 3, 3] for VGG16.</summary>
+    public ImmutableArray<int> GetStageDepths() => [.. Stages.Select(stage => stage.Units.Length)];
+
+    /// <summary>Learned numbers and multiply-accumulates for one image, as a total and by layer.</summary>
+    /// <exception cref="InvalidOperationException">The network cannot run on its input; the message names the unit and why.</exception>
+    public NetworkCost GetCost() => NetworkCost.Of(NetworkLayout.Of(this));
+
+    /// <summary>The network as JSON text, which <see cref="FromJson"/> reads back to an equal one.</summary>
+    public string ToJson() => ConvNetJson.Write(this);
+
+    /// <summary>Reads a network from JSON text.</summary>
+    /// <exception cref="FormatException">The text is no network; the message names the place and the reason.</exception>
+    public static ConvNet FromJson(string json) => ConvNetJson.Read(json);
+
+    /// <summary>Networks are equal when name, input, classes, stem, stages and head are.</summary>
+    public bool Equals(ConvNet? other) =>
+        other is not null && Name == other.Name && Input == other.Input && Classes == other.Classes
+        && Equals(Stem, other.Stem) && Head.Equals(other.Head) && Stages.SequenceEqual(other.Stages);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Input, Classes, Stages.Length);
+}

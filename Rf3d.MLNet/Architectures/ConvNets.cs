@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The catalogue of networks. Each has a CIFAR form, for images of at most <see cref="MaximumCifarFormSize"/> pixels a side, and an ImageNet
+/// form for larger ones, which shrinks the image more at its start.
+/// </summary>
+public static class ConvNets
+{
+    /// <summary>Images up to this many pixels, in height and in width, get the CIFAR form: 64.</summary>
+    public const int MaximumCifarFormSize = 64;
+
+    /// <summary>Describes a network for images and classes of the given sizes.</summary>
+    /// <param name="architecture">Which one.</param>
+    /// <param name="imageHeight">Image height in pixels.</param>
+    /// <param name="imageWidth">Image width in pixels.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="widthMultiplier">
+    /// Factor on the channels of every convolution, above 0 (default 1). Other than 1, channels are rounded to multiples of 8.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A size, a number of classes or a factor below its minimum.</exception>
+    /// <exception cref="InvalidOperationException">The images are too small for this network.</exception>
+    public static ConvNet Create(Architecture architecture, int imageHeight, int imageWidth, int classes, double widthMultiplier = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        if (!(widthMultiplier > 0 && double.IsFinite(widthMultiplier)))
+            throw new ArgumentOutOfRangeException(nameof(widthMultiplier), widthMultiplier, "The width multiplier must be above 0.");
+
+        var request = new NetworkRequest(new TensorShape(3, imageHeight, imageWidth), classes, widthMultiplier);
+        var network = architecture switch
+        {
+            Architecture.MobileNet => MobileNet.Describe(request),
+            Architecture.Vgg11 or Architecture.Vgg13 or Architecture.Vgg16 or Architecture.Vgg19 => Vgg.Describe(architecture, request),
+            Architecture.ResNet18 or Architecture.ResNet34 or Architecture.ResNet50 or Architecture.ResNet101 or Architecture.ResNet152 =>
+                ResNet.Describe(architecture, request),
+            _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, $"Known architectures: {string.Join(", ", Enum.GetNames<Architecture>())}."),
+        };
+        var name = widthMultiplier == 1 ? architecture.ToString() : string.Create(CultureInfo.InvariantCulture, $"{architecture} x{widthMultiplier}");
+        network = network with { Name = name };
+        NetworkLayout.Of(network);
+        return network;
+    }
+}
+
+/// <summary>What a family of networks is asked for.</summary>
+internal sealed record NetworkRequest(TensorShape Input, int Classes, double WidthMultiplier)
+{
+    public bool IsCifarForm => Input.Height <= ConvNets.MaximumCifarFormSize && Input.Width <= ConvNets.MaximumCifarFormSize;
+
+    /// <summary>Channels after the width multiplier: multiples of 8, as in MobileNet's own code, but exact at factor 1.</summary>
+    public int Channels(int full) =>
+        WidthMultiplier == 1 ? full : Math.Max(8, checked((int)Math.Round(full * WidthMultiplier / 8, MidpointRounding.AwayFromZero) * 8));
+}

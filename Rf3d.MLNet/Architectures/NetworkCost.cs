@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Cost of one layer for one image.</summary>
+/// <param name="Name">Place in the network, as in <c>stage2.unit1.kernel1</c>.</param>
+/// <param name="Parameters">Learned numbers: weights, biases, and batch normalisation's two per channel.</param>
+/// <param name="Macs">Multiply-accumulates of convolutions and linear layers for one image.</param>
+public sealed record LayerCost(string Name, long Parameters, long Macs);
+
+/// <summary>
+/// Learned numbers and multiply-accumulates of a network: exact integers from the shapes. What papers call FLOPs are often these
+/// multiply-accumulates (MACs); each is two floating-point operations.
+/// </summary>
+public sealed record NetworkCost
+{
+    private NetworkCost(ImmutableArray<LayerCost> layers)
+    {
+        Layers = layers;
+        Parameters = layers.Sum(layer => layer.Parameters);
+        Macs = layers.Sum(layer => layer.Macs);
+    }
+
+    /// <summary>Learned numbers: weights, biases, and batch normalisation's two per channel.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Multiply-accumulates of convolutions and linear layers for one image.</summary>
+    public long Macs { get; }
+
+    /// <summary>The same by layer, in the order in which data flows.</summary>
+    public ImmutableArray<LayerCost> Layers { get; }
+
+    internal static NetworkCost Of(NetworkLayout layout)
+    {
+        var kernels =
+            from stage in layout.Body
+            from unit in stage.Units
+            from kernel in unit.Projection is null ? unit.Kernels : unit.Kernels.Add(unit.Projection)
+            select Of(kernel);
+        var linears = layout.Hidden.Add(layout.Classifier)
+            .Select(linear => new LayerCost(linear.Name, ((long)linear.Inputs + 1) * linear.Outputs, (long)linear.Inputs * linear.Outputs));
+        return new([.. kernels, .. linears]);
+    }
+
+    private static LayerCost Of(KernelNode node)
+    {
+        var (weights, filters) = node.Kernel switch
+        {
+            Convolution convolution => ((long)node.Input.Channels * convolution.Size.Height * convolution.Size.Width * convolution.Filters, convolution.Filters),
+            DepthwiseConvolution depthwise => ((long)depthwise.Size.Height * depthwise.Size.Width * node.Input.Channels, node.Input.Channels),
+            var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, whose cost is not known."),
+        };
+        var parameters = weights + (node.Kernel.Bias ? filters : 0) + (node.Kernel.BatchNorm ? 2L * filters : 0);
+        return new(node.Name, parameters, weights * node.Output.Height * node.Output.Width);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A kernel in its place: with the shapes around it and the name under which its weights are kept.</summary>
+internal sealed record KernelNode(string Name, Kernel Kernel, TensorShape Input, TensorShape Output);
+
+/// <summary>A unit in its place. <paramref name="Projection"/> is the shortcut's convolution, where the shapes call for one.</summary>
+internal sealed record UnitNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<KernelNode> Kernels, KernelNode? Projection);
+
+/// <summary>A stage (or the stem) in its place.</summary>
+internal sealed record StageNode(string Name, Stage Stage, TensorShape Input, TensorShape Output, ImmutableArray<UnitNode> Units);
+
+/// <summary>A linear layer in its place.</summary>
+internal sealed record LinearNode(string Name, int Inputs, int Outputs);
+
+/// <summary>
+/// A network with every shape worked out: what the other readers (cost, metric, TorchSharp, ONNX) walk over, so that none of them repeats
+/// the arithmetic of shapes and names.
+/// </summary>
+internal sealed record NetworkLayout(
+    ConvNet Network, StageNode? Stem, ImmutableArray<StageNode> Stages, ImmutableArray<LinearNode> Hidden, LinearNode Classifier)
+{
+    /// <summary>Stem and stages, in the order in which data flows.</summary>
+    public IEnumerable<StageNode> Body => Stem is null ? Stages : Stages.Prepend(Stem);
+
+    /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
+    public static NetworkLayout Of(ConvNet network)
+    {
+        var input = network.Input;
+        if (input.Channels < 1 || input.Height < 1 || input.Width < 1)
+            throw Invalid(network, $"the input {input} must have at least one channel, row and column");
+        if (network.Classes < 1)
+            throw Invalid(network, $"{network.Classes} classes; at least 1 is needed");
+
+        var shape = input;
+        StageNode? stem = null;
+        if (network.Stem is not null)
+        {
+            stem = Place(network, network.Stem, "stem", shape);
+            shape = stem.Output;
+        }
+        var stages = ImmutableArray.CreateBuilder<StageNode>(network.Stages.Length);
+        for (var i = 0; i < network.Stages.Length; i++)
+        {
+            stages.Add(Place(network, network.Stages[i], Invariant($"stage{i + 1}"), shape));
+            shape = stages[i].Output;
+        }
+
+        var features = network.Head.Pooling switch
+        {
+            HeadPooling.GlobalAverage => shape.Channels,
+            HeadPooling.Flatten => checked((int)shape.Volume),
+            var other => throw Invalid(network, $"the head pools by {other}, which is unknown"),
+        };
+        var hidden = ImmutableArray.CreateBuilder<LinearNode>();
+        foreach (var outputs in network.Head.HiddenLayers)
+        {
+            hidden.Add(new LinearNode(Invariant($"head.hidden{hidden.Count + 1}"), features, outputs));
+            features = outputs;
+        }
+        return new(network, stem, stages.MoveToImmutable(), hidden.ToImmutable(), new LinearNode("head.classifier", features, network.Classes));
+    }
+
+    private static StageNode Place(ConvNet network, Stage stage, string name, TensorShape input)
+    {
+        var shape = input;
+        var units = ImmutableArray.CreateBuilder<UnitNode>(stage.Units.Length);
+        for (var i = 0; i < stage.Units.Length; i++)
+        {
+            units.Add(Place(network, stage.Units[i], Invariant($"{name}.unit{i + 1}"), shape));
+            shape = units[i].Output;
+        }
+        if (stage.Pool is { } pool)
+        {
+            if (pool.Padding.Height * 2 > pool.Size.Height || pool.Padding.Width * 2 > pool.Size.Width)
+                throw Invalid(network, $"{name}.pool is padded by {pool.Padding}, more than half of its window {pool.Size}");
+            shape = shape with
+            {
+                Height = Slide(network, $"{name}.pool", "height", shape.Height, pool.Size.Height, pool.Stride.Height, pool.Padding.Height),
+                Width = Slide(network, $"{name}.pool", "width", shape.Width, pool.Size.Width, pool.Stride.Width, pool.Padding.Width),
+            };
+        }
+        return new(name, stage, input, shape, units.MoveToImmutable());
+    }
+
+    private static UnitNode Place(ConvNet network, Block block, string name, TensorShape input)
+    {
+        var shape = input;
+        var kernels = ImmutableArray.CreateBuilder<KernelNode>(block.Kernels.Length);
+        foreach (var kernel in block.Kernels)
+        {
+            var place = Place(network, kernel, Invariant($"{name}.kernel{kernels.Count + 1}"), shape);
+            kernels.Add(place);
+            shape = place.Output;
+        }
+        return new(name, block, input, shape, kernels.MoveToImmutable(), block.Residual ? Project(network, block, name, input, shape) : null);
+    }
+
+    private static KernelNode Place(ConvNet network, Kernel kernel, string name, TensorShape input) => kernel switch
+    {
+        Convolution convolution => new(name, kernel, input, Slide(network, name, convolution, input) with { Channels = convolution.Filters }),
+        DepthwiseConvolution depthwise => new(name, kernel, input, Slide(network, name, depthwise, input)),
+        _ => throw new NotSupportedException($"{name} is a {kernel.GetType().Name}, whose shape is not known."),
+    };
+
+    /// <summary>The shortcut's 1×1 convolution, or null where the block keeps its input's shape.</summary>
+    private static KernelNode? Project(ConvNet network, Block block, string name, TensorShape input, TensorShape output)
+    {
+        if (input == output)
+            return null;
+        var stride = block.Kernels.OfType<SpatialKernel>()
+            .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
+        var projection = new Convolution { Filters = output.Channels, Size = 1, Stride = stride, Activation = Activation.None };
+        var place = Place(network, projection, $"{name}.projection", input);
+        return place.Output == output
+            ? place
+            : throw Invalid(network, $"{name} has a shortcut, but its kernels turn {input} into {output}, which a 1x1 projection with stride {stride} does not");
+    }
+
+    private static TensorShape Slide(ConvNet network, string name, SpatialKernel kernel, TensorShape input) => input with
+    {
+        Height = Slide(network, name, "height", input.Height, (kernel.Dilation.Height * (kernel.Size.Height - 1)) + 1, kernel.Stride.Height, kernel.Padding.Height),
+        Width = Slide(network, name, "width", input.Width, (kernel.Dilation.Width * (kernel.Size.Width - 1)) + 1, kernel.Stride.Width, kernel.Padding.Width),
+    };
+
+    private static int Slide(ConvNet network, string name, string side, int length, int window, int stride, int padding)
+    {
+        var room = length + (2 * padding) - window;
+        return room >= 0
+            ? (room / stride) + 1
+            : throw Invalid(network, $"{name} needs a {side} of at least {window - (2 * padding)} pixels and gets {length}; use larger images or fewer strides and pools");
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static InvalidOperationException Invalid(ConvNet network, string problem) =>
+        new($"Network '{network.Name}' cannot run on {network.Input} images: {problem}.");
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The budgets that a network has to keep to.</summary>
+internal sealed class Budget(OrganizerOptions options)
+{
+    public bool IsMetBy(NetworkCost cost) => Excess(cost) is null;
+
+    /// <summary>Says which budget a network exceeds and by how much; null when it keeps to all.</summary>
+    public string? Excess(NetworkCost cost)
+    {
+        var excesses = Amounts(cost).Where(amount => amount.Value > amount.Limit).Select(Describe).ToList();
+        return excesses.Count == 0 ? null : string.Join(", and ", excesses);
+    }
+
+    /// <summary>
+    /// Says why a step from <paramref name="before"/> to <paramref name="after"/> breaks a budget; null when it breaks none. A network that is
+    /// above a budget may step to one that is less above it.
+    /// </summary>
+    public string? Breach(NetworkCost before, NetworkCost after)
+    {
+        var breaches = Amounts(after).Zip(Amounts(before))
+            .Where(pair => pair.First.Value > pair.First.Limit && !(pair.Second.Value > pair.Second.Limit && pair.First.Value < pair.Second.Value))
+            .Select(pair => Describe(pair.First))
+            .ToList();
+        return breaches.Count == 0 ? null : string.Join(", and ", breaches);
+    }
+
+    private IEnumerable<(string Name, string Unit, long Value, long Limit)> Amounts(NetworkCost cost)
+    {
+        if (options.MaxMacs is { } macs)
+            yield return (nameof(OrganizerOptions.MaxMacs), "MACs", cost.Macs, macs);
+        if (options.MaxParameters is { } parameters)
+            yield return (nameof(OrganizerOptions.MaxParameters), "parameters", cost.Parameters, parameters);
+    }
+
+    private static string Describe((string Name, string Unit, long Value, long Limit) amount) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{amount.Value:#,0} {amount.Unit} is {amount.Value - amount.Limit:#,0} above {amount.Name} = {amount.Limit:#,0}");
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A network between two steps of the organizer, with all that a decision needs.</summary>
+internal sealed class OrganizerState
+{
+    private readonly OrganizerOptions _options;
+    private readonly NetworkLayout _layout;
+
+    public OrganizerState(ConvNet network, OrganizerOptions options)
+    {
+        _options = options;
+        _layout = NetworkLayout.Of(network);
+        Network = network;
+        Cost = NetworkCost.Of(_layout);
+    }
+
+    public ConvNet Network { get; }
+
+    public NetworkCost Cost { get; }
+
+    /// <summary>Stages that can spare their last unit, the least gain first, the later stage first among equals.</summary>
+    public IEnumerable<(int Stage, double Gain)> Sources =>
+        from stage in Enumerable.Range(0, _layout.Stages.Length)
+        where Network.Stages[stage].Units.Length > 1
+        let gain = LastGain(stage, Network.Stages[stage])
+        orderby gain, stage descending
+        select (stage, gain);
+
+    /// <summary>What one more unit would gain at the end of every stage but <paramref name="source"/>, the most first, the later stage first among equals.</summary>
+    public IEnumerable<(int Stage, double Gain)> TargetsFor(int source) =>
+        from stage in Enumerable.Range(0, _layout.Stages.Length)
+        where stage != source
+        let gain = LastGain(stage, Network.Stages[stage].Grow())
+        orderby gain descending, stage descending
+        select (stage, gain);
+
+    public OrganizerState Move(int source, int target) =>
+        With(Network.Stages.SetItem(source, Network.Stages[source].Shrink()).SetItem(target, Network.Stages[target].Grow()));
+
+    public OrganizerState Remove(int source) => With(Network.Stages.SetItem(source, Network.Stages[source].Shrink()));
+
+    private OrganizerState With(ImmutableArray<Stage> stages) => new(Network with { Stages = stages }, _options);
+
+    private double LastGain(int stage, Stage units) =>
+        StageReceptiveField.Of(units, _layout.Stages[stage].Input, _options.ReceptiveField).Units[^1].Gain!.Value;
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The stage organizer of section 4.1: moves the last unit of the stage where it gains least to the stage where one more gains most, until
+/// nothing is left to win. Two budgets go beyond the paper.
+/// </summary>
+internal sealed class StageOrganizer
+{
+    private readonly OrganizerOptions _options;
+    private readonly Budget _budget;
+    private readonly ImmutableArray<OrganizerStep>.Builder _steps = ImmutableArray.CreateBuilder<OrganizerStep>();
+    private readonly List<PassedOverMove> _passedOver = [];
+    private OrganizerState _state;
+
+    private StageOrganizer(ConvNet network, OrganizerOptions options)
+    {
+        _options = options;
+        _budget = new Budget(options);
+        _state = new OrganizerState(network, options);
+    }
+
+    /// <returns>The network, the steps that led to it, and the moves that budgets forbade in the end.</returns>
+    /// <exception cref="InvalidOperationException">No step leads to a network within the budgets.</exception>
+    public static (ConvNet Network, ImmutableArray<OrganizerStep> Steps, ImmutableArray<PassedOverMove> PassedOver) Organize(
+        ConvNet network, OrganizerOptions options)
+    {
+        var organizer = new StageOrganizer(network, options);
+        // Ends: no step adds a unit, and among networks of equally many units every move raises the total gain.
+        while (organizer.TryMoveOrRemove() || organizer.TryMeetBudget())
+            organizer._passedOver.Clear();
+        if (organizer._budget.Excess(organizer._state.Cost) is { } excess)
+        {
+            var depths = string.Join(", ", organizer._state.Network.GetStageDepths());
+            throw new InvalidOperationException(
+                $"No arrangement of the units of '{network.Name}' meets the budget: with [{depths}] units, {excess}. "
+                + "Raise the budget, lower the width multiplier or the image size, or choose a smaller architecture.");
+        }
+        return (organizer._state.Network, organizer._steps.ToImmutable(), [.. organizer._passedOver]);
+    }
+
+    /// <summary>Step 3 of section 4.1. Without budgets only the stage of least gain is looked at, as in the paper.</summary>
+    private bool TryMoveOrRemove()
+    {
+        foreach (var source in _state.Sources)
+        {
+            var passedOver = _passedOver.Count;
+            var best = double.NegativeInfinity;
+            foreach (var target in _state.TargetsFor(source.Stage))
+            {
+                best = Math.Max(best, target.Gain);
+                if (target.Gain <= source.Gain || target.Gain <= _options.Threshold)
+                    break;
+                if (TryStep(source, target, Words($"stage {source.Stage + 1} (gain {source.Gain:0.0000}) → stage {target.Stage + 1} (gain {target.Gain:0.0000})")))
+                    return true;
+            }
+            if (source.Gain < _options.Threshold && best < _options.Threshold
+                && TryStep(source, null, Words($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000} < θ)")))
+                return true;
+            if (_passedOver.Count == passedOver)
+                return false;
+        }
+        return false;
+    }
+
+    /// <summary>Above a budget with no good move left: the unit of least gain goes, if that helps.</summary>
+    private bool TryMeetBudget() =>
+        !_budget.IsMetBy(_state.Cost)
+        && _state.Sources.Any(source =>
+            TryStep(source, null, Words($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000}) to meet the budget")));
+
+    private bool TryStep((int Stage, double Gain) source, (int Stage, double Gain)? target, string reason)
+    {
+        var next = target is { } to ? _state.Move(source.Stage, to.Stage) : _state.Remove(source.Stage);
+        if (_budget.Breach(_state.Cost, next.Cost) is { } breach)
+        {
+            _passedOver.Add(new(source.Stage + 1, target?.Stage + 1, breach));
+            return false;
+        }
+        _steps.Add(new(
+            target is null ? OrganizerAction.Remove : OrganizerAction.Move,
+            source.Stage + 1,
+            target?.Stage + 1,
+            source.Gain,
+            target?.Gain,
+            next.Network.GetStageDepths(),
+            _state.Cost.Parameters,
+            next.Cost.Parameters,
+            _state.Cost.Macs,
+            next.Cost.Macs,
+            reason,
+            [.. _passedOver]));
+        _state = next;
+        return true;
+    }
+
+    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>3D receptive field of one unit of a stage.</summary>
+/// <param name="Field">What one output value of the unit sees of the stage's input.</param>
+/// <param name="Gain">3DRF gain over the unit before (Eq. 7); null for the first unit of a stage, which has nothing to gain over.</param>
+public sealed record UnitReceptiveField(ReceptiveField Field, double? Gain);
+
+/// <summary>3D receptive field of one stage.</summary>
+/// <param name="Input">The tensor that enters the stage, before the stride of its first unit.</param>
+/// <param name="Units">Its units, in the order in which data flows.</param>
+public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<UnitReceptiveField> Units)
+{
+    /// <summary>Sum of the gains of units 2..n.</summary>
+    public double TotalGain => Units.Sum(unit => unit.Gain ?? 0);
+
+    internal static StageReceptiveField Of(Stage stage, TensorShape input, ReceptiveFieldOptions options)
+    {
+        var field = ReceptiveField.Start;
+        var units = ImmutableArray.CreateBuilder<UnitReceptiveField>(stage.Units.Length);
+        foreach (var unit in stage.Units)
+        {
+            var next = unit.Kernels.Aggregate(field, (reach, kernel) => reach.After(kernel, input, options.Saturation));
+            units.Add(new(next, units.Count == 0 ? null : Gain(field, next, input, options.Alpha)));
+            field = next;
+        }
+        return new(input, units.MoveToImmutable());
+    }
+
+    /// <summary>Eq. 7: relative growth, times a decay by how much of the input was already seen.</summary>
+    private static double Gain(ReceptiveField before, ReceptiveField after, TensorShape input, double alpha) =>
+        (double)(after.Volume - before.Volume) / before.Volume * Math.Exp(-alpha * ((double)before.Volume / input.Volume));
+}
+
+/// <summary>
+/// 3D receptive field (3DRF) and its gain for a whole network: the metric of "An Efficient Quantitative Approach for Optimizing Convolutional
+/// Neural Networks" (CIKM '21), Eq. 4 to 7.
+/// </summary>
+/// <param name="Stages">By stage; the stem is not counted.</param>
+public sealed record NetworkReceptiveField(ImmutableArray<StageReceptiveField> Stages)
+{
+    /// <summary>Total gain of the network: the sum over its stages. The paper's tables give the difference of two such totals as Δ3DRF.</summary>
+    public double TotalGain => Stages.Sum(stage => stage.TotalGain);
+
+    /// <summary>Measures a network, without running or training it.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="options">Saturation and α; null for the defaults.</param>
+    /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
+    public static NetworkReceptiveField Measure(ConvNet network, ReceptiveFieldOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Of(NetworkLayout.Of(network), options ?? new());
+    }
+
+    internal static NetworkReceptiveField Of(NetworkLayout layout, ReceptiveFieldOptions options) =>
+        new([.. layout.Stages.Select(stage => StageReceptiveField.Of(stage.Stage, stage.Input, options))]);
+}
