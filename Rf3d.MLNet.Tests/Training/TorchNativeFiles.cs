@@ -1,0 +1,17 @@
+namespace Rf3d.MLNet.Tests;
+
+internal static class TorchNativeFiles
+{
+    /// <summary>The Linux library of the TorchSharp package, which the build deploys on every system.</summary>
+    public static string LibTorchSharp { get; } =
+        new[] { Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"), AppContext.BaseDirectory }
+            .Select(folder => Path.Combine(folder, "libLibTorchSharp.so"))
+            .First(File.Exists);
+}
+
+internal sealed class TorchNativeFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("rf3d-tests-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
