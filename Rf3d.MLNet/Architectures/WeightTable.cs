@@ -1,0 +1,31 @@
+namespace Rf3d.MLNet;
+
+/// <summary>One tensor of trained weights: row-major values and their shape.</summary>
+internal sealed record WeightTensor(long[] Shape, float[] Values);
+
+/// <summary>
+/// The weights of a network by name, in no framework's form: TorchSharp writes it, the ONNX writer and the ML.NET head read it, and none of
+/// them sees another. Names are those of <see cref="NetworkLayout"/>'s nodes with one of the suffixes below.
+/// </summary>
+internal sealed class WeightTable
+{
+    public const string Weight = ".weight";
+    public const string Bias = ".bias";
+    public const string NormScale = ".norm.scale";
+    public const string NormShift = ".norm.shift";
+    public const string NormMean = ".norm.mean";
+    public const string NormVariance = ".norm.variance";
+
+    /// <summary>Added to a batch normalisation's variance; PyTorch's and cuDNN's default.</summary>
+    public const double NormEpsilon = 1e-5;
+
+    private readonly Dictionary<string, WeightTensor> _tensors = new(StringComparer.Ordinal);
+
+    public WeightTensor this[string name]
+    {
+        get => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"The weights hold no '{name}'.");
+        set => _tensors[name] = value;
+    }
+
+    public IEnumerable<string> Names => _tensors.Keys;
+}

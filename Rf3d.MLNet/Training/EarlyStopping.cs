@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What early stopping watches, on the validation images.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<EarlyStoppingMetric>))]
+public enum EarlyStoppingMetric
+{
+    /// <summary>Share of images classified correctly; more is better.</summary>
+    Accuracy,
+
+    /// <summary>Cross-entropy; less is better.</summary>
+    Loss,
+}
+
+/// <summary>When to stop before the last epoch. The names are those of ML.NET's image classification trainer.</summary>
+public sealed record EarlyStopping
+{
+    private readonly double _minDelta = 0.001;
+    private readonly int _patience = 20;
+
+    /// <summary>Smallest change that counts as an improvement, 0 or above. Default: 0.001.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or not a number.</exception>
+    public double MinDelta
+    {
+        get => _minDelta;
+        init => _minDelta = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(MinDelta), value, "MinDelta must be 0 or above.");
+    }
+
+    /// <summary>Epochs without improvement after which training stops, at least 1. Default: 20.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public int Patience
+    {
+        get => _patience;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(Patience));
+            _patience = value;
+        }
+    }
+
+    /// <summary>What is watched. Default: accuracy.</summary>
+    public EarlyStoppingMetric Metric { get; init; }
+
+    /// <summary>Whether the last <see cref="Patience"/> epochs brought nothing over the best before them.</summary>
+    internal bool ShouldStop(IReadOnlyList<TrainingMetrics> epochs)
+    {
+        var scores = epochs.Select(epoch => Metric == EarlyStoppingMetric.Accuracy ? epoch.ValidationAccuracy : -epoch.ValidationLoss).ToList();
+        if (scores.Count <= Patience)
+            return false;
+        return scores.TakeLast(Patience).Max() < scores.SkipLast(Patience).Max() + MinDelta;
+    }
+}

@@ -1,0 +1,38 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Loss and hits over a pass, summed where the network computes: reading a number back from a GPU stops it, so that is done for reports only.
+/// </summary>
+internal sealed class EpochMeter : IDisposable
+{
+    private readonly Tensor _sums;
+    private long _images;
+
+    public EpochMeter(Device device) => _sums = zeros(2, ScalarType.Float64, device).DetachFromDisposeScope();
+
+    public long Images => _images;
+
+    /// <param name="meanLoss">Mean loss over the batch.</param>
+    /// <param name="logits">[n, classes]</param>
+    /// <param name="labels">[n]</param>
+    public void Add(Tensor meanLoss, Tensor logits, Tensor labels)
+    {
+        using var noGradient = no_grad();
+        var count = labels.shape[0];
+        _sums.add_(stack([meanLoss.detach().to(ScalarType.Float64) * count, logits.argmax(1).eq(labels).sum().to(ScalarType.Float64)]));
+        _images += count;
+    }
+
+    /// <summary>Mean loss and accuracy over the images so far.</summary>
+    public (double Loss, double Accuracy) Read()
+    {
+        using var sums = _sums.cpu();
+        var values = sums.data<double>();
+        return (values[0] / _images, values[1] / _images);
+    }
+
+    public void Dispose() => _sums.Dispose();
+}

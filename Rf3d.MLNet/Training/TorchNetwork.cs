@@ -1,0 +1,89 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A whole network with its weights: the TorchSharp reader of <see cref="NetworkLayout"/>. Normalized images in, logits out.</summary>
+internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
+{
+    private readonly NetworkLayout _layout;
+    private readonly Generator _generator;
+    private readonly ModuleList<UnitModule> units;
+    private readonly ModuleList<LinearModule> linears;
+
+    /// <param name="layout">The network.</param>
+    /// <param name="generator">Draws the initial weights and, on its device, the dropped values.</param>
+    public TorchNetwork(NetworkLayout layout, Generator generator)
+        : base(nameof(TorchNetwork))
+    {
+        _layout = layout;
+        _generator = generator;
+        units = new ModuleList<UnitModule>([.. layout.Body.SelectMany(stage => stage.Units).Select(unit => new UnitModule(unit, generator))]);
+        linears = new ModuleList<LinearModule>([.. _layout.Hidden.Append(_layout.Classifier).Select(node => new LinearModule(node, generator))]);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        var features = Features(input);
+        return linears[^1].call(features);
+    }
+
+    /// <summary>What the last linear layer sees: one vector per image.</summary>
+    public Tensor Features(Tensor input)
+    {
+        var output = input;
+        var next = 0;
+        foreach (var stage in _layout.Body)
+        {
+            foreach (var _ in stage.Units)
+                output = units[next++].call(output);
+            if (stage.Stage.Pool is { } pool)
+                output = nn.functional.max_pool2d(output, Axes(pool.Size), Axes(pool.Stride), Axes(pool.Padding));
+        }
+        output = _layout.Network.Head.Pooling switch
+        {
+            HeadPooling.GlobalAverage => output.mean([2, 3]),
+            HeadPooling.Flatten => output.flatten(1),
+            var other => throw new NotSupportedException($"The head pools by {other}, which TorchSharp cannot be told to do."),
+        };
+        for (var i = 0; i < linears.Count - 1; i++)
+            output = Drop(linears[i].call(output).relu_());
+        return output;
+    }
+
+    /// <summary>Lays the convolutions' weights out channels-last, which oneDNN runs faster (by strides: TorchSharp has no memory formats).</summary>
+    public void UseChannelsLast()
+    {
+        using var noGradient = no_grad();
+        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+        {
+            using var scope = NewDisposeScope();
+            var weight = kernel.WeightParameter;
+            weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        }
+    }
+
+    public WeightTable Export()
+    {
+        var table = new WeightTable();
+        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+            kernel.Export(table);
+        foreach (var linear in linears)
+            linear.Export(table);
+        return table;
+    }
+
+    // Written out because nn.functional.dropout draws from the process-wide generator, which belongs to the application.
+    private Tensor Drop(Tensor values)
+    {
+        var share = _layout.Network.Head.Dropout;
+        if (!training || share == 0)
+            return values;
+        var kept = rand(values.shape, generator: _generator).ge(share).to(values.dtype).to(values.device);
+        return values * kept / (1 - share);
+    }
+
+    private static long[] Axes(Size2D size) => [size.Height, size.Width];
+}
