@@ -44,6 +44,26 @@ public sealed class ScoringChainResourceTests
     }
 
     [TestMethod]
+    public void Images_from_files_are_scored_again_and_again_even_by_a_loaded_model()
+    {
+        var ml = new MLContext(seed: 1);
+        foreach (var (photo, i) in Photos().Select((p, i) => (p, i)))
+            photo.Image!.Save(Path.Combine(_folder, $"{i}.png"));
+        var files = ml.Data.LoadFromEnumerable(Photos().Select((p, i) => new PhotoFile { Label = p.Label, File = $"{i}.png" }));
+        var reading = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", _folder, "File")).Fit(files);
+        var data = reading.Transform(files);
+        using var chain = ScoringChain.Build(EnvironmentOf(ml), Settings(data));
+
+        var loaded = SaveAndLoad(ml, new TransformerChain<ITransformer>(reading, chain), files.Schema);
+
+        for (var pass = 0; pass < 2; pass++)
+        {
+            CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 1, 2, 3 }, chain.Transform(data).GetColumn<uint>("PredictedLabel").ToArray());
+            CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 1, 2, 3 }, loaded.Transform(files).GetColumn<uint>("PredictedLabel").ToArray());
+        }
+    }
+
+    [TestMethod]
     public void Many_threads_score_the_same_as_one()
     {
         var ml = new MLContext(seed: 1);
@@ -60,5 +80,12 @@ public sealed class ScoringChainResourceTests
             var pixel = photos[i].Image!.Pixels;
             AssertClose(ExpectedScore(pixel[0], pixel[1], pixel[2]), scores[i]);
         }
+    }
+
+    private sealed class PhotoFile
+    {
+        public string Label { get; set; } = "";
+
+        public string File { get; set; } = "";
     }
 }
