@@ -1,0 +1,55 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// How an image column becomes the network's input: resized, then as floats from 0 to 255 in the order channel (red, green, blue), row, column.
+/// Training and scoring create their transformers here, so both see the same pixels.
+/// </summary>
+internal sealed record ImagePreprocessing
+{
+    /// <summary>What the names of all columns in between begin with, to keep them apart from the user's.</summary>
+    public const string ColumnPrefix = "__Rf3d.";
+
+    /// <summary>The column of the network's input.</summary>
+    public const string PixelsColumnName = ColumnPrefix + "Pixels";
+
+    /// <summary>The column of the resized image, which is of no use afterwards.</summary>
+    public const string ResizedColumnName = ColumnPrefix + "Resized";
+
+    public required string ImageColumnName { get; init; }
+
+    public required int Height { get; init; }
+
+    public required int Width { get; init; }
+
+    public ImageResizingEstimator.ResizingKind Resizing { get; init; } = ImageResizingEstimator.ResizingKind.IsoCrop;
+
+    public ImageResizingEstimator.Anchor CropAnchor { get; init; } = ImageResizingEstimator.Anchor.Center;
+
+    /// <summary>The guard that data has to pass before these estimators' transformers see it.</summary>
+    public ProtectedImages Protection => new(ImageColumnName, Height, Width);
+
+    /// <summary>The estimators, which have nothing to learn, from <see cref="ImageColumnName"/> to <see cref="PixelsColumnName"/>.</summary>
+    public EstimatorChain<ImagePixelExtractingTransformer> Create(TransformsCatalog catalog) =>
+        catalog.ResizeImages(ResizedColumnName, Width, Height, ImageColumnName, Resizing, CropAnchor)
+            // Only the interleaving is not the default. All are spelled out: a network that was trained on other pixels is worth nothing.
+            .Append(catalog.ExtractPixels(
+                PixelsColumnName,
+                ResizedColumnName,
+                ImagePixelExtractingEstimator.ColorBits.Rgb,
+                ImagePixelExtractingEstimator.ColorsOrder.ARGB,
+                interleavePixelColors: false,
+                offsetImage: 0,
+                scaleImage: 1,
+                outputAsFloatArray: true));
+
+    /// <summary><paramref name="data"/> with a column <see cref="PixelsColumnName"/>, read as often as one likes.</summary>
+    public IDataView Apply(TransformsCatalog catalog, IDataView data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Create(catalog).Fit(data).Transform(Protection.Protect(data));
+    }
+}
