@@ -7,30 +7,33 @@ namespace Rf3d.MLNet;
 internal sealed class OnnxWriter
 {
     public const string ImageInput = "image";
-    public const string FeaturesOutput = "features";
     public const string LogitsOutput = "logits";
     public const string ProbabilitiesOutput = "probabilities";
 
     private readonly NetworkLayout _layout;
     private readonly WeightTable _weights;
     private readonly OnnxGraphBuilder _graph;
+    private readonly string _input;
 
-    private OnnxWriter(NetworkLayout layout, WeightTable weights)
+    private OnnxWriter(NetworkLayout layout, WeightTable weights, string input)
     {
+        _input = input;
         _layout = layout;
         _weights = weights;
         _graph = new OnnxGraphBuilder(layout.Network.Name);
     }
 
-    /// <summary>The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out.</summary>
-    public static byte[] Backbone(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics)
+    /// <summary>
+    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names.
+    /// </summary>
+    public static byte[] Backbone(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, string input, string output)
     {
-        var writer = new OnnxWriter(layout, weights);
+        var writer = new OnnxWriter(layout, weights, input);
         var graph = writer._graph;
         var features = writer.Features(writer.Normalized(1, statistics));
         var size = layout.Classifier.Inputs;
-        graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [FeaturesOutput]);
-        graph.AddOutput(FeaturesOutput, size);
+        graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
+        graph.AddOutput(output, size);
         return graph.Build();
     }
 
@@ -38,7 +41,7 @@ internal sealed class OnnxWriter
     public static byte[] Classifier(
         NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        var writer = new OnnxWriter(layout, weights);
+        var writer = new OnnxWriter(layout, weights, ImageInput);
         var graph = writer._graph;
         var features = writer.Features(writer.Normalized("batch", statistics));
         writer.Linear(layout.Classifier, features, LogitsOutput);
@@ -53,10 +56,10 @@ internal sealed class OnnxWriter
     private string Normalized(OnnxDimension batch, ChannelStatistics statistics)
     {
         var input = _layout.Network.Input;
-        _graph.AddInput(ImageInput, batch, input.Channels, input.Height, input.Width);
+        _graph.AddInput(_input, batch, input.Channels, input.Height, input.Width);
         var mean = _graph.AddInitializer("normalize.mean", [1, 3, 1, 1], statistics.Mean);
         var factor = _graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(statistics.Deviation, deviation => 1 / deviation));
-        _graph.AddNode("Sub", [ImageInput, mean], ["normalize.centred"]);
+        _graph.AddNode("Sub", [_input, mean], ["normalize.centred"]);
         _graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);
         return "normalize.output";
     }

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Where a network is trained: what the options ask for, or what context and machine offer.</summary>
+internal static class DeviceChoice
+{
+    /// <param name="requested">"auto", "cpu", "cuda" or "cuda:n".</param>
+    /// <param name="environment">Has the context's GpuDeviceId and FallbackToCpu.</param>
+    /// <param name="warn">Hears of a fall back to the CPU.</param>
+    /// <exception cref="InvalidOperationException">A GPU is asked for that is not there.</exception>
+    public static torch.Device Choose(string requested, IHostEnvironment environment, Action<string> warn)
+    {
+        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        switch (requested)
+        {
+            case "cpu":
+                return torch.CPU;
+            case "auto" when MLNetInternals.GetGpuDeviceId(environment) is { } id:
+                if (id >= 0 && id < gpus)
+                    return new torch.Device(DeviceType.CUDA, id);
+                var absent = Absent($"GpuDeviceId = {id}", gpus);
+                if (!MLNetInternals.GetFallbackToCpu(environment))
+                    throw new InvalidOperationException($"{absent} FallbackToCpu is false, so nothing was trained.");
+                warn($"{absent} Training on the CPU, since FallbackToCpu is true.");
+                return torch.CPU;
+            case "auto":
+                return gpus > 0 ? new torch.Device(DeviceType.CUDA, 0) : torch.CPU;
+            default:
+                var index = requested.Contains(':', StringComparison.Ordinal) ? int.Parse(requested.AsSpan(5), CultureInfo.InvariantCulture) : 0;
+                return index < gpus
+                    ? new torch.Device(DeviceType.CUDA, index)
+                    : throw new InvalidOperationException($"{Absent($"Device = \"{requested}\"", gpus)} Use Device = \"auto\" or \"cpu\" to train without.");
+        }
+    }
+
+    private static string Absent(string setting, int gpus) => gpus == 0
+        ? $"{setting} asks for a GPU, but TorchSharp sees none. The application must reference TorchSharp-cuda-windows or TorchSharp-cuda-linux, and the machine needs an NVIDIA GPU with its driver."
+        : string.Create(CultureInfo.InvariantCulture, $"{setting} asks for a GPU that is not there: TorchSharp sees {gpus}, counted from 0.");
+}

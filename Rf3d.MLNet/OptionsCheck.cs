@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Checks options against the limits that their attributes state, and against each other. Reports every error at once.</summary>
+internal static class OptionsCheck
+{
+    /// <exception cref="ArgumentException">At least one value is out of range.</exception>
+    public static void Run(TrainerOptions options)
+    {
+        var errors = typeof(TrainerOptions).GetProperties().SelectMany(property => Check(property, property.GetValue(options))).Concat(CheckTogether(options)).ToList();
+        if (errors.Count > 0)
+            throw new ArgumentException($"The options of {nameof(Rf3dImageClassificationTrainer)} need a change: {string.Join(" ", errors)}", nameof(options));
+    }
+
+    private static IEnumerable<string> Check(PropertyInfo property, object? value)
+    {
+        foreach (var limit in property.GetCustomAttributes<ValidationAttribute>())
+        {
+            // Range lets NaN pass no comparison and then accepts it.
+            var isNumber = value is not (double.NaN or float.NaN);
+            if (isNumber && limit.IsValid(value))
+                continue;
+            yield return limit switch
+            {
+                RangeAttribute range => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{property.Name} is {value}; it must be {(range.MinimumIsExclusive ? "above" : "at least")} {range.Minimum} and {(range.MaximumIsExclusive ? "below" : "at most")} {range.Maximum}."),
+                RequiredAttribute => $"{property.Name} must not be empty.",
+                EnumDataTypeAttribute => $"{property.Name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(property.PropertyType))}.",
+                _ => $"{limit.ErrorMessage} It is \"{value}\".",
+            };
+        }
+    }
+
+    private static IEnumerable<string> CheckTogether(TrainerOptions options)
+    {
+        if (options.ImageHeight is null != options.ImageWidth is null)
+            yield return "ImageHeight and ImageWidth must be set together.";
+        if (options.Network is { Input.Channels: not 3 } network)
+            yield return $"Network takes {network.Input.Channels} channels; images have 3.";
+        if (options.Network is not null && options.WidthMultiplier != 1)
+            yield return "WidthMultiplier acts on Architecture; with a Network of your own it must be 1.";
+        var outputs = new[] { options.ScoreColumnName, options.PredictedLabelColumnName, options.EmbeddingColumnName };
+        foreach (var name in outputs.OfType<string>().Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
+            yield return $"Two output columns are named '{name.Key}'.";
+    }
+}

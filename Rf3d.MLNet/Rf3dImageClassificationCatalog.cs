@@ -1,0 +1,53 @@
+using Microsoft.ML.Data;
+using Rf3d.MLNet;
+
+// ML.NET's own namespace, as with all of its catalogs: the trainer shows up where people look for it.
+namespace Microsoft.ML;
+
+/// <summary>Puts the trainer into <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
+public static class Rf3dImageClassificationCatalog
+{
+    /// <summary>
+    /// Creates a trainer that designs a convolutional network for the images at hand, trains it on a GPU or the CPU, and gives back a
+    /// classifier that any ML.NET application can load.
+    /// </summary>
+    /// <param name="trainers">The catalog.</param>
+    /// <param name="labelColumnName">The label: a key column.</param>
+    /// <param name="featureColumnName">The images: a column of <see cref="MLImage"/>.</param>
+    /// <param name="scoreColumnName">Output: the probability of each class.</param>
+    /// <param name="predictedLabelColumnName">Output: the most probable class, a key.</param>
+    /// <param name="validationSet">Images to validate on; null to hold out a tenth of the training data.</param>
+    /// <param name="epoch">Passes over the training images.</param>
+    /// <param name="architecture">The network that the plan starts from.</param>
+    /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
+    public static Rf3dImageClassificationTrainer Rf3dImageClassifier(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers,
+        string labelColumnName = "Label",
+        string featureColumnName = "Image",
+        string scoreColumnName = "Score",
+        string predictedLabelColumnName = "PredictedLabel",
+        IDataView? validationSet = null,
+        int epoch = 20,
+        Architecture architecture = Architecture.MobileNet) =>
+        trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ScoreColumnName = scoreColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+            ValidationSet = validationSet,
+            Epoch = epoch,
+            Architecture = architecture,
+        });
+
+    /// <summary>Creates the trainer with all of its options.</summary>
+    /// <param name="trainers">The catalog.</param>
+    /// <param name="options">The options; the trainer takes a copy.</param>
+    /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
+    public static Rf3dImageClassificationTrainer Rf3dImageClassifier(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers, Rf3dImageClassificationTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(trainers);
+        return new Rf3dImageClassificationTrainer(MLNetInternals.GetEnvironment(trainers), options);
+    }
+}

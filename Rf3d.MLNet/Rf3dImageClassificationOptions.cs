@@ -1,0 +1,144 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.ML;
+using Microsoft.ML.Transforms.Image;
+
+namespace Rf3d.MLNet;
+
+public sealed partial class Rf3dImageClassificationTrainer
+{
+    /// <summary>
+    /// Options of <see cref="Rf3dImageClassificationTrainer"/>. The defaults train a good classifier; names follow ML.NET's own image
+    /// classification trainer. The trainer takes a copy, and reports every value out of range at once.
+    /// </summary>
+    public sealed class Options
+    {
+        /// <summary>The label: a key column, as <c>MapValueToKey</c> makes it. Default: "Label".</summary>
+        [Required]
+        public string LabelColumnName { get; set; } = "Label";
+
+        /// <summary>The images: a column of <see cref="Microsoft.ML.Data.MLImage"/>. Default: "Image".</summary>
+        [Required]
+        public string FeatureColumnName { get; set; } = "Image";
+
+        /// <summary>Output: the probability of each class, a vector of float. Default: "Score".</summary>
+        [Required]
+        public string ScoreColumnName { get; set; } = "Score";
+
+        /// <summary>Output: the class of the highest probability, a key with the label's values. Default: "PredictedLabel".</summary>
+        [Required]
+        public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+        /// <summary>
+        /// Output: what the network's last linear layer sees, a vector of float, for similarity search. Default: null, no such column.
+        /// </summary>
+        public string? EmbeddingColumnName { get; set; }
+
+        /// <summary>The network that the plan starts from. Default: <see cref="Architecture.MobileNet"/>.</summary>
+        [EnumDataType(typeof(Architecture))]
+        public Architecture Architecture { get; set; } = Architecture.MobileNet;
+
+        /// <summary>Factor on the channels of every convolution of <see cref="Architecture"/>. Above 0, at most 16; default 1.</summary>
+        [Range(0d, 16d, MinimumIsExclusive = true)]
+        public double WidthMultiplier { get; set; } = 1;
+
+        /// <summary>
+        /// A network of your own instead of <see cref="Architecture"/>; its input size and number of classes are replaced by the data's.
+        /// Default: null.
+        /// </summary>
+        public ConvNet? Network { get; set; }
+
+        /// <summary>
+        /// Height in pixels to which images are resized; set it together with <see cref="ImageWidth"/>. Default: null, worked out from the data:
+        /// the native size if all images share one of at most 64 pixels a side, else a square near their shorter sides, from 32 to 224.
+        /// </summary>
+        [Range(1, 4096)]
+        public int? ImageHeight { get; set; }
+
+        /// <summary>Width in pixels to which images are resized; set it together with <see cref="ImageHeight"/>. Default: null, worked out.</summary>
+        [Range(1, 4096)]
+        public int? ImageWidth { get; set; }
+
+        /// <summary>How images of another shape are fitted. Default: scaled until they fill the size, the rest cut off (IsoCrop).</summary>
+        [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]
+        public ImageResizingEstimator.ResizingKind Resizing { get; set; } = ImageResizingEstimator.ResizingKind.IsoCrop;
+
+        /// <summary>The stage organizer's threshold and budgets; null trains the network as it is. Default: organize, without budgets.</summary>
+        public OrganizerOptions? Organizer { get; set; } = new();
+
+        /// <summary>Images in a training step, 2 to 65,536. Default: 64.</summary>
+        [Range(2, 65_536)]
+        public int BatchSize { get; set; } = 64;
+
+        /// <summary>Passes over the training images, at least 1. Default: 20.</summary>
+        [Range(1, int.MaxValue)]
+        public int Epoch { get; set; } = 20;
+
+        /// <summary>Highest learning rate of the schedule. Above 0, at most 100; default 0.05.</summary>
+        [Range(0d, 100d, MinimumIsExclusive = true)]
+        public double LearningRate { get; set; } = 0.05;
+
+        /// <summary>How the learning rate changes while training. Default: one cycle.</summary>
+        [EnumDataType(typeof(LearningRateSchedule))]
+        public LearningRateSchedule LearningRateSchedule { get; set; } = LearningRateSchedule.OneCycle;
+
+        /// <summary>Nesterov momentum, 0 to below 1. Default: 0.9.</summary>
+        [Range(0d, 1d, MaximumIsExclusive = true)]
+        public double Momentum { get; set; } = 0.9;
+
+        /// <summary>Weight decay (L2) on weights, not on biases and batch normalisation. 0 to 1; default 0.0005, the paper's for CIFAR.</summary>
+        [Range(0d, 1d)]
+        public double WeightDecay { get; set; } = 5e-4;
+
+        /// <summary>Share of each target that is spread over all classes, 0 to below 1. Default: 0.1.</summary>
+        [Range(0d, 1d, MaximumIsExclusive = true)]
+        public double LabelSmoothing { get; set; } = 0.1;
+
+        /// <summary>Whether training images are moved by up to an eighth of their size, at random. Default: true.</summary>
+        public bool RandomCrop { get; set; } = true;
+
+        /// <summary>Whether half of the training images are mirrored left to right. Turn it off where that changes the class. Default: true.</summary>
+        public bool RandomFlip { get; set; } = true;
+
+        /// <summary>Images to validate on, with the columns of the training data. Default: null, a part of the training data.</summary>
+        public IDataView? ValidationSet { get; set; }
+
+        /// <summary>
+        /// Share of each class's training images to hold out for validation when there is no <see cref="ValidationSet"/>, 0 to below 1. Null
+        /// and 0 train on all and keep the last epoch. Default: 0.1.
+        /// </summary>
+        [Range(0f, 1f, MaximumIsExclusive = true)]
+        public float? ValidationSetFraction { get; set; } = 0.1f;
+
+        /// <summary>When to stop before the last epoch. Default: null, never; the best epoch is kept either way.</summary>
+        public EarlyStopping? EarlyStoppingCriteria { get; set; }
+
+        /// <summary>Called about twice a second and at the end of each epoch, on the thread that called <c>Fit</c>. Default: null.</summary>
+        public Action<TrainingMetrics>? MetricsCallback { get; set; }
+
+        /// <summary>Seed of all random choices. Default: null, drawn from the context's own (<c>new MLContext(seed)</c>).</summary>
+        public int? Seed { get; set; }
+
+        /// <summary>
+        /// Where to train: "cpu", "cuda", "cuda:0" and so on; or "auto", the default: the context's <c>GpuDeviceId</c> if it is set (with its
+        /// <c>FallbackToCpu</c>), else the first GPU, else the CPU.
+        /// </summary>
+        [RegularExpression(@"auto|cpu|cuda(:\d{1,3})?", ErrorMessage = "Device must be \"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number.")]
+        [Required]
+        public string Device { get; set; } = "auto";
+
+        /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
+        internal Options CheckedCopy()
+        {
+            var copy = (Options)MemberwiseClone();
+            OptionsCheck.Run(copy);
+            return copy;
+        }
+
+        internal ConvNet Describe(int height, int width, int classes) => Network is null
+            ? ConvNets.Create(Architecture, height, width, classes, WidthMultiplier)
+            : Network with { Input = new TensorShape(3, height, width), Classes = classes };
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms.Image;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The estimator that designs a convolutional network for the images at hand, trains it, and gives back a classifier whose .zip any ML.NET
+/// application loads. Create it with <c>mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier()</c>.
+/// </summary>
+/// <remarks>
+/// <para><b>Input and output columns</b></para>
+/// <para>Label: a <see cref="KeyDataViewType"/> column. Feature: an <see cref="ImageDataViewType"/> column (<see cref="MLImage"/>), of any and of
+/// mixed sizes. Output: <c>Score</c>, a vector of float with the probability of each class, its slots named after the classes;
+/// <c>PredictedLabel</c>, a key with the label's values.</para>
+/// <para><b>Characteristics</b></para>
+/// <list type="table">
+/// <item><term>Machine learning task</term><description>Multiclass classification of images</description></item>
+/// <item><term>Is normalization required?</term><description>No; the training images are measured and the model normalizes</description></item>
+/// <item><term>Is caching required?</term><description>No; each image is decoded once and kept in memory as bytes</description></item>
+/// <item><term>Packages besides Microsoft.ML, to train</term><description>Rf3d.MLNet and TorchSharp-cpu or TorchSharp-cuda-*</description></item>
+/// <item><term>Packages besides Microsoft.ML, to use a saved model</term><description>Microsoft.ML.ImageAnalytics, Microsoft.ML.OnnxTransformer,
+/// Microsoft.ML.OnnxRuntime</description></item>
+/// <item><term>Exportable to ONNX</term><description>Yes, by <see cref="Rf3dImageClassificationTransformer.SaveAsOnnx"/></description></item>
+/// </list>
+/// <para>The network is planned before it is trained, by the 3D receptive field of "An Efficient Quantitative Approach for Optimizing
+/// Convolutional Neural Networks" (Y. Wang, B. Feng, X. Peng, Y. Ding, CIKM '21).</para>
+/// </remarks>
+public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImageClassificationTransformer>
+{
+    private readonly IHostEnvironment _environment;
+    private readonly Options _options;
+
+    internal Rf3dImageClassificationTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _environment = environment;
+        _options = options.CheckedCopy();
+    }
+
+    /// <summary>Plans and trains. Validates on <see cref="Options.ValidationSet"/>, or on a part of <paramref name="input"/>.</summary>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the data cannot make a classifier.</exception>
+    /// <exception cref="InvalidOperationException">The plan breaks a budget, the device is absent, or the loss diverged at once.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
+    public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
+
+    /// <summary>Plans and trains, and validates on images of their own.</summary>
+    /// <param name="trainData">The images to learn from.</param>
+    /// <param name="validationData">The images by which the best epoch is chosen; null to hold out a part of <paramref name="trainData"/>.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public Rf3dImageClassificationTransformer Fit(IDataView trainData, IDataView? validationData)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        var image = Columns.FindImage(trainData.Schema, _options.FeatureColumnName, nameof(trainData));
+        var label = LabelColumn.Find(trainData.Schema, _options.LabelColumnName, nameof(trainData));
+        if (validationData is not null)
+        {
+            Columns.FindImage(validationData.Schema, _options.FeatureColumnName, nameof(validationData));
+            label.RequireSameClasses(LabelColumn.Find(validationData.Schema, _options.LabelColumnName, nameof(validationData)), nameof(validationData));
+        }
+        TorchNative.EnsureLoaded();
+
+        using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
+        var device = DeviceChoice.Choose(_options.Device, _environment, channel.Warning);
+        var size = ImageSizeFinder.FromSchema(_options, image) ?? ImageSizeFinder.FromImages(trainData, image, _options.CancellationToken);
+        var plan = Plan(size.Height, size.Width, label.Classes.Length);
+        channel.Info(plan.ToString());
+
+        return new TrainingRun(_environment, _options, channel, plan, label, device).Run(trainData, validationData);
+    }
+
+    /// <summary>The plan for data of this schema, without training. Milliseconds.</summary>
+    /// <param name="schema">Has the label column, and an image column of fixed size unless the options state the size.</param>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the size of the images is not known.</exception>
+    public NetworkPlan Plan(DataViewSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        var image = Columns.FindImage(schema, _options.FeatureColumnName, nameof(schema));
+        var label = LabelColumn.Find(schema, _options.LabelColumnName, nameof(schema));
+        var size = ImageSizeFinder.FromSchema(_options, image) ?? throw new ArgumentException(
+            $"The schema does not say how large the images of '{image.Name}' are. Set ImageHeight and ImageWidth, or call Plan(height, width, classes).", nameof(schema));
+        return Plan(size.Height, size.Width, label.Classes.Length);
+    }
+
+    /// <summary>The plan for images and classes of the given sizes, without training. Milliseconds.</summary>
+    /// <param name="imageHeight">Image height in pixels.</param>
+    /// <param name="imageWidth">Image width in pixels.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size or the number of classes below 1.</exception>
+    /// <exception cref="InvalidOperationException">The images are too small for the network, or no plan meets the budgets.</exception>
+    public NetworkPlan Plan(int imageHeight, int imageWidth, int classes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        return NetworkPlan.Create(_options.Describe(imageHeight, imageWidth, classes), _options.Organizer);
+    }
+
+    /// <summary>The columns that training adds, for checks before <c>Fit</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => OutputSchema.Of(inputSchema, _options);
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// A trained image classifier: turns images into <c>Score</c> and <c>PredictedLabel</c>. Made by <see cref="Rf3dImageClassificationTrainer"/>.
+/// </summary>
+/// <remarks>
+/// <c>mlContext.Model.Save</c> writes it as a chain of ML.NET's own transformers, with the network inside. What <c>mlContext.Model.Load</c>
+/// gives back predicts the same and needs neither this library nor TorchSharp; it no longer knows plan and history.
+/// </remarks>
+public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposable
+{
+    private readonly TrainedModel _model;
+    private readonly ScoringChain _chain;
+
+    internal Rf3dImageClassificationTransformer(TrainedModel model, TrainingHistory history, ScoringChain chain)
+    {
+        _model = model;
+        _chain = chain;
+        History = history;
+    }
+
+    /// <summary>The network before and after optimization, and the steps between.</summary>
+    public NetworkPlan Plan => _model.Plan;
+
+    /// <summary>How training went.</summary>
+    public TrainingHistory History { get; }
+
+    /// <summary>Names of the classes, in the order of the scores.</summary>
+    public ImmutableArray<string> Classes => _model.Classes;
+
+    /// <summary>Height in pixels to which images are resized.</summary>
+    public int ImageHeight => Plan.Optimized.Input.Height;
+
+    /// <summary>Width in pixels to which images are resized.</summary>
+    public int ImageWidth => Plan.Optimized.Input.Width;
+
+    bool ITransformer.IsRowToRowMapper => true;
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(inputSchema);
+
+    /// <inheritdoc/>
+    public IDataView Transform(IDataView input) => _chain.Transform(input);
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)_chain).GetRowToRowMapper(inputSchema);
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)_chain).Save(ctx);
+
+    /// <summary>
+    /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
+    /// 255 (the normalisation is inside); outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
+    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c> and <c>architecture</c>.
+    /// </summary>
+    /// <param name="path">The file; it is replaced as a whole or not at all.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveAsOnnx(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Dictionary<string, string> metadata = new()
+        {
+            ["classes"] = JsonSerializer.Serialize(Classes),
+            ["image_height"] = ImageHeight.ToString(CultureInfo.InvariantCulture),
+            ["image_width"] = ImageWidth.ToString(CultureInfo.InvariantCulture),
+            ["color_order"] = "RGB",
+            ["architecture"] = Plan.Optimized.Name,
+        };
+        var file = OnnxWriter.Classifier(_model.Layout, _model.Weights, _model.Statistics, metadata);
+        // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
+        using (new InferenceSession(file))
+            AtomicFile.Write(path, file);
+    }
+
+    /// <summary>Frees the scorer's native memory. A saved model is not affected.</summary>
+    public void Dispose() => _chain.Dispose();
+}

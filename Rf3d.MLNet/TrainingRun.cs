@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>One <c>Fit</c> after its plan is made: reads the images, trains, and puts the model together.</summary>
+internal sealed class TrainingRun(
+    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, LabelColumn label, torch.Device device)
+{
+    private readonly TransformsCatalog _transforms = MLNetInternals.CreateTransforms(environment);
+
+    private readonly ImagePreprocessing _preprocessing = new()
+    {
+        ImageColumnName = options.FeatureColumnName,
+        Height = plan.Optimized.Input.Height,
+        Width = plan.Optimized.Input.Width,
+        Resizing = options.Resizing,
+    };
+
+    public Rf3dImageClassificationTransformer Run(IDataView trainData, IDataView? validationData)
+    {
+        using var scope = torch.NewDisposeScope();
+        var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
+        using var images = Read(trainData, "training");
+        using var held = validationData is null ? null : Read(validationData, "validation");
+        var (training, validation) = Split(images, held, seed);
+        RequireTwoClasses(training);
+
+        var statistics = images.Measure(training.Indices);
+        var layout = NetworkLayout.Of(plan.Optimized);
+        channel.Info(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}."));
+        var session = new TrainingSession(layout, Settings(seed), training, validation, statistics) { Report = Report, Warn = channel.Warning };
+        var trained = session.Run(options.CancellationToken);
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes);
+        return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
+    }
+
+    private ImageSet Read(IDataView data, string what)
+    {
+        var (images, unlabelled) = ImageSetReader.Read(data, options.LabelColumnName, _preprocessing, _transforms, options.CancellationToken);
+        if (unlabelled > 0)
+            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{unlabelled} rows of the {what} data have no label in '{options.LabelColumnName}' and are left out."));
+        return images ?? throw new ArgumentException(
+            unlabelled > 0 ? $"No row of the {what} data has a label in '{options.LabelColumnName}'." : $"The {what} data is empty.", nameof(data));
+    }
+
+    private (ImageSubset Training, ImageSubset? Validation) Split(ImageSet images, ImageSet? held, int seed)
+    {
+        if (held is not null)
+            return (new(images, torch.arange(images.Count)), new(held, torch.arange(held.Count)));
+        var (training, validation) = ValidationSplit.Of(images, options.ValidationSetFraction ?? 0, seed);
+        return (new(images, torch.tensor(training)), validation.Length == 0 ? null : new(images, torch.tensor(validation)));
+    }
+
+    private void RequireTwoClasses(ImageSubset training)
+    {
+        var counts = training.Set.ClassCounts(label.Classes.Length);
+        var present = label.Classes.Where((_, index) => counts[index] > 0).ToList();
+        if (present.Count < 2)
+            throw new ArgumentException($"All training images are of the class '{present[0]}'; a classifier needs at least 2 classes.");
+        var absent = label.Classes.Where((_, index) => counts[index] == 0).ToList();
+        if (absent.Count > 0)
+            channel.Warning($"No training image is of the class {string.Join(", ", absent.Select(name => $"'{name}'"))}; the model will hardly ever predict it.");
+    }
+
+    private TrainingSettings Settings(int seed) => new()
+    {
+        BatchSize = options.BatchSize,
+        Epochs = options.Epoch,
+        LearningRate = options.LearningRate,
+        Schedule = options.LearningRateSchedule,
+        Momentum = options.Momentum,
+        WeightDecay = options.WeightDecay,
+        LabelSmoothing = options.LabelSmoothing,
+        RandomCrop = options.RandomCrop,
+        RandomFlip = options.RandomFlip,
+        EarlyStopping = options.EarlyStoppingCriteria,
+        Seed = seed,
+        Device = device,
+    };
+
+    private void Report(TrainingMetrics metrics)
+    {
+        if (metrics.IsEpochEnd)
+            channel.Info(metrics.ToString());
+        options.MetricsCallback?.Invoke(metrics);
+    }
+
+    private ScoringChain BuildChain(TrainedModel model, IDataView trainData)
+    {
+        var head = model.Weights[model.Layout.Classifier.Name + WeightTable.Weight];
+        var weights = new float[head.Shape[0], head.Shape[1]];
+        Buffer.BlockCopy(head.Values, 0, weights, 0, head.Values.Length * sizeof(float));
+        return ScoringChain.Build(environment, new ScoringChainSettings
+        {
+            Preprocessing = _preprocessing,
+            TrainingData = trainData,
+            LabelColumnName = options.LabelColumnName,
+            ScoreColumnName = options.ScoreColumnName,
+            PredictedLabelColumnName = options.PredictedLabelColumnName,
+            EmbeddingColumnName = options.EmbeddingColumnName,
+            Backbone = OnnxWriter.Backbone(
+                model.Layout, model.Weights, model.Statistics, ImagePreprocessing.PixelsColumnName, ScoringChain.FeaturesColumnName),
+            HeadWeights = weights,
+            HeadBiases = model.Weights[model.Layout.Classifier.Name + WeightTable.Bias].Values,
+        });
+    }
+}
+
+/// <summary>A trained network with all that it takes to write it down again.</summary>
+internal sealed record TrainedModel(
+    NetworkPlan Plan, NetworkLayout Layout, WeightTable Weights, ChannelStatistics Statistics, ImmutableArray<string> Classes);
