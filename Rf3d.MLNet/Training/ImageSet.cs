@@ -41,7 +41,7 @@ internal sealed class ImageSet : IDisposable
         {
             using var scope = NewDisposeScope();
             var values = Pixels.index_select(0, chunk).to(ScalarType.Float64).reshape(-1, 3);
-            var (total, square) = (values.sum(0), values.square().sum(0));
+            var (total, square) = (values.sum(dim: 0), values.square().sum(dim: 0));
             for (var channel = 0; channel < 3; channel++)
             {
                 sum[channel] += total[channel].item<double>();
