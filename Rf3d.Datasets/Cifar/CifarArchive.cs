@@ -20,20 +20,20 @@ internal static class CifarArchive
     public static string Unpack(string archive, CifarLayout layout)
     {
         var full = Path.GetFullPath(archive);
-        var stamp = Stamp(full);
-        string[] places = [full + ".unpacked", UserPlace(full)];
+        return Unpack(full, layout, full + ".unpacked", UserPlace(full));
+    }
+
+    /// <summary>Unpacks to the first place, or to the second where the first cannot be written.</summary>
+    public static string Unpack(string archive, CifarLayout layout, string place, string otherPlace)
+    {
+        var stamp = Stamp(archive);
         lock (Gate)
         {
-            if (places.FirstOrDefault(place => IsFresh(place, stamp)) is { } fresh)
-                return fresh;
-            try
-            {
-                return UnpackTo(places[0], full, stamp, layout);
-            }
-            catch (Exception refused) when (refused is UnauthorizedAccessException || refused is IOException && !CanWriteBeside(full))
-            {
-                return UnpackTo(places[1], full, stamp, layout);
-            }
+            if (IsFresh(place, stamp))
+                return place;
+            if (IsFresh(otherPlace, stamp))
+                return otherPlace;
+            return UnpackTo(CanWrite(place) ? place : otherPlace, archive, stamp, layout);
         }
     }
 
@@ -59,9 +59,9 @@ internal static class CifarArchive
         return File.Exists(path) && File.ReadAllText(path) == stamp;
     }
 
-    private static bool CanWriteBeside(string archive)
+    private static bool CanWrite(string place)
     {
-        var probe = $"{archive}.{Guid.NewGuid():N}.tmp";
+        var probe = $"{place}.{Guid.NewGuid():N}.probe";
         try
         {
             using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);

@@ -89,6 +89,20 @@ public sealed class CifarArchiveTests
     }
 
     [TestMethod]
+    public void An_archive_in_a_place_that_cannot_be_written_is_unpacked_elsewhere()
+    {
+        using var folder = new TempFolder();
+        var archive = Pack10(folder);
+        // No folder can be made below a file, whoever runs the tests.
+        var refused = Path.Combine(archive, "unpacked");
+
+        for (var time = 0; time < 2; time++)
+            Assert.AreEqual(folder["cache", "user"], CifarArchive.Unpack(archive, CifarLayout.Cifar10, refused, folder["cache", "user"]));
+
+        Assert.AreEqual(35, _ml.Data.LoadCifar10(folder["cache", "user"]).GetRowCount());
+    }
+
+    [TestMethod]
     public void Threads_that_load_the_same_archive_share_one_unpacked_folder()
     {
         using var folder = new TempFolder();

@@ -134,7 +134,7 @@ public sealed class DrawnShapesTests
             GC.WaitForPendingFinalizers();
             GC.Collect();
             using var process = System.Diagnostics.Process.GetCurrentProcess();
-            return Math.Max(process.PrivateMemorySize64, 0);
+            return process.PrivateMemorySize64;
         }
     }
 }

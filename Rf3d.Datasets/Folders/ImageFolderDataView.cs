@@ -1,0 +1,68 @@
+using Microsoft.ML;
+
+namespace Rf3d.Datasets;
+
+/// <summary>
+/// The images of a folder of class folders, as a data view with the columns <c>Image</c>, <c>Label</c> and <c>ImagePath</c>.
+/// Made by <see cref="ImageFolderCatalog.LoadImageFolder"/>. Its members may be used from several threads.
+/// </summary>
+public sealed class ImageFolderDataView : IDataView
+{
+    private readonly ImageRowView _view;
+    private readonly ImageFolderRows _rows;
+
+    internal ImageFolderDataView(ImageFolderRows rows)
+    {
+        _rows = rows;
+        _view = new ImageRowView(rows);
+    }
+
+    /// <summary>The names of the classes, in the order of the keys: the first is key 1.</summary>
+    public IReadOnlyList<string> Classes => _rows.Scan.Classes;
+
+    /// <summary>The number of image files found, readable or not.</summary>
+    public int FileCount => _rows.Scan.Files.Count;
+
+    /// <summary>
+    /// The files left out so far, in the order of the rows, each once however often the data was read. Files are checked
+    /// while the data is first read, so the list is complete after one full pass. Always empty with
+    /// <see cref="BadImageAction.Fail"/>.
+    /// </summary>
+    public IReadOnlyList<SkippedImage> SkippedImages => _rows.Skipped();
+
+    /// <summary>
+    /// Divides the images into training and validation images, each class by the same fraction. Both views can be
+    /// shuffled, which those of ML.NET's TrainTestSplit cannot: a trainer would get one class after the other.
+    /// </summary>
+    /// <param name="validationFraction">The fraction of the files of each class that is for validation, above 0 and below 1, rounded
+    /// to whole files; a class of two or more files keeps one on either side. Default: 0.2.</param>
+    /// <param name="seed">Which files these are: the same ones for the same seed and folder. Default: 1.</param>
+    /// <returns>Both views, with the classes and keys of this one. Skipped images are reported by the view that has them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is out of range.</exception>
+    /// <exception cref="InvalidOperationException">There is no class of two or more files to divide.</exception>
+    public ImageFolderSplit Split(double validationFraction = 0.2, int seed = 1)
+    {
+        if (validationFraction is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(validationFraction), validationFraction, "The fraction for validation is above 0 and below 1, such as 0.2.");
+        var (train, validation) = StratifiedSplit.Of(_rows.Scan, validationFraction, seed);
+        return new ImageFolderSplit(new ImageFolderDataView(_rows.Only(train)), new ImageFolderDataView(_rows.Only(validation)));
+    }
+
+    /// <inheritdoc/>
+    public bool CanShuffle => _view.CanShuffle;
+
+    /// <inheritdoc/>
+    public DataViewSchema Schema => _view.Schema;
+
+    /// <summary>The number of rows; null with <see cref="BadImageAction.Skip"/>, which leaves a number of them out.</summary>
+    public long? GetRowCount() => _view.GetRowCount();
+
+    /// <inheritdoc/>
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        _view.GetRowCursor(columnsNeeded, rand);
+
+    /// <inheritdoc/>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        _view.GetRowCursorSet(columnsNeeded, n, rand);
+}

@@ -1,0 +1,87 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using SkiaSharp;
+
+namespace Rf3d.Datasets;
+
+/// <summary>
+/// Reads the rows of an image folder. Where bad images fail, a file is decoded by the getter of its image; where they are
+/// skipped, on entering the row, since every cursor has to leave out the same rows whatever columns it asks for.
+/// </summary>
+internal sealed class ImageFolderReader : RowReader
+{
+    private readonly ImageFolderRows _rows;
+    private readonly bool _wantsImage;
+    private SKBitmap? _image;
+    private long _held = -1;
+
+    public ImageFolderReader(ImageFolderRows rows, bool[] active)
+    {
+        _rows = rows;
+        _wantsImage = active[ImageSchema.Image];
+    }
+
+    public override Delegate Getter(int column) => column switch
+    {
+        ImageSchema.Image => (ValueGetter<MLImage>)GetImage,
+        ImageSchema.Label => (ValueGetter<uint>)GetLabel,
+        _ => (ValueGetter<ReadOnlyMemory<char>>)GetPath,
+    };
+
+    protected override bool Enter(long row)
+    {
+        if (!_rows.LeavesRowsOut)
+            return true;
+        var file = (int)row;
+        if (_rows.IsSkipped(file))
+            return false;
+        if (!_wantsImage && _rows.IsKnownGood(file))
+            return true;
+        try
+        {
+            Hold(row);
+            _rows.MarkGood(file);
+            return true;
+        }
+        catch (BadImageException bad)
+        {
+            _rows.Skip(file, bad.Message);
+            return false;
+        }
+    }
+
+    protected override void Close()
+    {
+        _image?.Dispose();
+        _image = null;
+        _held = -1;
+    }
+
+    private void GetLabel(ref uint value) => value = (uint)_rows.Scan.Files[(int)Row].Class + 1;
+
+    private void GetPath(ref ReadOnlyMemory<char> value) => value = _rows.Scan.PathOf((int)Row).AsMemory();
+
+    private void GetImage(ref MLImage value)
+    {
+        try
+        {
+            Hold(Row);
+        }
+        catch (BadImageException bad)
+        {
+            throw new InvalidDataException(
+                $"The image '{_rows.Scan.PathOf((int)Row)}' cannot be read: {bad.Message}. " +
+                "Replace or delete the file, or load the folder with OnBadImage = BadImageAction.Skip to leave such files out.", bad);
+        }
+        ImageSchema.Replace(ref value, _image!.Width, _image.Height, MLPixelFormat.Bgra32, _image.GetPixelSpan());
+    }
+
+    private void Hold(long row)
+    {
+        if (row == _held)
+            return;
+        Close();
+        _image = ImageDecoder.Decode(_rows.Scan.PathOf((int)row));
+        _held = row;
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Rf3d.Datasets;
+using static Rf3d.MLNet.Tests.Datasets.ImageFolderFixture;
+
+namespace Rf3d.MLNet.Tests.Datasets;
+
+[TestClass]
+public sealed class BadImageTests
+{
+    private readonly MLContext _ml = new(1);
+
+    [TestMethod]
+    [DataRow("1empty.jpg", "the file is empty")]
+    [DataRow("2text.png", "not an image")]
+    [DataRow("3cut.jpg", "cut short")]
+    [DataRow("4cut.png", "cut short")]
+    public void Fail_names_the_file_and_the_reason_when_its_image_is_read(string name, string reason)
+    {
+        using var folder = new TempFolder();
+        Bad(folder);
+        foreach (var other in Directory.GetFiles(folder["a"]).Where(path => !path.EndsWith(name, StringComparison.Ordinal)))
+            File.Delete(other);
+        var view = _ml.Data.LoadImageFolder(folder.Path);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Rows.Pixels(view));
+
+        StringAssert.Contains(error.Message, folder["a", name]);
+        StringAssert.Contains(error.Message, reason);
+        StringAssert.Contains(error.Message, "Skip");
+        Assert.IsEmpty(view.SkippedImages);
+    }
+
+    [TestMethod]
+    public void Skip_leaves_bad_files_out_and_reports_each_once_over_several_passes()
+    {
+        using var folder = new TempFolder();
+        Bad(folder);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        Assert.IsNull(view.GetRowCount());
+        Assert.IsEmpty(view.SkippedImages);
+
+        for (var pass = 0; pass < 3; pass++)
+            Assert.HasCount(3, Rows.Pixels(view));
+
+        CollectionAssert.AreEqual(
+            new[] { "1empty.jpg", "2text.png", "3cut.jpg", "4cut.png" }, view.SkippedImages.Select(bad => Path.GetFileName(bad.Path)).ToArray());
+        Assert.IsTrue(view.SkippedImages.All(bad => Path.IsPathFullyQualified(bad.Path) && bad.Reason.Length > 0));
+        Assert.AreEqual(7, view.FileCount);
+    }
+
+    [TestMethod]
+    public void Skip_leaves_out_the_same_rows_whatever_columns_are_asked_for()
+    {
+        using var folder = new TempFolder();
+        Bad(folder);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+
+        CollectionAssert.AreEqual(new uint[] { 1, 2, 2 }, Rows.Labels(view));
+        Assert.HasCount(4, view.SkippedImages);
+        CollectionAssert.AreEqual(Rows.Ids(view).Order().ToArray(), Rows.Ids(view, new Random(2)).Order().ToArray());
+        Assert.HasCount(3, Rows.Pixels(view));
+    }
+
+    [TestMethod]
+    public void Files_known_to_be_good_are_not_decoded_again_for_their_labels()
+    {
+        using var folder = new TempFolder();
+        Bad(folder);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        Rows.Labels(view);
+        foreach (var path in Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories))
+            File.Delete(path);
+
+        Assert.HasCount(3, Rows.Labels(view));
+        Assert.IsEmpty(Rows.Pixels(view));
+        Assert.HasCount(7, view.SkippedImages);
+    }
+
+    [TestMethod]
+    public void Skip_reports_each_file_once_from_parallel_cursors()
+    {
+        using var folder = new TempFolder();
+        for (var i = 0; i < 150; i++)
+        {
+            if (i % 3 == 0)
+                File.WriteAllText(folder.New("a", $"{i:000}.jpg"), "bad");
+            else
+                Image(folder["a", $"{i:000}.jpg"], width: 4, height: 4);
+        }
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        // Two sets over the same files, so that cursors also meet at the same bad file.
+        var cursors = view.GetRowCursorSet(view.Schema, 4).Concat(view.GetRowCursorSet(view.Schema, 4, new Random(1))).ToArray();
+        var counts = new int[cursors.Length];
+
+        Parallel.For(0, cursors.Length, i =>
+        {
+            using var cursor = cursors[i];
+            counts[i] = Rows.Labels(cursor).Count;
+        });
+
+        Assert.AreEqual(200, counts.Sum());
+        Assert.HasCount(50, view.SkippedImages);
+        Assert.HasCount(50, view.SkippedImages.Select(bad => bad.Path).Distinct());
+    }
+
+    [TestMethod]
+    public void A_file_deleted_after_loading_is_a_bad_image()
+    {
+        using var folder = new TempFolder();
+        var path = Image(folder["a", "1.jpg"]);
+        var view = _ml.Data.LoadImageFolder(folder.Path);
+        File.Delete(path);
+
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows.Pixels(view)).Message, "deleted or moved");
+    }
+
+    /// <summary>Four bad files and one good one in class a, two good ones in class b.</summary>
+    private static void Bad(TempFolder folder)
+    {
+        File.WriteAllBytes(folder.New("a", "1empty.jpg"), []);
+        File.WriteAllText(folder["a", "2text.png"], "this is no image");
+        CutInHalf(Image(folder["a", "3cut.jpg"], width: 64, height: 64));
+        CutInHalf(Image(folder["a", "4cut.png"], width: 64, height: 64));
+        Image(folder["a", "5good.jpg"]);
+        Image(folder["b", "1.jpg"]);
+        Image(folder["b", "2.png"]);
+    }
+}
