@@ -48,8 +48,11 @@ internal sealed class ImageSetReader
         }
         catch (AggregateException errors)
         {
-            // What went wrong in one image is the message, not that it happened on several threads.
-            ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
+            // What went wrong in one image is the message, not that it happened on one of several threads, ML.NET's or ours.
+            var error = errors.Flatten().InnerExceptions[0];
+            while (error is InvalidOperationException { InnerException: { } cause } && error.Message.StartsWith("Splitter/consolidator", StringComparison.Ordinal))
+                error = cause;
+            ExceptionDispatchInfo.Throw(error);
         }
         finally
         {
@@ -78,9 +81,6 @@ internal sealed class ImageSetReader
                 continue;
             }
             getPixels(ref planes);
-            // ML.NET turns a missing image into a vector without values.
-            if (!planes.IsDense)
-                throw new InvalidDataException($"Row {cursor.Position} has no image in the column '{_preprocessing.ImageColumnName}'. Filter such rows out.");
             rows.Add(new(cursor.Batch, Interleave(planes.GetValues()), key - 1));
         }
         return rows;

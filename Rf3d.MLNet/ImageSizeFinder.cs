@@ -16,19 +16,26 @@ internal static class ImageSizeFinder
     private const int Sample = 200;
 
     /// <summary>The size that options or schema fix; null when only the images can tell.</summary>
-    public static Size2D? FromSchema(Rf3dImageClassificationTrainer.Options options, DataViewSchema.Column image)
+    public static Size2D? FromSchema(Rf3dImageClassificationTrainer.Options options, DataViewSchema.Column image) =>
+        FromOptions(options) ?? (Declared(image) is { } size ? Choose([size]) : null);
+
+    /// <summary>The size for these images. Reads as many of them as it takes to be sure.</summary>
+    /// <exception cref="ArgumentException">There is no image.</exception>
+    public static Size2D FromData(
+        Rf3dImageClassificationTrainer.Options options, IDataView data, DataViewSchema.Column image, CancellationToken cancellation) =>
+        FromOptions(options) ?? FromImages(data, image, cancellation);
+
+    private static Size2D? FromOptions(Rf3dImageClassificationTrainer.Options options)
     {
         if (options is { ImageHeight: { } height, ImageWidth: { } width })
             return new Size2D(height, width);
-        if (options.Network is { } network)
-            return new Size2D(network.Input.Height, network.Input.Width);
-        return image.Type is ImageDataViewType { Height: > 0, Width: > 0 } type ? Choose([new Size2D(type.Height, type.Width)]) : null;
+        return options.Network is { } network ? new Size2D(network.Input.Height, network.Input.Width) : null;
     }
 
-    /// <summary>
-    /// Reads images until it is clear: all of them while they share one small size, some of them once they do not.
-    /// </summary>
-    public static Size2D FromImages(IDataView data, DataViewSchema.Column image, CancellationToken cancellation)
+    private static Size2D? Declared(DataViewSchema.Column image) =>
+        image.Type is ImageDataViewType { Height: > 0, Width: > 0 } type ? new Size2D(type.Height, type.Width) : null;
+
+    private static Size2D FromImages(IDataView data, DataViewSchema.Column image, CancellationToken cancellation)
     {
         var sizes = new List<Size2D>();
         using var cursor = data.GetRowCursor([image]);
@@ -42,13 +49,14 @@ internal static class ImageSizeFinder
             if (value is null)
                 continue;
             var size = new Size2D(value.Height, value.Width);
+            // An [ImageType] attribute must state some size, whether true or not: it counts if the first image has it.
+            if (sizes.Count == 0 && size == Declared(image))
+                return Choose([size]);
             mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
             if (mixed || sizes.Count == 0)
                 sizes.Add(size);
         }
-        if (sizes.Count == 0)
-            throw new ArgumentException($"The data has no row with an image in the column '{image.Name}'.", nameof(data));
-        return Choose(sizes);
+        return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException($"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
     }
 
     /// <summary>The one small size that all share, else the square nearest to the median of the shorter sides, in steps of 16.</summary>

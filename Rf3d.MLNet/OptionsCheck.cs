@@ -42,8 +42,6 @@ internal static class OptionsCheck
             yield return "ImageHeight and ImageWidth must be set together.";
         if (options.Network is { Input.Channels: not 3 } network)
             yield return $"Network takes {network.Input.Channels} channels; images have 3.";
-        if (options.Network is not null && options.WidthMultiplier != 1)
-            yield return "WidthMultiplier acts on Architecture; with a Network of your own it must be 1.";
         var outputs = new[] { options.ScoreColumnName, options.PredictedLabelColumnName, options.EmbeddingColumnName };
         foreach (var name in outputs.OfType<string>().Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
             yield return $"Two output columns are named '{name.Key}'.";

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>
 /// Keeps ML.NET from disposing the user's images. Its resizing hands on an image that has the right size already as its own and disposes it with the
 /// next row, so that the next pass over images in memory, or a second prediction for the same image, finds it disposed. Here everybody who asks for
-/// such an image gets a copy. Nothing else changes, the schema neither.
+/// such an image gets a copy. A missing image is an error. Nothing else changes, the schema neither.
 /// </summary>
 /// <param name="columnName">The image column.</param>
 /// <param name="height">The height that images are resized to.</param>
@@ -27,9 +27,12 @@ internal sealed class ProtectedImages(string columnName, int height, int width)
         ValueGetter<MLImage> protectedGetter = (ref MLImage image) =>
         {
             getImage(ref source!);
-            image = source is not null && source.Height == height && source.Width == width
+            // ML.NET would go on with the pixels of the row before, or with a black image.
+            if (source is null)
+                throw new InvalidDataException($"Row {row.Position} has no image in the column '{columnName}'. Filter such rows out.");
+            image = source.Height == height && source.Width == width
                 ? MLImage.CreateFromPixels(width, height, source.PixelFormat, source.Pixels)
-                : source!;
+                : source;
         };
         return (ValueGetter<TValue>)(Delegate)protectedGetter;
     }

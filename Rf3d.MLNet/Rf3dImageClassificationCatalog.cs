@@ -28,7 +28,7 @@ public static class Rf3dImageClassificationCatalog
         string predictedLabelColumnName = "PredictedLabel",
         IDataView? validationSet = null,
         int epoch = 20,
-        Architecture architecture = Architecture.MobileNet) =>
+        Architecture architecture = Architecture.ResNet18Slim) =>
         trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
         {
             LabelColumnName = labelColumnName,

@@ -33,11 +33,14 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// </summary>
         public string? EmbeddingColumnName { get; set; }
 
-        /// <summary>The network that the plan starts from. Default: <see cref="Architecture.MobileNet"/>.</summary>
+        /// <summary>The network that the plan starts from. Default: <see cref="Architecture.ResNet18Slim"/>.</summary>
         [EnumDataType(typeof(Architecture))]
-        public Architecture Architecture { get; set; } = Architecture.MobileNet;
+        public Architecture Architecture { get; set; } = Architecture.ResNet18Slim;
 
-        /// <summary>Factor on the channels of every convolution of <see cref="Architecture"/>. Above 0, at most 16; default 1.</summary>
+        /// <summary>
+        /// Factor on the channels of every convolution of <see cref="Architecture"/>; a <see cref="Network"/> keeps its own. Above 0, at most 16;
+        /// default 1.
+        /// </summary>
         [Range(0d, 16d, MinimumIsExclusive = true)]
         public double WidthMultiplier { get; set; } = 1;
 

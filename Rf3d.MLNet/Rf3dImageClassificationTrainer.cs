@@ -65,11 +65,23 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
         using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
         var device = DeviceChoice.Choose(_options.Device, _environment, channel.Warning);
-        var size = ImageSizeFinder.FromSchema(_options, image) ?? ImageSizeFinder.FromImages(trainData, image, _options.CancellationToken);
-        var plan = Plan(size.Height, size.Width, label.Classes.Length);
+        var plan = Plan(trainData, image, label);
         channel.Info(plan.ToString());
 
         return new TrainingRun(_environment, _options, channel, plan, label, device).Run(trainData, validationData);
+    }
+
+    /// <summary>The plan for these images, without training: the one that <see cref="Fit(IDataView)"/> makes. Looks at their sizes if need be.</summary>
+    /// <param name="data">Has the label and the image column.</param>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or there is no image.</exception>
+    /// <exception cref="InvalidOperationException">The images are too small for the network, or no plan meets the budgets.</exception>
+    public NetworkPlan Plan(IDataView data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Plan(
+            data,
+            Columns.FindImage(data.Schema, _options.FeatureColumnName, nameof(data)),
+            LabelColumn.Find(data.Schema, _options.LabelColumnName, nameof(data)));
     }
 
     /// <summary>The plan for data of this schema, without training. Milliseconds.</summary>
@@ -97,6 +109,12 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         return NetworkPlan.Create(_options.Describe(imageHeight, imageWidth, classes), _options.Organizer);
+    }
+
+    private NetworkPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)
+    {
+        var size = ImageSizeFinder.FromData(_options, data, image, _options.CancellationToken);
+        return Plan(size.Height, size.Width, label.Classes.Length);
     }
 
     /// <summary>The columns that training adds, for checks before <c>Fit</c>.</summary>

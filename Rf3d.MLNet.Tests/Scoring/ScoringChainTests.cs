@@ -186,13 +186,15 @@ public sealed class ScoringChainTests
     }
 
     [TestMethod]
-    public void A_missing_image_is_scored_as_a_black_one()
+    public void A_missing_image_is_an_error_and_not_a_black_one()
     {
         var data = LabeledData(_ml);
         using var chain = ScoringChain.Build(EnvironmentOf(_ml), Settings(data));
         var missing = _ml.Data.LoadFromEnumerable(new[] { new UnlabeledPhoto() });
 
-        AssertClose(ExpectedScore(0, 0, 0), chain.Transform(missing).GetColumn<float[]>("Score").Single());
+        // ML.NET wraps what goes wrong on its threads, more than once.
+        var error = Assert.Throws<InvalidOperationException>(() => chain.Transform(missing).GetColumn<float[]>("Score").Single());
+        Assert.Contains("Row 0 has no image", error.GetBaseException().Message);
     }
 
     private sealed class Scores

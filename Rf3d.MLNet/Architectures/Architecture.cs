@@ -6,7 +6,12 @@ namespace Rf3d.MLNet;
 [JsonConverter(typeof(JsonStringEnumConverter<Architecture>))]
 public enum Architecture
 {
-    /// <summary>MobileNet v1 (Howard et al., 2017): depthwise and pointwise convolutions. Small and fast; the default.</summary>
+    /// <summary>
+    /// ResNet18 with half the channels: the trainer's default. A quarter of ResNet18's cost, and it learns from few images and epochs.
+    /// </summary>
+    ResNet18Slim,
+
+    /// <summary>MobileNet v1 (Howard et al., 2017): depthwise and pointwise convolutions. The fewest multiply-accumulates for small images.</summary>
     MobileNet,
 
     /// <summary>VGG with 11 weight layers (Simonyan and Zisserman, ICLR 2015).</summary>

@@ -11,19 +11,21 @@ internal static class ResNet
 {
     private static readonly ImmutableArray<int> Widths = [64, 128, 256, 512];
 
-    private static (ImmutableArray<int> Depths, bool Bottleneck) Config(Architecture architecture) => architecture switch
+    private static (ImmutableArray<int> Depths, bool Bottleneck, double Width) Config(Architecture architecture) => architecture switch
     {
-        Architecture.ResNet18 => ([2, 2, 2, 2], false),
-        Architecture.ResNet34 => ([3, 4, 6, 3], false),
-        Architecture.ResNet50 => ([3, 4, 6, 3], true),
-        Architecture.ResNet101 => ([3, 4, 23, 3], true),
-        Architecture.ResNet152 => ([3, 8, 36, 3], true),
+        Architecture.ResNet18Slim => ([2, 2, 2, 2], false, 0.5),
+        Architecture.ResNet18 => ([2, 2, 2, 2], false, 1),
+        Architecture.ResNet34 => ([3, 4, 6, 3], false, 1),
+        Architecture.ResNet50 => ([3, 4, 6, 3], true, 1),
+        Architecture.ResNet101 => ([3, 4, 23, 3], true, 1),
+        Architecture.ResNet152 => ([3, 8, 36, 3], true, 1),
         _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, "Not a ResNet."),
     };
 
     public static ConvNet Describe(Architecture architecture, NetworkRequest request)
     {
-        var (depths, bottleneck) = Config(architecture);
+        var (depths, bottleneck, slim) = Config(architecture);
+        request = request with { WidthMultiplier = request.WidthMultiplier * slim };
         Block Unit(int stage)
         {
             var width = request.Channels(Widths[stage]);

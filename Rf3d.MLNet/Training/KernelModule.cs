@@ -51,16 +51,17 @@ internal sealed class KernelModule : nn.Module<Tensor, Tensor>
         };
     }
 
-    public void Export(WeightTable table)
+    /// <summary>The tensors by the names of the weight table.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Weights()
     {
-        table.Store(_node.Name + WeightTable.Weight, weight);
+        yield return (_node.Name + WeightTable.Weight, weight);
         if (bias is not null)
-            table.Store(_node.Name + WeightTable.Bias, bias);
+            yield return (_node.Name + WeightTable.Bias, bias);
         if (norm is null)
-            return;
-        table.Store(_node.Name + WeightTable.NormScale, norm.weight!);
-        table.Store(_node.Name + WeightTable.NormShift, norm.bias!);
-        table.Store(_node.Name + WeightTable.NormMean, norm.running_mean!);
-        table.Store(_node.Name + WeightTable.NormVariance, norm.running_var!);
+            yield break;
+        yield return (_node.Name + WeightTable.NormScale, norm.weight!);
+        yield return (_node.Name + WeightTable.NormShift, norm.bias!);
+        yield return (_node.Name + WeightTable.NormMean, norm.running_mean!);
+        yield return (_node.Name + WeightTable.NormVariance, norm.running_var!);
     }
 }

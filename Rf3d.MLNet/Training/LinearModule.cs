@@ -27,9 +27,6 @@ internal sealed class LinearModule : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => nn.functional.linear(input, weight, bias);
 
-    public void Export(WeightTable table)
-    {
-        table.Store(_node.Name + WeightTable.Weight, weight);
-        table.Store(_node.Name + WeightTable.Bias, bias);
-    }
+    /// <summary>The tensors by the names of the weight table.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Weights() => [(_node.Name + WeightTable.Weight, weight), (_node.Name + WeightTable.Bias, bias)];
 }

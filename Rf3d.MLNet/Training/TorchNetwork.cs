@@ -65,15 +65,34 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>
     public WeightTable Export()
     {
+        using var noGradient = no_grad();
         var table = new WeightTable();
-        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
-            kernel.Export(table);
-        foreach (var linear in linears)
-            linear.Export(table);
+        foreach (var (name, tensor) in Weights())
+        {
+            using var scope = NewDisposeScope();
+            var values = tensor.detach().to(ScalarType.Float32).cpu().contiguous();
+            table[name] = new WeightTensor(values.shape, values.data<float>().ToArray());
+        }
         return table;
     }
+
+    /// <summary>Takes over weights of the same network.</summary>
+    /// <exception cref="KeyNotFoundException">The table lacks a tensor of this network.</exception>
+    public void Import(WeightTable table)
+    {
+        using var noGradient = no_grad();
+        foreach (var (name, tensor) in Weights())
+        {
+            using var scope = NewDisposeScope();
+            tensor.copy_(torch.tensor(table[name].Values).reshape(table[name].Shape));
+        }
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Weights() =>
+        units.SelectMany(unit => unit.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
 
     // Written out because nn.functional.dropout draws from the process-wide generator, which belongs to the application.
     private Tensor Drop(Tensor values)

@@ -1,0 +1,102 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using TorchSharp;
+
+namespace Rf3d.MLNet.Tests.Architectures;
+
+/// <summary>
+/// The compiler does not check that a switch over records is complete: here every kind of kernel and every network of the catalogue goes
+/// through every reader (shape, cost, receptive field, JSON, TorchSharp, ONNX), and the two that compute agree.
+/// </summary>
+[TestClass]
+public class EveryReaderTests
+{
+    private static readonly Kernel[] Kernels =
+    [
+        new Convolution { Filters = 6, Size = new Size2D(3, 5), Stride = new Size2D(2, 1), Dilation = new Size2D(1, 2), Bias = true },
+        new Convolution { Filters = 4, Size = 1, BatchNorm = false, Bias = true, Activation = Activation.None },
+        new DepthwiseConvolution { Size = new Size2D(5, 3), Stride = new Size2D(1, 2), Bias = true, BatchNorm = false },
+        new DepthwiseConvolution { Size = 2, Dilation = 3, Activation = Activation.None },
+    ];
+
+    [TestMethod]
+    public void The_samples_cover_every_kind_of_kernel()
+    {
+        var kinds = typeof(Kernel).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Kernel)) && !type.IsAbstract);
+        CollectionAssert.AreEquivalent(kinds.ToList(), Kernels.Select(kernel => kernel.GetType()).Distinct().ToList());
+    }
+
+    [TestMethod]
+    public void Every_kind_of_kernel_goes_through_every_reader()
+    {
+        foreach (var kernel in Kernels)
+        {
+            foreach (var head in new[] { new Head(), new Head { Pooling = HeadPooling.Flatten, HiddenLayers = [7], Dropout = 0.5 } })
+            {
+                ReadEverywhere(new ConvNet
+                {
+                    Name = kernel.ToString(),
+                    Input = new TensorShape(3, 13, 11),
+                    Classes = 5,
+                    Stages = [new Stage { Units = [new Block { Kernels = [kernel] }], Pool = new MaxPool(3, 2, 1) }],
+                    Head = head,
+                });
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Every_catalogued_network_goes_through_every_reader()
+    {
+        foreach (var architecture in Enum.GetValues<Architecture>())
+        {
+            ReadEverywhere(ConvNets.Create(architecture, 20, 28, 3, 0.125));
+            ReadEverywhere(ConvNets.Create(architecture, 72, 65, 3, 0.125));
+        }
+    }
+
+    [TestMethod]
+    public void Composed_networks_go_through_every_reader() => ReadEverywhere(ConvNetTests.Mixed);
+
+    private static void ReadEverywhere(ConvNet network)
+    {
+        Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()));
+        Assert.IsTrue(NetworkReceptiveField.Measure(network).Stages.All(stage => stage.Units.All(unit => unit.Field.Volume > 0)), network.Name);
+        Assert.IsTrue(NetworkPlan.Create(network, new()).OptimizedCost.Macs > 0, network.Name);
+
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        using var generator = new torch.Generator(3);
+        var layout = NetworkLayout.Of(network);
+        var (batch, input) = (4, network.Input);
+        var statistics = new ChannelStatistics([120, 110, 100], [60, 61, 62]);
+        var images = torch.randint(0, 256, [batch, 3, input.Height, input.Width], generator: generator).to(torch.ScalarType.Float32);
+        var normalized = (images - torch.tensor(statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(statistics.Deviation).view(1, 3, 1, 1);
+
+        using var trained = new TorchNetwork(layout, generator);
+        Assert.AreEqual(network.GetCost().Parameters, trained.parameters().Sum(parameter => parameter.NumberOfElements), network.Name);
+        // Passes in training mode give batch normalisation statistics other than those that it starts with.
+        trained.train();
+        for (var pass = 0; pass < 20; pass++)
+            trained.call(normalized);
+
+        // A network that takes over the weights computes the same, in both memory layouts.
+        using var other = new TorchNetwork(layout, generator);
+        other.UseChannelsLast();
+        other.Import(trained.Export());
+        trained.eval();
+        other.eval();
+        var expected = trained.call(normalized);
+        CollectionAssert.AreEqual(new long[] { batch, network.Classes }, expected.shape);
+        var scale = 1e-4 * (1 + expected.abs().max().item<float>());
+        Assert.IsTrue((expected - other.call(normalized)).abs().max().item<float>() < scale, network.Name);
+
+        using var session = new InferenceSession(OnnxWriter.Classifier(layout, trained.Export(), statistics, []));
+        var value = NamedOnnxValue.CreateFromTensor(
+            OnnxWriter.ImageInput, new DenseTensor<float>(images.data<float>().ToArray(), [batch, 3, input.Height, input.Width]));
+        using var results = session.Run([value]);
+        var logits = results.First(result => result.Name == OnnxWriter.LogitsOutput).AsTensor<float>().ToArray();
+        var difference = (expected - torch.tensor(logits).view(batch, -1)).abs().max().item<float>();
+        Assert.IsTrue(difference < scale, $"{network.Name}: ONNX differs by {difference}");
+    }
+}

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>Bad input: each error names the column, the option or the file, what was wrong and what to do.</summary>
+[TestClass]
+public class BadInputTests
+{
+    private readonly MLContext _mlContext = new(1);
+
+    private Rf3dImageClassificationTrainer Trainer(Action<Rf3dImageClassificationTrainer.Options>? change = null)
+    {
+        var options = SmallTask.Options;
+        change?.Invoke(options);
+        return _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+    }
+
+    private static void AssertError<TException>(Func<object> action, params string[] words)
+        where TException : Exception
+    {
+        var error = Assert.Throws<TException>(() => action());
+        foreach (var word in words)
+            Assert.Contains(word, error.Message);
+    }
+
+    [TestMethod]
+    public void A_feature_column_that_holds_no_image()
+    {
+        var data = _mlContext.Data.LoadFromEnumerable([new { Path = "a.jpg", Label = "a" }, new { Path = "b.jpg", Label = "b" }]);
+        AssertError<ArgumentException>(() => Trainer(o => o.FeatureColumnName = "Path").Fit(data), "'Path'", "String", "LoadImages");
+        AssertError<ArgumentException>(() => Trainer().Fit(data), "'Image'", "FeatureColumnName", "Path, Label");
+        // In a chain, the same is found before any training.
+        var chain = _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(Trainer(o => o.FeatureColumnName = "Path"));
+        AssertError<ArgumentException>(() => chain.Fit(data), "'Path'", "images");
+    }
+
+    [TestMethod]
+    public void A_label_that_is_no_key()
+    {
+        var rows = new[] { new SmallTask.Row { Label = "a", Image = SmallTask.Plain([1, 2, 3], 8, 8) } };
+        AssertError<ArgumentException>(() => Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows)), "'Label'", "must be a key", "MapValueToKey(\"Label\")");
+        AssertError<ArgumentException>(() => Trainer(o => o.LabelColumnName = "Class").Fit(SmallTask.Images(_mlContext)), "'Class'", "LabelColumnName");
+    }
+
+    [TestMethod]
+    public void One_class_only()
+    {
+        var data = SmallTask.FromMemory(_mlContext, ("cat", [1, 2, 3], 16, 16), ("cat", [3, 2, 1], 16, 16));
+        AssertError<ArgumentException>(() => Trainer().Fit(data), "'Label'", "1 class", "at least 2");
+        // The key knows ten classes, the images show one.
+        var filtered = _mlContext.Data.FilterRowsByKeyColumnFraction(SmallTask.Images(_mlContext), "Label", 0, 0.1);
+        AssertError<ArgumentException>(() => Trainer().Fit(filtered), "'red plain disc'", "at least 2 classes");
+    }
+
+    [TestMethod]
+    public void An_empty_set()
+    {
+        var empty = _mlContext.Data.SkipRows(SmallTask.Images(_mlContext, 20), 20);
+        AssertError<ArgumentException>(() => Trainer().Fit(empty), "training data is empty");
+        AssertError<ArgumentException>(() => Trainer().Fit(SmallTask.Images(_mlContext), empty), "validation data is empty");
+        AssertError<ArgumentException>(() => Trainer(o => o.Network = null).Plan(empty), "The data is empty", "'Image'");
+    }
+
+    [TestMethod]
+    public void A_row_without_an_image()
+    {
+        var rows = Enumerable.Range(0, 6).Select(i => new SmallTask.Row { Label = i % 2 == 0 ? "a" : "b", Image = i == 4 ? null : SmallTask.Plain([1, 2, 3], 16, 16) });
+        var text = _mlContext.Data.LoadFromEnumerable(rows.ToList());
+        var data = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(text).Transform(text);
+        AssertError<InvalidDataException>(() => Trainer().Fit(data), "Row 4", "'Image'", "Filter");
+    }
+
+    [TestMethod]
+    public void Rows_without_a_label_are_left_out_with_a_warning()
+    {
+        var messages = new ConcurrentQueue<string>();
+        _mlContext.Log += (_, log) => messages.Enqueue(log.Message);
+        var rows = Enumerable.Range(0, 20).Select(i => new SmallTask.Row { Label = i < 3 ? "unknown" : i % 2 == 0 ? "a" : "b", Image = SmallTask.Plain([1, 2, (byte)i], 16, 16) }).ToList();
+        var keys = _mlContext.Data.LoadFromEnumerable([new { Label = "a" }, new { Label = "b" }]);
+        var text = _mlContext.Data.LoadFromEnumerable(rows);
+        var data = _mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: keys).Fit(text).Transform(text);
+        using var model = Trainer(o => o.BatchSize = 4).Fit(data);
+        Assert.AreEqual(17, model.History.TrainingImages + model.History.ValidationImages);
+        Assert.Contains(message => message.Contains("3 rows of the training data have no label in 'Label'", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void Validation_data_with_other_classes()
+    {
+        var train = SmallTask.FromMemory(_mlContext, ("a", [1, 2, 3], 16, 16), ("b", [3, 2, 1], 16, 16));
+        var validation = SmallTask.FromMemory(_mlContext, ("b", [1, 2, 3], 16, 16), ("a", [3, 2, 1], 16, 16));
+        AssertError<ArgumentException>(() => Trainer().Fit(train, validation), "[a, b]", "[b, a]", "MapValueToKey");
+    }
+
+    [TestMethod]
+    public void Options_out_of_range_come_all_in_one_message()
+    {
+        AssertError<ArgumentException>(
+            () => Trainer(o =>
+            {
+                o.BatchSize = 1;
+                o.Epoch = 0;
+                o.LearningRate = double.NaN;
+                o.Momentum = 1;
+                o.WeightDecay = -1;
+                o.LabelSmoothing = 1;
+                o.ValidationSetFraction = 1;
+                o.ImageHeight = 0;
+                o.Device = "gpu";
+                o.LabelColumnName = "";
+                o.Architecture = (Architecture)99;
+                o.LearningRateSchedule = (LearningRateSchedule)99;
+                o.ScoreColumnName = "X";
+                o.PredictedLabelColumnName = "X";
+                o.WidthMultiplier = 0;
+            }),
+            "BatchSize is 1; it must be at least 2",
+            "Epoch is 0",
+            "LearningRate is NaN",
+            "Momentum is 1; it must be at least 0 and below 1",
+            "WeightDecay is -1",
+            "LabelSmoothing is 1",
+            "ValidationSetFraction is 1",
+            "ImageHeight is 0",
+            "ImageHeight and ImageWidth must be set together",
+            "\"gpu\"",
+            "LabelColumnName must not be empty",
+            "Architecture is 99; it must be one of ResNet18Slim",
+            "LearningRateSchedule is 99",
+            "Two output columns are named 'X'",
+            "WidthMultiplier is 0; it must be above 0");
+    }
+
+    [TestMethod]
+    public void A_gpu_that_is_asked_for_and_absent()
+    {
+        if (TorchSharp.torch.cuda.is_available())
+            Assert.Inconclusive("This machine has a GPU.");
+        AssertError<InvalidOperationException>(() => Trainer(o => o.Device = "cuda:0").Fit(SmallTask.Images(_mlContext)), "cuda:0", "TorchSharp-cuda-windows", "\"cpu\"");
+
+        var strict = new MLContext(1) { GpuDeviceId = 0, FallbackToCpu = false };
+        var options = SmallTask.Options;
+        options.Device = "auto";
+        var trainer = strict.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+        AssertError<InvalidOperationException>(() => trainer.Fit(SmallTask.Images(strict)), "GpuDeviceId = 0", "FallbackToCpu is false");
+
+        var lenient = new MLContext(1) { GpuDeviceId = 0, FallbackToCpu = true };
+        var messages = new ConcurrentQueue<string>();
+        lenient.Log += (_, log) => messages.Enqueue(log.Message);
+        using var model = lenient.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(lenient, 40));
+        Assert.AreEqual("cpu", model.History.Device);
+        Assert.Contains(message => message.Contains("Training on the CPU, since FallbackToCpu is true", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void A_budget_that_cannot_be_met() => AssertError<InvalidOperationException>(
+        () => Trainer(o => o.Organizer = new() { MaxMacs = 1000 }).Fit(SmallTask.Images(_mlContext)), "MaxMacs = 1,000", "above");
+
+    [TestMethod]
+    public void A_schema_that_does_not_tell_the_image_size()
+    {
+        using var folder = new SmallTask.Folder();
+        var paths = _mlContext.Data.LoadFromEnumerable([new { Path = "a.jpg", Label = "a" }, new { Path = "b.jpg", Label = "b" }]);
+        var data = _mlContext.Transforms.LoadImages("Image", folder.Path, "Path").Append(_mlContext.Transforms.Conversion.MapValueToKey("Label")).Fit(paths).Transform(paths);
+        AssertError<ArgumentException>(() => Trainer(o => o.Network = null).Plan(data.Schema), "'Image'", "ImageHeight and ImageWidth", "Plan(height, width, classes)");
+    }
+
+    [TestMethod]
+    public void An_unwritable_path()
+    {
+        using var folder = new SmallTask.Folder();
+        using var model = Trainer().Fit(SmallTask.Images(_mlContext, 40));
+        AssertError<IOException>(() => { model.SaveAsOnnx(folder["absent/model.onnx"]); return 0; }, "absent/model.onnx", "Choose a folder that exists");
+        Directory.CreateDirectory(folder["model.onnx"]);
+        AssertError<IOException>(() => { model.SaveAsOnnx(folder["model.onnx"]); return 0; }, "model.onnx");
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+        AssertError<IOException>(() => { _mlContext.Model.Save(model, null, folder["absent/model.zip"]); return 0; }, "absent/model.zip");
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>A classification task that trains in about a second: drawn images of 16×16 pixels and a network of four convolutions.</summary>
+internal static class SmallTask
+{
+    public static ConvNet Network => new()
+    {
+        Name = "small",
+        Input = new TensorShape(3, 16, 16),
+        Classes = 10,
+        Stages = [Stage.Repeat(Block.Convolution(16), 2, new MaxPool(2, 2)), Stage.Repeat(Block.DepthwiseSeparable(32, stride: 2), 2)],
+    };
+
+    public static IDataView Images(MLContext mlContext, int count = 200, int seed = 1) => mlContext.Data.LoadDrawnShapes(count, seed, size: 16);
+
+    public static Rf3dImageClassificationTrainer.Options Options => new() { Network = Network, Epoch = 2, BatchSize = 20, Device = "cpu" };
+
+    /// <summary>Images of one colour each, by class, as a user would bring them from memory.</summary>
+    public static IDataView FromMemory(MLContext mlContext, params (string Label, byte[] Rgb, int Height, int Width)[] images)
+    {
+        var rows = images.Select(image => new Row { Label = image.Label, Image = Plain(image.Rgb, image.Height, image.Width) }).ToList();
+        var definition = SchemaDefinition.Create(typeof(Row));
+        var data = mlContext.Data.LoadFromEnumerable(rows, definition);
+        return mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+    }
+
+    public static MLImage Plain(byte[] rgb, int height, int width)
+    {
+        var pixels = new byte[height * width * 4];
+        for (var i = 0; i < pixels.Length; i += 4)
+            (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) = (rgb[0], rgb[1], rgb[2], byte.MaxValue);
+        return MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
+    }
+
+    /// <summary>A folder for one test, deleted at its end.</summary>
+    public sealed class Folder : IDisposable
+    {
+        public Folder() => Path = Directory.CreateTempSubdirectory("rf3d-test-").FullName;
+
+        public string Path { get; }
+
+        public string this[string name] => System.IO.Path.Combine(Path, name);
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+
+    internal sealed class Row
+    {
+        public string Label { get; set; } = "";
+
+        // ML.NET asks for a size and does not use it.
+        [Microsoft.ML.Transforms.Image.ImageType(1, 1)]
+        public MLImage? Image { get; set; }
+    }
+}

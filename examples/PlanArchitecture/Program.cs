@@ -1,0 +1,45 @@
+// Shows what the planner makes of a network, without training it:
+//
+//   dotnet run -c Release --project examples/PlanArchitecture -- --architecture vgg16 --image-size 32 --classes 10
+//   dotnet run -c Release --project examples/PlanArchitecture -- --architecture resnet50 --image-size 224 --classes 1000 --max-macs 3000000000 --json
+using System.CommandLine;
+using Rf3d.MLNet;
+
+var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
+var imageSize = new Option<int>("--image-size") { Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
+var classes = new Option<int>("--classes") { Description = "Number of classes.", DefaultValueFactory = _ => 10 };
+var width = new Option<double>("--width-multiplier") { Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
+var saturation = new Option<Saturation>("--saturation") { Description = "Whether fields stop at a stage's input (clamped: the paper's text) or not (unclamped: its CIFAR tables)." };
+var alpha = new Option<double>("--alpha") { Description = "Decay of the gain, Eq. 7.", DefaultValueFactory = _ => 3 };
+var threshold = new Option<double>("--threshold") { Description = "θ: a gain above it is worth a unit." };
+var maxMacs = new Option<long?>("--max-macs") { Description = "At most so many multiply-accumulates for one image." };
+var maxParameters = new Option<long?>("--max-parameters") { Description = "At most so many learned parameters." };
+var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
+
+var command = new RootCommand("Plans a convolutional network by its 3D receptive field, without training.")
+{
+    architecture, imageSize, classes, width, saturation, alpha, threshold, maxMacs, maxParameters, json,
+};
+command.SetAction(arguments =>
+{
+    try
+    {
+        var size = arguments.GetValue(imageSize);
+        var network = ConvNets.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
+        var plan = NetworkPlan.Create(network, new OrganizerOptions
+        {
+            Threshold = arguments.GetValue(threshold),
+            MaxMacs = arguments.GetValue(maxMacs),
+            MaxParameters = arguments.GetValue(maxParameters),
+            ReceptiveField = new() { Saturation = arguments.GetValue(saturation), Alpha = arguments.GetValue(alpha) },
+        });
+        Console.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
+        return 0;
+    }
+    catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+    {
+        Console.Error.WriteLine(error.Message);
+        return 1;
+    }
+});
+return command.Parse(args).Invoke();
