@@ -68,9 +68,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>The stage organizer's threshold and budgets; null trains the network as it is. Default: organize, without budgets.</summary>
         public OrganizerOptions? Organizer { get; set; } = new();
 
-        /// <summary>Images in a training step, 2 to 65,536. Default: 64.</summary>
+        /// <summary>Images in a training step, 2 to 65,536. Default: 32.</summary>
         [Range(2, 65_536)]
-        public int BatchSize { get; set; } = 64;
+        public int BatchSize { get; set; } = 32;
 
         /// <summary>Passes over the training images, at least 1. Default: 20.</summary>
         [Range(1, int.MaxValue)]

@@ -16,24 +16,25 @@ namespace Rf3d.MLNet;
 /// </remarks>
 public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposable
 {
-    private readonly TrainedModel _model;
     private readonly ScoringChain _chain;
 
     internal Rf3dImageClassificationTransformer(TrainedModel model, TrainingHistory history, ScoringChain chain)
     {
-        _model = model;
+        Model = model;
         _chain = chain;
         History = history;
     }
 
+    internal TrainedModel Model { get; }
+
     /// <summary>The network before and after optimization, and the steps between.</summary>
-    public NetworkPlan Plan => _model.Plan;
+    public NetworkPlan Plan => Model.Plan;
 
     /// <summary>How training went.</summary>
     public TrainingHistory History { get; }
 
     /// <summary>Names of the classes, in the order of the scores.</summary>
-    public ImmutableArray<string> Classes => _model.Classes;
+    public ImmutableArray<string> Classes => Model.Classes;
 
     /// <summary>Height in pixels to which images are resized.</summary>
     public int ImageHeight => Plan.Optimized.Input.Height;
@@ -71,7 +72,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
             ["color_order"] = "RGB",
             ["architecture"] = Plan.Optimized.Name,
         };
-        var file = OnnxWriter.Classifier(_model.Layout, _model.Weights, _model.Statistics, metadata);
+        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);

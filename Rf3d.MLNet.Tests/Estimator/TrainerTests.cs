@@ -199,7 +199,7 @@ public class TrainerTests
         var linear = new Convolution { Filters = 16, BatchNorm = false, Activation = Activation.None };
         options.Network = SmallTask.Network with { Stages = [Stage.Repeat(new Block { Kernels = [linear] }, 4, new MaxPool(4, 4))] };
         options.ValidationSetFraction = 0;
-        options.Epoch = 30;
+        (options.Epoch, options.BatchSize) = (30, 4);
         options.LearningRate = 100;
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(SmallTask.Images(mlContext, 60)));

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>JSON form of networks and of the reports that contain them.</summary>
 internal static class ConvNetJson
 {
-    internal static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    internal static readonly JsonSerializerOptions Settings = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -16,7 +16,7 @@ internal static class ConvNetJson
         RespectNullableAnnotations = true,
     };
 
-    public static string Write(ConvNet network) => JsonSerializer.Serialize(network, Options);
+    public static string Write(ConvNet network) => JsonSerializer.Serialize(network, Settings);
 
     public static ConvNet Read(string json)
     {
@@ -24,7 +24,7 @@ internal static class ConvNetJson
         ConvNet? network;
         try
         {
-            network = JsonSerializer.Deserialize<ConvNet>(json, Options);
+            network = JsonSerializer.Deserialize<ConvNet>(json, Settings);
         }
         catch (Exception error) when (error is JsonException or ArgumentException or NotSupportedException)
         {

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 internal static class NetworkPlanText
 {
     // Signs such as θ and → stay readable; the text is no HTML.
-    private static readonly JsonSerializerOptions JsonOptions = new(ConvNetJson.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions JsonOptions = new(ConvNetJson.Settings) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Json(NetworkPlan plan) => JsonSerializer.Serialize(
         new

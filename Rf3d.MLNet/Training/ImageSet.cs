@@ -62,6 +62,3 @@ internal sealed class ImageSet : IDisposable
         Labels.Dispose();
     }
 }
-
-/// <summary>Mean and standard deviation of red, green and blue, on the scale 0..255: how images are normalized before the network.</summary>
-internal sealed record ChannelStatistics(float[] Mean, float[] Deviation);

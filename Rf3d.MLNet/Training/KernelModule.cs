@@ -26,9 +26,7 @@ internal sealed class KernelModule : nn.Module<Tensor, Tensor>
             var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which TorchSharp cannot be told to build."),
         };
         var (height, width) = (_kernel.Size.Height, _kernel.Size.Width);
-        // He et al., 2015, over the outgoing connections: keeps the gradient's variance through ReLU.
-        var deviation = Math.Sqrt(2.0 * _groups / ((double)outputs * height * width));
-        weight = new Parameter(randn([outputs, inputs / _groups, height, width], generator: generator).mul_(deviation));
+        weight = InitialWeights.Draw([outputs, inputs / _groups, height, width], inputs / _groups * height * width, generator);
         bias = _kernel.Bias ? new Parameter(zeros(outputs)) : null;
         norm = _kernel.BatchNorm ? nn.BatchNorm2d(outputs, eps: WeightTable.NormEpsilon) : null;
         RegisterComponents();
@@ -39,6 +37,13 @@ internal sealed class KernelModule : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var (stride, padding, dilation) = (_kernel.Stride, _kernel.Padding, _kernel.Dilation);
+        if (_kernel.Size == 1 && stride != 1)
+        {
+            // The pixels that a strided 1×1 kernel reads, picked first. With fewer than 16 input channels libtorch 2.10 for CPU overwrites
+            // memory in the backward pass of the strided form (channels-last, 56×56 pixels and up), which ends the process.
+            input = input[.., .., TensorIndex.Slice(step: stride.Height), TensorIndex.Slice(step: stride.Width)];
+            stride = 1;
+        }
         var output = nn.functional.conv2d(
             input, weight, bias, [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], _groups);
         if (norm is not null)

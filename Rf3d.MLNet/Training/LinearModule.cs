@@ -18,10 +18,8 @@ internal sealed class LinearModule : nn.Module<Tensor, Tensor>
         : base(nameof(LinearModule))
     {
         _node = node;
-        // PyTorch's own default for linear layers: uniform within 1 / √inputs.
-        var bound = 1 / Math.Sqrt(node.Inputs);
-        weight = new Parameter(rand([node.Outputs, node.Inputs], generator: generator).mul_(2 * bound).sub_(bound));
-        bias = new Parameter(rand([node.Outputs], generator: generator).mul_(2 * bound).sub_(bound));
+        weight = InitialWeights.Draw([node.Outputs, node.Inputs], node.Inputs, generator);
+        bias = InitialWeights.Draw([node.Outputs], node.Inputs, generator);
         RegisterComponents();
     }
 

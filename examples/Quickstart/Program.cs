@@ -67,7 +67,7 @@ void Run(ParseResult arguments, CancellationToken cancellation)
     var some = loaded.Transform(mlContext.Data.TakeRows(test, 5));
     var named = mlContext.Transforms.Conversion.MapKeyToValue([new("Actual", "Label"), new("Predicted", "PredictedLabel")]).Fit(some).Transform(some);
     foreach (var row in mlContext.Data.CreateEnumerable<Prediction>(named, reuseRowObject: false))
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A {row.Actual} is taken for a {row.Predicted} ({row.Score.Max():P1})."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Actual}: taken for {row.Predicted} ({row.Score.Max():P1})"));
 }
 
 static (IDataView Train, IDataView Test) Load(MLContext mlContext, string? folder)

@@ -1,0 +1,52 @@
+using Microsoft.ML;
+using Rf3d.MLNet.Tests.Estimator;
+using SkiaSharp;
+
+namespace Rf3d.MLNet.Tests.Examples;
+
+[TestClass]
+public class ConsumeModelTests
+{
+    [TestMethod]
+    public void An_application_without_Rf3d_and_TorchSharp_classifies_files_with_a_saved_model()
+    {
+        var application = Directory.GetFiles(ExampleProcess.Folder("ConsumeModel"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToList();
+        Assert.IsNotEmpty(application);
+        Assert.IsFalse(application.Any(file => file!.StartsWith("Rf3d", StringComparison.OrdinalIgnoreCase) || file.Contains("torch", StringComparison.OrdinalIgnoreCase)));
+
+        using var folder = new SmallTask.Folder();
+        var mlContext = new MLContext(1);
+        var images = Enumerable.Range(0, 40).Select(i => i % 2 == 0
+            ? ("red", new byte[] { (byte)(180 + i), 10, (byte)i }, 24, 24)
+            : ("blue", new byte[] { (byte)i, 10, (byte)(180 + i) }, 24, 24)).ToArray();
+        var data = SmallTask.FromMemory(mlContext, images);
+        var options = SmallTask.Options;
+        (options.Epoch, options.BatchSize, options.LabelSmoothing) = (15, 4, 0);
+        using (var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data))
+            mlContext.Model.Save(model, data.Schema, folder["model.zip"]);
+        Paint(folder["a.png"], new SKColor(230, 5, 10));
+        Paint(folder["b.jpg"], new SKColor(10, 5, 230));
+        File.WriteAllText(folder["c.png"], "no image");
+
+        var (exitCode, output, error) = ExampleProcess.Run("ConsumeModel", folder["model.zip"], folder["a.png"], folder["b.jpg"], folder["c.png"]);
+        var lines = output.Split('\n');
+        Assert.StartsWith($"{folder["a.png"]}: red ", lines[0], error);
+        Assert.StartsWith($"{folder["b.jpg"]}: blue ", lines[1], error);
+        Assert.Contains("c.png", error);
+        Assert.AreEqual(1, exitCode);
+
+        (exitCode, _, error) = ExampleProcess.Run("ConsumeModel", folder["absent.zip"], folder["a.png"]);
+        Assert.AreEqual(1, exitCode);
+        Assert.Contains("absent.zip", error);
+    }
+
+    private static void Paint(string path, SKColor colour)
+    {
+        using var bitmap = new SKBitmap(60, 40);
+        bitmap.Erase(colour);
+        using var image = SKImage.FromBitmap(bitmap);
+        using var file = File.Create(path);
+        using var encoded = image.Encode(path.EndsWith(".png", StringComparison.Ordinal) ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg, 95);
+        encoded.SaveTo(file);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace Rf3d.MLNet.Tests.Examples;
+
+[TestClass]
+public class PlanArchitectureTests
+{
+    [TestMethod]
+    public void Prints_the_plan_as_json()
+    {
+        var (exitCode, output, error) = ExampleProcess.Run(
+            "PlanArchitecture", "--architecture", "vgg16", "--image-size", "32", "--classes", "10", "--saturation", "unclamped", "--json");
+        Assert.AreEqual(0, exitCode, error);
+        using var json = JsonDocument.Parse(output);
+        var (original, optimized) = (json.RootElement.GetProperty("original"), json.RootElement.GetProperty("optimized"));
+        Assert.AreEqual("[2,2,3,3,3]", Numbers(original.GetProperty("stages")));
+        Assert.AreEqual("[5,4,2,1,1]", Numbers(optimized.GetProperty("stages")));
+        Assert.AreEqual(14_728_266, original.GetProperty("parameters").GetInt64());
+        Assert.AreEqual(5_101_194, optimized.GetProperty("parameters").GetInt64());
+        Assert.AreEqual(2.2942, Math.Round(optimized.GetProperty("totalGain").GetDouble() - original.GetProperty("totalGain").GetDouble(), 4));
+        Assert.IsGreaterThan(0, json.RootElement.GetProperty("steps").GetArrayLength());
+
+        static string Numbers(JsonElement array) => $"[{string.Join(',', array.EnumerateArray().Select(item => item.GetInt32()))}]";
+    }
+
+    [TestMethod]
+    public void Says_what_is_wrong_with_a_budget_or_a_name()
+    {
+        var (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "resnet50", "--max-parameters", "1000");
+        Assert.AreEqual(1, exitCode);
+        Assert.Contains("MaxParameters = 1,000", error);
+        (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "alexnet");
+        Assert.AreNotEqual(0, exitCode);
+        Assert.Contains("alexnet", error);
+    }
+}
