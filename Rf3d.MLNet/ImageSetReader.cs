@@ -44,7 +44,7 @@ internal sealed class ImageSetReader
         var rows = new List<Row>[cursors.Length];
         try
         {
-            Parallel.For(0, cursors.Length, i => rows[i] = ReadRows(cursors[i]));
+            Parallel.For(0, cursors.Length, (i, loop) => rows[i] = ReadRows(cursors[i], loop));
         }
         catch (AggregateException errors)
         {
@@ -63,13 +63,14 @@ internal sealed class ImageSetReader
         return Assemble([.. rows.SelectMany(list => list).OrderBy(row => row.Batch)]);
     }
 
-    private List<Row> ReadRows(DataViewRowCursor cursor)
+    private List<Row> ReadRows(DataViewRowCursor cursor, ParallelLoopState loop)
     {
         var rows = new List<Row>();
         var getPixels = cursor.GetGetter<VBuffer<float>>(_pixels);
         var getLabel = cursor.GetGetter<uint>(_label);
         var planes = default(VBuffer<float>);
-        while (cursor.MoveNext())
+        // A bad image that another cursor came upon ends the reading here too.
+        while (!loop.ShouldExitCurrentIteration && cursor.MoveNext())
         {
             _cancellation.ThrowIfCancellationRequested();
             uint key = 0;

@@ -38,7 +38,8 @@ internal static class ImageSizeFinder
     private static Size2D FromImages(IDataView data, DataViewSchema.Column image, CancellationToken cancellation)
     {
         var sizes = new List<Size2D>();
-        using var cursor = data.GetRowCursor([image]);
+        // Folders are sorted by class, whose images may be alike: a shuffled sample tells more. The seed is fixed, so that the size is.
+        using var cursor = data.GetRowCursor([image], data.CanShuffle ? new Random(1) : null);
         var getter = cursor.GetGetter<MLImage>(image);
         MLImage? value = null;
         var mixed = false;
@@ -53,8 +54,7 @@ internal static class ImageSizeFinder
             if (sizes.Count == 0 && size == Declared(image))
                 return Choose([size]);
             mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
-            if (mixed || sizes.Count == 0)
-                sizes.Add(size);
+            sizes.Add(size);
         }
         return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException($"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
     }

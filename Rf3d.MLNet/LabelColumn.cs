@@ -16,7 +16,7 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
         if (column.Type is not KeyDataViewType key || key.RawType != typeof(uint))
         {
             throw new ArgumentException(
-                $"The label column '{name}' is {column.Type}; it must be a key. Put mlContext.Transforms.Conversion.MapValueToKey(\"{name}\") before the trainer.", parameter);
+                $"The label column '{name}' is {column.Type}; it must be a key of UInt32. Put mlContext.Transforms.Conversion.MapValueToKey(\"{name}\") before the trainer.", parameter);
         }
         if (key.Count is < 2 or > int.MaxValue)
             throw new ArgumentException($"The label column '{name}' knows {key.Count} class; a classifier needs at least 2.", parameter);

@@ -42,7 +42,14 @@ internal static class OptionsCheck
             yield return "ImageHeight and ImageWidth must be set together.";
         if (options.Network is { Input.Channels: not 3 } network)
             yield return $"Network takes {network.Input.Channels} channels; images have 3.";
-        var outputs = new[] { options.ScoreColumnName, options.PredictedLabelColumnName, options.EmbeddingColumnName };
+        if (options.EmbeddingColumnName is "")
+            yield return "EmbeddingColumnName must not be empty; null keeps no embedding.";
+        // The last step of the model is a linear one of ML.NET's, which always calls its output so.
+        if (options.ScoreColumnName != "Score" && (options.PredictedLabelColumnName == "Score" || options.EmbeddingColumnName == "Score"))
+            yield return "The name 'Score' is kept for ScoreColumnName.";
+        string?[] outputs = [options.ScoreColumnName, options.PredictedLabelColumnName, options.EmbeddingColumnName];
+        foreach (var name in outputs.Where(name => name is { Length: > 0 } && (name == options.LabelColumnName || name == options.FeatureColumnName)))
+            yield return $"The output column '{name}' would replace an input column.";
         foreach (var name in outputs.OfType<string>().Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
             yield return $"Two output columns are named '{name.Key}'.";
     }

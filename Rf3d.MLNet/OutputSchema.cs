@@ -14,10 +14,10 @@ internal static class OutputSchema
         if (image.ItemType is not ImageDataViewType || image.Kind != SchemaShape.Column.VectorKind.Scalar)
             throw new ArgumentOutOfRangeException(nameof(input), $"The column '{image.Name}' must hold images (MLImage); it holds {image.ItemType}.");
         var label = Find(input, options.LabelColumnName, nameof(options.LabelColumnName));
-        if (!label.IsKey)
+        if (!label.IsKey || label.ItemType != NumberDataViewType.UInt32)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(input), $"The label column '{label.Name}' must be a key; it is {label.ItemType}. Put MapValueToKey(\"{label.Name}\") before the trainer.");
+                nameof(input), $"The label column '{label.Name}' must be a key of UInt32; it is {label.ItemType}. Put MapValueToKey(\"{label.Name}\") before the trainer.");
         }
 
         var names = label.Annotations.Where(annotation => annotation.Name == "KeyValues").ToList();

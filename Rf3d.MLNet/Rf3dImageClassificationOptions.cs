@@ -45,14 +45,14 @@ public sealed partial class Rf3dImageClassificationTrainer
         public double WidthMultiplier { get; set; } = 1;
 
         /// <summary>
-        /// A network of your own instead of <see cref="Architecture"/>; its input size and number of classes are replaced by the data's.
-        /// Default: null.
+        /// A network of your own instead of <see cref="Architecture"/>. Images are resized to its input, unless <see cref="ImageHeight"/> and
+        /// <see cref="ImageWidth"/> say otherwise; its number of classes is replaced by the data's. Default: null.
         /// </summary>
         public ConvNet? Network { get; set; }
 
         /// <summary>
-        /// Height in pixels to which images are resized; set it together with <see cref="ImageWidth"/>. Default: null, worked out from the data:
-        /// the native size if all images share one of at most 64 pixels a side, else a square near their shorter sides, from 32 to 224.
+        /// Height in pixels to which images are resized; set it together with <see cref="ImageWidth"/>. Default: null, that of the
+        /// <see cref="Network"/> if there is one, else worked out from the data: the native size if all images share one of at most 64 pixels a side, else a square near their shorter sides, from 32 to 224.
         /// </summary>
         [Range(1, 4096)]
         public int? ImageHeight { get; set; }
@@ -106,8 +106,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         public IDataView? ValidationSet { get; set; }
 
         /// <summary>
-        /// Share of each class's training images to hold out for validation when there is no <see cref="ValidationSet"/>, 0 to below 1. Null
-        /// and 0 train on all and keep the last epoch. Default: 0.1.
+        /// Share of each class's training images to hold out for validation when there is no <see cref="ValidationSet"/>, 0 to below 1: at least
+        /// one image of each class that has two. Null and 0 train on all and keep the last epoch. Default: 0.1.
         /// </summary>
         [Range(0f, 1f, MaximumIsExclusive = true)]
         public float? ValidationSetFraction { get; set; } = 0.1f;

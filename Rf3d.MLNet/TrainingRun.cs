@@ -31,6 +31,9 @@ internal sealed class TrainingRun(
 
         var statistics = images.Measure(training.Indices);
         var layout = NetworkLayout.Of(plan.Optimized);
+        Rehearse(layout, statistics, trainData);
+        if (validation is null && options.EarlyStoppingCriteria is not null)
+            channel.Warning("EarlyStoppingCriteria has no effect: there are no validation images.");
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}."));
@@ -38,6 +41,15 @@ internal sealed class TrainingRun(
         var trained = session.Run(options.CancellationToken);
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes);
         return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
+    }
+
+    /// <summary>Puts a model of untrained weights together: what stands in its way is found before the training, not after it.</summary>
+    private void Rehearse(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(0);
+        using var untrained = new TorchNetwork(layout, generator);
+        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes), trainData).Dispose();
     }
 
     private ImageSet Read(IDataView data, string what)

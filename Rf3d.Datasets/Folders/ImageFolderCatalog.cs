@@ -33,8 +33,8 @@ public static class ImageFolderCatalog
     /// image that cannot be decoded throws <see cref="InvalidDataException"/> from its getter
     /// or is skipped, as the options say.</returns>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="InvalidDataException">The folder has no class folders, a class folder has no images, or a
-    /// class folder is not among the classes of the options.</exception>
+    /// <exception cref="InvalidDataException">The folder has no class folders, a class folder has no images, a class folder is not
+    /// among the classes of the options, or all folders are named after parts of a set (train, val, test) and not after classes.</exception>
     public static ImageFolderDataView LoadImageFolder(
         this DataOperationsCatalog catalog, string folder, ImageFolderOptions? options = null)
     {
@@ -45,6 +45,14 @@ public static class ImageFolderCatalog
             throw new ArgumentException("OnBadImage is BadImageAction.Fail or BadImageAction.Skip.", nameof(options));
 
         var scan = ImageFolderScan.Of(folder, options.Classes);
+        // One folder of such a name may be a class; a folder of nothing else holds the parts of a set.
+        string[] parts = [.. TrainNames, .. ValidationNames, .. TestNames];
+        if (options.Classes is null && scan.Classes.Count > 1 && scan.Classes.All(name => parts.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        {
+            throw new InvalidDataException(
+                $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", scan.Classes)}), not after classes. " +
+                "Use LoadImageFolders for training and validation images, or load one of them.");
+        }
         var schema = ImageSchema.Create(new ImageDataViewType(), scan.Classes, withPath: true);
         return new ImageFolderDataView(new ImageFolderRows(schema, scan, options.OnBadImage));
     }

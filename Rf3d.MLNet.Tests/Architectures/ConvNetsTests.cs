@@ -40,6 +40,34 @@ public class ConvNetsTests
         Assert.AreEqual(millions, Math.Round(ConvNets.Create(architecture, 32, 32, 100).GetCost().Parameters / 1e6, 2));
 
     [TestMethod]
+    public void Table_6_baseline_and_its_form_with_depthwise_and_pointwise_kernels()
+    {
+        int[] depths = [4, 3, 2, 3, 1];
+        var vgg = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var baseline = vgg with { Stages = [.. vgg.Stages.Zip(depths, (stage, depth) => Stage.Repeat(stage.Units[0], depth, stage.Pool))] };
+        Assert.AreEqual((9.638, 369.8), Rounded(baseline));
+
+        // Every 3×3 convolution but the first, which sees the image, becomes DW+PW of the same width.
+        var first = baseline.Stages[0].Units[0];
+        var separable = baseline with
+        {
+            Stages =
+            [
+                .. baseline.Stages.Select(stage => stage with
+                {
+                    Units = [.. stage.Units.Select(unit => Separable(((Convolution)unit.Kernels[0]).Filters))],
+                }),
+            ],
+        };
+        separable = separable with { Stages = separable.Stages.SetItem(0, separable.Stages[0] with { Units = separable.Stages[0].Units.SetItem(0, first) }) };
+        Assert.AreEqual((1.112, 45.6), Rounded(separable));
+
+        static Block Separable(int filters) => Block.DepthwiseSeparable(filters);
+        static (double Parameters, double Macs) Rounded(ConvNet network) =>
+            (Math.Round(network.GetCost().Parameters / 1e6, 3), Math.Round(network.GetCost().Macs / 1e6, 1));
+    }
+
+    [TestMethod]
     public void Every_architecture_describes_itself_at_every_common_size()
     {
         foreach (var architecture in Enum.GetValues<Architecture>())

@@ -28,6 +28,15 @@ public sealed class ImageFolderSplitTests
     }
 
     [TestMethod]
+    public void Folders_named_after_parts_of_a_set_are_not_taken_for_classes()
+    {
+        using var folder = new TempFolder();
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Load(folder, ("Train", 2), ("val", 2)));
+        Assert.Contains("LoadImageFolders", error.Message);
+        Assert.Contains("Train, val", error.Message);
+    }
+
+    [TestMethod]
     public void Split_can_be_shuffled_which_TrainTestSplit_cannot()
     {
         using var folder = new TempFolder();

@@ -40,7 +40,7 @@ public class BadInputTests
     public void A_label_that_is_no_key()
     {
         var rows = new[] { new SmallTask.Row { Label = "a", Image = SmallTask.Plain([1, 2, 3], 8, 8) } };
-        AssertError<ArgumentException>(() => Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows)), "'Label'", "must be a key", "MapValueToKey(\"Label\")");
+        AssertError<ArgumentException>(() => Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows)), "'Label'", "must be a key of UInt32", "MapValueToKey(\"Label\")");
         AssertError<ArgumentException>(() => Trainer(o => o.LabelColumnName = "Class").Fit(SmallTask.Images(_mlContext)), "'Class'", "LabelColumnName");
     }
 
@@ -70,6 +70,28 @@ public class BadInputTests
         var text = _mlContext.Data.LoadFromEnumerable(rows.ToList());
         var data = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(text).Transform(text);
         AssertError<InvalidDataException>(() => Trainer().Fit(data), "Row 4", "'Image'", "Filter");
+    }
+
+    [TestMethod]
+    public void A_corrupt_image_in_a_folder_fails_with_its_path_or_is_skipped_and_reported()
+    {
+        using var folder = new SmallTask.Folder();
+        foreach (var (label, blue) in new[] { ("a", (byte)0), ("b", (byte)200) })
+        {
+            Directory.CreateDirectory(folder[label]);
+            for (var i = 0; i < 12; i++)
+                SmallTask.WritePng(folder[$"{label}/{i}.png"], [(byte)(10 * i), 90, blue], 20, 20);
+        }
+        File.WriteAllText(folder["a/corrupt.png"], "no image");
+        File.WriteAllBytes(folder["b/empty.png"], []);
+
+        AssertError<InvalidDataException>(() => Trainer().Fit(_mlContext.Data.LoadImageFolder(folder.Path)), ".png", folder.Path, "OnBadImage");
+        AssertError<InvalidDataException>(() => Trainer(o => o.Network = null).Fit(_mlContext.Data.LoadImageFolder(folder.Path)), ".png", "OnBadImage");
+
+        var skipping = _mlContext.Data.LoadImageFolder(folder.Path, new() { OnBadImage = Rf3d.Datasets.BadImageAction.Skip });
+        using var model = Trainer(o => o.BatchSize = 8).Fit(skipping);
+        Assert.AreEqual(24, model.History.TrainingImages + model.History.ValidationImages);
+        CollectionAssert.AreEquivalent(new[] { folder["a/corrupt.png"], folder["b/empty.png"] }, skipping.SkippedImages.Select(image => image.Path).ToList());
     }
 
     [TestMethod]
@@ -114,6 +136,7 @@ public class BadInputTests
                 o.LearningRateSchedule = (LearningRateSchedule)99;
                 o.ScoreColumnName = "X";
                 o.PredictedLabelColumnName = "X";
+                o.EmbeddingColumnName = "";
                 o.WidthMultiplier = 0;
             }),
             "BatchSize is 1; it must be at least 2",
@@ -130,7 +153,16 @@ public class BadInputTests
             "Architecture is 99; it must be one of ResNet18Slim",
             "LearningRateSchedule is 99",
             "Two output columns are named 'X'",
+            "EmbeddingColumnName must not be empty",
             "WidthMultiplier is 0; it must be above 0");
+    }
+
+    [TestMethod]
+    public void Output_columns_that_would_hide_others()
+    {
+        AssertError<ArgumentException>(() => Trainer(o => (o.ScoreColumnName, o.EmbeddingColumnName) = ("P", "Score")), "'Score' is kept for ScoreColumnName");
+        AssertError<ArgumentException>(() => Trainer(o => (o.ScoreColumnName, o.PredictedLabelColumnName) = ("P", "Score")), "'Score' is kept for ScoreColumnName");
+        AssertError<ArgumentException>(() => Trainer(o => o.PredictedLabelColumnName = "Label"), "'Label' would replace an input column");
     }
 
     [TestMethod]

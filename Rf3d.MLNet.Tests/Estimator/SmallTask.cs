@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using SkiaSharp;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
@@ -33,6 +35,16 @@ internal static class SmallTask
         for (var i = 0; i < pixels.Length; i += 4)
             (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) = (rgb[0], rgb[1], rgb[2], byte.MaxValue);
         return MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
+    }
+
+    public static void WritePng(string path, byte[] rgb, int height, int width)
+    {
+        using var image = Plain(rgb, height, width);
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        Marshal.Copy(image.Pixels.ToArray(), 0, bitmap.GetPixels(), image.Pixels.Length);
+        using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        using var file = File.Create(path);
+        encoded.SaveTo(file);
     }
 
     /// <summary>A folder for one test, deleted at its end.</summary>

@@ -214,6 +214,21 @@ public class TrainerTests
     }
 
     [TestMethod]
+    public void A_gpu_trains_a_model_that_the_cpu_scores()
+    {
+        if (!torch.cuda.is_available())
+            Assert.Inconclusive("Skipped: this machine has no CUDA GPU.");
+        var mlContext = new MLContext(1);
+        var options = SmallTask.Options;
+        (options.Device, options.Epoch) = ("cuda", 4);
+        var validation = SmallTask.Images(mlContext, 60, seed: 3);
+        using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext), validation);
+        Assert.AreEqual("cuda:0", model.History.Device);
+        var best = model.History.Epochs[model.History.BestEpoch - 1];
+        Assert.AreEqual(best.ValidationLoss!.Value, mlContext.MulticlassClassification.Evaluate(model.Transform(validation)).LogLoss, 1e-2);
+    }
+
+    [TestMethod]
     public void Fit_frees_all_of_its_native_tensors()
     {
         var mlContext = new MLContext(1);
@@ -226,7 +241,8 @@ public class TrainerTests
         using var generator = new torch.Generator(1);
         using var network = new TorchNetwork(NetworkLayout.Of(trainer.Plan(data).Optimized), generator);
         var (parameters, buffers) = (network.parameters().Count(), network.buffers().Count());
-        Assert.AreEqual(before + parameters, torch.Tensor.TotalCount - (2 * parameters) - buffers);
+        // Fit makes two networks: one to rehearse with and the one that it trains.
+        Assert.AreEqual(before + (2 * parameters), torch.Tensor.TotalCount - (2 * parameters) - buffers);
     }
 
     [TestMethod]

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
-using SkiaSharp;
 
 namespace Rf3d.MLNet.Tests.Examples;
 
@@ -24,29 +23,19 @@ public class ConsumeModelTests
         (options.Epoch, options.BatchSize, options.LabelSmoothing) = (15, 4, 0);
         using (var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data))
             mlContext.Model.Save(model, data.Schema, folder["model.zip"]);
-        Paint(folder["a.png"], new SKColor(230, 5, 10));
-        Paint(folder["b.jpg"], new SKColor(10, 5, 230));
+        SmallTask.WritePng(folder["a.png"], [230, 5, 10], 40, 60);
+        SmallTask.WritePng(folder["b.png"], [10, 5, 230], 60, 40);
         File.WriteAllText(folder["c.png"], "no image");
 
-        var (exitCode, output, error) = ExampleProcess.Run("ConsumeModel", folder["model.zip"], folder["a.png"], folder["b.jpg"], folder["c.png"]);
+        var (exitCode, output, error) = ExampleProcess.Run("ConsumeModel", folder["model.zip"], folder["a.png"], folder["b.png"], folder["c.png"]);
         var lines = output.Split('\n');
         Assert.StartsWith($"{folder["a.png"]}: red ", lines[0], error);
-        Assert.StartsWith($"{folder["b.jpg"]}: blue ", lines[1], error);
+        Assert.StartsWith($"{folder["b.png"]}: blue ", lines[1], error);
         Assert.Contains("c.png", error);
         Assert.AreEqual(1, exitCode);
 
         (exitCode, _, error) = ExampleProcess.Run("ConsumeModel", folder["absent.zip"], folder["a.png"]);
         Assert.AreEqual(1, exitCode);
         Assert.Contains("absent.zip", error);
-    }
-
-    private static void Paint(string path, SKColor colour)
-    {
-        using var bitmap = new SKBitmap(60, 40);
-        bitmap.Erase(colour);
-        using var image = SKImage.FromBitmap(bitmap);
-        using var file = File.Create(path);
-        using var encoded = image.Encode(path.EndsWith(".png", StringComparison.Ordinal) ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg, 95);
-        encoded.SaveTo(file);
     }
 }

@@ -137,6 +137,22 @@ public class NetworkPlanTests
     }
 
     [TestMethod]
+    public void A_move_that_leads_to_a_network_that_cannot_run_is_passed_over()
+    {
+        // An even kernel at stride 1 shortens its input, which a shortcut cannot follow: the second stage can take no unit.
+        var even = new Block { Residual = true, Kernels = [new Convolution { Filters = 8, Size = 4, Stride = 2 }] };
+        var network = new ConvNet
+        {
+            Input = new TensorShape(3, 64, 64),
+            Classes = 3,
+            Stages = [Stage.Repeat(Block.Convolution(8), 30), Stage.Repeat(even, 1)],
+        };
+        var plan = NetworkPlan.Create(network, new());
+        Assert.AreEqual("30,1", string.Join(",", plan.Optimized.GetStageDepths()));
+        Assert.Contains(move => move.Reason.Contains("has a shortcut", StringComparison.Ordinal), plan.PassedOver);
+    }
+
+    [TestMethod]
     public void Without_an_organizer_the_plan_keeps_the_network()
     {
         var network = ConvNets.Create(Architecture.ResNet18, 32, 32, 10);

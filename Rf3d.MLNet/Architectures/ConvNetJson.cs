@@ -36,7 +36,7 @@ internal static class ConvNetJson
         {
             NetworkLayout.Of(network);
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (error is InvalidOperationException or OverflowException)
         {
             throw new FormatException($"The JSON describes a network that cannot run: {error.Message}", error);
         }

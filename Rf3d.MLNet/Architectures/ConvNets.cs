@@ -17,17 +17,17 @@ public static class ConvNets
     /// <param name="imageWidth">Image width in pixels.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="widthMultiplier">
-    /// Factor on the channels of every convolution, above 0 (default 1). Other than 1, channels are rounded to multiples of 8.
+    /// Factor on the channels of every convolution, above 0 and at most 16 (default 1). Other than 1, channels are rounded to multiples of 8.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">A size, a number of classes or a factor below its minimum.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size, a number of classes or a factor out of range.</exception>
     /// <exception cref="InvalidOperationException">The images are too small for this network.</exception>
     public static ConvNet Create(Architecture architecture, int imageHeight, int imageWidth, int classes, double widthMultiplier = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        if (!(widthMultiplier > 0 && double.IsFinite(widthMultiplier)))
-            throw new ArgumentOutOfRangeException(nameof(widthMultiplier), widthMultiplier, "The width multiplier must be above 0.");
+        if (!(widthMultiplier is > 0 and <= 16))
+            throw new ArgumentOutOfRangeException(nameof(widthMultiplier), widthMultiplier, "The width multiplier must be above 0 and at most 16.");
 
         var request = new NetworkRequest(new TensorShape(3, imageHeight, imageWidth), classes, widthMultiplier);
         var network = architecture switch

@@ -6,7 +6,20 @@ namespace Rf3d.MLNet;
 /// <param name="Size">Window height and width, in pixels.</param>
 /// <param name="Stride">Step between windows, in pixels.</param>
 /// <param name="Padding">Pixels added on every side; at most half the window.</param>
-public sealed record MaxPool(Size2D Size, Size2D Stride, Size2D Padding = default);
+/// <exception cref="ArgumentOutOfRangeException">A size or stride below 1, or a negative padding.</exception>
+public sealed record MaxPool(Size2D Size, Size2D Stride, Size2D Padding = default)
+{
+    /// <summary>Window height and width, in pixels.</summary>
+    public Size2D Size { get; init; } = Size.RequirePositive(nameof(Size));
+
+    /// <summary>Step between windows, in pixels.</summary>
+    public Size2D Stride { get; init; } = Stride.RequirePositive(nameof(Stride));
+
+    /// <summary>Pixels added on every side.</summary>
+    public Size2D Padding { get; init; } = Padding is { Height: >= 0, Width: >= 0 }
+        ? Padding
+        : throw new ArgumentOutOfRangeException(nameof(Padding), Padding.ToString(), "Padding must be 0 or above in height and in width.");
+}
 
 /// <summary>
 /// Consecutive units whose input tensors share one spatial size (footnote 1 of the paper): a stride in the first unit or the pooling at the
@@ -21,7 +34,7 @@ public sealed record Stage
     public required ImmutableArray<Block> Units
     {
         get => _units;
-        init => _units = value.IsDefaultOrEmpty ? throw new ArgumentException("A stage needs at least one unit.", nameof(Units)) : value;
+        init => _units = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A stage needs at least one unit.", nameof(Units)) : value;
     }
 
     /// <summary>Pooling after the last unit; null for none.</summary>

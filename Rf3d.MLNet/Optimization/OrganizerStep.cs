@@ -15,10 +15,10 @@ public enum OrganizerAction
     Remove,
 }
 
-/// <summary>A move that the organizer wanted and a budget forbade.</summary>
+/// <summary>A move that the organizer wanted and that a budget, or the network's shape, forbade.</summary>
 /// <param name="Source">Stage that would have lost a unit, counted from 1.</param>
 /// <param name="Target">Stage that would have gained one, counted from 1; null for a removal.</param>
-/// <param name="Reason">Which budget, and by how much it would have been exceeded.</param>
+/// <param name="Reason">Which budget, and by how much it would have been exceeded; or why the network could not run.</param>
 public sealed record PassedOverMove(int Source, int? Target, string Reason);
 
 /// <summary>One step of the organizer, with why it was taken and what it did.</summary>
@@ -33,7 +33,7 @@ public sealed record PassedOverMove(int Source, int? Target, string Reason);
 /// <param name="MacsBefore">Multiply-accumulates for one image before the step.</param>
 /// <param name="MacsAfter">Multiply-accumulates after it.</param>
 /// <param name="Reason">The step in words.</param>
-/// <param name="PassedOver">Better moves that a budget forbade.</param>
+/// <param name="PassedOver">Better moves that were not possible.</param>
 public sealed record OrganizerStep(
     OrganizerAction Action,
     int Source,

@@ -13,6 +13,7 @@ internal sealed class StageOrganizer
     private readonly Budget _budget;
     private readonly ImmutableArray<OrganizerStep>.Builder _steps = ImmutableArray.CreateBuilder<OrganizerStep>();
     private readonly List<PassedOverMove> _passedOver = [];
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private OrganizerState _state;
 
     private StageOrganizer(ConvNet network, OrganizerOptions options)
@@ -28,14 +29,14 @@ internal sealed class StageOrganizer
         ConvNet network, OrganizerOptions options)
     {
         var organizer = new StageOrganizer(network, options);
-        // Ends: no step adds a unit, and among networks of equally many units every move raises the total gain.
+        // Ends: no step adds a unit, and no arrangement comes twice.
+        organizer._seen.Add(Depths(network));
         while (organizer.TryMoveOrRemove() || organizer.TryMeetBudget())
             organizer._passedOver.Clear();
         if (organizer._budget.Excess(organizer._state.Cost) is { } excess)
         {
-            var depths = string.Join(", ", organizer._state.Network.GetStageDepths());
             throw new InvalidOperationException(
-                $"No arrangement of the units of '{network.Name}' meets the budget: with [{depths}] units, {excess}. "
+                $"No arrangement of the units of '{network.Name}' meets the budget: with [{Depths(organizer._state.Network)}] units, {excess}. "
                 + "Raise the budget, lower the width multiplier or the image size, or choose a smaller architecture.");
         }
         return (organizer._state.Network, organizer._steps.ToImmutable(), [.. organizer._passedOver]);
@@ -73,10 +74,9 @@ internal sealed class StageOrganizer
 
     private bool TryStep((int Stage, double Gain) source, (int Stage, double Gain)? target, string reason)
     {
-        var next = target is { } to ? _state.Move(source.Stage, to.Stage) : _state.Remove(source.Stage);
-        if (_budget.Breach(_state.Cost, next.Cost) is { } breach)
+        if (Try(source.Stage, target?.Stage, out var next) is { } obstacle)
         {
-            _passedOver.Add(new(source.Stage + 1, target?.Stage + 1, breach));
+            _passedOver.Add(new(source.Stage + 1, target?.Stage + 1, obstacle));
             return false;
         }
         _steps.Add(new(
@@ -95,6 +95,24 @@ internal sealed class StageOrganizer
         _state = next;
         return true;
     }
+
+    /// <returns>What speaks against the step, or null.</returns>
+    private string? Try(int source, int? target, out OrganizerState next)
+    {
+        try
+        {
+            next = target is { } to ? _state.Move(source, to) : _state.Remove(source);
+        }
+        catch (InvalidOperationException error)
+        {
+            // Units that change the size of their input, as even kernels do, do not fit everywhere.
+            next = _state;
+            return error.Message;
+        }
+        return _budget.Breach(_state.Cost, next.Cost) ?? (_seen.Add(Depths(next.Network)) ? null : "the same arrangement came before");
+    }
+
+    private static string Depths(ConvNet network) => string.Join(", ", network.GetStageDepths());
 
     private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -42,12 +42,21 @@ public sealed record EarlyStopping
     /// <summary>What is watched. Default: accuracy.</summary>
     public EarlyStoppingMetric Metric { get; init; }
 
-    /// <summary>Whether the last <see cref="Patience"/> epochs brought nothing over the best before them.</summary>
+    /// <summary>Whether <see cref="Patience"/> epochs in a row brought no improvement. Never without validation figures.</summary>
     internal bool ShouldStop(IReadOnlyList<TrainingMetrics> epochs)
     {
-        var scores = epochs.Select(epoch => Metric == EarlyStoppingMetric.Accuracy ? epoch.ValidationAccuracy : -epoch.ValidationLoss).ToList();
-        if (scores.Count <= Patience)
-            return false;
-        return scores.TakeLast(Patience).Max() < scores.SkipLast(Patience).Max() + MinDelta;
+        double? best = null;
+        var idle = 0;
+        foreach (var epoch in epochs)
+        {
+            var score = Metric == EarlyStoppingMetric.Accuracy ? epoch.ValidationAccuracy : -epoch.ValidationLoss;
+            if (score is null)
+                return false;
+            if (best is null || (score > best && score - best >= MinDelta))
+                (best, idle) = (score, 0);
+            else
+                idle++;
+        }
+        return idle >= Patience;
     }
 }

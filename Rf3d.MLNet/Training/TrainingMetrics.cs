@@ -53,7 +53,7 @@ public sealed record TrainingMetrics
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {Epoch}/{EpochCount}, batch {Batch}/{BatchCount}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}{validation}, learning rate {LearningRate:0.00000}, {ImagesPerSecond:0} images/s, {Remaining:hh\\:mm\\:ss} left");
+            $"epoch {Epoch}/{EpochCount}, batch {Batch}/{BatchCount}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}{validation}, learning rate {LearningRate:0.00000}, {ImagesPerSecond:0} images/s, {(int)Remaining.TotalHours:00}:{Remaining:mm\\:ss} left");
     }
 }
 

@@ -57,12 +57,12 @@ internal sealed class TrainingSession
         for (var epoch = 1; epoch <= _settings.Epochs; epoch++)
         {
             var trained = TrainEpoch(epoch, network, optimizer, batches, generator, cancellation);
-            if (trained is null)
+            var metrics = trained is null || !best.IsFinite() ? null : Validate(trained, network, validationBatches, cancellation);
+            if (metrics is null)
             {
                 end = cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : TrainingEnd.NonFiniteLoss;
                 break;
             }
-            var metrics = Validate(trained, network, validationBatches);
             _epochs.Add(metrics);
             if (IsBest(metrics))
             {
@@ -148,7 +148,8 @@ internal sealed class TrainingSession
         throw new InvalidOperationException("An epoch needs at least one batch.");
     }
 
-    private TrainingMetrics Validate(TrainingMetrics trained, TorchNetwork network, BatchSource? batches)
+    /// <returns>The figures with those of the validation, or null when it was cancelled.</returns>
+    private TrainingMetrics? Validate(TrainingMetrics trained, TorchNetwork network, BatchSource? batches, CancellationToken cancellation)
     {
         if (_validation is null || batches is null)
             return trained;
@@ -158,6 +159,8 @@ internal sealed class TrainingSession
         using var meter = new EpochMeter(_settings.Device);
         foreach (var indices in _validation.Indices.split(EvaluationBatch))
         {
+            if (cancellation.IsCancellationRequested)
+                return null;
             using var batchScope = NewDisposeScope();
             var labels = batches.Labels(indices);
             var logits = network.call(batches.Plain(indices));

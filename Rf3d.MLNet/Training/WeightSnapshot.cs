@@ -16,6 +16,14 @@ internal sealed class WeightSnapshot : IDisposable
         _copies = [.. _live.Select(tensor => tensor.detach().clone().DetachFromDisposeScope())];
     }
 
+    /// <summary>Whether all of the network's present numbers are: the step after the last reported loss may have been the one too far.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return _live.Where(tensor => tensor.is_floating_point()).All(tensor => tensor.isfinite().all().item<bool>());
+    }
+
     public void Take()
     {
         using var noGradient = no_grad();

@@ -46,7 +46,7 @@ foreach (var path in args.Skip(1))
     }
     catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException)
     {
-        Console.Error.WriteLine($"{path}: {error.Message}");
+        Console.Error.WriteLine($"{path}: no image that can be read ({error.Message})");
         failures++;
     }
 }

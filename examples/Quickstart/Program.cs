@@ -1,48 +1,60 @@
 // Trains an image classifier, measures it, saves it, and uses the saved model:
 //
 //   dotnet run -c Release --project examples/Quickstart
-//   dotnet run -c Release --project examples/Quickstart -- --data FOLDER      (FOLDER/class/*.jpg, or FOLDER/{train,val}/class/*.jpg)
+//   dotnet run -c Release --project examples/Quickstart -- --data FOLDER       (FOLDER/class/*.jpg, or FOLDER/{train,val}/class/*.jpg)
+//   dotnet run -c Release --project examples/Quickstart -- --cifar10 FOLDER    (downloads CIFAR-10 to FOLDER if it is not there)
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
-using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 var data = new Option<string?>("--data") { Description = "Your own images: FOLDER/class/*.jpg, or FOLDER/{train,val}/class/*.jpg. Default: images drawn by the program." };
+var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10 in its binary form: where the archive is, or is to be downloaded to (170 MB)." };
+var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images of --data that cannot be read, and list them, instead of stopping." };
 var model = new Option<string>("--model") { Description = "Where to save the model.", DefaultValueFactory = _ => "quickstart.zip" };
 var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
-var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 6 for the drawn images, 20 for your own." };
+var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 20 for images of --data, else 6." };
 var seed = new Option<int>("--seed") { Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
-var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, model, architecture, epochs, seed };
-command.SetAction((arguments, cancellation) =>
+var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, epochs, seed };
+command.SetAction(async arguments =>
 {
+    // Ctrl+C stops training and keeps the best epoch so far; a second one ends the program.
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, key) =>
+    {
+        key.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
+    };
     try
     {
-        Run(arguments, cancellation);
-        return Task.FromResult(0);
+        await Run(arguments, stop.Token);
+        return 0;
     }
     catch (Exception error) when (error is ArgumentException or InvalidOperationException or IOException or InvalidDataException
-        or UnauthorizedAccessException or DllNotFoundException or OperationCanceledException)
+        or UnauthorizedAccessException or DllNotFoundException or OperationCanceledException or HttpRequestException)
     {
         Console.Error.WriteLine(error.Message);
-        return Task.FromResult(1);
+        return 1;
     }
 });
-return await command.Parse(args).InvokeAsync();
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
-void Run(ParseResult arguments, CancellationToken cancellation)
+async Task Run(ParseResult arguments, CancellationToken cancellation)
 {
     var mlContext = new MLContext(arguments.GetValue(seed));
 
     // 1. Images: a column "Image", and a key column "Label" that knows the names of the classes.
-    var (train, test) = Load(mlContext, arguments.GetValue(data));
+    var own = arguments.GetValue(data);
+    var (train, test) = arguments.GetValue(cifar) is { } archive
+        ? await Images.LoadCifar10(mlContext, archive, cancellation)
+        : own is null ? Images.Draw(mlContext) : Images.LoadFolder(mlContext, own, arguments.GetValue(skip));
 
     // 2. The trainer. It plans a network for these images before it trains.
     using var progress = new TrainingProgress();
     var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
     {
         Architecture = arguments.GetValue(architecture),
-        Epoch = arguments.GetValue(epochs) ?? (arguments.GetValue(data) is null ? 6 : 20),
+        Epoch = arguments.GetValue(epochs) ?? (own is null ? 6 : 20),
         MetricsCallback = progress.Report,
         CancellationToken = cancellation,
     });
@@ -51,11 +63,15 @@ void Run(ParseResult arguments, CancellationToken cancellation)
     // 3. Training.
     using var classifier = trainer.Fit(train);
     progress.Dispose();
+    Images.ReportSkipped(train, test);
+    if (classifier.History.End != TrainingEnd.Completed)
+        Console.WriteLine($"Training ended early ({classifier.History.End}); the model is the one of epoch {classifier.History.BestEpoch}.");
 
     // 4. The model goes into a .zip that any ML.NET application loads, without Rf3d and TorchSharp. All that follows uses the loaded one.
     var path = arguments.GetValue(model)!;
     mlContext.Model.Save(classifier, train.Schema, path);
     var loaded = mlContext.Model.Load(path, out _);
+    using var native = loaded as IDisposable;
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Saved {path} ({new FileInfo(path).Length / 1e6:0.0} MB)"));
 
     // 5. ML.NET's own metrics, on images that training has not seen.
@@ -63,21 +79,15 @@ void Run(ParseResult arguments, CancellationToken cancellation)
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Test accuracy {metrics.MicroAccuracy:P2} (mean over classes {metrics.MacroAccuracy:P2}), log loss {metrics.LogLoss:0.0000}"));
     Console.WriteLine(metrics.ConfusionMatrix.GetFormattedConfusionTable());
 
-    // 6. Single images.
-    var some = loaded.Transform(mlContext.Data.TakeRows(test, 5));
-    var named = mlContext.Transforms.Conversion.MapKeyToValue([new("Actual", "Label"), new("Predicted", "PredictedLabel")]).Fit(some).Transform(some);
-    foreach (var row in mlContext.Data.CreateEnumerable<Prediction>(named, reuseRowObject: false))
+    // 6. Single images, from all over the test set.
+    var count = (long)metrics.ConfusionMatrix.Counts.Sum(row => row.Sum());
+    for (var i = 0; i < 5; i++)
+    {
+        var one = loaded.Transform(mlContext.Data.TakeRows(mlContext.Data.SkipRows(test, i * count / 5), 1));
+        var named = mlContext.Transforms.Conversion.MapKeyToValue([new("Actual", "Label"), new("Predicted", "PredictedLabel")]).Fit(one).Transform(one);
+        var row = mlContext.Data.CreateEnumerable<Prediction>(named, reuseRowObject: false).Single();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Actual}: taken for {row.Predicted} ({row.Score.Max():P1})"));
-}
-
-static (IDataView Train, IDataView Test) Load(MLContext mlContext, string? folder)
-{
-    if (folder is null)
-        return (mlContext.Data.LoadDrawnShapes(4000, seed: 1), mlContext.Data.LoadDrawnShapes(1000, seed: 2));
-    var split = Directory.Exists(Path.Combine(folder, "train"))
-        ? mlContext.Data.LoadImageFolders(folder)
-        : mlContext.Data.LoadImageFolder(folder).Split(0.2);
-    return (split.Train, split.Validation);
+    }
 }
 
 internal sealed class Prediction

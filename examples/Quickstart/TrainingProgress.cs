@@ -22,7 +22,7 @@ internal sealed class TrainingProgress : IDisposable
             : "";
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {metrics.Remaining:hh\\:mm\\:ss} left");
+            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
         if (!_isTerminal)
         {
             Console.WriteLine(line);
