@@ -214,6 +214,41 @@ public class TrainerTests
     }
 
     [TestMethod]
+    public void Two_images_are_enough_to_train_on()
+    {
+        var mlContext = new MLContext(1);
+        var data = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
+        using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(SmallTask.Options).Fit(data);
+        Assert.AreEqual((2, 0), (model.History.TrainingImages, model.History.ValidationImages));
+        Assert.IsTrue(Scores(model.Transform(data)).All(float.IsFinite));
+    }
+
+    [TestMethod]
+    public void Labels_may_be_numbers_or_keys_without_names()
+    {
+        var mlContext = new MLContext(1);
+        var rows = Enumerable.Range(0, 12).Select(i => new NumberedRow
+        {
+            Number = i % 2 == 0 ? 30 : 7,
+            Key = (uint)(i % 2),
+            Image = SmallTask.Plain([(byte)(20 * i), 0, (byte)(i % 2 * 200)], 16, 16),
+        }).ToList();
+        var data = mlContext.Data.LoadFromEnumerable(rows);
+        var options = SmallTask.Options;
+        options.BatchSize = 4;
+        var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+
+        var named = mlContext.Transforms.Conversion.MapValueToKey("Label", "Number").Append(trainer)
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("Predicted", "PredictedLabel")).Fit(data);
+        Assert.IsTrue(named.Transform(data).GetColumn<int>("Predicted").All(number => number is 30 or 7));
+
+        options.LabelColumnName = "Key";
+        using var unnamed = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
+        CollectionAssert.AreEqual(new[] { "0", "1" }, unnamed.Classes.ToArray());
+        Assert.IsTrue(unnamed.Transform(data).GetColumn<uint>("PredictedLabel").All(key => key is 1 or 2));
+    }
+
+    [TestMethod]
     public void A_gpu_trains_a_model_that_the_cpu_scores()
     {
         if (!torch.cuda.is_available())
@@ -262,6 +297,17 @@ public class TrainerTests
         // Twice: reading must not use up images that the user holds.
         for (var pass = 0; pass < 2; pass++)
             Assert.AreEqual(1.0, mlContext.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);
+    }
+
+    private sealed class NumberedRow
+    {
+        public int Number { get; set; }
+
+        [KeyType(2)]
+        public uint Key { get; set; }
+
+        [Microsoft.ML.Transforms.Image.ImageType(16, 16)]
+        public MLImage? Image { get; set; }
     }
 
     private static float[] Scores(IDataView data) => [.. data.GetColumn<float[]>("Score").SelectMany(scores => scores)];

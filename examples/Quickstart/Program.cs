@@ -43,6 +43,11 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
 {
     var mlContext = new MLContext(arguments.GetValue(seed));
 
+    // Where nothing can be saved, better to know it before the training.
+    var path = Path.GetFullPath(arguments.GetValue(model)!);
+    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+    File.Create($"{path}.tmp", 1, FileOptions.DeleteOnClose).Dispose();
+
     // 1. Images: a column "Image", and a key column "Label" that knows the names of the classes.
     var own = arguments.GetValue(data);
     var (train, test) = arguments.GetValue(cifar) is { } archive
@@ -68,7 +73,6 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
         Console.WriteLine($"Training ended early ({classifier.History.End}); the model is the one of epoch {classifier.History.BestEpoch}.");
 
     // 4. The model goes into a .zip that any ML.NET application loads, without Rf3d and TorchSharp. All that follows uses the loaded one.
-    var path = arguments.GetValue(model)!;
     mlContext.Model.Save(classifier, train.Schema, path);
     var loaded = mlContext.Model.Load(path, out _);
     using var native = loaded as IDisposable;
@@ -83,7 +87,8 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
     var count = (long)metrics.ConfusionMatrix.Counts.Sum(row => row.Sum());
     for (var i = 0; i < 5; i++)
     {
-        var one = loaded.Transform(mlContext.Data.TakeRows(mlContext.Data.SkipRows(test, i * count / 5), 1));
+        var before = i * count / 5;
+        var one = loaded.Transform(mlContext.Data.TakeRows(before == 0 ? test : mlContext.Data.SkipRows(test, before), 1));
         var named = mlContext.Transforms.Conversion.MapKeyToValue([new("Actual", "Label"), new("Predicted", "PredictedLabel")]).Fit(one).Transform(one);
         var row = mlContext.Data.CreateEnumerable<Prediction>(named, reuseRowObject: false).Single();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Actual}: taken for {row.Predicted} ({row.Score.Max():P1})"));
