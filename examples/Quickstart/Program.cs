@@ -76,7 +76,7 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
     mlContext.Model.Save(classifier, train.Schema, path);
     var loaded = mlContext.Model.Load(path, out _);
     using var native = loaded as IDisposable;
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Saved {path} ({new FileInfo(path).Length / 1e6:0.0} MB)"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Saved {Path.GetFileName(path)} ({new FileInfo(path).Length / 1e6:0.0} MB)"));
 
     // 5. ML.NET's own metrics, on images that training has not seen.
     var metrics = mlContext.MulticlassClassification.Evaluate(loaded.Transform(test));
