@@ -30,7 +30,7 @@ internal sealed partial class TorchNativeLoader
     });
 
     /// <summary>Where the native libraries may lie, in the order they are looked for.</summary>
-    public IReadOnlyList<string> Folders { get; init; } = DefaultFolders();
+    public IReadOnlyList<string> Folders { get; init; } = NativeFiles.DefaultFolders(TorchSharpAssembly);
 
     /// <summary>Where a copy is kept; null for none. When it cannot be used, a folder of this process's own serves.</summary>
     public string? CopyFolder { get; init; } = LibraryCopy.DefaultFolder();
@@ -62,7 +62,7 @@ internal sealed partial class TorchNativeLoader
     {
         LoadLibtorch();
 
-        var fileName = FileName("LibTorchSharp");
+        var fileName = NativeFiles.FileName("LibTorchSharp");
         var path = Find(fileName);
         var failure = TryLoad("LibTorchSharp");
         if (failure is null)
@@ -98,7 +98,7 @@ internal sealed partial class TorchNativeLoader
         // Only the CUDA packages have these. They find the rest of CUDA in their own folder; when something is amiss there, libtorch.so,
         // which links them, says so.
         foreach (var name in new[] { "c10_cuda", "torch_cuda" })
-            if (Find(FileName(name)) is { } path)
+            if (Find(NativeFiles.FileName(name)) is { } path)
                 TryLoadFile(path);
         Require("torch");
     }
@@ -107,14 +107,14 @@ internal sealed partial class TorchNativeLoader
     {
         if (TryLoad(name) is not { } failure)
             return;
-        var fileName = FileName(name);
+        var fileName = NativeFiles.FileName(name);
         throw Find(fileName) is { } path ? CannotLoad(fileName, path, failure) : MissingBackend(fileName, failure);
     }
 
     /// <summary>Loads a library from the folders, or by its name when it lies in none; says what went wrong, or null.</summary>
     private string? TryLoad(string name)
     {
-        if (Find(FileName(name)) is { } path)
+        if (Find(NativeFiles.FileName(name)) is { } path)
             return TryLoadFile(path);
         return Try(() => LoadByName(name));
     }
@@ -240,7 +240,7 @@ internal sealed partial class TorchNativeLoader
 
     private DllNotFoundException CannotLoad(string fileName, string? path, string failure) => new(
         path is null
-            ? $"TorchSharp {TorchSharpVersion} brings no {fileName} for {Platform()}, or it was not deployed with the application. "
+            ? $"TorchSharp {TorchSharpVersion} brings no {fileName} for {NativeFiles.Platform()}, or it was not deployed with the application. "
                 + $"Looked in: {SearchedFolders()}."
             : $"{path} cannot be loaded. "
                 + (OperatingSystem.IsWindows() ? "If a module is missing, install the Visual C++ 2015-2022 redistributable. " : "")
@@ -262,34 +262,4 @@ internal sealed partial class TorchNativeLoader
     private string SearchedFolders() => string.Join(", ", Folders.Append("the system's search path"));
 
     private string? Find(string fileName) => Folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
-
-    private static string FileName(string name) =>
-        OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
-
-    private static string Platform()
-    {
-        var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
-        var processor = RuntimeInformation.ProcessArchitecture switch
-        {
-            System.Runtime.InteropServices.Architecture.X64 => "x64",
-            System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
-            var other => other.ToString(),
-        };
-        return $"{system}-{processor}";
-    }
-
-    private static string[] DefaultFolders()
-    {
-        // The host lists what the application's dependencies name; a plug-in's dependencies lie beside TorchSharp's assembly instead.
-        var host = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        var besideTorchSharp = Path.GetDirectoryName(TorchSharpAssembly.Location) ?? "";
-        var roots = new[] { AppContext.BaseDirectory, besideTorchSharp }.Where(root => root.Length > 0);
-        return
-        [
-            .. host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-                .Concat(roots.SelectMany(root => new[] { Path.Combine(root, "runtimes", Platform(), "native"), root }))
-                .Select(Path.TrimEndingDirectorySeparator)
-                .Distinct(),
-        ];
-    }
 }
