@@ -16,7 +16,7 @@ public class AgreementTests
     [TestMethod]
     public void TorchSharp_zip_and_onnx_agree_on_a_thousand_test_images()
     {
-        using var folder = new SmallTask.Folder();
+        using var folder = new TempFolder();
         var mlContext = new MLContext(1);
         var options = new Rf3dImageClassificationTrainer.Options { WidthMultiplier = 0.25, Epoch = 2, BatchSize = 32, Device = "cpu" };
         var test = mlContext.Data.LoadDrawnShapes(Count, seed: 2);

@@ -75,7 +75,7 @@ public class BadInputTests
     [TestMethod]
     public void A_corrupt_image_in_a_folder_fails_with_its_path_or_is_skipped_and_reported()
     {
-        using var folder = new SmallTask.Folder();
+        using var folder = new TempFolder();
         foreach (var (label, blue) in new[] { ("a", (byte)0), ("b", (byte)200) })
         {
             Directory.CreateDirectory(folder[label]);
@@ -193,7 +193,7 @@ public class BadInputTests
     [TestMethod]
     public void A_schema_that_does_not_tell_the_image_size()
     {
-        using var folder = new SmallTask.Folder();
+        using var folder = new TempFolder();
         var paths = _mlContext.Data.LoadFromEnumerable([new { Path = "a.jpg", Label = "a" }, new { Path = "b.jpg", Label = "b" }]);
         var data = _mlContext.Transforms.LoadImages("Image", folder.Path, "Path").Append(_mlContext.Transforms.Conversion.MapValueToKey("Label")).Fit(paths).Transform(paths);
         AssertError<ArgumentException>(() => Trainer(o => o.Network = null).Plan(data.Schema), "'Image'", "ImageHeight and ImageWidth", "Plan(height, width, classes)");
@@ -202,7 +202,7 @@ public class BadInputTests
     [TestMethod]
     public void An_unwritable_path()
     {
-        using var folder = new SmallTask.Folder();
+        using var folder = new TempFolder();
         using var model = Trainer().Fit(SmallTask.Images(_mlContext, 40));
         AssertError<IOException>(() => { model.SaveAsOnnx(folder["absent/model.onnx"]); return 0; }, "absent/model.onnx", "Choose a folder that exists");
         Directory.CreateDirectory(folder["model.onnx"]);

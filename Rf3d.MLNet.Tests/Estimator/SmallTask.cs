@@ -47,18 +47,6 @@ internal static class SmallTask
         encoded.SaveTo(file);
     }
 
-    /// <summary>A folder for one test, deleted at its end.</summary>
-    public sealed class Folder : IDisposable
-    {
-        public Folder() => Path = Directory.CreateTempSubdirectory("rf3d-test-").FullName;
-
-        public string Path { get; }
-
-        public string this[string name] => System.IO.Path.Combine(Path, name);
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
-
     internal sealed class Row
     {
         public string Label { get; set; } = "";

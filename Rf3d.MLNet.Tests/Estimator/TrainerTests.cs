@@ -11,7 +11,7 @@ public class TrainerTests
     [TestMethod]
     public void Works_at_the_end_of_a_chain_and_its_zip_predicts_the_same_in_a_fresh_context()
     {
-        using var folder = new SmallTask.Folder();
+        using var folder = new TempFolder();
         var mlContext = new MLContext(1);
         var (train, test) = (SmallTask.Images(mlContext), SmallTask.Images(mlContext, 40, seed: 2));
         var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(SmallTask.Options)

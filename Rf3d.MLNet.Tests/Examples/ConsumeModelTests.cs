@@ -13,7 +13,7 @@ public class ConsumeModelTests
         Assert.IsNotEmpty(application);
         Assert.IsFalse(application.Any(file => file!.StartsWith("Rf3d", StringComparison.OrdinalIgnoreCase) || file.Contains("torch", StringComparison.OrdinalIgnoreCase)));
 
-        using var folder = new SmallTask.Folder();
+        using var folder = new TempFolder();
         var mlContext = new MLContext(1);
         var images = Enumerable.Range(0, 40).Select(i => i % 2 == 0
             ? ("red", new byte[] { (byte)(180 + i), 10, (byte)i }, 24, 24)

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Rf3d.MLNet.OnnxFormat;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Onnx;
 
 [TestClass]
 public sealed class OnnxGraphBuilderTests

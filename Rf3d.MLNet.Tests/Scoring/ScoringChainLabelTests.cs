@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using static Rf3d.MLNet.Tests.ScoringFixture;
+using static Rf3d.MLNet.Tests.Scoring.ScoringFixture;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Scoring;
 
 [TestClass]
 public sealed class ScoringChainLabelTests

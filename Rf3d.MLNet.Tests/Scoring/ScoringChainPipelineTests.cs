@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static Rf3d.MLNet.Tests.ScoringFixture;
+using static Rf3d.MLNet.Tests.Scoring.ScoringFixture;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Scoring;
 
 /// <summary>The chain as a part of the user's own pipeline, as the library's estimator will use it.</summary>
 [TestClass]

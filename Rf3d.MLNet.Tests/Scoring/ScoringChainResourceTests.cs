@@ -1,31 +1,27 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static Rf3d.MLNet.Tests.ScoringFixture;
+using static Rf3d.MLNet.Tests.Scoring.ScoringFixture;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Scoring;
 
 [TestClass]
-public sealed class ScoringChainResourceTests
+public sealed class ScoringChainResourceTests : IDisposable
 {
-    private string _folder = "";
+    private readonly TempFolder _folder = new();
 
-    [TestInitialize]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("rf3d-").FullName;
-
-    [TestCleanup]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [TestMethod]
     public void Disposing_deletes_the_temporary_file_of_the_network()
     {
-        var ml = new MLContext { TempFilePath = _folder };
+        var ml = new MLContext { TempFilePath = _folder.Path };
         var data = LabeledData(ml);
 
         var chain = ScoringChain.Build(EnvironmentOf(ml), Settings(data));
-        Assert.HasCount(1, Directory.GetFiles(_folder));
+        Assert.HasCount(1, Directory.GetFiles(_folder.Path));
         chain.Dispose();
 
-        Assert.IsEmpty(Directory.GetFiles(_folder));
+        Assert.IsEmpty(Directory.GetFiles(_folder.Path));
     }
 
     [TestMethod]
@@ -33,13 +29,13 @@ public sealed class ScoringChainResourceTests
     [DataRow(false)]
     public void A_context_with_a_gpu_scores_on_the_cpu_where_OnnxRuntime_has_no_gpu(bool fallback)
     {
-        var ml = new MLContext { GpuDeviceId = 0, FallbackToCpu = fallback, TempFilePath = _folder };
+        var ml = new MLContext { GpuDeviceId = 0, FallbackToCpu = fallback, TempFilePath = _folder.Path };
         var data = LabeledData(ml);
 
         using var chain = ScoringChain.Build(EnvironmentOf(ml), Settings(data));
 
         CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 1, 2, 3 }, chain.Transform(data).GetColumn<uint>("PredictedLabel").ToArray());
-        Assert.HasCount(1, Directory.GetFiles(_folder));
+        Assert.HasCount(1, Directory.GetFiles(_folder.Path));
         Assert.AreEqual(0, ml.GpuDeviceId);
     }
 
@@ -48,9 +44,9 @@ public sealed class ScoringChainResourceTests
     {
         var ml = new MLContext(seed: 1);
         foreach (var (photo, i) in Photos().Select((p, i) => (p, i)))
-            photo.Image!.Save(Path.Combine(_folder, $"{i}.png"));
+            photo.Image!.Save(_folder[$"{i}.png"]);
         var files = ml.Data.LoadFromEnumerable(Photos().Select((p, i) => new PhotoFile { Label = p.Label, File = $"{i}.png" }));
-        var reading = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", _folder, "File")).Fit(files);
+        var reading = ml.Transforms.Conversion.MapValueToKey("Label").Append(ml.Transforms.LoadImages("Image", _folder.Path, "File")).Fit(files);
         var data = reading.Transform(files);
         using var chain = ScoringChain.Build(EnvironmentOf(ml), Settings(data));
 

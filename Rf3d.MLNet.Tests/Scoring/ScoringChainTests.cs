@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static Rf3d.MLNet.Tests.ScoringFixture;
+using static Rf3d.MLNet.Tests.Scoring.ScoringFixture;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Scoring;
 
 [TestClass]
 public sealed class ScoringChainTests

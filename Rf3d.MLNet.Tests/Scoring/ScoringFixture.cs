@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Image;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Scoring;
 
 /// <summary>A network small enough to check by hand: the features are the mean of red, green and blue.</summary>
 internal static class ScoringFixture

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Training;
 
 [TestClass]
 public class TorchNativeCopyTests
@@ -8,7 +8,7 @@ public class TorchNativeCopyTests
     [TestMethod]
     public void A_copy_is_named_by_its_content()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
 
         var path = LibraryCopy.Put(folder.Path, "libx.so", Content);
 
@@ -20,7 +20,7 @@ public class TorchNativeCopyTests
     [TestMethod]
     public void A_good_copy_is_left_alone()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var path = LibraryCopy.Put(folder.Path, "libx.so", Content);
         var time = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(path, time);
@@ -37,7 +37,7 @@ public class TorchNativeCopyTests
     [DataRow(new byte[] { 1, 2, 3, 4, 5 })]
     public void A_damaged_copy_is_rewritten(byte[] damaged)
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var path = LibraryCopy.Put(folder.Path, "libx.so", Content);
         File.WriteAllBytes(path, damaged);
 
@@ -50,7 +50,7 @@ public class TorchNativeCopyTests
     [TestMethod]
     public void Many_may_write_the_same_copy_at_once()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var content = new byte[1_000_000];
         new Random(1).NextBytes(content);
 
@@ -66,7 +66,7 @@ public class TorchNativeCopyTests
         if (OperatingSystem.IsWindows())
             return;
 
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var open = Path.Combine(folder.Path, "open");
         Directory.CreateDirectory(open);
         File.SetUnixFileMode(open, (UnixFileMode)0b111_111_111);
@@ -80,7 +80,7 @@ public class TorchNativeCopyTests
     [TestMethod]
     public void A_folder_that_cannot_be_made_is_an_error_of_the_file_system()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "file");
         File.WriteAllBytes(file, []);
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Training;
 
 [TestClass]
 public class TorchNativeElfTests

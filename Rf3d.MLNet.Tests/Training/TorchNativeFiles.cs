@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Training;
 
 internal static class TorchNativeFiles
 {
@@ -7,11 +7,4 @@ internal static class TorchNativeFiles
         new[] { Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"), AppContext.BaseDirectory }
             .Select(folder => Path.Combine(folder, "libLibTorchSharp.so"))
             .First(File.Exists);
-}
-
-internal sealed class TorchNativeFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("rf3d-tests-").FullName;
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rf3d.MLNet.Tests;
+namespace Rf3d.MLNet.Tests.Training;
 
 [TestClass]
 public class TorchNativeTests
@@ -41,7 +41,7 @@ public class TorchNativeTests
     [TestMethod]
     public void Libraries_are_loaded_once_however_many_threads_ask()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var calls = 0;
         var loader = Loader(folder, file => Interlocked.Increment(ref calls));
 
@@ -56,7 +56,7 @@ public class TorchNativeTests
     [TestMethod]
     public void A_failure_is_repeated_with_the_same_message_in_an_exception_of_its_own()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var calls = 0;
         var loader = new TorchNativeLoader
         {
@@ -80,7 +80,7 @@ public class TorchNativeTests
     [TestMethod]
     public void A_missing_backend_names_the_packages()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var loader = new TorchNativeLoader
         {
             Folders = [folder.Path],
@@ -98,7 +98,7 @@ public class TorchNativeTests
     [TestMethod]
     public void A_libtorch_outside_the_application_is_loaded_by_its_name()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var names = new List<string>();
         var loader = new TorchNativeLoader
         {
@@ -120,7 +120,7 @@ public class TorchNativeTests
     [TestMethod]
     public void A_libtorch_that_does_not_load_says_why()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var reason = new DllNotFoundException("General advice:\nlibgomp is missing\n");
         var loader = Loader(folder, file => file.Contains("torch_cpu") ? throw reason : 1);
 
@@ -137,7 +137,7 @@ public class TorchNativeTests
     [TestMethod]
     public void A_platform_without_TorchSharps_own_library_is_told_so()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var loader = Loader(folder, file => 1, name => throw new DllNotFoundException($"no {name}"));
         File.Delete(Path.Combine(folder.Path, FileName("LibTorchSharp")));
 
@@ -151,7 +151,7 @@ public class TorchNativeTests
     [OSCondition(OperatingSystems.Linux)]
     public void Parts_of_CUDA_are_loaded_before_what_links_them()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var files = new List<string>();
         var loader = Loader(folder, file =>
         {
@@ -171,7 +171,7 @@ public class TorchNativeTests
     [OSCondition(OperatingSystems.Linux)]
     public void An_older_system_library_gets_a_copy_that_is_kept()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var copies = Path.Combine(folder.Path, "copies");
         var loaded = new List<string>();
 
@@ -187,7 +187,7 @@ public class TorchNativeTests
     [OSCondition(OperatingSystems.Linux)]
     public void A_library_that_uses_the_missing_version_is_not_patched()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var loaded = new List<string>();
         var system = Path.Combine(folder.Path, "older");
         File.WriteAllText(system, "\0GLIBCXX_3.4\0GLIBCXX_3.4.9\0");
@@ -206,7 +206,7 @@ public class TorchNativeTests
     [DataRow("/proc/nowhere")]
     public void A_home_that_cannot_be_written_is_replaced_by_a_folder_that_does_not_stay(string? copies)
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var loaded = new List<string>();
 
         OldSystem(folder, copies, loaded).EnsureLoaded();
@@ -220,7 +220,7 @@ public class TorchNativeTests
     [OSCondition(OperatingSystems.Linux)]
     public void A_version_that_stays_missing_is_named_with_the_remedy()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var loader = OldSystem(folder, Path.Combine(folder.Path, "copies"), [], copyLoads: false);
 
         var message = Assert.ThrowsExactly<DllNotFoundException>(loader.EnsureLoaded).Message;
@@ -237,7 +237,7 @@ public class TorchNativeTests
     [OSCondition(OperatingSystems.Linux)]
     public void A_system_library_that_cannot_be_found_is_judged_by_what_the_linker_says()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var loaded = new List<string>();
         var loader = OldSystem(folder, Path.Combine(folder.Path, "copies"), loaded, findLibStdCxx: () => null);
 
@@ -250,7 +250,7 @@ public class TorchNativeTests
     [OSCondition(OperatingSystems.Linux)]
     public void Another_reason_makes_no_copy()
     {
-        using var folder = new TorchNativeFolder();
+        using var folder = new TempFolder();
         var copies = Path.Combine(folder.Path, "copies");
         var loader = Loader(folder, file => file.Contains("LibTorchSharp") ? throw new DllNotFoundException("undefined symbol") : 1);
 
@@ -275,7 +275,7 @@ public class TorchNativeTests
     }
 
     // A folder with stand-ins for all libraries, so that only the order and the reactions to failures are at work.
-    private static TorchNativeLoader Loader(TorchNativeFolder folder, Func<string, nint> load, Func<string, nint>? loadByName = null)
+    private static TorchNativeLoader Loader(TempFolder folder, Func<string, nint> load, Func<string, nint>? loadByName = null)
     {
         foreach (var name in new[] { "c10", "torch_cpu", "torch", "LibTorchSharp" })
             File.WriteAllBytes(Path.Combine(folder.Path, FileName(name)), []);
@@ -290,7 +290,7 @@ public class TorchNativeTests
 
     // A system whose libstdc++ ends at 3.4.30, whatever this one's does.
     private static TorchNativeLoader OldSystem(
-        TorchNativeFolder folder, string? copies, List<string> loadedCopies, bool copyLoads = true, Func<string?>? findLibStdCxx = null)
+        TempFolder folder, string? copies, List<string> loadedCopies, bool copyLoads = true, Func<string?>? findLibStdCxx = null)
     {
         foreach (var name in new[] { "c10", "torch_cpu", "torch" })
             File.WriteAllBytes(Path.Combine(folder.Path, FileName(name)), []);

@@ -15,7 +15,7 @@ public sealed record Block
     public required ImmutableArray<Kernel> Kernels
     {
         get => _kernels;
-        init => _kernels = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A block needs at least one kernel.", nameof(Kernels)) : value;
+        init => _kernels = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A block needs at least one kernel, and none may be null.", nameof(Kernels)) : value;
     }
 
     /// <summary>

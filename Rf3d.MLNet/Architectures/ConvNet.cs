@@ -43,7 +43,7 @@ public sealed record ConvNet
     public required ImmutableArray<Stage> Stages
     {
         get => _stages;
-        init => _stages = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A network needs at least one stage.", nameof(Stages)) : value;
+        init => _stages = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A network needs at least one stage, and none may be null.", nameof(Stages)) : value;
     }
 
     /// <summary>The classifier at the end. Default: global average pooling and one linear layer.</summary>

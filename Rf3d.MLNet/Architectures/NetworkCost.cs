@@ -37,8 +37,7 @@ public sealed record NetworkCost
             from unit in stage.Units
             from kernel in unit.Projection is null ? unit.Kernels : unit.Kernels.Add(unit.Projection)
             select Of(kernel);
-        var linears = layout.Hidden.Add(layout.Classifier)
-            .Select(linear => new LayerCost(linear.Name, ((long)linear.Inputs + 1) * linear.Outputs, (long)linear.Inputs * linear.Outputs));
+        var linears = layout.Linears.Select(linear => new LayerCost(linear.Name, ((long)linear.Inputs + 1) * linear.Outputs, (long)linear.Inputs * linear.Outputs));
         return new([.. kernels, .. linears]);
     }
 

@@ -22,6 +22,9 @@ internal sealed record LinearNode(string Name, int Inputs, int Outputs);
 internal sealed record NetworkLayout(
     ConvNet Network, StageNode? Stem, ImmutableArray<StageNode> Stages, ImmutableArray<LinearNode> Hidden, LinearNode Classifier)
 {
+    /// <summary>The hidden linear layers and the one to the classes.</summary>
+    public ImmutableArray<LinearNode> Linears => Hidden.Add(Classifier);
+
     /// <summary>Stem and stages, in the order in which data flows.</summary>
     public IEnumerable<StageNode> Body => Stem is null ? Stages : Stages.Prepend(Stem);
 

@@ -34,7 +34,7 @@ public sealed record Stage
     public required ImmutableArray<Block> Units
     {
         get => _units;
-        init => _units = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A stage needs at least one unit.", nameof(Units)) : value;
+        init => _units = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A stage needs at least one unit, and none may be null.", nameof(Units)) : value;
     }
 
     /// <summary>Pooling after the last unit; null for none.</summary>

@@ -26,6 +26,4 @@ internal sealed class WeightTable
         get => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"The weights hold no '{name}'.");
         set => _tensors[name] = value;
     }
-
-    public IEnumerable<string> Names => _tensors.Keys;
 }

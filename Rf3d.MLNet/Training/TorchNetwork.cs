@@ -13,25 +13,18 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     private readonly ModuleList<LinearModule> linears;
 
     /// <param name="layout">The network.</param>
-    /// <param name="generator">Draws the initial weights and, on its device, the dropped values.</param>
+    /// <param name="generator">Draws the initial weights and, while training, the values that are dropped. Of the CPU.</param>
     public TorchNetwork(NetworkLayout layout, Generator generator)
         : base(nameof(TorchNetwork))
     {
         _layout = layout;
         _generator = generator;
         units = new ModuleList<UnitModule>([.. layout.Body.SelectMany(stage => stage.Units).Select(unit => new UnitModule(unit, generator))]);
-        linears = new ModuleList<LinearModule>([.. _layout.Hidden.Append(_layout.Classifier).Select(node => new LinearModule(node, generator))]);
+        linears = new ModuleList<LinearModule>([.. layout.Linears.Select(node => new LinearModule(node, generator))]);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
-    {
-        var features = Features(input);
-        return linears[^1].call(features);
-    }
-
-    /// <summary>What the last linear layer sees: one vector per image.</summary>
-    public Tensor Features(Tensor input)
     {
         var output = input;
         var next = 0;
@@ -50,7 +43,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         };
         for (var i = 0; i < linears.Count - 1; i++)
             output = Drop(linears[i].call(output).relu_());
-        return output;
+        return linears[^1].call(output);
     }
 
     /// <summary>Lays the convolutions' weights out channels-last, which oneDNN runs faster (by strides: TorchSharp has no memory formats).</summary>

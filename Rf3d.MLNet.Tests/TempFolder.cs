@@ -1,9 +1,9 @@
-namespace Rf3d.MLNet.Tests.Datasets;
+namespace Rf3d.MLNet.Tests;
 
 /// <summary>A folder for one test, deleted after it.</summary>
 internal sealed class TempFolder : IDisposable
 {
-    public TempFolder() => Path = Directory.CreateTempSubdirectory("rf3d-datasets-").FullName;
+    public TempFolder() => Path = Directory.CreateTempSubdirectory("rf3d-tests-").FullName;
 
     public string Path { get; }
 
