@@ -74,7 +74,7 @@ public class ConvNetTests
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"colour":1,"stages":[]}""", "colour")]
     [DataRow("""{"input":{"channels":0,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}]}]}""", "channel")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[null]}]}""", "unit")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}],"pool":{"size":{"height":2,"width":2}}}]}""", "Stride")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}],"pool":{"type":"max","size":{"height":2,"width":2}}}]}""", "Stride")]
     [DataRow("""{"input":{"channels":9999,"height":99999,"width":99999},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}]}],"head":{"pooling":"Flatten"}}""", "overflow")]
     public void Bad_json_is_refused_with_the_reason(string json, string word)
     {

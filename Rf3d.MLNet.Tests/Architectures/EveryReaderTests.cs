@@ -17,6 +17,9 @@ public class EveryReaderTests
         new Convolution { Filters = 4, Size = 1, BatchNorm = false, Bias = true, Activation = Activation.None },
         new DepthwiseConvolution { Size = new Size2D(5, 3), Stride = new Size2D(1, 2), Bias = true, BatchNorm = false },
         new DepthwiseConvolution { Size = 2, Dilation = 3, Activation = Activation.None },
+        new Convolution { Filters = 9, Groups = 3, Padding = new Size2D(0, 2) },
+        new RollingPointwiseConvolution { Filters = 8, Groups = 3, Overlap = 0 },
+        new ChannelShuffle { Groups = 3 },
     ];
 
     [TestMethod]
@@ -24,6 +27,33 @@ public class EveryReaderTests
     {
         var kinds = typeof(Kernel).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Kernel)) && !type.IsAbstract);
         CollectionAssert.AreEquivalent(kinds.ToList(), Kernels.Select(kernel => kernel.GetType()).Distinct().ToList());
+    }
+
+    [TestMethod]
+    public void Every_activation_and_every_pool_goes_through_every_reader()
+    {
+        var pools = typeof(Pool).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Pool))).ToList();
+        foreach (var activation in Enum.GetValues<Activation>())
+        {
+            foreach (var pool in pools)
+            {
+                Size2D padding = 1;
+                ReadEverywhere(new ConvNet
+                {
+                    Name = $"{activation}, {pool.Name}",
+                    Input = new TensorShape(3, 13, 11),
+                    Classes = 5,
+                    Stages =
+                    [
+                        new Stage
+                        {
+                            Units = [new Block { Kernels = [new Convolution { Filters = 8, Activation = activation }], Residual = true, SumActivation = activation }],
+                            Pool = (Pool)Activator.CreateInstance(pool, (Size2D)3, (Size2D)2, padding)!,
+                        },
+                    ],
+                });
+            }
+        }
     }
 
     [TestMethod]

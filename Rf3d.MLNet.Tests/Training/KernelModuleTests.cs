@@ -13,7 +13,7 @@ public class KernelModuleTests
         foreach (var stride in new[] { new Size2D(2, 2), new Size2D(1, 3), new Size2D(3, 2) })
         {
             var kernel = new Convolution { Filters = 6, Size = 1, Stride = stride, BatchNorm = false, Activation = Activation.None };
-            using var module = new KernelModule(Node(kernel, new TensorShape(20, 13, 10)), generator);
+            using var module = new WeightedKernelModule(Node(kernel, new TensorShape(20, 13, 10)), generator);
             var input = torch.randn([2, 20, 13, 10], generator: generator);
             var expected = torch.nn.functional.conv2d(input, module.WeightParameter, strides: [stride.Height, stride.Width]);
             Assert.IsLessThan(1e-4f, (expected - module.call(input)).abs().max().item<float>());
@@ -27,7 +27,7 @@ public class KernelModuleTests
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(1);
         var kernel = new Convolution { Filters = 16, Size = 1, Stride = 2 };
-        using var module = new KernelModule(Node(kernel, new TensorShape(8, 56, 56)), generator);
+        using var module = new WeightedKernelModule(Node(kernel, new TensorShape(8, 56, 56)), generator);
         for (var step = 0; step < 5; step++)
         {
             using var stepScope = torch.NewDisposeScope();

@@ -19,10 +19,13 @@ public sealed record Block
     }
 
     /// <summary>
-    /// Whether the block's input is added to its output before a ReLU. Where the two differ in shape the shortcut is a projection: a 1×1
+    /// Whether the block's input is added to its output. Where the two differ in shape the shortcut is a projection: a 1×1
     /// convolution with the block's stride and batch normalisation. Default: false.
     /// </summary>
     public bool Residual { get; init; }
+
+    /// <summary>The activation after the sum of a <see cref="Residual"/> block. Default: ReLU.</summary>
+    public Activation SumActivation { get; init; } = Activation.Relu;
 
     /// <summary>One convolution with batch normalisation and ReLU: VGG's unit.</summary>
     /// <param name="filters">Output channels.</param>
@@ -43,6 +46,42 @@ public sealed record Block
         [
             new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
             new Convolution { Filters = filters, Size = 1 },
+        ],
+    };
+
+    /// <summary>
+    /// A depthwise, a channel shuffle and a grouped pointwise convolution (DW+shuffle+GPW, Figure 5): two in a row see all channels where groups²
+    /// is at most their number.
+    /// </summary>
+    /// <param name="filters">Output channels of the grouped pointwise convolution.</param>
+    /// <param name="groups">Groups, which divide input channels and filters. At least 2.</param>
+    /// <param name="size">Height and width of the depthwise kernel, in pixels. Default: 3×3.</param>
+    /// <param name="stride">Stride of the depthwise kernel. Default: 1.</param>
+    /// <param name="dilation">Dilation of the depthwise kernel. Default: 1.</param>
+    public static Block DepthwiseGrouped(int filters, int groups, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
+    {
+        Kernels =
+        [
+            new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
+            new ChannelShuffle { Groups = groups },
+            new Convolution { Filters = filters, Size = 1, Groups = groups },
+        ],
+    };
+
+    /// <summary>A depthwise and a rolling pointwise convolution (DW+RPW, Figure 5): the paper's new block.</summary>
+    /// <param name="filters">Output channels of the rolling pointwise convolution.</param>
+    /// <param name="groups">g: each filter sees one g-th of the channels. At least 2; default 2.</param>
+    /// <param name="overlap">o: the share of channels that neighbouring filters have in common. 0 to below 1; default 0.5.</param>
+    /// <param name="size">Height and width of the depthwise kernel, in pixels. Default: 3×3.</param>
+    /// <param name="stride">Stride of the depthwise kernel. Default: 1.</param>
+    /// <param name="dilation">Dilation of the depthwise kernel. Default: 1.</param>
+    public static Block DepthwiseRolling(
+        int filters, int groups = 2, double overlap = 0.5, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
+    {
+        Kernels =
+        [
+            new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
+            new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap },
         ],
     };
 
@@ -85,7 +124,7 @@ public sealed record Block
     };
 
     /// <summary>Blocks are equal when kernels and shortcut are.</summary>
-    public bool Equals(Block? other) => other is not null && Residual == other.Residual && Kernels.SequenceEqual(other.Kernels);
+    public bool Equals(Block? other) => other is not null && Residual == other.Residual && SumActivation == other.SumActivation && Kernels.SequenceEqual(other.Kernels);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Residual, Kernels.Length, Kernels[0]);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
@@ -32,7 +33,7 @@ public sealed record ConvNet
     /// <summary>Shape of the image that goes in.</summary>
     public required TensorShape Input { get; init; }
 
-    /// <summary>Number of classes: outputs of the last linear layer.</summary>
+    /// <summary>Number of classes: outputs of the last linear layer. Not used where <see cref="Head"/> is null.</summary>
     public required int Classes { get; init; }
 
     /// <summary>Units before the first stage, which the metric does not count and the organizer does not touch; null for none.</summary>
@@ -46,11 +47,36 @@ public sealed record ConvNet
         init => _stages = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A network needs at least one stage, and none may be null.", nameof(Stages)) : value;
     }
 
-    /// <summary>The classifier at the end. Default: global average pooling and one linear layer.</summary>
-    public Head Head { get; init; } = new();
+    /// <summary>
+    /// The classifier at the end. Default: global average pooling and one linear layer. Null for a network that ends with its last stage and
+    /// makes feature maps: it can be measured, planned and built, but classifies nothing.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public Head? Head { get; init; } = new();
 
     /// <summary>Units in each stage: what the organizer changes. [2, 2, 3, 3, 3] for VGG16.</summary>
     public ImmutableArray<int> GetStageDepths() => [.. Stages.Select(stage => stage.Units.Length)];
+
+    /// <summary>
+    /// The same network with so many units in each stage. Stages lose units at their end, or gain copies of their last one at stride 1.
+    /// </summary>
+    /// <param name="depths">Units of each stage, at least 1; as many numbers as stages.</param>
+    /// <exception cref="ArgumentException">Another number of stages, or a depth below 1.</exception>
+    public ConvNet WithStageDepths(params ReadOnlySpan<int> depths)
+    {
+        if (depths.Length != Stages.Length)
+            throw new ArgumentException($"'{Name}' has {Stages.Length} stages, and {depths.Length} depths are given.", nameof(depths));
+        var stages = Stages.ToBuilder();
+        for (var i = 0; i < depths.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(depths[i], 1, nameof(depths));
+            while (stages[i].Units.Length > depths[i])
+                stages[i] = stages[i].Shrink();
+            while (stages[i].Units.Length < depths[i])
+                stages[i] = stages[i].Grow();
+        }
+        return this with { Stages = stages.ToImmutable() };
+    }
 
     /// <summary>Learned numbers and multiply-accumulates for one image, as a total and by layer.</summary>
     /// <exception cref="InvalidOperationException">The network cannot run on its input; the message names the unit and why.</exception>
@@ -66,7 +92,7 @@ public sealed record ConvNet
     /// <summary>Networks are equal when name, input, classes, stem, stages and head are.</summary>
     public bool Equals(ConvNet? other) =>
         other is not null && Name == other.Name && Input == other.Input && Classes == other.Classes
-        && Equals(Stem, other.Stem) && Head.Equals(other.Head) && Stages.SequenceEqual(other.Stages);
+        && Equals(Stem, other.Stem) && Equals(Head, other.Head) && Stages.SequenceEqual(other.Stages);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Input, Classes, Stages.Length);

@@ -2,27 +2,26 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What follows a kernel's linear part.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Activation>))]
-public enum Activation
-{
-    /// <summary>Nothing: the kernel's output goes on as it is.</summary>
-    None,
-
-    /// <summary>Rectified linear unit, max(x, 0).</summary>
-    Relu,
-}
-
 /// <summary>
-/// One convolution kernel of a block: its linear part, then batch normalisation and an activation if asked for. A description only: it holds
-/// no weights and does not know its input channels, so that it can stand anywhere in a network.
+/// One step of a block: a convolution of some kind, or a reordering of channels. A description only: it holds no weights and does not know its
+/// input channels, so that it can stand anywhere in a network.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Convolution), "convolution")]
 [JsonDerivedType(typeof(DepthwiseConvolution), "depthwise")]
+[JsonDerivedType(typeof(RollingPointwiseConvolution), "rollingPointwise")]
+[JsonDerivedType(typeof(ChannelShuffle), "channelShuffle")]
 public abstract record Kernel
 {
     private protected Kernel()
+    {
+    }
+}
+
+/// <summary>A kernel with weights: its linear part, then batch normalisation and an activation if asked for.</summary>
+public abstract record WeightedKernel : Kernel
+{
+    private protected WeightedKernel()
     {
     }
 
@@ -36,15 +35,13 @@ public abstract record Kernel
     public Activation Activation { get; init; } = Activation.Relu;
 }
 
-/// <summary>
-/// A kernel that looks at a window of pixels. The input is padded by ⌊dilation·(size − 1)/2⌋ zeros on every side, so that odd sizes at
-/// stride 1 keep height and width.
-/// </summary>
-public abstract record SpatialKernel : Kernel
+/// <summary>A kernel that looks at a window of pixels.</summary>
+public abstract record SpatialKernel : WeightedKernel
 {
     private readonly Size2D _size = 3;
     private readonly Size2D _stride = 1;
     private readonly Size2D _dilation = 1;
+    private readonly Size2D? _padding;
 
     private protected SpatialKernel()
     {
@@ -62,29 +59,90 @@ public abstract record SpatialKernel : Kernel
     /// <exception cref="ArgumentOutOfRangeException">A side below 1.</exception>
     public Size2D Dilation { get => _dilation; init => _dilation = value.RequirePositive(nameof(Dilation)); }
 
-    internal Size2D Padding => new(Dilation.Height * (Size.Height - 1) / 2, Dilation.Width * (Size.Width - 1) / 2);
+    /// <summary>
+    /// Zeros added on every side, in pixels. Default: null, ⌊dilation·(size − 1)/2⌋, with which odd sizes at stride 1 keep height and width.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative side.</exception>
+    public Size2D? Padding { get => _padding; init => _padding = value?.RequireNotNegative(nameof(Padding)); }
+
+    internal Size2D Border => Padding ?? new(Dilation.Height * (Size.Height - 1) / 2, Dilation.Width * (Size.Width - 1) / 2);
 }
 
 /// <summary>
-/// A standard convolution (Eq. 1): every filter sees all input channels. With <see cref="SpatialKernel.Size"/> 1 it is a pointwise (PW)
-/// convolution (Eq. 3).
+/// A convolution of one filter or more. As it stands a standard convolution (Eq. 1), whose filters see all input channels; with
+/// <see cref="SpatialKernel.Size"/> 1 a pointwise one (PW, Eq. 3). With <see cref="Groups"/> above 1 a grouped (GC) or grouped pointwise (GPW)
+/// convolution.
 /// </summary>
 public sealed record Convolution : SpatialKernel
 {
     private readonly int _filters = 1;
+    private readonly int _groups = 1;
 
     /// <summary>Number of filters, which is the number of output channels. At least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
-    public required int Filters
-    {
-        get => _filters;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(Filters));
-            _filters = value;
-        }
-    }
+    public required int Filters { get => _filters; init => _filters = Require.AtLeast(1, value, nameof(Filters)); }
+
+    /// <summary>
+    /// Input channels and filters are split into so many groups, and a filter sees the channels of its own group only. Divides both. Default: 1.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public int Groups { get => _groups; init => _groups = Require.AtLeast(1, value, nameof(Groups)); }
 }
 
 /// <summary>A depthwise (DW) convolution (Eq. 2): one filter per channel, output channels equal input channels.</summary>
 public sealed record DepthwiseConvolution : SpatialKernel;
+
+/// <summary>
+/// A rolling pointwise (RPW) convolution (section 4.2, Listing 2): a 1×1 convolution whose filter f sees a window of
+/// channels ⌊C/g⌋ wide that starts at (f · step) mod C and wraps around, with step = width − ⌊o · width⌋. Filters share channels with their
+/// neighbours, so that the next such kernel sees further without a shuffle. Filters · width weights.
+/// </summary>
+public sealed record RollingPointwiseConvolution : WeightedKernel
+{
+    private readonly int _filters = 1;
+    private readonly int _groups = 2;
+    private readonly double _overlap = 0.5;
+
+    /// <summary>Number of filters, which is the number of output channels. At least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public required int Filters { get => _filters; init => _filters = Require.AtLeast(1, value, nameof(Filters)); }
+
+    /// <summary>
+    /// g: a filter sees one g-th of the input channels. At least 2 (one group is a pointwise convolution), and divides the input channels. Default: 2.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 2.</exception>
+    public int Groups { get => _groups; init => _groups = Require.GroupsOfRolling(value, nameof(Groups)); }
+
+    /// <summary>o: the share of its channels that a filter has in common with the next one. From 0 to below 1; default 0.5.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 0, or 1 and above.</exception>
+    public double Overlap { get => _overlap; init => _overlap = Require.Overlap(value, nameof(Overlap)); }
+}
+
+/// <summary>
+/// Channel shuffle (ShuffleNet), which clcNet calls interlacing: of <see cref="Groups"/> groups of n channels, channel j of group i becomes channel
+/// j · groups + i, so that the next grouped convolution sees channels of every group. No weights, no multiply-accumulates.
+/// </summary>
+public sealed record ChannelShuffle : Kernel
+{
+    private readonly int _groups = 2;
+
+    /// <summary>Number of groups whose channels are interlaced. At least 2, and divides the channels.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 2.</exception>
+    public required int Groups { get => _groups; init => _groups = Require.AtLeast(2, value, nameof(Groups)); }
+}
+
+/// <summary>Limits of a kernel's numbers.</summary>
+internal static class Require
+{
+    public static int AtLeast(int minimum, int value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, minimum, name);
+        return value;
+    }
+
+    public static int GroupsOfRolling(int value, string name) => value >= 2 ? value : throw new ArgumentOutOfRangeException(
+        name, value, "A rolling pointwise convolution needs at least 2 groups; with one group it is a pointwise convolution, new Convolution { Size = 1 }.");
+
+    public static double Overlap(double value, string name) => value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(
+        name, value, "The overlap must be at least 0 and below 1; at 1 the windows would not move.");
+}

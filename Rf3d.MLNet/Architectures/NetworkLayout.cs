@@ -20,10 +20,16 @@ internal sealed record LinearNode(string Name, int Inputs, int Outputs);
 /// the arithmetic of shapes and names.
 /// </summary>
 internal sealed record NetworkLayout(
-    ConvNet Network, StageNode? Stem, ImmutableArray<StageNode> Stages, ImmutableArray<LinearNode> Hidden, LinearNode Classifier)
+    ConvNet Network, StageNode? Stem, ImmutableArray<StageNode> Stages, ImmutableArray<LinearNode> Linears)
 {
-    /// <summary>The hidden linear layers and the one to the classes.</summary>
-    public ImmutableArray<LinearNode> Linears => Hidden.Add(Classifier);
+    /// <summary>The last linear layer, the one to the classes.</summary>
+    /// <exception cref="InvalidOperationException">The network has no head.</exception>
+    public LinearNode Classifier => Linears.IsEmpty
+        ? throw new InvalidOperationException($"Network '{Network.Name}' has no head: it makes features, not classes. Set its Head.")
+        : Linears[^1];
+
+    /// <summary>The linear layers before <see cref="Classifier"/>.</summary>
+    public IEnumerable<LinearNode> Hidden => Linears.SkipLast(1);
 
     /// <summary>Stem and stages, in the order in which data flows.</summary>
     public IEnumerable<StageNode> Body => Stem is null ? Stages : Stages.Prepend(Stem);
@@ -34,7 +40,7 @@ internal sealed record NetworkLayout(
         var input = network.Input;
         if (input.Channels < 1 || input.Height < 1 || input.Width < 1)
             throw Invalid(network, $"the input {input} must have at least one channel, row and column");
-        if (network.Classes < 1)
+        if (network.Head is not null && network.Classes < 1)
             throw Invalid(network, $"{network.Classes} classes; at least 1 is needed");
 
         var shape = input;
@@ -51,19 +57,25 @@ internal sealed record NetworkLayout(
             shape = stages[i].Output;
         }
 
-        var features = network.Head.Pooling switch
+        return new(network, stem, stages.MoveToImmutable(), network.Head is null ? [] : Place(network, network.Head, shape));
+    }
+
+    private static ImmutableArray<LinearNode> Place(ConvNet network, Head head, TensorShape shape)
+    {
+        var features = head.Pooling switch
         {
             HeadPooling.GlobalAverage => shape.Channels,
             HeadPooling.Flatten => checked((int)shape.Volume),
             var other => throw Invalid(network, $"the head pools by {other}, which is unknown"),
         };
-        var hidden = ImmutableArray.CreateBuilder<LinearNode>();
-        foreach (var outputs in network.Head.HiddenLayers)
+        var linears = ImmutableArray.CreateBuilder<LinearNode>();
+        foreach (var outputs in head.HiddenLayers)
         {
-            hidden.Add(new LinearNode(Invariant($"head.hidden{hidden.Count + 1}"), features, outputs));
+            linears.Add(new LinearNode(Invariant($"head.hidden{linears.Count + 1}"), features, outputs));
             features = outputs;
         }
-        return new(network, stem, stages.MoveToImmutable(), hidden.ToImmutable(), new LinearNode("head.classifier", features, network.Classes));
+        linears.Add(new LinearNode("head.classifier", features, network.Classes));
+        return linears.ToImmutable();
     }
 
     private static StageNode Place(ConvNet network, Stage stage, string name, TensorShape input)
@@ -76,15 +88,7 @@ internal sealed record NetworkLayout(
             shape = units[i].Output;
         }
         if (stage.Pool is { } pool)
-        {
-            if (pool.Padding.Height * 2 > pool.Size.Height || pool.Padding.Width * 2 > pool.Size.Width)
-                throw Invalid(network, $"{name}.pool is padded by {pool.Padding}, more than half of its window {pool.Size}");
-            shape = shape with
-            {
-                Height = Slide(network, $"{name}.pool", "height", shape.Height, pool.Size.Height, pool.Stride.Height, pool.Padding.Height),
-                Width = Slide(network, $"{name}.pool", "width", shape.Width, pool.Size.Width, pool.Stride.Width, pool.Padding.Width),
-            };
-        }
+            shape = Place(network, $"{name}.pool", () => shape.After(pool));
         return new(name, stage, input, shape, units.MoveToImmutable());
     }
 
@@ -101,12 +105,20 @@ internal sealed record NetworkLayout(
         return new(name, block, input, shape, kernels.MoveToImmutable(), block.Residual ? Project(network, block, name, input, shape) : null);
     }
 
-    private static KernelNode Place(ConvNet network, Kernel kernel, string name, TensorShape input) => kernel switch
+    private static KernelNode Place(ConvNet network, Kernel kernel, string name, TensorShape input) =>
+        new(name, kernel, input, Place(network, name, () => input.After(kernel)));
+
+    private static TensorShape Place(ConvNet network, string name, Func<TensorShape> shape)
     {
-        Convolution convolution => new(name, kernel, input, Slide(network, name, convolution, input) with { Channels = convolution.Filters }),
-        DepthwiseConvolution depthwise => new(name, kernel, input, Slide(network, name, depthwise, input)),
-        _ => throw new NotSupportedException($"{name} is a {kernel.GetType().Name}, whose shape is not known."),
-    };
+        try
+        {
+            return shape();
+        }
+        catch (ShapeException error)
+        {
+            throw Invalid(network, $"{name} {error.Message}");
+        }
+    }
 
     /// <summary>The shortcut's 1×1 convolution, or null where the block keeps its input's shape.</summary>
     private static KernelNode? Project(ConvNet network, Block block, string name, TensorShape input, TensorShape output)
@@ -120,20 +132,6 @@ internal sealed record NetworkLayout(
         return place.Output == output
             ? place
             : throw Invalid(network, $"{name} has a shortcut, but its kernels turn {input} into {output}, which a 1x1 projection with stride {stride} does not");
-    }
-
-    private static TensorShape Slide(ConvNet network, string name, SpatialKernel kernel, TensorShape input) => input with
-    {
-        Height = Slide(network, name, "height", input.Height, (kernel.Dilation.Height * (kernel.Size.Height - 1)) + 1, kernel.Stride.Height, kernel.Padding.Height),
-        Width = Slide(network, name, "width", input.Width, (kernel.Dilation.Width * (kernel.Size.Width - 1)) + 1, kernel.Stride.Width, kernel.Padding.Width),
-    };
-
-    private static int Slide(ConvNet network, string name, string side, int length, int window, int stride, int padding)
-    {
-        var room = length + (2 * padding) - window;
-        return room >= 0
-            ? (room / stride) + 1
-            : throw Invalid(network, $"{name} needs a {side} of at least {window - (2 * padding)} pixels and gets {length}; use larger images or fewer strides and pools");
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -23,4 +23,9 @@ public readonly record struct Size2D(int Height, int Width)
         Height > 0 && Width > 0
             ? this
             : throw new ArgumentOutOfRangeException(name, ToString(), $"{name} must be at least 1 in height and in width.");
+
+    internal Size2D RequireNotNegative(string name) =>
+        Height >= 0 && Width >= 0
+            ? this
+            : throw new ArgumentOutOfRangeException(name, ToString(), $"{name} must be 0 or above in height and in width.");
 }

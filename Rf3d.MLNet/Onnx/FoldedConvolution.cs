@@ -9,8 +9,9 @@ internal sealed record FoldedConvolution(long[] Shape, float[] Weights, float[]?
     public static FoldedConvolution Of(KernelNode node, WeightTable table)
     {
         var weight = table[node.Name + WeightTable.Weight];
-        var bias = node.Kernel.Bias ? table[node.Name + WeightTable.Bias].Values : null;
-        if (!node.Kernel.BatchNorm)
+        var kernel = (WeightedKernel)node.Kernel;
+        var bias = kernel.Bias ? table[node.Name + WeightTable.Bias].Values : null;
+        if (!kernel.BatchNorm)
             return new(weight.Shape, weight.Values, bias);
 
         var scale = table[node.Name + WeightTable.NormScale].Values;

@@ -72,16 +72,25 @@ internal sealed class OnnxWriter
             if (stage.Stage.Pool is not { } pool)
                 continue;
             var output = stage.Name + ".pool";
+            var (type, attributes) = pool switch
+            {
+                MaxPool => ("MaxPool", Array.Empty<OnnxAttribute>()),
+                AveragePool => ("AveragePool", [new OnnxAttribute("count_include_pad", 1)]),
+                var other => throw new NotSupportedException($"{output} is a {other.GetType().Name}, which has no ONNX form yet."),
+            };
             _graph.AddNode(
-                "MaxPool", [value], [output],
-                new OnnxAttribute("kernel_shape", [pool.Size.Height, pool.Size.Width]),
-                new OnnxAttribute("strides", [pool.Stride.Height, pool.Stride.Width]),
-                new OnnxAttribute("pads", [pool.Padding.Height, pool.Padding.Width, pool.Padding.Height, pool.Padding.Width]));
+                type, [value], [output],
+                [
+                    new OnnxAttribute("kernel_shape", [pool.Size.Height, pool.Size.Width]),
+                    new OnnxAttribute("strides", [pool.Stride.Height, pool.Stride.Width]),
+                    new OnnxAttribute("pads", [pool.Padding.Height, pool.Padding.Width, pool.Padding.Height, pool.Padding.Width]),
+                    .. attributes,
+                ]);
             value = output;
         }
-        value = Pool(value);
+        value = Vector(value);
         foreach (var hidden in _layout.Hidden)
-            value = Relu(Linear(hidden, value, hidden.Name));
+            value = Activate(Linear(hidden, value, hidden.Name), Activation.Relu);
         return value;
     }
 
@@ -92,40 +101,84 @@ internal sealed class OnnxWriter
             return output;
         var shortcut = unit.Projection is null ? input : Kernel(input, unit.Projection);
         _graph.AddNode("Add", [output, shortcut], [unit.Name + ".sum"]);
-        return Relu(unit.Name + ".sum");
+        return Activate(unit.Name + ".sum", unit.Block.SumActivation);
     }
 
-    private string Kernel(string input, KernelNode node)
+    private string Kernel(string input, KernelNode node) => node.Kernel switch
     {
-        var (kernel, groups) = node.Kernel switch
-        {
-            Convolution convolution => ((SpatialKernel)convolution, 1),
-            DepthwiseConvolution depthwise => (depthwise, node.Input.Channels),
-            var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which has no ONNX form yet."),
-        };
+        Convolution convolution => Convolve(input, node, convolution, convolution.Groups),
+        DepthwiseConvolution depthwise => Convolve(input, node, depthwise, node.Input.Channels),
+        RollingPointwiseConvolution rolling => Roll(input, node, rolling),
+        ChannelShuffle shuffle => Shuffle(input, node, shuffle),
+        var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which has no ONNX form yet."),
+    };
+
+    private string Convolve(string input, KernelNode node, SpatialKernel kernel, int groups)
+    {
         var folded = FoldedConvolution.Of(node, _weights);
-        var output = node.Name + ".linear";
-        List<string> inputs = [input, _graph.AddInitializer(node.Name + ".weight", folded.Shape, folded.Weights)];
-        if (folded.Bias is not null)
-            inputs.Add(_graph.AddInitializer(node.Name + ".bias", [folded.Bias.Length], folded.Bias));
-        _graph.AddNode(
-            "Conv", inputs, [output],
+        return Convolve(
+            input, node, kernel, folded, _graph.AddInitializer(node.Name + ".weight", folded.Shape, folded.Weights),
             new OnnxAttribute("kernel_shape", [kernel.Size.Height, kernel.Size.Width]),
             new OnnxAttribute("strides", [kernel.Stride.Height, kernel.Stride.Width]),
-            new OnnxAttribute("pads", [kernel.Padding.Height, kernel.Padding.Width, kernel.Padding.Height, kernel.Padding.Width]),
+            new OnnxAttribute("pads", [kernel.Border.Height, kernel.Border.Width, kernel.Border.Height, kernel.Border.Width]),
             new OnnxAttribute("dilations", [kernel.Dilation.Height, kernel.Dilation.Width]),
             new OnnxAttribute("group", groups));
-        return kernel.Activation switch
-        {
-            Activation.None => output,
-            Activation.Relu => Relu(output),
-            var other => throw new NotSupportedException($"{node.Name} has the activation {other}, which has no ONNX form yet."),
-        };
     }
 
-    private string Pool(string value)
+    private string Convolve(
+        string input, KernelNode node, WeightedKernel kernel, FoldedConvolution folded, string weight, params ReadOnlySpan<OnnxAttribute> attributes)
     {
-        if (_layout.Network.Head.Pooling == HeadPooling.GlobalAverage)
+        var output = node.Name + ".linear";
+        List<string> inputs = [input, weight];
+        if (folded.Bias is not null)
+            inputs.Add(_graph.AddInitializer(node.Name + ".bias", [folded.Bias.Length], folded.Bias));
+        _graph.AddNode("Conv", inputs, [output], attributes);
+        return Activate(output, kernel.Activation);
+    }
+
+    /// <summary>
+    /// A pointwise convolution whose weights the graph itself scatters among zeros. They depend on constants only, so that ONNX Runtime does it
+    /// once, when it loads the model; the file holds the kernel's own weights and nothing else.
+    /// </summary>
+    private string Roll(string input, KernelNode node, RollingPointwiseConvolution kernel)
+    {
+        var windows = RollingWindows.Of(kernel, node.Input.Channels);
+        var folded = FoldedConvolution.Of(node, _weights);
+        string Name(string part) => $"{node.Name}.{part}";
+        string Numbers(string part, long[] shape, params long[] values) => _graph.AddInitializer(Name(part), shape, values);
+        string Node(string type, string part, string[] inputs, params ReadOnlySpan<OnnxAttribute> attributes)
+        {
+            _graph.AddNode(type, inputs, [Name(part)], attributes);
+            return Name(part);
+        }
+
+        var compact = _graph.AddInitializer(Name("weight"), [kernel.Filters, windows.Width], folded.Weights);
+        var (zero, one) = (Numbers("zero", [], 0), Numbers("one", [], 1));
+        var filters = Node("Range", "filters", [zero, Numbers("count", [], kernel.Filters), one]);
+        var starts = Node("Unsqueeze", "starts", [Node("Mul", "offsets", [filters, Numbers("step", [], windows.Step)]), Numbers("axis", [1], 1)]);
+        var places = Node("Add", "places", [starts, Node("Range", "window", [zero, Numbers("width", [], windows.Width), one])]);
+        var channels = Node("Mod", "channels", [places, Numbers("ring", [], windows.Channels)]);
+        var zeros = Node("ConstantOfShape", "zeros", [Numbers("matrix", [2], kernel.Filters, windows.Channels)]);
+        var dense = Node("ScatterElements", "dense", [zeros, channels, compact], new OnnxAttribute("axis", 1));
+        var weight = Node("Reshape", "scattered", [dense, Numbers("shape", [4], kernel.Filters, windows.Channels, 1, 1)]);
+        return Convolve(input, node, kernel, folded, weight, new OnnxAttribute("kernel_shape", [1L, 1L]));
+    }
+
+    private string Shuffle(string input, KernelNode node, ChannelShuffle shuffle)
+    {
+        var (channels, height, width) = (node.Output.Channels, node.Output.Height, node.Output.Width);
+        var (split, swapped, output) = (node.Name + ".split", node.Name + ".swapped", node.Name + ".shuffled");
+        var groups = _graph.AddInitializer(node.Name + ".groups", [5], [-1L, shuffle.Groups, channels / shuffle.Groups, height, width]);
+        var whole = _graph.AddInitializer(node.Name + ".whole", [4], [-1L, channels, height, width]);
+        _graph.AddNode("Reshape", [input, groups], [split]);
+        _graph.AddNode("Transpose", [split], [swapped], new OnnxAttribute("perm", [0L, 2, 1, 3, 4]));
+        _graph.AddNode("Reshape", [swapped, whole], [output]);
+        return output;
+    }
+
+    private string Vector(string value)
+    {
+        if (_layout.Network.Head!.Pooling == HeadPooling.GlobalAverage)
         {
             _graph.AddNode("GlobalAveragePool", [value], ["head.pool"]);
             value = "head.pool";
@@ -146,10 +199,26 @@ internal sealed class OnnxWriter
         return output;
     }
 
-    private string Relu(string input)
+    private string Activate(string input, Activation activation)
     {
-        var output = input + ".relu";
-        _graph.AddNode("Relu", [input], [output]);
+        if (activation == Activation.None)
+            return input;
+        var output = input + ".activated";
+        var attributes = activation == Activation.LeakyRelu ? new OnnxAttribute[] { new("alpha", 0.01f) } : [];
+        List<string> inputs = [input];
+        if (activation == Activation.Relu6)
+            inputs.AddRange([_graph.AddInitializer(input + ".low", [], [0f]), _graph.AddInitializer(input + ".high", [], [6f])]);
+        var type = activation switch
+        {
+            Activation.Relu => "Relu",
+            Activation.Relu6 => "Clip",
+            Activation.LeakyRelu => "LeakyRelu",
+            Activation.HardSwish => "HardSwish",
+            Activation.Tanh => "Tanh",
+            Activation.Sigmoid => "Sigmoid",
+            _ => throw new NotSupportedException($"{input} is followed by the activation {activation}, which has no ONNX form yet."),
+        };
+        _graph.AddNode(type, inputs, [output], attributes);
         return output;
     }
 }

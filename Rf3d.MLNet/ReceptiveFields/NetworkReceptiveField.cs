@@ -17,13 +17,13 @@ public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<UnitR
 
     internal static StageReceptiveField Of(Stage stage, TensorShape input, ReceptiveFieldOptions options)
     {
-        var field = ReceptiveField.Start;
+        var walk = new FieldWalk(input, options.Saturation);
         var units = ImmutableArray.CreateBuilder<UnitReceptiveField>(stage.Units.Length);
         foreach (var unit in stage.Units)
         {
-            var next = unit.Kernels.Aggregate(field, (reach, kernel) => reach.After(kernel, input, options.Saturation));
-            units.Add(new(next, units.Count == 0 ? null : Gain(field, next, input, options.Alpha)));
-            field = next;
+            var before = walk.Field;
+            walk.Pass(unit);
+            units.Add(new(walk.Field, units.Count == 0 ? null : Gain(before, walk.Field, input, options.Alpha)));
         }
         return new(input, units.MoveToImmutable());
     }
@@ -35,7 +35,8 @@ public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<UnitR
 
 /// <summary>
 /// 3D receptive field (3DRF) and its gain for a whole network: the metric of "An Efficient Quantitative Approach for Optimizing Convolutional
-/// Neural Networks" (CIKM '21), Eq. 4 to 7.
+/// Neural Networks" (CIKM '21), Eq. 4 to 7. Where the property functions of Eq. 6 are only a bound, as for grouped kernels without a shuffle, the
+/// channels are followed one by one.
 /// </summary>
 /// <param name="Stages">By stage; the stem is not counted.</param>
 public sealed record NetworkReceptiveField(ImmutableArray<StageReceptiveField> Stages)

@@ -12,23 +12,33 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
     /// <summary>Height · width · channels: 3DRF in Eq. 4.</summary>
     public long Volume => checked(Height * Width * Channels);
 
+    /// <summary>Height, width and channels as in <c>3x3x64</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Height}x{Width}x{Channels}");
+
     /// <summary>The field of a stage's input in itself: one value.</summary>
     internal static ReceptiveField Start => new(1, 1, 1);
 
-    /// <summary>The field after one more kernel (Eq. 5 and 6). <paramref name="input"/> is the tensor that enters the stage.</summary>
-    internal ReceptiveField After(Kernel kernel, TensorShape input, Saturation saturation)
+    /// <summary>The field after one more kernel, in closed form (Eq. 5 and 6).</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="channels">Channels of the tensor that enters the kernel.</param>
+    /// <param name="input">The tensor that enters the stage.</param>
+    /// <param name="saturation">Whether the field stops at <paramref name="input"/>.</param>
+    internal ReceptiveField After(Kernel kernel, int channels, TensorShape input, Saturation saturation)
     {
-        var (grow, channels) = kernel switch
+        // Property functions g of Eq. 6. A pointwise or a standard convolution sees every channel of the stage's input, a depthwise one and a
+        // shuffle add none. The others see at most what all the channels that they read see together: exact where those see different
+        // things, which a shuffle before them sees to. ChannelReach has the exact number.
+        var (grow, reach) = kernel switch
         {
-            // Property functions g of Eq. 6: a standard convolution sees every channel of the stage's input, a depthwise one adds none.
-            Convolution convolution => (Growth(convolution), input.Channels),
+            Convolution { Groups: 1 } convolution => (Growth(convolution), input.Channels),
+            Convolution grouped => (Growth(grouped), Channels * (channels / grouped.Groups)),
             DepthwiseConvolution depthwise => (Growth(depthwise), Channels),
+            RollingPointwiseConvolution rolling => (default, Channels * RollingWindows.Of(rolling, channels).Width),
+            ChannelShuffle => (default, Channels),
             _ => throw new NotSupportedException($"{kernel.GetType().Name} has no property function (Eq. 6)."),
         };
-        var next = new ReceptiveField(Height + grow.Height, Width + grow.Width, channels);
-        return saturation == Saturation.Unclamped
-            ? next
-            : new(Math.Min(next.Height, input.Height), Math.Min(next.Width, input.Width), Math.Min(next.Channels, input.Channels));
+        var next = new ReceptiveField(Height + grow.Height, Width + grow.Width, Math.Min(reach, input.Channels));
+        return saturation == Saturation.Unclamped ? next : next with { Height = Math.Min(next.Height, input.Height), Width = Math.Min(next.Width, input.Width) };
     }
 
     /// <summary>What the window adds to the field on each axis: dilation · (size − 1). Eq. 5 does not count strides.</summary>

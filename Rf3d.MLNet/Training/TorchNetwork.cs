@@ -33,16 +33,18 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             foreach (var _ in stage.Units)
                 output = units[next++].call(output);
             if (stage.Stage.Pool is { } pool)
-                output = nn.functional.max_pool2d(output, Axes(pool.Size), Axes(pool.Stride), Axes(pool.Padding));
+                output = Pool(pool, output);
         }
-        output = _layout.Network.Head.Pooling switch
+        if (_layout.Network.Head is not { } head)
+            return output;
+        output = head.Pooling switch
         {
             HeadPooling.GlobalAverage => output.mean([2, 3]),
             HeadPooling.Flatten => output.flatten(1),
             var other => throw new NotSupportedException($"The head pools by {other}, which TorchSharp cannot be told to do."),
         };
         for (var i = 0; i < linears.Count - 1; i++)
-            output = Drop(linears[i].call(output).relu_());
+            output = Drop(linears[i].call(output).relu_(), head.Dropout);
         return linears[^1].call(output);
     }
 
@@ -51,11 +53,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         using var noGradient = no_grad();
         foreach (var kernel in units.SelectMany(unit => unit.Kernels))
-        {
-            using var scope = NewDisposeScope();
-            var weight = kernel.WeightParameter;
-            weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
-        }
+            kernel.UseChannelsLast();
     }
 
     /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>
@@ -88,14 +86,20 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         units.SelectMany(unit => unit.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
 
     // Written out because nn.functional.dropout draws from the process-wide generator, which belongs to the application.
-    private Tensor Drop(Tensor values)
+    private Tensor Drop(Tensor values, double share)
     {
-        var share = _layout.Network.Head.Dropout;
         if (!training || share == 0)
             return values;
         var kept = rand(values.shape, generator: _generator).ge(share).to(values.dtype).to(values.device);
         return values * kept / (1 - share);
     }
+
+    private static Tensor Pool(Pool pool, Tensor input) => pool switch
+    {
+        MaxPool => nn.functional.max_pool2d(input, Axes(pool.Size), Axes(pool.Stride), Axes(pool.Padding)),
+        AveragePool => nn.functional.avg_pool2d(input, Axes(pool.Size), Axes(pool.Stride), Axes(pool.Padding)),
+        var other => throw new NotSupportedException($"TorchSharp cannot be told to compute a {other.GetType().Name}."),
+    };
 
     private static long[] Axes(Size2D size) => [size.Height, size.Width];
 }

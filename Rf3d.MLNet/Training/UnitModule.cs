@@ -7,16 +7,16 @@ namespace Rf3d.MLNet;
 /// <summary>A unit with its weights: kernels in a row and the shortcut around them.</summary>
 internal sealed class UnitModule : nn.Module<Tensor, Tensor>
 {
-    private readonly bool _residual;
+    private readonly Block _block;
     private readonly ModuleList<KernelModule> kernels;
     private readonly KernelModule? projection;
 
     public UnitModule(UnitNode node, Generator generator)
         : base(nameof(UnitModule))
     {
-        _residual = node.Block.Residual;
-        kernels = new ModuleList<KernelModule>([.. node.Kernels.Select(kernel => new KernelModule(kernel, generator))]);
-        projection = node.Projection is null ? null : new KernelModule(node.Projection, generator);
+        _block = node.Block;
+        kernels = new ModuleList<KernelModule>([.. node.Kernels.Select(kernel => KernelModule.Of(kernel, generator))]);
+        projection = node.Projection is null ? null : KernelModule.Of(node.Projection, generator);
         RegisterComponents();
     }
 
@@ -27,6 +27,6 @@ internal sealed class UnitModule : nn.Module<Tensor, Tensor>
         var output = input;
         foreach (var kernel in kernels)
             output = kernel.call(output);
-        return _residual ? (output + (projection is null ? input : projection.call(input))).relu_() : output;
+        return _block.Residual ? (output + (projection is null ? input : projection.call(input))).Activate(_block.SumActivation) : output;
     }
 }

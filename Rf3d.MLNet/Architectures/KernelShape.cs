@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What a kernel or a pool makes of a tensor's shape.</summary>
+internal static class KernelShape
+{
+    /// <summary>The shape after <paramref name="kernel"/>.</summary>
+    /// <exception cref="ShapeException">It cannot run on <paramref name="input"/>.</exception>
+    public static TensorShape After(this TensorShape input, Kernel kernel)
+    {
+        switch (kernel)
+        {
+            case Convolution convolution:
+                RequireDivisor(convolution.Groups, input.Channels, "input channels");
+                RequireDivisor(convolution.Groups, convolution.Filters, "filters");
+                return Slide(input, convolution) with { Channels = convolution.Filters };
+            case DepthwiseConvolution depthwise:
+                return Slide(input, depthwise);
+            case RollingPointwiseConvolution rolling:
+                if (rolling.Groups > input.Channels)
+                    throw new ShapeException(Words($"has {rolling.Groups} groups for {input.Channels} input channels, so that its windows would be empty and roll by steps of 0; use at most {input.Channels} groups"));
+                RequireDivisor(rolling.Groups, input.Channels, "input channels");
+                return input with { Channels = rolling.Filters };
+            case ChannelShuffle shuffle:
+                RequireDivisor(shuffle.Groups, input.Channels, "input channels");
+                return input;
+            default:
+                throw new NotSupportedException($"A {kernel.GetType().Name} has no known shape.");
+        }
+    }
+
+    /// <summary>The shape after <paramref name="pool"/>.</summary>
+    /// <inheritdoc cref="After(TensorShape, Kernel)"/>
+    public static TensorShape After(this TensorShape input, Pool pool)
+    {
+        if (pool.Padding.Height * 2 > pool.Size.Height || pool.Padding.Width * 2 > pool.Size.Width)
+            throw new ShapeException($"is padded by {pool.Padding}, more than half of its window {pool.Size}");
+        return input with
+        {
+            Height = Slide("height", input.Height, pool.Size.Height, pool.Stride.Height, pool.Padding.Height),
+            Width = Slide("width", input.Width, pool.Size.Width, pool.Stride.Width, pool.Padding.Width),
+        };
+    }
+
+    private static TensorShape Slide(TensorShape input, SpatialKernel kernel) => input with
+    {
+        Height = Slide("height", input.Height, (kernel.Dilation.Height * (kernel.Size.Height - 1)) + 1, kernel.Stride.Height, kernel.Border.Height),
+        Width = Slide("width", input.Width, (kernel.Dilation.Width * (kernel.Size.Width - 1)) + 1, kernel.Stride.Width, kernel.Border.Width),
+    };
+
+    private static int Slide(string side, int length, int window, int stride, int padding)
+    {
+        var room = length + (2 * padding) - window;
+        return room >= 0
+            ? (room / stride) + 1
+            : throw new ShapeException(Words($"needs a {side} of at least {window - (2 * padding)} pixels and gets {length}; use larger images or fewer strides and pools"));
+    }
+
+    private static void RequireDivisor(int groups, int count, string what)
+    {
+        if (count % groups != 0)
+            throw new ShapeException(Words($"has {groups} groups, which do not divide its {count} {what}"));
+    }
+
+    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A kernel or a pool that cannot run on its input. The message goes on from its name: "has 3 groups, which …".</summary>
+internal sealed class ShapeException(string message) : Exception(message);

@@ -1,0 +1,80 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The linear part of a rolling pointwise convolution (Listing 2 made exact), in the faster of two forms. Neither stacks the overlapping channels, as
+/// the paper's does, so that neither needs more memory than a pointwise convolution.
+/// <list type="bullet">
+/// <item>Dense: the weights scattered into a pointwise convolution whose other weights are zero. Costs what a pointwise convolution costs, for any
+/// groups and overlap.</item>
+/// <item>Halves: at half overlap the windows of the even filters tile the channels, and so do those of the odd ones, half a window further. Two grouped
+/// convolutions then do the work without the zeros. Faster from 256 channels and 4 groups on; below, moving the channels costs more than the zeros.</item>
+/// </list>
+/// docs/results.md has the measurements, with the forms that lost.
+/// </summary>
+internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tensor>
+{
+    private const int LeastChannelsForHalves = 256;
+    private const int LeastGroupsForHalves = 4;
+
+    private readonly RollingWindows _windows;
+    private readonly int _filters;
+    private readonly bool _halvesPossible;
+
+    // Channel that each weight belongs to, [filters, width].
+    private readonly Tensor channelOfWeight;
+
+    public RollingPointwise(RollingWindows windows, int filters)
+        : base(nameof(RollingPointwise))
+    {
+        _windows = windows;
+        _filters = filters;
+        _halvesPossible = windows.Step * 2 == windows.Width && filters % windows.Count == 0;
+        using (NewDisposeScope())
+        {
+            var start = arange(filters).mul(windows.Step).unsqueeze(1);
+            channelOfWeight = (start + arange(windows.Width)).remainder(windows.Channels).MoveToOuterDisposeScope();
+        }
+        register_buffer(nameof(channelOfWeight), channelOfWeight, persistent: false);
+    }
+
+    private int Groups => _windows.Channels / _windows.Width;
+
+    /// <param name="input">[batch, channels, height, width], in either memory layout; the output has the same.</param>
+    /// <param name="weight">[filters, window's width, 1, 1].</param>
+    /// <param name="bias">[filters], or null.</param>
+    public override Tensor forward(Tensor input, Tensor weight, Tensor? bias) =>
+        _halvesPossible && Groups >= LeastGroupsForHalves && _windows.Channels >= LeastChannelsForHalves && input.device_type == DeviceType.CPU
+            ? Halves(input, weight, bias)
+            : Dense(input, weight, bias);
+
+    internal Tensor Dense(Tensor input, Tensor weight, Tensor? bias)
+    {
+        var dense = zeros(_filters, _windows.Channels, dtype: weight.dtype, device: weight.device).scatter(1, channelOfWeight, weight.flatten(1));
+        return nn.functional.conv2d(input, dense.view(_filters, _windows.Channels, 1, 1), bias);
+    }
+
+    internal Tensor Halves(Tensor input, Tensor weight, Tensor? bias)
+    {
+        // Filter f = (round · groups + group) · 2 + half sees window 2 · group + half.
+        var rounds = _filters / _windows.Count;
+        var weights = weight.view(rounds, Groups, 2, _windows.Width).permute(2, 1, 0, 3);
+        var isChannelsLast = input.IsChannelsLast();
+        var even = Grouped(input, 0);
+        var odd = Grouped(isChannelsLast ? input.permute(0, 2, 3, 1).roll(-_windows.Step, 3).permute(0, 3, 1, 2) : input.roll(-_windows.Step, 1), 1);
+        var (batch, height, width) = (input.shape[0], input.shape[2], input.shape[3]);
+        var output = isChannelsLast
+            ? stack([ByRound(even), ByRound(odd)], 5).view(batch, height, width, _filters).permute(0, 3, 1, 2)
+            : stack([ByRound(even), ByRound(odd)], 3).view(batch, _filters, height, width);
+        return bias is null ? output : output + bias.view(1, -1, 1, 1);
+
+        Tensor Grouped(Tensor channels, long half) =>
+            nn.functional.conv2d(channels, weights.select(0, half).reshape(_filters / 2, _windows.Width, 1, 1), groups: Groups);
+
+        Tensor ByRound(Tensor values) => isChannelsLast
+            ? values.permute(0, 2, 3, 1).reshape(batch, height, width, Groups, rounds).transpose(3, 4)
+            : values.reshape(batch, Groups, rounds, height, width).transpose(1, 2);
+    }
+}

@@ -1,0 +1,93 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A kernel with its weights: linear part, batch normalisation, activation.</summary>
+internal sealed class WeightedKernelModule : KernelModule
+{
+    private readonly KernelNode _node;
+    private readonly WeightedKernel _kernel;
+    private readonly Func<Tensor, Tensor> _linear;
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+    private readonly BatchNorm2d? norm;
+    private readonly RollingPointwise? rolling;
+
+    public WeightedKernelModule(KernelNode node, Generator generator)
+        : base(nameof(WeightedKernelModule))
+    {
+        _node = node;
+        _kernel = (WeightedKernel)node.Kernel;
+        var (inputs, outputs) = (node.Input.Channels, node.Output.Channels);
+        switch (_kernel)
+        {
+            case Convolution convolution:
+                weight = Draw(convolution, inputs / convolution.Groups);
+                _linear = input => Convolve(convolution, convolution.Groups, input);
+                break;
+            case DepthwiseConvolution depthwise:
+                weight = Draw(depthwise, 1);
+                _linear = input => Convolve(depthwise, inputs, input);
+                break;
+            case RollingPointwiseConvolution kernel:
+                var windows = RollingWindows.Of(kernel, inputs);
+                weight = InitialWeights.Draw([outputs, windows.Width, 1, 1], windows.Width, generator);
+                rolling = new RollingPointwise(windows, outputs);
+                _linear = input => rolling.call(input, weight, bias);
+                break;
+            default:
+                throw new NotSupportedException($"{node.Name} is a {_kernel.GetType().Name}, which TorchSharp cannot be told to build.");
+        }
+        bias = _kernel.Bias ? new Parameter(zeros(outputs)) : null;
+        norm = _kernel.BatchNorm ? nn.BatchNorm2d(outputs, eps: WeightTable.NormEpsilon) : null;
+        RegisterComponents();
+
+        Parameter Draw(SpatialKernel spatial, int channels) => InitialWeights.Draw(
+            [outputs, channels, spatial.Size.Height, spatial.Size.Width], (long)channels * spatial.Size.Height * spatial.Size.Width, generator);
+    }
+
+    public Parameter WeightParameter => weight;
+
+    public override Tensor forward(Tensor input)
+    {
+        var output = _linear(input);
+        if (norm is not null)
+            output = norm.call(output);
+        return output.Activate(_kernel.Activation);
+    }
+
+    public override IEnumerable<(string Name, Tensor Tensor)> Weights()
+    {
+        yield return (_node.Name + WeightTable.Weight, weight);
+        if (bias is not null)
+            yield return (_node.Name + WeightTable.Bias, bias);
+        if (norm is null)
+            yield break;
+        yield return (_node.Name + WeightTable.NormScale, norm.weight!);
+        yield return (_node.Name + WeightTable.NormShift, norm.bias!);
+        yield return (_node.Name + WeightTable.NormMean, norm.running_mean!);
+        yield return (_node.Name + WeightTable.NormVariance, norm.running_var!);
+    }
+
+    public override void UseChannelsLast()
+    {
+        using var scope = NewDisposeScope();
+        weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+    }
+
+    private Tensor Convolve(SpatialKernel kernel, int groups, Tensor input)
+    {
+        var (stride, padding, dilation) = (kernel.Stride, kernel.Border, kernel.Dilation);
+        if (kernel.Size == 1 && padding == 0 && stride != 1)
+        {
+            // The pixels that a strided 1×1 kernel reads, picked first. With fewer than 16 input channels libtorch 2.10 for CPU overwrites
+            // memory in the backward pass of the strided form (channels-last, 56×56 pixels and up), which ends the process.
+            input = input[.., .., TensorIndex.Slice(step: stride.Height), TensorIndex.Slice(step: stride.Width)];
+            stride = 1;
+        }
+        return nn.functional.conv2d(
+            input, weight, bias, [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], groups);
+    }
+}
