@@ -42,6 +42,8 @@ internal static class OptionsCheck
             yield return "ImageHeight and ImageWidth must be set together.";
         if (options.Network is { Input.Channels: not 3 } network)
             yield return $"Network takes {network.Input.Channels} channels; images have 3.";
+        if (options.Network is { Head: null })
+            yield return "Network has no head, so that it classifies nothing; set its Head.";
         if (options.EmbeddingColumnName is "")
             yield return "EmbeddingColumnName must not be empty; null keeps no embedding.";
         // The last step of the model is a linear one of ML.NET's, which always calls its output so.

@@ -68,6 +68,13 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>The stage organizer's threshold and budgets; null trains the network as it is. Default: organize, without budgets.</summary>
         public OrganizerOptions? Organizer { get; set; } = new();
 
+        /// <summary>
+        /// Which blocks of cheap kernels stand in for the planned network's convolutions: <see cref="Decomposition.Off"/>, the default;
+        /// <see cref="Decomposition.Auto"/>; or a block, as in <c>Decomposition.DepthwiseRolling(groups: 2, overlap: 0.5)</c>.
+        /// </summary>
+        [Required]
+        public Decomposition Decomposition { get; set; } = Decomposition.Off;
+
         /// <summary>Images in a training step, 2 to 65,536. Default: 32.</summary>
         [Range(2, 65_536)]
         public int BatchSize { get; set; } = 32;

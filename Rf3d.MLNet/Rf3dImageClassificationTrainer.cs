@@ -111,7 +111,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        return NetworkPlan.Create(_options.Describe(imageHeight, imageWidth, classes), _options.Organizer);
+        return NetworkPlan.Create(_options.Describe(imageHeight, imageWidth, classes), _options.Organizer, _options.Decomposition);
     }
 
     private NetworkPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)

@@ -86,6 +86,34 @@ public class EveryReaderTests
     }
 
     [TestMethod]
+    [DataRow("dw+pw")]
+    [DataRow("dw+shuffle+gpw-g2")]
+    [DataRow("dw+rpw-g4-o33")]
+    [DataRow("dw+rpw-g2-o50")]
+    public void Every_decomposed_network_goes_through_every_reader(string decomposition)
+    {
+        foreach (var architecture in new[] { Architecture.Vgg11, Architecture.MobileNet, Architecture.ResNet18, Architecture.ResNet50 })
+        {
+            var network = ConvNets.Create(architecture, 32, 32, 3, 0.125);
+            ReadEverywhere(NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = RuleHandling.Ignored }).Optimized);
+        }
+    }
+
+    [TestMethod]
+    public void A_network_without_a_head_gives_feature_maps_and_no_classes()
+    {
+        var network = ConvNets.Create(Architecture.Vgg11, 32, 32, 3, 0.125) with { Head = null, Classes = 0 };
+        Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()));
+        Assert.AreEqual(0, network.GetCost().Layers.Count(layer => layer.Name.StartsWith("head", StringComparison.Ordinal)));
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(3);
+        using var module = new TorchNetwork(NetworkLayout.Of(network), generator);
+        CollectionAssert.AreEqual(new long[] { 2, 64, 1, 1 }, module.call(torch.randn([2, 3, 32, 32], generator: generator)).shape);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => OnnxWriter.Classifier(NetworkLayout.Of(network), module.Export(), new([0, 0, 0], [1, 1, 1]), []));
+        Assert.Contains("has no head", error.Message);
+    }
+
+    [TestMethod]
     public void Composed_networks_go_through_every_reader() => ReadEverywhere(ConvNetTests.Mixed);
 
     private static void ReadEverywhere(ConvNet network)

@@ -14,13 +14,16 @@ public class AgreementTests
     private const int Count = 1000;
 
     [TestMethod]
-    public void TorchSharp_zip_and_onnx_agree_on_a_thousand_test_images()
+    [DataRow("off")]
+    [DataRow("auto")]
+    public void TorchSharp_zip_and_onnx_agree_on_a_thousand_test_images(string decomposition)
     {
         using var folder = new TempFolder();
         var mlContext = new MLContext(1);
-        var options = new Rf3dImageClassificationTrainer.Options { WidthMultiplier = 0.25, Epoch = 2, BatchSize = 32, Device = "cpu" };
+        var options = new Rf3dImageClassificationTrainer.Options { WidthMultiplier = 0.25, Epoch = 2, BatchSize = 32, Device = "cpu", Decomposition = Decomposition.Parse(decomposition) };
         var test = mlContext.Data.LoadDrawnShapes(Count, seed: 2);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(mlContext.Data.LoadDrawnShapes(600));
+        Assert.AreEqual(decomposition == "auto", model.Plan.Optimized.Stages[0].Units[0].Kernels.OfType<RollingPointwiseConvolution>().Any());
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
         model.SaveAsOnnx(folder["model.onnx"]);
 

@@ -45,6 +45,19 @@ public class BadInputTests
     }
 
     [TestMethod]
+    public void A_decomposition_that_cannot_be()
+    {
+        AssertError<ArgumentException>(() => Trainer(o => o.Decomposition = null!), "Decomposition must not be empty");
+        // The second stage of the small network has two units, the first one only beside the one that sees the image.
+        AssertError<InvalidOperationException>(
+            () => Trainer(o => o.Decomposition = Decomposition.DepthwiseRolling(4)).Fit(SmallTask.Images(_mlContext, 40)), "DW+RPW-g4-o50", "stage 1", "channels: 4 of 16");
+    }
+
+    [TestMethod]
+    public void A_network_without_a_head() =>
+        AssertError<ArgumentException>(() => Trainer(o => o.Network = SmallTask.Network with { Head = null }), "has no head", "set its Head");
+
+    [TestMethod]
     public void One_class_only()
     {
         var data = SmallTask.FromMemory(_mlContext, ("cat", [1, 2, 3], 16, 16), ("cat", [3, 2, 1], 16, 16));

@@ -24,6 +24,21 @@ public class PlanArchitectureTests
     }
 
     [TestMethod]
+    public void Shows_what_the_decomposer_does()
+    {
+        var (exitCode, output, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "vgg16", "--depths", "4,3,2,3,1", "--decomposition", "auto");
+        Assert.AreEqual(0, exitCode, error);
+        Assert.Contains("DW+RPW-g2-o50, 3DRF 7x7x64 → 7x7x64", output);
+        Assert.Contains("refused: stage 5, DW+RPW-g2-o50: channels: 256 of 512 after one unit", output);
+        (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "vgg16", "--decomposition", "dw+rpw-g2-o50");
+        Assert.AreEqual(1, exitCode);
+        Assert.Contains("cannot stand in for the convolutions of stage 4", error);
+        (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--decomposition", "dw+rpw-g1-o50");
+        Assert.AreNotEqual(0, exitCode);
+        Assert.Contains("at least 2 groups", error);
+    }
+
+    [TestMethod]
     public void Says_what_is_wrong_with_a_budget_or_a_name()
     {
         var (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "resnet50", "--max-parameters", "1000");

@@ -28,10 +28,10 @@ internal sealed class OnnxWriter
     /// </summary>
     public static byte[] Backbone(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, string input, string output)
     {
+        var size = layout.Classifier.Inputs;
         var writer = new OnnxWriter(layout, weights, input);
         var graph = writer._graph;
         var features = writer.Features(writer.Normalized(1, statistics));
-        var size = layout.Classifier.Inputs;
         graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
         graph.AddOutput(output, size);
         return graph.Build();
@@ -41,10 +41,11 @@ internal sealed class OnnxWriter
     public static byte[] Classifier(
         NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata)
     {
+        var classifier = layout.Classifier;
         var writer = new OnnxWriter(layout, weights, ImageInput);
         var graph = writer._graph;
         var features = writer.Features(writer.Normalized("batch", statistics));
-        writer.Linear(layout.Classifier, features, LogitsOutput);
+        writer.Linear(classifier, features, LogitsOutput);
         graph.AddNode("Softmax", [LogitsOutput], [ProbabilitiesOutput], new OnnxAttribute("axis", 1));
         graph.AddOutput(LogitsOutput, "batch", layout.Network.Classes);
         graph.AddOutput(ProbabilitiesOutput, "batch", layout.Network.Classes);

@@ -3,8 +3,10 @@ using System.Globalization;
 namespace Rf3d.MLNet;
 
 /// <summary>The budgets that a network has to keep to.</summary>
-internal sealed class Budget(OrganizerOptions options)
+internal sealed class Budget(long? maxMacs, long? maxParameters)
 {
+    public bool IsSet => maxMacs is not null || maxParameters is not null;
+
     public bool IsMetBy(NetworkCost cost) => Excess(cost) is null;
 
     /// <summary>Says which budget a network exceeds and by how much; null when it keeps to all.</summary>
@@ -27,11 +29,14 @@ internal sealed class Budget(OrganizerOptions options)
         return breaches.Count == 0 ? null : string.Join(", and ", breaches);
     }
 
+    internal static long? RequirePositive(long? value, string name) =>
+        value is null or > 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 1, or null for no limit.");
+
     private IEnumerable<(string Name, string Unit, long Value, long Limit)> Amounts(NetworkCost cost)
     {
-        if (options.MaxMacs is { } macs)
+        if (maxMacs is { } macs)
             yield return (nameof(OrganizerOptions.MaxMacs), "MACs", cost.Macs, macs);
-        if (options.MaxParameters is { } parameters)
+        if (maxParameters is { } parameters)
             yield return (nameof(OrganizerOptions.MaxParameters), "parameters", cost.Parameters, parameters);
     }
 

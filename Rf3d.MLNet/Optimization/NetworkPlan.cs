@@ -7,19 +7,27 @@ namespace Rf3d.MLNet;
 /// </summary>
 public sealed record NetworkPlan
 {
-    private NetworkPlan(ConvNet original, ConvNet optimized, ReceptiveFieldOptions fieldOptions)
+    private NetworkPlan(ConvNet original, ConvNet organized, ConvNet optimized, ReceptiveFieldOptions fieldOptions)
     {
         Original = original;
+        Organized = organized;
         Optimized = optimized;
-        var (before, after) = (NetworkLayout.Of(original), NetworkLayout.Of(optimized));
-        OriginalCost = NetworkCost.Of(before);
-        OptimizedCost = NetworkCost.Of(after);
-        OriginalField = NetworkReceptiveField.Of(before, fieldOptions);
-        OptimizedField = NetworkReceptiveField.Of(after, fieldOptions);
+        (OriginalCost, OriginalField) = Measure(original);
+        (OrganizedCost, OrganizedField) = organized == original ? (OriginalCost, OriginalField) : Measure(organized);
+        (OptimizedCost, OptimizedField) = optimized == organized ? (OrganizedCost, OrganizedField) : Measure(optimized);
+
+        (NetworkCost, NetworkReceptiveField) Measure(ConvNet network)
+        {
+            var layout = NetworkLayout.Of(network);
+            return (NetworkCost.Of(layout), NetworkReceptiveField.Of(layout, fieldOptions));
+        }
     }
 
     /// <summary>The network that the plan started from.</summary>
     public ConvNet Original { get; }
+
+    /// <summary>The network with its units in their places, before kernels were replaced: <see cref="Optimized"/> where none were.</summary>
+    public ConvNet Organized { get; }
 
     /// <summary>The network that is trained.</summary>
     public ConvNet Optimized { get; }
@@ -27,13 +35,22 @@ public sealed record NetworkPlan
     /// <summary>Parameters and MACs of <see cref="Original"/>.</summary>
     public NetworkCost OriginalCost { get; }
 
+    /// <summary>Parameters and MACs of <see cref="Organized"/>.</summary>
+    public NetworkCost OrganizedCost { get; }
+
     /// <summary>Parameters and MACs of <see cref="Optimized"/>.</summary>
     public NetworkCost OptimizedCost { get; }
 
     /// <summary>3DRF and gains of <see cref="Original"/>.</summary>
     public NetworkReceptiveField OriginalField { get; }
 
-    /// <summary>3DRF and gains of <see cref="Optimized"/>.</summary>
+    /// <summary>3DRF and gains of <see cref="Organized"/>: the ones to compare with the original's.</summary>
+    public NetworkReceptiveField OrganizedField { get; }
+
+    /// <summary>
+    /// 3DRF and gains of <see cref="Optimized"/>. Its gains do not compare with those of other kernels: a stage whose first block sees a part of the
+    /// channels has more to gain on its way to the same field.
+    /// </summary>
     public NetworkReceptiveField OptimizedField { get; }
 
     /// <summary>What the organizer did, in order. Empty when it was off or found nothing to improve.</summary>
@@ -42,22 +59,42 @@ public sealed record NetworkPlan
     /// <summary>Moves that would have raised the gain in the end, had a budget not forbidden them.</summary>
     public ImmutableArray<PassedOverMove> PassedOver { get; private init; } = [];
 
-    /// <summary>Plans a network.</summary>
+    /// <summary>What the decomposer replaced, stage by stage. Empty when it was off.</summary>
+    public ImmutableArray<KernelReplacement> Replacements { get; private init; } = [];
+
+    /// <summary>What the decomposer considered and did not make, with the reasons.</summary>
+    public ImmutableArray<RefusedReplacement> Refused { get; private init; } = [];
+
+    /// <summary>Plans a network: units first, then kernels.</summary>
     /// <param name="network">Where to start.</param>
     /// <param name="organizer">Settings of the organizer; null leaves the stages as they are.</param>
-    /// <exception cref="InvalidOperationException">The network cannot run on its input, or no arrangement of its units meets the budgets.</exception>
-    public static NetworkPlan Create(ConvNet network, OrganizerOptions? organizer)
+    /// <param name="decomposition">Which blocks stand in for convolutions; null is <see cref="Decomposition.Off"/>.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The network cannot run on its input, no arrangement of its units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.
+    /// </exception>
+    public static NetworkPlan Create(ConvNet network, OrganizerOptions? organizer, Decomposition? decomposition = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (organizer is null)
-            return new(network, network, new());
-        var (optimized, steps, passedOver) = StageOrganizer.Organize(network, organizer);
-        return new(network, optimized, organizer.ReceptiveField) { Steps = steps, PassedOver = passedOver };
+        decomposition ??= Decomposition.Off;
+        var fields = organizer?.ReceptiveField ?? new();
+        var (organized, steps, passedOver) = organizer is null
+            ? (network, [], [])
+            : StageOrganizer.Organize(network, organizer, candidate => DecomposedCost(candidate, decomposition, fields));
+        var (optimized, replacements, refused) = KernelDecomposer.Decompose(organized, decomposition, fields.Saturation);
+        return new(network, organized, optimized, fields) { Steps = steps, PassedOver = passedOver, Replacements = replacements, Refused = refused };
+    }
+
+    /// <summary>What a network costs once it is decomposed: what the organizer's budgets count.</summary>
+    private static NetworkCost DecomposedCost(ConvNet network, Decomposition decomposition, ReceptiveFieldOptions fields)
+    {
+        // On the way to its arrangement the organizer passes others, in which the block may break the rule and budgets may not be met.
+        var lenient = decomposition with { Rule = decomposition.Rule == RuleHandling.Required ? RuleHandling.Preferred : decomposition.Rule, MaxMacs = null, MaxParameters = null };
+        return KernelDecomposer.Decompose(network, lenient, fields.Saturation).Network.GetCost();
     }
 
     /// <summary>
-    /// The plan as JSON: <c>architecture</c>, <c>original</c> and <c>optimized</c> (each <c>stages</c>, <c>parameters</c>, <c>macs</c>,
-    /// <c>totalGain</c>), <c>steps</c> and <c>passedOver</c>.
+    /// The plan as JSON: <c>architecture</c>, <c>original</c>, <c>organized</c> and <c>optimized</c> (each <c>stages</c>, <c>parameters</c>, <c>macs</c>,
+    /// <c>totalGain</c>), <c>steps</c>, <c>passedOver</c>, <c>replacements</c> and <c>refused</c>.
     /// </summary>
     public string ToJson() => NetworkPlanText.Json(this);
 

@@ -18,9 +18,12 @@ internal static class NetworkPlanText
             Input = plan.Original.Input.ToString(),
             plan.Original.Classes,
             Original = Side(plan.Original, plan.OriginalCost, plan.OriginalField),
+            Organized = Side(plan.Organized, plan.OrganizedCost, plan.OrganizedField),
             Optimized = Side(plan.Optimized, plan.OptimizedCost, plan.OptimizedField),
             plan.Steps,
             plan.PassedOver,
+            plan.Replacements,
+            plan.Refused,
         },
         JsonOptions);
 
@@ -30,16 +33,15 @@ internal static class NetworkPlanText
     public static string Table(NetworkPlan plan)
     {
         var text = new StringBuilder();
+        var isDecomposed = !plan.Replacements.IsEmpty;
         Line($"{plan.Original.Name} on {plan.Original.Input} images, {plan.Original.Classes} classes");
-        Line($"{"",-22}{"original",16}{"optimized",16}");
+        Row($"", $"original", isDecomposed ? $"organized" : (FormattableString)$"optimized", $"decomposed");
         for (var i = 0; i < plan.Original.Stages.Length; i++)
-        {
-            var input = plan.OriginalField.Stages[i].Input;
-            Line($"{$"stage {i + 1}, {input}",-22}{Units(plan.Original, i),16}{Units(plan.Optimized, i),16}");
-        }
-        Line($"{"parameters",-22}{plan.OriginalCost.Parameters,16:#,0}{plan.OptimizedCost.Parameters,16:#,0}");
-        Line($"{"M MACs per image",-22}{plan.OriginalCost.Macs / 1e6,16:#,0.0}{plan.OptimizedCost.Macs / 1e6,16:#,0.0}");
-        Line($"{"3DRF gain",-22}{plan.OriginalField.TotalGain,16:0.0000}{plan.OptimizedField.TotalGain,16:0.0000}");
+            Row($"stage {i + 1}, {plan.OriginalField.Stages[i].Input}", Units(plan.Original, i), Units(plan.Organized, i), Units(plan.Optimized, i));
+        Row($"parameters", $"{plan.OriginalCost.Parameters:#,0}", $"{plan.OrganizedCost.Parameters:#,0}", $"{plan.OptimizedCost.Parameters:#,0}");
+        Row($"M MACs per image", $"{plan.OriginalCost.Macs / 1e6:#,0.0}", $"{plan.OrganizedCost.Macs / 1e6:#,0.0}", $"{plan.OptimizedCost.Macs / 1e6:#,0.0}");
+        // Gains compare arrangements of the same kernels only.
+        Row($"3DRF gain", $"{plan.OriginalField.TotalGain:0.0000}", $"{plan.OrganizedField.TotalGain:0.0000}", $"");
         foreach (var step in plan.Steps)
         {
             Line($"  {step}");
@@ -48,13 +50,21 @@ internal static class NetworkPlanText
         }
         foreach (var move in plan.PassedOver)
             PassedOver(move);
+        foreach (var replacement in plan.Replacements)
+            Line($"  {replacement}");
+        foreach (var refused in plan.Refused)
+            Line($"    refused: stage {refused.Stage}, {refused.Block}: {refused.Reason}");
         return text.ToString();
 
+        void Row(FormattableString name, FormattableString original, FormattableString organized, FormattableString decomposed) =>
+            Line($"{Words(name),-22}{Words(original),16}{Words(organized),16}{(isDecomposed ? Words(decomposed) : ""),16}");
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture).TrimEnd()).Append('\n');
         void PassedOver(PassedOverMove move) =>
             Line($"    passed over: stage {move.Source} → {(move.Target is { } target ? $"stage {target}" : "removed")}: {move.Reason}");
     }
 
-    private static string Units(ConvNet network, int stage) =>
-        network.Stages[stage].Units.Length is 1 ? "1 unit" : string.Create(CultureInfo.InvariantCulture, $"{network.Stages[stage].Units.Length} units");
+    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static FormattableString Units(ConvNet network, int stage) =>
+        network.Stages[stage].Units.Length is 1 ? $"1 unit" : (FormattableString)$"{network.Stages[stage].Units.Length} units";
 }

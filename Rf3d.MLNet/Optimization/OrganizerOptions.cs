@@ -22,18 +22,16 @@ public sealed record OrganizerOptions
 
     /// <summary>
     /// At most so many multiply-accumulates for one image; null (the default) for no limit. Moves that would exceed it are passed over, and
-    /// a network that starts above it loses the units of least gain until it fits.
+    /// a network that starts above it loses the units of least gain until it fits. Where the network is decomposed afterwards, the decomposed
+    /// network is what counts.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
-    public long? MaxMacs { get => _maxMacs; init => _maxMacs = RequirePositive(value, nameof(MaxMacs)); }
+    public long? MaxMacs { get => _maxMacs; init => _maxMacs = Budget.RequirePositive(value, nameof(MaxMacs)); }
 
     /// <summary>At most so many learned parameters; null (the default) for no limit. Works as <see cref="MaxMacs"/> does.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
-    public long? MaxParameters { get => _maxParameters; init => _maxParameters = RequirePositive(value, nameof(MaxParameters)); }
+    public long? MaxParameters { get => _maxParameters; init => _maxParameters = Budget.RequirePositive(value, nameof(MaxParameters)); }
 
     /// <summary>How gains are measured. Default: clamped fields, α = 3.</summary>
     public ReceptiveFieldOptions ReceptiveField { get; init; } = new();
-
-    private static long? RequirePositive(long? value, string name) =>
-        value is null or > 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 1, or null for no limit.");
 }

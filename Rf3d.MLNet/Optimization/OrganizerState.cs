@@ -6,19 +6,27 @@ namespace Rf3d.MLNet;
 internal sealed class OrganizerState
 {
     private readonly OrganizerOptions _options;
+    private readonly Func<ConvNet, NetworkCost>? _budgetedCost;
     private readonly NetworkLayout _layout;
 
-    public OrganizerState(ConvNet network, OrganizerOptions options)
+    /// <param name="network">The network.</param>
+    /// <param name="options">How gains are measured.</param>
+    /// <param name="budgetedCost">The cost that budgets count, where it is not the network's own.</param>
+    public OrganizerState(ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost>? budgetedCost)
     {
         _options = options;
+        _budgetedCost = budgetedCost;
         _layout = NetworkLayout.Of(network);
         Network = network;
         Cost = NetworkCost.Of(_layout);
+        BudgetedCost = budgetedCost is null ? Cost : budgetedCost(network);
     }
 
     public ConvNet Network { get; }
 
     public NetworkCost Cost { get; }
+
+    public NetworkCost BudgetedCost { get; }
 
     /// <summary>Stages that can spare their last unit, the least gain first, the later stage first among equals.</summary>
     public IEnumerable<(int Stage, double Gain)> Sources =>
@@ -41,7 +49,7 @@ internal sealed class OrganizerState
 
     public OrganizerState Remove(int source) => With(Network.Stages.SetItem(source, Network.Stages[source].Shrink()));
 
-    private OrganizerState With(ImmutableArray<Stage> stages) => new(Network with { Stages = stages }, _options);
+    private OrganizerState With(ImmutableArray<Stage> stages) => new(Network with { Stages = stages }, _options, _budgetedCost);
 
     private double LastGain(int stage, Stage units) =>
         StageReceptiveField.Of(units, _layout.Stages[stage].Input, _options.ReceptiveField).Units[^1].Gain!.Value;

@@ -16,24 +16,27 @@ internal sealed class StageOrganizer
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private OrganizerState _state;
 
-    private StageOrganizer(ConvNet network, OrganizerOptions options)
+    private StageOrganizer(ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost> budgetedCost)
     {
         _options = options;
-        _budget = new Budget(options);
-        _state = new OrganizerState(network, options);
+        _budget = new Budget(options.MaxMacs, options.MaxParameters);
+        _state = new OrganizerState(network, options, _budget.IsSet ? budgetedCost : null);
     }
 
+    /// <param name="network">Where to start.</param>
+    /// <param name="options">Threshold and budgets.</param>
+    /// <param name="budgetedCost">The cost of a network as it will be trained, which is what budgets count.</param>
     /// <returns>The network, the steps that led to it, and the moves that budgets forbade in the end.</returns>
     /// <exception cref="InvalidOperationException">No step leads to a network within the budgets.</exception>
     public static (ConvNet Network, ImmutableArray<OrganizerStep> Steps, ImmutableArray<PassedOverMove> PassedOver) Organize(
-        ConvNet network, OrganizerOptions options)
+        ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost> budgetedCost)
     {
-        var organizer = new StageOrganizer(network, options);
+        var organizer = new StageOrganizer(network, options, budgetedCost);
         // Ends: no step adds a unit, and no arrangement comes twice.
         organizer._seen.Add(Depths(network));
         while (organizer.TryMoveOrRemove() || organizer.TryMeetBudget())
             organizer._passedOver.Clear();
-        if (organizer._budget.Excess(organizer._state.Cost) is { } excess)
+        if (organizer._budget.Excess(organizer._state.BudgetedCost) is { } excess)
         {
             throw new InvalidOperationException(
                 $"No arrangement of the units of '{network.Name}' meets the budget: with [{Depths(organizer._state.Network)}] units, {excess}. "
@@ -68,7 +71,7 @@ internal sealed class StageOrganizer
 
     /// <summary>Above a budget with no good move left: the unit of least gain goes, if that helps.</summary>
     private bool TryMeetBudget() =>
-        !_budget.IsMetBy(_state.Cost)
+        !_budget.IsMetBy(_state.BudgetedCost)
         && _state.Sources.Any(source =>
             TryStep(source, null, Words($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000}) to meet the budget")));
 
@@ -109,7 +112,7 @@ internal sealed class StageOrganizer
             next = _state;
             return error.Message;
         }
-        return _budget.Breach(_state.Cost, next.Cost) ?? (_seen.Add(Depths(next.Network)) ? null : "the same arrangement came before");
+        return _budget.Breach(_state.BudgetedCost, next.BudgetedCost) ?? (_seen.Add(Depths(next.Network)) ? null : "the same arrangement came before");
     }
 
     private static string Depths(ConvNet network) => string.Join(", ", network.GetStageDepths());

@@ -13,8 +13,10 @@ internal static class PlanTable
             Row($"units in stage {stage + 1} ({plan.OriginalField.Stages[stage].Input})", plan.Original.Stages[stage].Units.Length, plan.Optimized.Stages[stage].Units.Length, "0");
         Row("parameters", plan.OriginalCost.Parameters, plan.OptimizedCost.Parameters, "#,0");
         Row("million MACs per image", plan.OriginalCost.Macs / 1e6, plan.OptimizedCost.Macs / 1e6, "0.0");
-        Row("3D receptive field gain", plan.OriginalField.TotalGain, plan.OptimizedField.TotalGain, "0.0000");
+        Row("3D receptive field gain", plan.OriginalField.TotalGain, plan.OrganizedField.TotalGain, "0.0000");
         AnsiConsole.Write(table);
+        foreach (var replacement in plan.Replacements)
+            Console.WriteLine($"  {replacement}");
 
         void Row(string name, double original, double optimized, string format) => table.AddRow(
             name, original.ToString(format, CultureInfo.InvariantCulture), optimized.ToString(format, CultureInfo.InvariantCulture));

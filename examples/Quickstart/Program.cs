@@ -13,9 +13,10 @@ var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10 in its bi
 var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images of --data that cannot be read, and list them, instead of stopping." };
 var model = new Option<string>("--model") { Description = "Where to save the model.", DefaultValueFactory = _ => "quickstart.zip" };
 var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
+var decomposition = new Option<string>("--decomposition") { Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
 var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 20 for images of --data, else 6." };
 var seed = new Option<int>("--seed") { Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
-var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, epochs, seed };
+var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, decomposition, epochs, seed };
 command.SetAction(async arguments =>
 {
     // Ctrl+C stops training and keeps the best epoch so far; a second one ends the program.
@@ -30,7 +31,7 @@ command.SetAction(async arguments =>
         await Run(arguments, stop.Token);
         return 0;
     }
-    catch (Exception error) when (error is ArgumentException or InvalidOperationException or IOException or InvalidDataException
+    catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
         or UnauthorizedAccessException or DllNotFoundException or OperationCanceledException or HttpRequestException)
     {
         Console.Error.WriteLine(error.Message);
@@ -59,6 +60,7 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
     var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
     {
         Architecture = arguments.GetValue(architecture),
+        Decomposition = Decomposition.Parse(arguments.GetValue(decomposition)!),
         Epoch = arguments.GetValue(epochs) ?? (own is null ? 6 : 20),
         MetricsCallback = progress.Report,
         CancellationToken = cancellation,

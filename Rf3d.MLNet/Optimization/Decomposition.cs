@@ -1,0 +1,158 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RuleHandling>))]
+public enum RuleHandling
+{
+    /// <summary>It is an error that names the stage and the reason.</summary>
+    Required,
+
+    /// <summary>The stage gets DW+PW, or stays as it is; the plan tells why.</summary>
+    Preferred,
+
+    /// <summary>It gets the block all the same; the plan tells what is broken. Table 6 of the paper is made so.</summary>
+    Ignored,
+}
+
+/// <summary>
+/// The kernel-level decomposer (section 4.2): which blocks of cheap kernels stand in for the convolutions of a planned network. Off, automatic, or a
+/// block of your choice; <c>with</c> sets limits: <c>Decomposition.Auto with { MaxParameters = 500_000 }</c>.
+/// </summary>
+/// <remarks>
+/// A k×k convolution becomes a depthwise one (DW), which sees the pixels, and a kernel that brings the channels together: pointwise (PW), grouped
+/// pointwise after a channel shuffle (GPW), or rolling pointwise (RPW). A 1×1 convolution becomes the latter alone. The unit that sees the image
+/// and the stem stay as they are. As text: "off", "auto", "dw+pw", "dw+shuffle+gpw-g4", "dw+rpw-g2-o50"; o33 means a third.
+/// </remarks>
+public sealed partial record Decomposition : IParsable<Decomposition>
+{
+    private readonly int _maxGroups = 2;
+    private readonly long? _maxMacs;
+    private readonly long? _maxParameters;
+
+    private Decomposition(FactorizedBlock? block = null) => Block = block;
+
+    /// <summary>No decomposition.</summary>
+    public static Decomposition Off { get; } = new();
+
+    /// <summary>
+    /// In each stage the cheapest block that keeps the Rule of Kernel Replacement there: the fewest parameters, then the fewest multiply-accumulates.
+    /// A stage of one unit gets DW+PW, where groups would see only a part of the channels.
+    /// </summary>
+    public static Decomposition Auto { get; } = new() { IsAuto = true };
+
+    /// <summary>DW+PW, MobileNet's block.</summary>
+    public static Decomposition DepthwisePointwise { get; } = new(FactorizedBlock.DepthwisePointwise);
+
+    /// <summary>DW+shuffle+GPW, the block of Figure 5 (E).</summary>
+    /// <param name="groups">g, at least 2: a filter sees one g-th of the channels.</param>
+    /// <param name="shuffle">False for DW+GPW, which breaks the rule: its groups never meet.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="groups"/> below 2.</exception>
+    public static Decomposition DepthwiseGrouped(int groups, bool shuffle = true)
+    {
+        if (groups < 2)
+            throw new ArgumentOutOfRangeException(nameof(groups), groups, "A grouped pointwise convolution needs at least 2 groups; with one group it is DW+PW.");
+        return new(new FactorizedBlock(shuffle ? ChannelMixing.ShuffledGrouped : ChannelMixing.Grouped, groups));
+    }
+
+    /// <summary>DW+RPW, the paper's new block (Figure 5, F).</summary>
+    /// <param name="groups">g, at least 2: a filter sees one g-th of the channels. Default: 2.</param>
+    /// <param name="overlap">o, from 0 to below 1: the share of them that neighbouring filters have in common. Default: 0.5.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Groups or overlap out of range.</exception>
+    public static Decomposition DepthwiseRolling(int groups = 2, double overlap = 0.5) => new(new FactorizedBlock(
+        ChannelMixing.Rolling, Require.GroupsOfRolling(groups, nameof(groups)), Require.Overlap(overlap, nameof(overlap))));
+
+    /// <summary>
+    /// For <see cref="Auto"/>: the most groups that a block may have. More are cheaper and cost accuracy: in the paper's Table 6 2 groups lose
+    /// a quarter of a point against standard convolutions, 4 more than one and 8 nearly three. A power of 2; default 2. At 1 only DW+PW is left.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">No power of 2, or above 1024.</exception>
+    public int MaxGroups
+    {
+        get => _maxGroups;
+        init => _maxGroups = value is > 0 and <= 1024 && int.IsPow2(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxGroups), value, "MaxGroups must be a power of 2, at most 1024.");
+    }
+
+    /// <summary>For a block of your choice: what becomes of a stage where it breaks the rule. Default: it is an error.</summary>
+    public RuleHandling Rule { get; init; }
+
+    /// <summary>At most so many multiply-accumulates of the decomposed network for one image; null (the default) for no limit. Above it the plan is an error.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public long? MaxMacs { get => _maxMacs; init => _maxMacs = Budget.RequirePositive(value, nameof(MaxMacs)); }
+
+    /// <summary>At most so many learned parameters of the decomposed network; null (the default) for no limit. Works as <see cref="MaxMacs"/> does.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public long? MaxParameters { get => _maxParameters; init => _maxParameters = Budget.RequirePositive(value, nameof(MaxParameters)); }
+
+    internal FactorizedBlock? Block { get; private init; }
+
+    internal bool IsAuto { get; private init; }
+
+    internal bool IsOff => Block is null && !IsAuto;
+
+    /// <summary>Reads "off", "auto", "dw+pw", "dw+gpw-g4", "dw+shuffle+gpw-g4", "dw+rpw-g2-o50", in any case.</summary>
+    /// <exception cref="FormatException">Another text, or groups or overlap out of range; the message says what is possible.</exception>
+    public static Decomposition Parse(string s, IFormatProvider? provider = null)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        try
+        {
+            switch (s.Trim().ToLowerInvariant())
+            {
+                case "off":
+                    return Off;
+                case "auto":
+                    return Auto;
+                case "dw+pw":
+                    return DepthwisePointwise;
+            }
+            if (GroupedText().Match(s) is { Success: true } grouped)
+                return DepthwiseGrouped(Number(grouped, 2), shuffle: grouped.Groups[1].Success);
+            if (RollingText().Match(s) is { Success: true } rolling)
+            {
+                return DepthwiseRolling(Number(rolling, 1), Number(rolling, 2) switch
+                {
+                    33 => 1 / 3d,
+                    67 => 2 / 3d,
+                    var percent => percent / 100d,
+                });
+            }
+        }
+        catch (Exception error) when (error is ArgumentOutOfRangeException or OverflowException)
+        {
+            throw new FormatException($"'{s}' is no decomposition: {error.Message.Split(" (Parameter")[0]}", error);
+        }
+        throw new FormatException($"'{s}' is no decomposition. Possible: off, auto, dw+pw, dw+shuffle+gpw-gG and dw+rpw-gG-oO with G groups and O per cent overlap, as in dw+rpw-g2-o50.");
+
+        static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+    }
+
+    /// <inheritdoc cref="Parse"/>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out Decomposition result)
+    {
+        try
+        {
+            result = s is null ? null : Parse(s, provider);
+        }
+        catch (FormatException)
+        {
+            result = null;
+        }
+        return result is not null;
+    }
+
+    /// <summary>The text that <see cref="Parse"/> reads; limits are not part of it.</summary>
+    public override string ToString() => IsAuto ? "auto" : Block?.ToString() ?? "off";
+
+    [GeneratedRegex(@"^\s*dw\+(shuffle\+)?gpw-g(\d+)\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex GroupedText();
+
+    [GeneratedRegex(@"^\s*dw\+rpw-g(\d+)-o(\d+)%?\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex RollingText();
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>How a block of factorized kernels brings channels together.</summary>
+internal enum ChannelMixing
+{
+    Pointwise,
+    Grouped,
+    ShuffledGrouped,
+    Rolling,
+}
+
+/// <summary>
+/// What stands in for a convolution: a depthwise kernel for the pixels, and one of four for the channels. In place of a 1×1 convolution, which has
+/// no pixels to bring together, only the latter.
+/// </summary>
+internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, double Overlap = 0)
+{
+    public static FactorizedBlock DepthwisePointwise { get; } = new(ChannelMixing.Pointwise);
+
+    public bool CanReplace(Kernel kernel) =>
+        kernel is Convolution { Groups: 1 } convolution
+        && (convolution.Size != 1 || (Mixing != ChannelMixing.Pointwise && convolution.Stride == 1 && convolution.Border == 0));
+
+    /// <summary>The kernels that stand in for <paramref name="kernel"/>, with its filters, stride, normalisation and activation.</summary>
+    public ImmutableArray<Kernel> Replace(Convolution kernel)
+    {
+        // A bias before a batch normalisation does nothing but cost parameters.
+        var bias = kernel.Bias && !kernel.BatchNorm;
+        ImmutableArray<Kernel> pixels = kernel.Size == 1
+            ? []
+            : [
+                new DepthwiseConvolution
+                {
+                    Size = kernel.Size,
+                    Stride = kernel.Stride,
+                    Dilation = kernel.Dilation,
+                    Padding = kernel.Padding,
+                    Bias = bias,
+                    BatchNorm = kernel.BatchNorm,
+                    // Before a sum a convolution has no activation; between the two kernels that stand in for it there is one all the same.
+                    Activation = kernel.Activation == Activation.None ? Activation.Relu : kernel.Activation,
+                },
+            ];
+        var grouped = new Convolution
+        {
+            Filters = kernel.Filters,
+            Size = 1,
+            Groups = Groups,
+            Bias = bias,
+            BatchNorm = kernel.BatchNorm,
+            Activation = kernel.Activation,
+        };
+        return Mixing switch
+        {
+            ChannelMixing.Pointwise or ChannelMixing.Grouped => [.. pixels, grouped],
+            ChannelMixing.ShuffledGrouped => [.. pixels, new ChannelShuffle { Groups = Groups }, grouped],
+            ChannelMixing.Rolling =>
+            [
+                .. pixels,
+                new RollingPointwiseConvolution
+                {
+                    Filters = kernel.Filters,
+                    Groups = Groups,
+                    Overlap = Overlap,
+                    Bias = bias,
+                    BatchNorm = kernel.BatchNorm,
+                    Activation = kernel.Activation,
+                },
+            ],
+            var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
+        };
+    }
+
+    /// <summary>The block by the paper's names: DW+RPW-g2-o50.</summary>
+    public override string ToString() => Mixing switch
+    {
+        ChannelMixing.Pointwise => "DW+PW",
+        ChannelMixing.Grouped => string.Create(CultureInfo.InvariantCulture, $"DW+GPW-g{Groups}"),
+        ChannelMixing.ShuffledGrouped => string.Create(CultureInfo.InvariantCulture, $"DW+shuffle+GPW-g{Groups}"),
+        ChannelMixing.Rolling => "DW+" + KernelName.Rolling(Groups, Overlap),
+        var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
+    };
+}

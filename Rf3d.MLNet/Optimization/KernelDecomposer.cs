@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The kernel-level decomposer of section 4.2: rewrites the convolutions of a network, stage by stage, as blocks of cheap kernels that keep the
+/// Rule of Kernel Replacement.
+/// </summary>
+internal sealed class KernelDecomposer
+{
+    private readonly Decomposition _settings;
+    private readonly Saturation _saturation;
+    private readonly ImmutableArray<KernelReplacement>.Builder _replacements = ImmutableArray.CreateBuilder<KernelReplacement>();
+    private readonly ImmutableArray<RefusedReplacement>.Builder _refused = ImmutableArray.CreateBuilder<RefusedReplacement>();
+    private ConvNet _network;
+
+    private KernelDecomposer(ConvNet network, Decomposition settings, Saturation saturation)
+    {
+        _network = network;
+        _settings = settings;
+        _saturation = saturation;
+    }
+
+    /// <returns>The network, what was replaced, and what was not.</returns>
+    /// <exception cref="InvalidOperationException">The chosen block breaks the rule where that is an error, or the result is above a budget.</exception>
+    public static (ConvNet Network, ImmutableArray<KernelReplacement> Replacements, ImmutableArray<RefusedReplacement> Refused) Decompose(
+        ConvNet network, Decomposition settings, Saturation saturation)
+    {
+        if (settings.IsOff)
+            return (network, [], []);
+        var decomposer = new KernelDecomposer(network, settings, saturation);
+        for (var stage = 0; stage < network.Stages.Length; stage++)
+            decomposer.Rewrite(stage);
+        var budget = new Budget(settings.MaxMacs, settings.MaxParameters);
+        if (budget.IsSet && budget.Excess(decomposer._network.GetCost()) is { } excess)
+        {
+            throw new InvalidOperationException(
+                $"'{network.Name}' decomposed by {settings} is above the budget: {excess}. "
+                + "Raise the budget or MaxGroups, lower the width multiplier or the image size, or choose a smaller architecture.");
+        }
+        return (decomposer._network, decomposer._replacements.ToImmutable(), decomposer._refused.ToImmutable());
+    }
+
+    private void Rewrite(int stage)
+    {
+        var layout = NetworkLayout.Of(_network);
+        // The convolution that sees the image stays. Without a stem it is in the first unit, and what follows is measured from there on.
+        var first = stage == 0 && _network.Stem is null ? 1 : 0;
+        var units = layout.Stages[stage].Units;
+        var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
+            .Where(block => units.Skip(first).Any(unit => unit.Block.Kernels.Any(block.CanReplace)))
+            .Select(block => new Rewriting(_network, layout, stage, first, block, _saturation))
+            .ToList();
+        if (options.Count == 0)
+        {
+            if (units.Take(first).Any(unit => unit.Block.Kernels.OfType<Convolution>().Any()) && units.Length == first)
+                Refuse(stage, _settings.ToString(), "the stage's only unit sees the image");
+            return;
+        }
+        if (_settings.IsAuto)
+            Apply(stage, Cheapest(stage, options));
+        else
+            Apply(stage, Chosen(stage, options[0], layout, first));
+    }
+
+    /// <summary>In the order in which equals are preferred: RPW does better than GPW in the paper's Table 6, most so at half overlap.</summary>
+    private IEnumerable<FactorizedBlock> Candidates()
+    {
+        for (var groups = _settings.MaxGroups; groups >= 2; groups /= 2)
+        {
+            yield return new(ChannelMixing.Rolling, groups, 0.5);
+            yield return new(ChannelMixing.ShuffledGrouped, groups);
+        }
+        yield return FactorizedBlock.DepthwisePointwise;
+    }
+
+    private Rewriting? Cheapest(int stage, List<Rewriting> options)
+    {
+        foreach (var option in options.Where(option => option.Obstacle is null).OrderBy(option => option.Cost!.Parameters).ThenBy(option => option.Cost!.Macs))
+        {
+            if (option.Saves)
+            {
+                // What was cheaper and broke the rule is worth telling.
+                foreach (var other in options.Where(other => other.Obstacle is not null))
+                    Refuse(stage, other.Name, other.Obstacle!);
+                return option;
+            }
+        }
+        foreach (var option in options)
+            Refuse(stage, option.Name, option.Obstacle ?? "it saves no parameters");
+        return null;
+    }
+
+    private Rewriting? Chosen(int stage, Rewriting option, NetworkLayout layout, int first)
+    {
+        if (option.Obstacle is not { } obstacle)
+            return option;
+        if (option.Cost is null || _settings.Rule == RuleHandling.Required)
+        {
+            throw new InvalidOperationException(
+                $"{option.Name} cannot stand in for the convolutions of stage {stage + 1} of '{_network.Name}' ({Depths()} units): {obstacle}. "
+                + "Use Decomposition.Auto, or set the decomposition's Rule to Preferred (DW+PW where the block breaks the rule) or Ignored.");
+        }
+        if (_settings.Rule == RuleHandling.Ignored)
+            return option;
+        Refuse(stage, option.Name, obstacle);
+        var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _saturation);
+        return fallback is { Kernels: > 0, Obstacle: null, Saves: true } ? fallback : null;
+    }
+
+    private void Apply(int stage, Rewriting? rewriting)
+    {
+        if (rewriting is null)
+            return;
+        _network = rewriting.Network;
+        _replacements.Add(new(
+            stage + 1,
+            rewriting.FirstUnit + 1,
+            _network.Stages[stage].Units.Length,
+            rewriting.Kernels,
+            rewriting.Name,
+            rewriting.FieldBefore,
+            rewriting.FieldAfter,
+            rewriting.CostBefore.Parameters,
+            rewriting.Cost!.Parameters,
+            rewriting.CostBefore.Macs,
+            rewriting.Cost.Macs,
+            rewriting.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewriting.Reason));
+    }
+
+    private void Refuse(int stage, string block, string reason) => _refused.Add(new(stage + 1, block, reason));
+
+    private string Depths() => $"[{string.Join(", ", _network.GetStageDepths().Select(depth => depth.ToString(CultureInfo.InvariantCulture)))}]";
+}

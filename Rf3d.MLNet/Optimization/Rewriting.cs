@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// One stage of a network with its convolutions replaced by one block, and what the Rule of Kernel Replacement says of it: quality for the
+/// run of units as it stands, with all that is around the replaced kernels; compact for the block by itself, as often in a row as it needs to see
+/// every channel.
+/// </summary>
+internal sealed class Rewriting
+{
+    private readonly StageNode _stage;
+    private readonly FactorizedBlock _block;
+    private readonly Saturation _saturation;
+
+    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstUnit, FactorizedBlock block, Saturation saturation)
+    {
+        _stage = layout.Stages[stage];
+        _block = block;
+        _saturation = saturation;
+        FirstUnit = firstUnit;
+        CostBefore = NetworkCost.Of(layout);
+        Network = network with { Stages = network.Stages.SetItem(stage, Rewrite(network.Stages[stage])) };
+        Kernels = Replaced.Count();
+        FieldBefore = Field(_stage.Stage);
+        try
+        {
+            Cost = Network.GetCost();
+        }
+        catch (InvalidOperationException error)
+        {
+            Obstacle = error.Message.TrimEnd('.');
+            return;
+        }
+        FieldAfter = Field(Network.Stages[stage]);
+        Obstacle = Check(out var reason);
+        Reason = reason;
+    }
+
+    /// <summary>The network with this stage rewritten.</summary>
+    public ConvNet Network { get; }
+
+    public int FirstUnit { get; }
+
+    /// <summary>Number of convolutions replaced.</summary>
+    public int Kernels { get; }
+
+    public ReceptiveField FieldBefore { get; }
+
+    public ReceptiveField FieldAfter { get; }
+
+    public NetworkCost CostBefore { get; }
+
+    /// <summary>Cost of the rewritten network; null where it cannot run.</summary>
+    public NetworkCost? Cost { get; }
+
+    /// <summary>What speaks against the block here; null when it keeps the rule.</summary>
+    public string? Obstacle { get; }
+
+    /// <summary>How the rule is kept, in words.</summary>
+    public string Reason { get; } = "";
+
+    public bool Saves => Cost!.Parameters < CostBefore.Parameters;
+
+    /// <summary>The block's name; where only 1×1 convolutions are replaced, without its depthwise kernel.</summary>
+    public string Name => Replaced.Any(kernel => kernel.Size != 1) ? _block.ToString() : _block.ToString()["DW+".Length..];
+
+    private IEnumerable<Convolution> Replaced => Nodes.Select(node => (Convolution)node.Kernel);
+
+    private IEnumerable<KernelNode> Nodes => _stage.Units.Skip(FirstUnit).SelectMany(unit => unit.Kernels).Where(node => _block.CanReplace(node.Kernel));
+
+    private TensorShape RunInput => _stage.Units.Length > FirstUnit ? _stage.Units[FirstUnit].Input : _stage.Output;
+
+    private Stage Rewrite(Stage stage) => stage with
+    {
+        Units =
+        [
+            .. stage.Units.Take(FirstUnit),
+            .. stage.Units.Skip(FirstUnit).Select(unit => unit with
+            {
+                Kernels = [.. unit.Kernels.SelectMany(kernel => _block.CanReplace(kernel) ? _block.Replace((Convolution)kernel) : [kernel])],
+            }),
+        ],
+    };
+
+    private ReceptiveField Field(Stage stage)
+    {
+        var walk = new FieldWalk(RunInput, _saturation);
+        foreach (var unit in stage.Units.Skip(FirstUnit))
+            walk.Pass(unit);
+        return walk.Field;
+    }
+
+    private string? Check(out string reason)
+    {
+        reason = "";
+        var units = _stage.Units.Length - FirstUnit;
+        var most = 1;
+        foreach (var node in Nodes.DistinctBy(node => (node.Input.Channels, ((Convolution)node.Kernel).Size)))
+        {
+            // The block on its own input, with as many filters as channels, so that it can stand in a row.
+            var standard = (Convolution)node.Kernel with { Filters = node.Input.Channels, Stride = 1 };
+            var replacement = _block.Replace(standard);
+            if (ReplacementRule.BlocksToSeeAll(replacement, node.Input) is not { } blocks)
+                return $"channels: {Judge(replacement, [standard], node.Input).QualityReason["channels: ".Length..]}";
+            var verdict = Judge([.. Enumerable.Repeat(replacement, blocks).SelectMany(kernels => kernels)], [.. Enumerable.Repeat(standard, blocks)], node.Input);
+            if (!verdict.Holds)
+                return verdict.ToString();
+            most = Math.Max(most, blocks);
+        }
+        if (FieldAfter != FieldBefore)
+        {
+            return Words($"channels: {FieldAfter.Channels} of {FieldBefore.Channels} after {ReplacementRule.InWords(units)} {(units == 1 ? "unit" : "units")}; blocks in a row see all after {ReplacementRule.InWords(most)}");
+        }
+        reason = most == 1 ? "each block sees all channels" : Words($"{ReplacementRule.InWords(most)} blocks in a row see all channels");
+        return null;
+    }
+
+    private static ReplacementVerdict Judge(ImmutableArray<Kernel> block, ImmutableArray<Kernel> standard, TensorShape input) =>
+        ReplacementRule.Check(block, standard, input, Saturation.Unclamped);
+
+    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
