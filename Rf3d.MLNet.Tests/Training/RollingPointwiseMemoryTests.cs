@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,8 +13,8 @@ public class RollingPointwiseMemoryTests
 
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
-    [DataRow(1.0 / 3, DisplayName = "a third")]
     [DataRow(0.5, DisplayName = "half")]
+    [DataRow(1.0 / 3, DisplayName = "a third")]
     public void A_training_step_needs_about_as_much_as_that_of_a_pointwise_convolution(double overlap)
     {
         using var scope = NewDisposeScope();
@@ -34,8 +35,9 @@ public class RollingPointwiseMemoryTests
 
         long Peak(Func<Tensor> forward)
         {
-            // The first pass fills oneDNN's caches.
+            // The first pass fills oneDNN's caches; what it leaves on the heap would hide what the second takes.
             Step();
+            _ = TrimHeap(0);
             var before = Status("VmRSS");
             File.WriteAllText("/proc/self/clear_refs", "5");
             Step();
@@ -49,6 +51,9 @@ public class RollingPointwiseMemoryTests
             }
         }
     }
+
+    [DllImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static extern int TrimHeap(nuint keep);
 
     private static long Status(string name)
     {
