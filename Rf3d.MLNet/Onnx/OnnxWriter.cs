@@ -54,6 +54,17 @@ internal sealed class OnnxWriter
         return graph.Build();
     }
 
+    /// <summary>The stages alone, on a tensor as it is: [batch, channels, height, width] in and out, the latter as the graph's only output.</summary>
+    public static byte[] Body(NetworkLayout layout, WeightTable weights, OnnxDimension batch, string input)
+    {
+        var writer = new OnnxWriter(layout, weights, input);
+        var graph = writer._graph;
+        var (from, to) = (layout.Network.Input, layout.Stages[^1].Output);
+        graph.AddOutput(
+            writer.Stages(graph.AddInput(input, batch, from.Channels, from.Height, from.Width)), batch, to.Channels, to.Height, to.Width);
+        return graph.Build();
+    }
+
     private string Normalized(OnnxDimension batch, ChannelStatistics statistics)
     {
         var input = _layout.Network.Input;
@@ -66,6 +77,14 @@ internal sealed class OnnxWriter
     }
 
     private string Features(string value)
+    {
+        value = Vector(Stages(value));
+        foreach (var hidden in _layout.Hidden)
+            value = Activate(Linear(hidden, value, hidden.Name), Activation.Relu);
+        return value;
+    }
+
+    private string Stages(string value)
     {
         foreach (var stage in _layout.Body)
         {
@@ -89,9 +108,6 @@ internal sealed class OnnxWriter
                 ]);
             value = output;
         }
-        value = Vector(value);
-        foreach (var hidden in _layout.Hidden)
-            value = Activate(Linear(hidden, value, hidden.Name), Activation.Relu);
         return value;
     }
 

@@ -1,0 +1,81 @@
+// Measures what the documentation claims; README.md has the commands.
+using System.CommandLine;
+using Rf3d.Benchmarks;
+using Rf3d.MLNet;
+
+var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
+var spatial = Numbers("--spatial", "Height and width of the tensor.", 4, 8, 16, 32);
+var groups = Numbers("--groups", "Groups of the kernel.", 2, 4, 8);
+var trainingBatch = Numbers("--batch", "Images in a batch.", 1, 128);
+var scoringBatch = Numbers("--batch", "Images in a batch.", 1, 16);
+var layouts = new Option<Layout[]>("--layout") { Description = "Memory layouts.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => Enum.GetValues<Layout>() };
+var rounds = new Option<int>("--rounds") { Description = "At most so many rounds for a configuration.", DefaultValueFactory = _ => 15 };
+var memory = new Option<double>("--memory") { Description = "Gigabytes that the stack of channels may take; where it needs more it is left out.", DefaultValueFactory = _ => 1.5 };
+
+var rpw = new Command("rpw", "The rolling pointwise convolution in TorchSharp, against pointwise, grouped pointwise and the paper's channel stack.");
+Add(rpw, channels, spatial, groups, trainingBatch, layouts, rounds, memory);
+var (rpwMinutes, rpwOutput) = (Minutes(rpw, 12), Output(rpw));
+rpw.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    var cases = RollingShape.Grid(arguments.GetValue(trainingBatch)!, arguments.GetValue(channels)!, arguments.GetValue(spatial)!, arguments.GetValue(groups)!)
+        .SelectMany(shape => RpwCase.Of(shape, arguments.GetValue(layouts)!.Select(layout => layout == Layout.Nhwc)))
+        .OrderByDescending(place => place.Shape.Batch).ThenBy(place => place.Pass)
+        .ToList();
+    var budget = new RoundBudget(TimeSpan.FromMinutes(arguments.GetValue(rpwMinutes)), cases.Count, arguments.GetValue(rounds));
+    var results = RpwBenchmark.Run(cases, budget, (long)(arguments.GetValue(memory) * 1e9));
+    RpwReport.Write(results, CommandLine(args)).Save(arguments.GetValue(rpwOutput)!);
+});
+
+var rpwOnnx = new Command("rpw-onnx", "The rolling pointwise convolution in ONNX Runtime, against other graphs of it, and what its file weighs.");
+Add(rpwOnnx, channels, spatial, groups, scoringBatch, rounds, memory);
+var (onnxMinutes, onnxOutput) = (Minutes(rpwOnnx, 4), Output(rpwOnnx));
+rpwOnnx.SetAction(arguments =>
+{
+    var shapes = RollingShape.Grid(arguments.GetValue(scoringBatch)!, arguments.GetValue(channels)!, arguments.GetValue(spatial)!, arguments.GetValue(groups)!).ToList();
+    var budget = new RoundBudget(TimeSpan.FromMinutes(arguments.GetValue(onnxMinutes)), shapes.Count, arguments.GetValue(rounds));
+    var results = RpwOnnxBenchmark.Run(shapes, budget, (long)(arguments.GetValue(memory) * 1e9));
+    RpwOnnxReport.Write(results, RpwOnnxFiles.Measure(shapes, arguments.GetValue(rounds)), CommandLine(args)).Save(arguments.GetValue(onnxOutput)!);
+});
+
+var reach = new Command("reach", "How long it takes to work out which input channels flow into each channel.");
+var reachChannels = new Option<int>("--channels") { Description = "Channels, a multiple of 32.", DefaultValueFactory = _ => 2048 };
+var layers = new Option<int>("--layers") { Description = "Kernels one after the other.", DefaultValueFactory = _ => 150 };
+Add(reach, reachChannels, layers, rounds);
+var reachOutput = Output(reach);
+reach.SetAction(arguments => ReachBenchmark
+    .Run(arguments.GetValue(reachChannels), arguments.GetValue(layers), arguments.GetValue(rounds), CommandLine(args))
+    .Save(arguments.GetValue(reachOutput)!));
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach }.Parse(args).Invoke();
+
+static Option<int[]> Numbers(string name, string description, params int[] values) =>
+    new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };
+
+static Option<double> Minutes(Command command, double value)
+{
+    var minutes = new Option<double>("--minutes") { Description = "Time to spread over the configurations, each of which gets 5 rounds in any case.", DefaultValueFactory = _ => value };
+    command.Add(minutes);
+    return minutes;
+}
+
+static Option<string> Output(Command command)
+{
+    var output = new Option<string>("--output") { Description = "Where to write the report.", DefaultValueFactory = _ => $"docs/benchmarks/{command.Name}.md" };
+    command.Add(output);
+    return output;
+}
+
+static void Add(Command command, params Option[] options)
+{
+    foreach (var option in options)
+        command.Add(option);
+}
+
+static string CommandLine(string[] arguments) => $"dotnet run -c Release --project benchmarks -- {string.Join(' ', arguments)}";
+
+internal enum Layout
+{
+    Nchw,
+    Nhwc,
+}

@@ -1,0 +1,17 @@
+namespace Rf3d.Benchmarks;
+
+/// <summary>Milliseconds that a pass of each rival took, round by round.</summary>
+internal sealed class RoundTimes(IReadOnlyDictionary<string, double[]> milliseconds)
+{
+    public int Rounds => milliseconds.Values.First().Length;
+
+    public bool Has(string rival) => milliseconds.ContainsKey(rival);
+
+    public Spread Milliseconds(string rival) => Spread.Of(milliseconds[rival]);
+
+    /// <summary>
+    /// How many times longer <paramref name="rival"/> took than <paramref name="other"/>, each round by itself: what disturbs the machine for longer
+    /// than a round disturbs both.
+    /// </summary>
+    public Spread Ratio(string rival, string other) => Spread.Of(milliseconds[rival].Zip(milliseconds[other], (one, two) => one / two));
+}
