@@ -47,7 +47,22 @@ reach.SetAction(arguments => ReachBenchmark
     .Run(arguments.GetValue(reachChannels), arguments.GetValue(layers), arguments.GetValue(rounds), CommandLine(args))
     .Save(arguments.GetValue(reachOutput)!));
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach }.Parse(args).Invoke();
+var kernels = new Command("kernels", "Accuracy and speed of Table 6's network with standard convolutions and with blocks of cheap kernels.");
+var data = new Option<string>("--data") { Description = "CIFAR-10 as folders: FOLDER/{train,test}/class/*.", Required = true };
+var blocks = new Option<string[]>("--decompositions") { Description = "Blocks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["off", "dw+pw", "dw+rpw-g2-o50", "auto"] };
+var epochs = new Option<int>("--epochs") { Description = "Passes over the training images.", DefaultValueFactory = _ => 3 };
+var seeds = Numbers("--seeds", "Seeds.", 1);
+Add(kernels, data, blocks, epochs, seeds);
+var kernelsOutput = Output(kernels);
+kernels.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    KernelAccuracy
+        .Run(arguments.GetValue(data)!, arguments.GetValue(blocks)!, arguments.GetValue(epochs), arguments.GetValue(seeds)!, CommandLine(["kernels", "--data", "CIFAR", "--epochs", $"{arguments.GetValue(epochs)}"]))
+        .Save(arguments.GetValue(kernelsOutput)!);
+});
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

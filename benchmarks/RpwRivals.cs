@@ -60,10 +60,7 @@ internal sealed class RpwRivals : IDisposable
         {
             var module = new WeightedKernelModule(new KernelNode(kernel.GetType().Name, kernel, shape.Tensor, shape.Tensor), generator);
             if (place.ChannelsLast)
-            {
-                using var noGradient = no_grad();
                 module.UseChannelsLast();
-            }
             _modules.Add(module);
             return module;
         }

@@ -51,7 +51,6 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Lays the convolutions' weights out channels-last, which oneDNN runs faster (by strides: TorchSharp has no memory formats).</summary>
     public void UseChannelsLast()
     {
-        using var noGradient = no_grad();
         foreach (var kernel in units.SelectMany(unit => unit.Kernels))
             kernel.UseChannelsLast();
     }

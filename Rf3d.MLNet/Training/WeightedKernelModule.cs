@@ -73,6 +73,7 @@ internal sealed class WeightedKernelModule : KernelModule
 
     public override void UseChannelsLast()
     {
+        using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
