@@ -1,0 +1,9 @@
+namespace Rf3d.MLNet;
+
+/// <summary>A layer of someone else's network that a <see cref="ConvNet"/> cannot describe. The message names it.</summary>
+internal sealed class NetworkImportException(string message) : Exception(message)
+{
+    /// <param name="layer">The layer as its owner knows it: <c>'features.3' (Conv2d)</c>.</param>
+    /// <param name="problem">Goes on from the name: "has no …".</param>
+    public static NetworkImportException At(string layer, string problem) => new($"{layer} {problem}.");
+}
