@@ -16,9 +16,9 @@ namespace Rf3d.MLNet;
 /// inner Sequential of two kernels or more, without pooling, is one unit as well. In one Sequential a pooling ends a stage, a stride starts one, and
 /// a first unit of another kind than the second is the stem, which the metric does not count. Stages given as a list stay as they are.</para>
 /// <code>
-/// var plan = TorchSequential.Optimize(stages, new TensorShape(3, 32, 32), classifier);
-/// Console.WriteLine(plan.Plan);
-/// var logits = plan.Module.call(images);
+/// var optimized = TorchSequential.Optimize(stages, new TensorShape(3, 32, 32), classifier);
+/// Console.WriteLine(optimized.Plan);
+/// var logits = optimized.Module.call(images);
 /// </code>
 /// </remarks>
 public static class TorchSequential

@@ -39,7 +39,10 @@ internal sealed class HeadAssembler
         if (!HasBegun)
         {
             if (features != maps.Channels && features != maps.Volume)
-                throw NetworkImportException.At(layer, $"takes {features} values; the feature maps before it, {maps}, have {maps.Channels} as means of their channels or {maps.Volume} in a row");
+            {
+                throw NetworkImportException.At(
+                    layer, $"takes {features} values; the feature maps before it, {maps}, have {maps.Channels} as means of their channels or {maps.Volume} in a row");
+            }
             Begin(layer, features == maps.Channels ? HeadPooling.GlobalAverage : HeadPooling.Flatten);
         }
         BecomeVector(maps);
@@ -86,12 +89,21 @@ internal sealed class HeadAssembler
         if (!HasBegun)
             return (null, 0);
         if (_linears.Count == 0)
-            throw NetworkImportException.At(_lastLayer, "is followed by no linear layer. A network ends with feature maps, or with a linear layer to the classes");
+        {
+            throw NetworkImportException.At(
+                _lastLayer, "is followed by no linear layer. A network ends with feature maps, or with a linear layer to the classes");
+        }
         if (_linears[^1].IsRelu)
-            throw NetworkImportException.At(_lastLayer, $"comes after the last linear layer, {_linears[^1].Name}, whose outputs are the classes' and go to the loss as they are");
+        {
+            throw NetworkImportException.At(
+                _lastLayer, $"comes after the last linear layer, {_linears[^1].Name}, whose outputs are the classes' and go to the loss as they are");
+        }
         var hidden = _linears.SkipLast(1).ToList();
         foreach (var layer in hidden.Where(layer => layer.Dropout != hidden[0].Dropout))
-            throw NetworkImportException.At(layer.Name, $"is followed by a dropout of {layer.Dropout} and {hidden[0].Name} by one of {hidden[0].Dropout}; one share for all hidden linear layers is understood");
+        {
+            throw NetworkImportException.At(
+                layer.Name, $"is followed by a dropout of {layer.Dropout} and {hidden[0].Name} by one of {hidden[0].Dropout}; one share for all hidden linear layers is understood");
+        }
         var head = new Head
         {
             Pooling = _pooling,

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Rf3d.MLNet;
 
 /// <summary>
@@ -17,18 +15,17 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     private readonly TensorShape _input = input;
     private readonly List<Stage> _stages = [];
     private readonly List<Block> _units = [];
-    private readonly List<Kernel> _kernels = [];
+    private readonly UnitAssembler _unit = new();
     private readonly HeadAssembler _head = new();
     private Pool? _pool;
-    private TensorShape _unitInput;
-    private bool _isUnitGiven;
-    private bool _isUnitDone;
+    private Size2D _poolInput;
     private Last _last;
 
     /// <summary>What the layer before was: decides where batch normalisation and activations may stand.</summary>
     private enum Last
     {
         Nothing,
+        Boundary,
         WeightedKernel,
         BatchNorm,
         Activation,
@@ -61,16 +58,17 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         if (_pool is not null)
         {
             if (stagesAreGiven)
-                throw NetworkImportException.At(layer, "follows a pooling in the same stage. Pooling ends a stage; give what comes after it as a stage of its own");
+            {
+                throw NetworkImportException.At(
+                    layer, "follows a pooling in the same stage. Pooling ends a stage; give what comes after it as a stage of its own");
+            }
             CloseStage();
         }
-        if (!_isUnitGiven && _kernels.Count > 0 && (_isUnitDone || EndsUnit(_kernels[^1])))
+        if (_unit.IsComplete)
             CloseUnit();
-        if (_kernels.Count == 0 && !_isUnitGiven)
-            _unitInput = Shape;
         var plain = kernel is WeightedKernel weighted ? weighted with { BatchNorm = false, Activation = Activation.None } : kernel;
-        Shape = After(layer, () => Shape.After(plain));
-        _kernels.Add(plain);
+        Shape = NetworkImportException.Naming(layer, () => Shape.After(plain));
+        _unit.Add(plain);
         _last = plain is WeightedKernel ? Last.WeightedKernel : Last.ChannelShuffle;
     }
 
@@ -79,10 +77,13 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     {
         RequireBody(layer);
         if (_last != Last.WeightedKernel)
-            throw NetworkImportException.At(layer, "does not directly follow a convolution; batch normalisation is understood between a convolution and its activation");
+        {
+            throw NetworkImportException.At(
+                layer, "does not directly follow a convolution; batch normalisation is understood between a convolution and its activation");
+        }
         if (channels != Shape.Channels)
             throw NetworkImportException.At(layer, $"normalizes {channels} channels and gets {Shape.Channels}");
-        _kernels[^1] = (WeightedKernel)_kernels[^1] with { BatchNorm = true };
+        _unit.ChangeLast(kernel => kernel with { BatchNorm = true });
         _last = Last.BatchNorm;
     }
 
@@ -97,7 +98,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         switch (_last)
         {
             case Last.WeightedKernel or Last.BatchNorm:
-                _kernels[^1] = (WeightedKernel)_kernels[^1] with { Activation = activation };
+                _unit.ChangeLast(kernel => kernel with { Activation = activation });
                 break;
             case Last.Sum:
                 _units[^1] = _units[^1] with { SumActivation = activation };
@@ -105,7 +106,8 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
             case Last.Activation:
                 throw NetworkImportException.At(layer, "follows another activation; one after each convolution is understood");
             default:
-                throw NetworkImportException.At(layer, "does not follow a convolution; activations are understood after a convolution, its batch normalisation or a shortcut's sum");
+                throw NetworkImportException.At(
+                    layer, "does not follow a convolution; activations are understood after a convolution, its batch normalisation or a shortcut's sum");
         }
         _last = Last.Activation;
     }
@@ -114,14 +116,15 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     public void AddPool(string layer, Pool pool)
     {
         RequireBody(layer);
-        if (_isUnitGiven)
+        if (_unit.IsGiven)
             throw NetworkImportException.At(layer, "stands inside a unit; pooling is understood between units");
         CloseUnit();
         if (_units.Count == 0 && _stages.Count == 0)
             throw NetworkImportException.At(layer, "comes before any convolution; pooling is understood at the end of a stage");
         if (_pool is not null || (_units.Count == 0 && _stages[^1].Pool is not null))
             throw NetworkImportException.At(layer, "follows another pooling; one at the end of each stage is understood");
-        Shape = After(layer, () => Shape.After(pool));
+        _poolInput = new(Shape.Height, Shape.Width);
+        Shape = NetworkImportException.Naming(layer, () => Shape.After(pool));
         if (_units.Count == 0)
             _stages[^1] = _stages[^1] with { Pool = pool };
         else
@@ -133,26 +136,19 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     public void BeginUnit()
     {
         CloseUnit();
-        _isUnitGiven = true;
-        _unitInput = Shape;
+        _unit.Begin(Shape);
+        _last = Last.Boundary;
     }
 
     /// <summary>Ends what <see cref="BeginUnit"/> began.</summary>
-    public void EndUnit()
-    {
-        _isUnitGiven = false;
-        _isUnitDone = true;
-    }
+    public void EndUnit() => _unit.End();
 
     /// <summary>Ends what <see cref="BeginUnit"/> began with a sum of its input and its output.</summary>
     /// <param name="layer">The sum.</param>
     /// <param name="projection">The convolution on the way around the unit; null where the input is added as it is.</param>
     public void EndResidual(string layer, Convolution? projection)
     {
-        if (_kernels.Count == 0)
-            throw NetworkImportException.At(layer, "adds up two values with no convolution between them");
-        RequireShortcut(layer, projection);
-        _isUnitGiven = false;
+        _unit.RequireShortcut(layer, projection, Shape);
         CloseUnit(isResidual: true);
         _last = Last.Sum;
     }
@@ -164,16 +160,21 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         if (_units.Count == 0)
             throw NetworkImportException.At(name, "has no convolution");
         CloseStage();
+        _last = Last.Boundary;
     }
 
-    /// <summary>The mean of each channel.</summary>
-    public void AddGlobalAverage(string layer) => Body(() => _head.AddGlobalAverage(layer));
+    /// <summary>The mean of each channel, unless it is one already.</summary>
+    public void AddGlobalAverage(string layer) => BeginHead(layer, () =>
+    {
+        if (!_head.IsAveraged)
+            _head.AddGlobalAverage(layer);
+    });
 
     /// <summary>All values in a row.</summary>
-    public void AddFlatten(string layer) => Body(() => _head.AddFlatten(layer, Shape));
+    public void AddFlatten(string layer) => BeginHead(layer, () => _head.AddFlatten(layer, Shape));
 
     /// <summary>The vector that a classifier reads, where nobody says how it is made: told by its length.</summary>
-    public void AddVector(string layer, long features) => Body(() => _head.AddVector(layer, features, Shape));
+    public void AddVector(string layer, long features) => BeginHead(layer, () => _head.AddVector(layer, features, Shape));
 
     /// <summary>A linear layer.</summary>
     public void AddLinear(string layer, long inputs, long outputs, bool hasBias) => _head.AddLinear(layer, inputs, outputs, hasBias);
@@ -205,22 +206,27 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         return network;
     }
 
-    private void Body(Action head)
+    private void BeginHead(string layer, Action head)
     {
+        if (_unit.IsGiven)
+            throw NetworkImportException.At(layer, "stands inside a unit; understood is one vector at the end of the feature maps");
         CloseUnit();
+        if (!_head.HasBegun && _pool is AveragePool pool && pool.Size == _poolInput && pool.Padding == 0)
+        {
+            // A window as large as the maps: the mean of each channel, in words that fit any image.
+            _pool = null;
+            _head.AddGlobalAverage(layer);
+        }
         head();
     }
 
     private void CloseUnit(bool isResidual = false)
     {
-        _isUnitDone = false;
-        if (_kernels.Count == 0)
+        if (_unit.Take(isResidual) is not { } unit)
             return;
-        var block = new Block { Kernels = [.. _kernels], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
-        _kernels.Clear();
-        if (!stagesAreGiven && _units.Count > 0 && block.Kernels.OfType<SpatialKernel>().Any(kernel => kernel.Stride != 1))
+        if (!stagesAreGiven && _units.Count > 0 && unit.Kernels.OfType<SpatialKernel>().Any(kernel => kernel.Stride != 1))
             CloseStage();
-        _units.Add(block);
+        _units.Add(unit);
     }
 
     private void CloseStage()
@@ -228,26 +234,6 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         _stages.Add(new Stage { Units = [.. _units], Pool = _pool });
         _units.Clear();
         _pool = null;
-    }
-
-    /// <summary>The shortcut must be the one that <see cref="Block.Residual"/> stands for.</summary>
-    private void RequireShortcut(string layer, Convolution? projection)
-    {
-        if (projection is null)
-        {
-            if (_unitInput != Shape)
-                throw NetworkImportException.At(layer, $"adds {_unitInput} to {Shape}; shapes that differ need a 1x1 convolution on the shortcut");
-            return;
-        }
-        if (_unitInput == Shape)
-            throw NetworkImportException.At(layer, "has a convolution on a shortcut whose two ends have one shape; there a shortcut is understood only as it is");
-        var stride = _kernels.OfType<SpatialKernel>()
-            .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
-        if (projection.Size != 1 || projection.Groups != 1 || projection.Border != 0 || projection.Stride != stride)
-            throw NetworkImportException.At(layer, $"has a {projection.Size} convolution with stride {projection.Stride} on its shortcut; a 1x1 convolution with the unit's stride, {stride}, is understood");
-        var output = After(layer, () => _unitInput.After(projection));
-        if (output != Shape)
-            throw NetworkImportException.At(layer, $"adds {output}, which comes over the shortcut, to {Shape}");
     }
 
     private static TensorShape RequireImage(TensorShape input) => new(
@@ -259,19 +245,5 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     {
         if (_head.HasBegun)
             throw NetworkImportException.At(layer, "comes after the feature maps became a vector; only linear layers are understood there");
-    }
-
-    private static bool EndsUnit(Kernel kernel) => kernel is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;
-
-    private static TensorShape After(string layer, Func<TensorShape> shape)
-    {
-        try
-        {
-            return shape();
-        }
-        catch (ShapeException error)
-        {
-            throw NetworkImportException.At(layer, error.Message);
-        }
     }
 }

@@ -31,19 +31,22 @@ internal sealed class LayerReader(NetworkAssembler network)
                 network.AddBatchNorm(name, Channels(name, norm));
                 break;
             case MaxPool2d pool:
-                Require(name, pool.dilation is null || pool.dilation.All(dilation => dilation == 1), "is dilated; pooling windows without gaps are understood");
+                Require(
+                    name, pool.dilation is null || pool.dilation.All(dilation => dilation == 1), "is dilated; pooling windows without gaps are understood");
                 network.AddPool(name, Windows(name, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, (size, stride, padding) => new MaxPool(size, stride, padding)));
                 break;
             case AvgPool2d pool:
                 Require(name, pool.divisor_override is null, "has a divisor of its own; the mean of the window is understood");
-                Require(name, pool.count_include_pad || pool.padding is null || pool.padding.All(padding => padding == 0), "leaves the padding out of the mean (count_include_pad false); padding that counts is understood");
+                Require(
+                    name, pool.count_include_pad || pool.padding is null || pool.padding.All(padding => padding == 0), "leaves the padding out of the mean (count_include_pad false); padding that counts is understood");
                 network.AddPool(name, Windows(name, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, (size, stride, padding) => new AveragePool(size, stride, padding)));
                 break;
             case AdaptiveAvgPool2d pool:
                 Adapt(name, pool.output_size);
                 break;
             case Flatten flatten:
-                Require(name, flatten is { start_dim: 1, end_dim: -1 or 3 }, "does not flatten all but the batch; start_dim 1 and end_dim -1 are understood");
+                Require(
+                    name, flatten is { start_dim: 1, end_dim: -1 or 3 }, "does not flatten all but the batch; start_dim 1 and end_dim -1 are understood");
                 network.AddFlatten(name);
                 break;
             case Linear linear:
@@ -113,7 +116,8 @@ internal sealed class LayerReader(NetworkAssembler network)
     {
         var windows = pool(
             ImportedNumber.Size(name, "window", size), ImportedNumber.Size(name, "stride", stride ?? size), ImportedNumber.Padding(name, padding ?? [0, 0]));
-        Require(name, !roundsUp || windows.Tiles(network.Shape), $"rounds sizes up (ceil_mode), which makes a difference for the {network.Shape} maps that it gets; rounding down is understood");
+        Require(
+            name, !roundsUp || windows.Tiles(network.Shape), $"rounds sizes up (ceil_mode), which makes a difference for the {network.Shape} maps that it gets; rounding down is understood");
         return windows;
     }
 
@@ -123,7 +127,8 @@ internal sealed class LayerReader(NetworkAssembler network)
         if (output is [1, 1])
             network.AddGlobalAverage(name);
         else
-            Require(name, output.SequenceEqual([shape.Height, shape.Width]), $"pools {shape} maps to {string.Join("x", output)}; pooling to one pixel is understood, or to the size that the maps have");
+            Require(
+                name, output.SequenceEqual([shape.Height, shape.Width]), $"pools {shape} maps to {string.Join("x", output)}; pooling to one pixel is understood, or to the size that the maps have");
     }
 
     private static void Require(string name, bool holds, string problem)

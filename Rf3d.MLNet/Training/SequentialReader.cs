@@ -48,7 +48,10 @@ internal sealed class SequentialReader
     private void Walk(string path, Sequential layers)
     {
         if (OverridesForward(layers))
-            throw NetworkImportException.At($"'{path.TrimEnd('.')}' ({layers.GetType().Name})", "is a Sequential that overrides forward, so that its layers do not tell what it computes");
+        {
+            throw NetworkImportException.At(
+                $"'{path.TrimEnd('.')}' ({layers.GetType().Name})", "is a Sequential that overrides forward, so that its layers do not tell what it computes");
+        }
         foreach (var (name, child) in layers.named_children())
         {
             if (child is not Sequential inner)
