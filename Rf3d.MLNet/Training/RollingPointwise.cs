@@ -35,7 +35,8 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
         using (NewDisposeScope())
         {
             var start = arange(filters).mul(windows.Step).unsqueeze(1);
-            channelOfWeight = (start + arange(windows.Width)).remainder(windows.Channels).MoveToOuterDisposeScope();
+            // The module owns it. TorchSharp lists no buffers that are not saved, so nobody else could take it out of a scope or dispose it.
+            channelOfWeight = (start + arange(windows.Width)).remainder(windows.Channels).DetachFromDisposeScope();
         }
         register_buffer(nameof(channelOfWeight), channelOfWeight, persistent: false);
     }
@@ -49,6 +50,13 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
         _halvesPossible && Groups >= LeastGroupsForHalves && _windows.Channels >= LeastChannelsForHalves && input.device_type == DeviceType.CPU
             ? Halves(input, weight, bias)
             : Dense(input, weight, bias);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            channelOfWeight.Dispose();
+        base.Dispose(disposing);
+    }
 
     internal Tensor Dense(Tensor input, Tensor weight, Tensor? bias)
     {

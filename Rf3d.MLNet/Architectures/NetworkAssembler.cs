@@ -1,0 +1,249 @@
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Makes a <see cref="ConvNet"/> of layers that come one after the other, as frameworks keep them: knows what belongs to one kernel, what is a
+/// unit and where a stage ends, and neither TorchSharp nor ONNX. Every layer comes with a name for errors.
+/// </summary>
+/// <remarks>
+/// A convolution is a unit of its own; a depthwise or grouped one or a channel shuffle opens a unit that ends with the next kernel that mixes
+/// channels or is pointwise. Pooling ends a stage, and a unit with a stride starts one.
+/// </remarks>
+/// <param name="input">Shape of the images.</param>
+/// <param name="stagesAreGiven">Whether stages end at <see cref="EndStage"/> only.</param>
+internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = false)
+{
+    private readonly TensorShape _input = input;
+    private readonly List<Stage> _stages = [];
+    private readonly List<Block> _units = [];
+    private readonly UnitAssembler _unit = new();
+    private readonly HeadAssembler _head = new();
+    private Pool? _pool;
+    private Size2D _poolInput;
+    private Last _last;
+
+    /// <summary>What the layer before was: decides where batch normalisation and activations may stand.</summary>
+    private enum Last
+    {
+        Nothing,
+        Boundary,
+        WeightedKernel,
+        BatchNorm,
+        Activation,
+        ChannelShuffle,
+        Pool,
+        Sum,
+    }
+
+    /// <summary>Shape of the feature maps after the layers so far.</summary>
+    public TensorShape Shape { get; private set; } = RequireImage(input);
+
+    /// <summary>Whether no layer has come yet.</summary>
+    public bool IsAtStart => _last == Last.Nothing && !_head.HasBegun;
+
+    /// <summary>Whether the layers so far make feature maps, not a vector.</summary>
+    public bool IsInBody => !_head.HasBegun;
+
+    /// <summary>Whether global average pooling came last.</summary>
+    public bool IsAveraged => _head.IsAveraged;
+
+    /// <summary>A kernel; its batch normalisation and activation come after it.</summary>
+    /// <param name="layer">Its name.</param>
+    /// <param name="kernel">Without batch normalisation and activation.</param>
+    /// <param name="channels">Input channels that it is made for; null where it takes any number.</param>
+    public void AddKernel(string layer, Kernel kernel, long? channels = null)
+    {
+        RequireBody(layer);
+        if (channels is not null && channels != Shape.Channels)
+            throw NetworkImportException.At(layer, $"takes {channels} channels and gets {Shape.Channels}");
+        if (_pool is not null)
+        {
+            if (stagesAreGiven)
+            {
+                throw NetworkImportException.At(
+                    layer, "follows a pooling in the same stage. Pooling ends a stage; give what comes after it as a stage of its own");
+            }
+            CloseStage();
+        }
+        if (_unit.IsComplete)
+            CloseUnit();
+        var plain = kernel is WeightedKernel weighted ? weighted with { BatchNorm = false, Activation = Activation.None } : kernel;
+        Shape = NetworkImportException.Naming(layer, () => Shape.After(plain));
+        _unit.Add(plain);
+        _last = plain is WeightedKernel ? Last.WeightedKernel : Last.ChannelShuffle;
+    }
+
+    /// <summary>Batch normalisation, of the kernel directly before it.</summary>
+    public void AddBatchNorm(string layer, int channels)
+    {
+        RequireBody(layer);
+        if (_last != Last.WeightedKernel)
+        {
+            throw NetworkImportException.At(
+                layer, "does not directly follow a convolution; batch normalisation is understood between a convolution and its activation");
+        }
+        if (channels != Shape.Channels)
+            throw NetworkImportException.At(layer, $"normalizes {channels} channels and gets {Shape.Channels}");
+        _unit.ChangeLast(kernel => kernel with { BatchNorm = true });
+        _last = Last.BatchNorm;
+    }
+
+    /// <summary>An activation: of the kernel, the shortcut's sum or the linear layer before it.</summary>
+    public void AddActivation(string layer, Activation activation)
+    {
+        if (_head.HasBegun)
+        {
+            _head.AddActivation(layer, activation);
+            return;
+        }
+        switch (_last)
+        {
+            case Last.WeightedKernel or Last.BatchNorm:
+                _unit.ChangeLast(kernel => kernel with { Activation = activation });
+                break;
+            case Last.Sum:
+                _units[^1] = _units[^1] with { SumActivation = activation };
+                break;
+            case Last.Activation:
+                throw NetworkImportException.At(layer, "follows another activation; one after each convolution is understood");
+            default:
+                throw NetworkImportException.At(
+                    layer, "does not follow a convolution; activations are understood after a convolution, its batch normalisation or a shortcut's sum");
+        }
+        _last = Last.Activation;
+    }
+
+    /// <summary>Pooling: the end of a stage.</summary>
+    public void AddPool(string layer, Pool pool)
+    {
+        RequireBody(layer);
+        if (_unit.IsGiven)
+            throw NetworkImportException.At(layer, "stands inside a unit; pooling is understood between units");
+        CloseUnit();
+        if (_units.Count == 0 && _stages.Count == 0)
+            throw NetworkImportException.At(layer, "comes before any convolution; pooling is understood at the end of a stage");
+        if (_pool is not null || (_units.Count == 0 && _stages[^1].Pool is not null))
+            throw NetworkImportException.At(layer, "follows another pooling; one at the end of each stage is understood");
+        _poolInput = new(Shape.Height, Shape.Width);
+        Shape = NetworkImportException.Naming(layer, () => Shape.After(pool));
+        if (_units.Count == 0)
+            _stages[^1] = _stages[^1] with { Pool = pool };
+        else
+            _pool = pool;
+        _last = Last.Pool;
+    }
+
+    /// <summary>From here to <see cref="EndUnit"/> or <see cref="EndResidual"/> all kernels are one unit.</summary>
+    public void BeginUnit()
+    {
+        CloseUnit();
+        _unit.Begin(Shape);
+        _last = Last.Boundary;
+    }
+
+    /// <summary>Ends what <see cref="BeginUnit"/> began.</summary>
+    public void EndUnit() => _unit.End();
+
+    /// <summary>Ends what <see cref="BeginUnit"/> began with a sum of its input and its output.</summary>
+    /// <param name="layer">The sum.</param>
+    /// <param name="projection">The convolution on the way around the unit; null where the input is added as it is.</param>
+    public void EndResidual(string layer, Convolution? projection)
+    {
+        _unit.RequireShortcut(layer, projection, Shape);
+        CloseUnit(isResidual: true);
+        _last = Last.Sum;
+    }
+
+    /// <summary>Ends a given stage.</summary>
+    public void EndStage(string name)
+    {
+        CloseUnit();
+        if (_units.Count == 0)
+            throw NetworkImportException.At(name, "has no convolution");
+        CloseStage();
+        _last = Last.Boundary;
+    }
+
+    /// <summary>The mean of each channel, unless it is one already.</summary>
+    public void AddGlobalAverage(string layer) => BeginHead(layer, () =>
+    {
+        if (!_head.IsAveraged)
+            _head.AddGlobalAverage(layer);
+    });
+
+    /// <summary>All values in a row.</summary>
+    public void AddFlatten(string layer) => BeginHead(layer, () => _head.AddFlatten(layer, Shape));
+
+    /// <summary>The vector that a classifier reads, where nobody says how it is made: told by its length.</summary>
+    public void AddVector(string layer, long features) => BeginHead(layer, () => _head.AddVector(layer, features, Shape));
+
+    /// <summary>A linear layer.</summary>
+    public void AddLinear(string layer, long inputs, long outputs, bool hasBias) => _head.AddLinear(layer, inputs, outputs, hasBias);
+
+    /// <summary>Dropout of a share of the values, which is known in a classifier only.</summary>
+    public void AddDropout(string layer, double share) => _head.AddDropout(layer, share);
+
+    /// <summary>The network of all layers so far.</summary>
+    /// <param name="name">Its name.</param>
+    public ConvNet Build(string name)
+    {
+        CloseUnit();
+        if (_units.Count > 0)
+            CloseStage();
+        if (_stages.Count == 0)
+            throw new NetworkImportException("There is no convolution in it.");
+        var (head, classes) = _head.Build();
+        var network = new ConvNet { Name = name, Input = _input, Classes = classes, Stages = [.. _stages], Head = head };
+        if (!stagesAreGiven)
+            network = NetworkStem.Split(network);
+        try
+        {
+            NetworkLayout.Of(network);
+        }
+        catch (Exception error) when (error is InvalidOperationException or OverflowException)
+        {
+            throw new NetworkImportException(error.Message);
+        }
+        return network;
+    }
+
+    private void BeginHead(string layer, Action head)
+    {
+        if (_unit.IsGiven)
+            throw NetworkImportException.At(layer, "stands inside a unit; understood is one vector at the end of the feature maps");
+        CloseUnit();
+        if (!_head.HasBegun && _pool is AveragePool pool && pool.Size == _poolInput && pool.Padding == 0)
+        {
+            // A window as large as the maps: the mean of each channel, in words that fit any image.
+            _pool = null;
+            _head.AddGlobalAverage(layer);
+        }
+        head();
+    }
+
+    private void CloseUnit(bool isResidual = false)
+    {
+        if (_unit.Take(isResidual) is not { } unit)
+            return;
+        if (!stagesAreGiven && _units.Count > 0 && unit.Kernels.OfType<SpatialKernel>().Any(kernel => kernel.Stride != 1))
+            CloseStage();
+        _units.Add(unit);
+    }
+
+    private void CloseStage()
+    {
+        _stages.Add(new Stage { Units = [.. _units], Pool = _pool });
+        _units.Clear();
+        _pool = null;
+    }
+
+    private static TensorShape RequireImage(TensorShape input) => new(
+        ImportedNumber.Count("The input", "number of channels", input.Channels),
+        ImportedNumber.Side("The input", "height", input.Height),
+        ImportedNumber.Side("The input", "width", input.Width));
+
+    private void RequireBody(string layer)
+    {
+        if (_head.HasBegun)
+            throw NetworkImportException.At(layer, "comes after the feature maps became a vector; only linear layers are understood there");
+    }
+}

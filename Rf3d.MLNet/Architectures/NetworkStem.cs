@@ -1,0 +1,30 @@
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Finds the stem of a network that comes without one: a first unit of another kind than the second, as in ResNet and MobileNet. Left in its
+/// stage it would be what the metric starts from, and what the organizer repeats where it shrinks the stage to one unit and extends it again.
+/// </summary>
+internal static class NetworkStem
+{
+    public static ConvNet Split(ConvNet network)
+    {
+        var (first, others) = (network.Stages[0], network.Stages.RemoveAt(0));
+        var second = first.Units.Length > 1 ? first.Units[1] : others.FirstOrDefault()?.Units[0];
+        if (second is null || IsSameKind(first.Units[0], second))
+            return network;
+        return first.Units.Length == 1
+            ? network with { Stem = first, Stages = others }
+            : network with
+            {
+                Stem = new Stage { Units = [first.Units[0]] },
+                Stages = others.Insert(0, first with { Units = first.Units.RemoveAt(0) }),
+            };
+    }
+
+    /// <summary>Kinds and sizes of kernels make the kind of a unit; filters and strides do not.</summary>
+    private static bool IsSameKind(Block one, Block other) =>
+        one.Residual == other.Residual && one.Kernels.Select(Kind).SequenceEqual(other.Kernels.Select(Kind));
+
+    private static (Type Type, Size2D? Size, bool IsGrouped) Kind(Kernel kernel) =>
+        (kernel.GetType(), (kernel as SpatialKernel)?.Size, kernel is Convolution { Groups: > 1 });
+}

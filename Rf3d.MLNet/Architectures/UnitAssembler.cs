@@ -1,0 +1,71 @@
+namespace Rf3d.MLNet;
+
+/// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: which kernels belong to it, and what shortcut is understood around it.</summary>
+internal sealed class UnitAssembler
+{
+    private readonly List<Kernel> _kernels = [];
+    private TensorShape _input;
+    private bool _isDone;
+
+    /// <summary>Whether somebody else says where the unit ends.</summary>
+    public bool IsGiven { get; private set; }
+
+    /// <summary>Whether it has no kernel yet.</summary>
+    public bool IsEmpty => _kernels.Count == 0;
+
+    /// <summary>Whether the next kernel belongs to another unit.</summary>
+    public bool IsComplete => !IsGiven && !IsEmpty && (_isDone || EndsUnit(_kernels[^1]));
+
+    /// <summary>From here to <see cref="End"/> all kernels belong to it.</summary>
+    public void Begin(TensorShape input) => (IsGiven, _input) = (true, input);
+
+    /// <summary>Ends it for kernels; batch normalisation and activation of the last one may still come.</summary>
+    public void End() => (IsGiven, _isDone) = (false, true);
+
+    public void Add(Kernel kernel) => _kernels.Add(kernel);
+
+    /// <summary>Gives the last kernel its batch normalisation or activation.</summary>
+    public void ChangeLast(Func<WeightedKernel, WeightedKernel> change) => _kernels[^1] = change((WeightedKernel)_kernels[^1]);
+
+    /// <summary>The finished unit; null where no kernel came.</summary>
+    public Block? Take(bool isResidual = false)
+    {
+        var unit = IsEmpty ? null : new Block { Kernels = [.. _kernels], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
+        _kernels.Clear();
+        (IsGiven, _isDone) = (false, false);
+        return unit;
+    }
+
+    /// <summary>A shortcut must be the one that <see cref="Block.Residual"/> stands for.</summary>
+    /// <param name="layer">The sum, for errors.</param>
+    /// <param name="projection">The convolution on the shortcut; null for none.</param>
+    /// <param name="output">Shape after the unit's kernels.</param>
+    public void RequireShortcut(string layer, Convolution? projection, TensorShape output)
+    {
+        if (IsEmpty)
+            throw NetworkImportException.At(layer, "adds up two values with no convolution between them");
+        if (projection is null)
+        {
+            if (_input != output)
+                throw NetworkImportException.At(layer, $"adds {_input} to {output}; shapes that differ need a 1x1 convolution on the shortcut");
+            return;
+        }
+        if (_input == output)
+        {
+            throw NetworkImportException.At(
+                layer, "has a convolution on a shortcut whose two ends have one shape; there a shortcut is understood only as it is");
+        }
+        var stride = _kernels.OfType<SpatialKernel>()
+            .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
+        if (projection.Size != 1 || projection.Groups != 1 || projection.Border != 0 || projection.Stride != stride)
+        {
+            throw NetworkImportException.At(
+                layer, $"has a {projection.Size} convolution with stride {projection.Stride} on its shortcut; a 1x1 convolution with the unit's stride, {stride}, is understood");
+        }
+        var projected = NetworkImportException.Naming(layer, () => _input.After(projection));
+        if (projected != output)
+            throw NetworkImportException.At(layer, $"adds {projected}, which comes over the shortcut, to {output}");
+    }
+
+    private static bool EndsUnit(Kernel kernel) => kernel is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;
+}

@@ -1,0 +1,76 @@
+using Google.Protobuf;
+using Rf3d.MLNet.OnnxFormat;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Reads ONNX files of plain convolutional classifiers, as PyTorch and others export them, into a <see cref="ConvNet"/>: to measure, optimize and
+/// train anew. The weights stay in the file.
+/// </summary>
+/// <remarks>
+/// <para>Understood are Conv, BatchNormalization after it, Relu, Clip to 0..6, LeakyRelu, HardSwish, Tanh, Sigmoid, MaxPool, AveragePool,
+/// GlobalAveragePool and ReduceMean over pixels, Add of a unit and its shortcut, Gemm, or MatMul and Add, Flatten, Reshape and Squeeze to a vector,
+/// channel shuffles, and rolling pointwise convolutions in the form that this library writes. Left out are Identity, Dropout, a Softmax at the end and
+/// a normalisation of the images at the start: the trainer has its own.</para>
+/// <para>Exporters fold batch normalisation into convolutions; such networks have biases and no <see cref="WeightedKernel.BatchNorm"/>, and as they
+/// are, deep ones hardly train. Export in training mode to keep it. A shortcut's projection has batch normalisation in any case, and every
+/// batch normalisation our own epsilon.</para>
+/// <para>Each convolution is a unit, a depthwise or grouped one together with the kernels up to the next pointwise or standard one, and what a shortcut goes
+/// around is one. Pooling ends a stage, a stride starts one, and a first unit of another kind than the second is the stem.</para>
+/// </remarks>
+public static class OnnxNetwork
+{
+    /// <summary>Reads a network from a file.</summary>
+    /// <param name="path">The file. Weights that are stored beside it are not needed.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">It is no ONNX file, or has a node that is not understood; the message names it.</exception>
+    public static ConvNet Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no ONNX file '{path}'.", path);
+        using var file = File.OpenRead(path);
+        return Read(file, $"The ONNX file '{path}'");
+    }
+
+    /// <summary>Reads a network from the content of a file.</summary>
+    /// <param name="model">The content.</param>
+    /// <inheritdoc cref="Read(Stream)" path="/exception"/>
+    public static ConvNet Read(byte[] model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Read(new MemoryStream(model, writable: false));
+    }
+
+    /// <summary>Reads a network from a stream, to its end.</summary>
+    /// <param name="model">The content of a file. It stays open.</param>
+    /// <exception cref="FormatException">It is no ONNX model, or has a node that is not understood; the message names it.</exception>
+    public static ConvNet Read(Stream model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Read(model, "The ONNX model");
+    }
+
+    private static ConvNet Read(Stream stream, string source)
+    {
+        ModelProto model;
+        try
+        {
+            model = ModelProto.Parser.ParseFrom(stream);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new FormatException($"{source} cannot be read: it is broken, or no ONNX at all. {error.Message}", error);
+        }
+        if (model.Graph is null || model.Graph.Node.Count == 0)
+            throw new FormatException($"{source} holds no graph: it is empty, or no ONNX at all.");
+        try
+        {
+            return OnnxGraphReader.Read(model.Graph);
+        }
+        catch (NetworkImportException error)
+        {
+            throw new FormatException($"{source} cannot be read as a network. {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Rf3d.MLNet.OnnxFormat;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Reads how a Conv or a pooling node pads: in numbers, or by a rule.</summary>
+internal static class OnnxPadding
+{
+    public static Size2D Of(NodeProto node, TensorShape input, Size2D size, Size2D stride, Size2D dilation)
+    {
+        var name = OnnxNode.Describe(node);
+        switch (node.Text("auto_pad", "NOTSET"))
+        {
+            case "NOTSET" or "":
+                var pads = node.Integers("pads") is { Count: > 0 } given ? given : [0, 0, 0, 0];
+                if (pads is not [var top, var left, var bottom, var right])
+                    throw NetworkImportException.At(name, $"has {pads.Count} paddings; 4 are understood: top, left, bottom, right");
+                return top == bottom && left == right
+                    ? ImportedNumber.Padding(name, [top, left])
+                    : throw NetworkImportException.At(name, $"pads by [{string.Join(", ", pads)}] pixels (top, left, bottom, right); only paddings that are the same on both sides are understood");
+            case "VALID":
+                return 0;
+            case "SAME_UPPER" or "SAME_LOWER":
+                return ImportedNumber.SamePadding(name, input, size, stride, dilation);
+            case var other:
+                throw NetworkImportException.At(name, $"pads by the rule '{other}'; NOTSET, VALID, SAME_UPPER and SAME_LOWER are understood");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What <see cref="TorchSequential"/> made of a network.</summary>
+/// <param name="Plan">The network before and after, as data, with costs, gains and the steps between.</param>
+/// <param name="Module">
+/// The optimized network with new weights, on the CPU and in training mode: takes what the original took and gives what it gave. Belongs to the
+/// caller, who disposes it.
+/// </param>
+public sealed record OptimizedSequential(NetworkPlan Plan, nn.Module<Tensor, Tensor> Module);

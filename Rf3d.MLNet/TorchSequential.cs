@@ -1,0 +1,131 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The paper's Listing 1 for networks that are TorchSharp modules: measures their 3D receptive field, optimizes their stages, and gives the result
+/// back as a module with the same input and output.
+/// </summary>
+/// <remarks>
+/// <para>Understood are Conv2d (standard, pointwise, depthwise, grouped), ChannelShuffle, BatchNorm2d, ReLU, ReLU6, LeakyReLU, Hardswish, Tanh,
+/// Sigmoid, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten, Linear, Dropout after hidden linear layers, Identity, and Sequentials of them.
+/// A layer that is not, or a setting of one, is named in the error.</para>
+/// <para>Each convolution is a unit, and a depthwise or grouped one is a unit together with the kernels up to the next pointwise or standard one; an
+/// inner Sequential of two kernels or more, without pooling, is one unit as well. In one Sequential a pooling ends a stage, a stride starts one, and
+/// a first unit of another kind than the second is the stem, which the metric does not count. Stages given as a list stay as they are.</para>
+/// <code>
+/// var optimized = TorchSequential.Optimize(stages, new TensorShape(3, 32, 32), classifier);
+/// Console.WriteLine(optimized.Plan);
+/// var logits = optimized.Module.call(images);
+/// </code>
+/// </remarks>
+public static class TorchSequential
+{
+    /// <summary>Describes a network.</summary>
+    /// <param name="network">Its layers, flat or nested. With linear layers at its end a classifier; without, a maker of feature maps.</param>
+    /// <param name="input">Shape of one image.</param>
+    /// <exception cref="ArgumentException">A layer that is not understood or does not fit; the message names it.</exception>
+    /// <exception cref="DllNotFoundException">TorchSharp's native libraries cannot be loaded.</exception>
+    public static ConvNet Describe(Sequential network, TensorShape input)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Describe(nameof(network), () => SequentialReader.Read(network, input));
+    }
+
+    /// <summary>Describes a network whose stages are given.</summary>
+    /// <param name="stages">The stages, in the order in which data flows; pooling ends a stage, if it is in it.</param>
+    /// <param name="input">Shape of one image.</param>
+    /// <param name="classifier">
+    /// Linear layers after the stages; null (the default) for none. Where it begins with a linear layer, the number of that layer's inputs tells whether
+    /// the mean of each channel goes in, or all values in a row.
+    /// </param>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    public static ConvNet Describe(IEnumerable<Sequential> stages, TensorShape input, Sequential? classifier = null)
+    {
+        ArgumentNullException.ThrowIfNull(stages);
+        var list = stages.ToList();
+        if (list.Count == 0 || list.Contains(null!))
+            throw new ArgumentException("At least one stage is needed, and none may be null.", nameof(stages));
+        return Describe(nameof(stages), () => SequentialReader.Read(list, input, classifier));
+    }
+
+    /// <summary>Measures the 3D receptive field and the gains of a network, by stage.</summary>
+    /// <param name="network">Its layers, flat or nested.</param>
+    /// <param name="input">Shape of one image.</param>
+    /// <param name="options">Saturation and α; null for the defaults.</param>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    public static NetworkReceptiveField Measure(Sequential network, TensorShape input, ReceptiveFieldOptions? options = null) =>
+        NetworkReceptiveField.Measure(Describe(network, input), options);
+
+    /// <summary>Measures the 3D receptive field and the gains of a network whose stages are given.</summary>
+    /// <param name="stages">The stages, in the order in which data flows.</param>
+    /// <param name="input">Shape of one image.</param>
+    /// <param name="options">Saturation and α; null for the defaults.</param>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    public static NetworkReceptiveField Measure(IEnumerable<Sequential> stages, TensorShape input, ReceptiveFieldOptions? options = null) =>
+        NetworkReceptiveField.Measure(Describe(stages, input), options);
+
+    /// <summary>Optimizes a network and builds the result, with new weights.</summary>
+    /// <param name="network">Its layers, flat or nested. It stays as it is.</param>
+    /// <param name="input">Shape of one image.</param>
+    /// <param name="organizer">Settings of the stage organizer; null (the default) for its defaults.</param>
+    /// <param name="seed">Of the new weights; null (the default) for one drawn by chance.</param>
+    /// <exception cref="InvalidOperationException">No arrangement of the units meets the organizer's budgets.</exception>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    public static OptimizedSequential Optimize(Sequential network, TensorShape input, OrganizerOptions? organizer = null, int? seed = null) =>
+        Optimize(Describe(network, input), organizer, seed);
+
+    /// <summary>Optimizes a network whose stages are given, and builds the result, with new weights.</summary>
+    /// <param name="stages">The stages, in the order in which data flows. They stay as they are.</param>
+    /// <param name="input">Shape of one image.</param>
+    /// <param name="classifier">Linear layers after the stages; null (the default) for none.</param>
+    /// <param name="organizer">Settings of the stage organizer; null (the default) for its defaults.</param>
+    /// <param name="seed">Of the new weights; null (the default) for one drawn by chance.</param>
+    /// <exception cref="InvalidOperationException">No arrangement of the units meets the organizer's budgets.</exception>
+    /// <inheritdoc cref="Describe(IEnumerable{Sequential}, TensorShape, Sequential?)"/>
+    public static OptimizedSequential Optimize(
+        IEnumerable<Sequential> stages, TensorShape input, Sequential? classifier = null, OrganizerOptions? organizer = null, int? seed = null) =>
+        Optimize(Describe(stages, input, classifier), organizer, seed);
+
+    /// <summary>
+    /// Builds a network, with new weights, as a module on the CPU: [batch, channels, height, width] in; logits [batch, classes] out, or feature maps
+    /// where it has no <see cref="ConvNet.Head"/>. Batch normalisation has TorchSharp's defaults.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="seed">Of the weights, and of dropout while training; null (the default) for one drawn by chance.</param>
+    /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
+    /// <exception cref="DllNotFoundException">TorchSharp's native libraries cannot be loaded.</exception>
+    public static nn.Module<Tensor, Tensor> Build(ConvNet network, int? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var layout = NetworkLayout.Of(network);
+        TorchNative.EnsureLoaded();
+        // The module keeps the generator, which dropout draws from.
+        var module = new TorchNetwork(layout, new Generator((ulong)(seed ?? Random.Shared.Next())));
+        // As with TorchSharp's own modules, its weights outlive the dispose scope in which it was made.
+        foreach (var tensor in module.parameters().Concat(module.buffers()))
+            tensor.DetachFromDisposeScope();
+        return module;
+    }
+
+    private static OptimizedSequential Optimize(ConvNet network, OrganizerOptions? organizer, int? seed)
+    {
+        var plan = NetworkPlan.Create(network, organizer ?? new());
+        return new(plan, Build(plan.Optimized, seed));
+    }
+
+    private static ConvNet Describe(string parameter, Func<ConvNet> read)
+    {
+        TorchNative.EnsureLoaded();
+        try
+        {
+            return read();
+        }
+        catch (NetworkImportException error)
+        {
+            throw new ArgumentException($"The network cannot be described: {error.Message}", parameter, error);
+        }
+    }
+}
