@@ -70,20 +70,20 @@ public static class TorchSequential
     /// <summary>Optimizes a network and builds the result, with new weights.</summary>
     /// <param name="network">Its layers, flat or nested. It stays as it is.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <param name="organizer">Settings of the stage organizer; null (the default) for its defaults.</param>
+    /// <param name="organizer">Settings of the stage organizer; null leaves the stages as they are.</param>
     /// <param name="decomposition">Which blocks stand in for convolutions; null (the default) for none.</param>
     /// <param name="seed">Of the new weights; null (the default) for one drawn by chance.</param>
     /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.</exception>
     /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
     public static OptimizedSequential Optimize(
-        Sequential network, TensorShape input, OrganizerOptions? organizer = null, Decomposition? decomposition = null, int? seed = null) =>
+        Sequential network, TensorShape input, OrganizerOptions? organizer, Decomposition? decomposition = null, int? seed = null) =>
         Optimize(Describe(network, input), organizer, decomposition, seed);
 
     /// <summary>Optimizes a network whose stages are given, and builds the result, with new weights.</summary>
     /// <param name="stages">The stages, in the order in which data flows. They stay as they are.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <param name="classifier">Linear layers after the stages; null (the default) for none.</param>
-    /// <param name="organizer">Settings of the stage organizer; null (the default) for its defaults.</param>
+    /// <param name="classifier">Linear layers after the stages; null for none.</param>
+    /// <param name="organizer">Settings of the stage organizer; null leaves the stages as they are.</param>
     /// <param name="decomposition">Which blocks stand in for convolutions; null (the default) for none.</param>
     /// <param name="seed">Of the new weights; null (the default) for one drawn by chance.</param>
     /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.</exception>
@@ -91,8 +91,8 @@ public static class TorchSequential
     public static OptimizedSequential Optimize(
         IEnumerable<Sequential> stages,
         TensorShape input,
-        Sequential? classifier = null,
-        OrganizerOptions? organizer = null,
+        Sequential? classifier,
+        OrganizerOptions? organizer,
         Decomposition? decomposition = null,
         int? seed = null) =>
         Optimize(Describe(stages, input, classifier), organizer, decomposition, seed);
@@ -120,7 +120,7 @@ public static class TorchSequential
 
     private static OptimizedSequential Optimize(ConvNet network, OrganizerOptions? organizer, Decomposition? decomposition, int? seed)
     {
-        var plan = NetworkPlan.Create(network, organizer ?? new(), decomposition);
+        var plan = NetworkPlan.Create(network, organizer, decomposition);
         return new(plan, Build(plan.Optimized, seed));
     }
 

@@ -41,20 +41,21 @@ internal static class RpwReport
         var rows =
             from pass in results.GroupBy(result => (result.Case.Pass, result.Case.Shape.Batch))
             from onlyMost in OnlyMost
-            from overlap in RollingShape.Overlaps
-            let chosen = pass.Where(result => result.Case.Shape.Overlap == overlap && (!onlyMost || result.Case.Shape.Channels == most)).ToList()
-            select SummaryRow(Title(pass.Key.Pass, pass.Key.Batch), onlyMost ? $"C = {most}" : "all", overlap, chosen);
+            from overlap in RollingShape.Overlaps.Select(overlap => (double?)overlap).Prepend(null)
+            let chosen = pass.Where(result => (overlap is null || result.Case.Shape.Overlap == overlap) && (!onlyMost || result.Case.Shape.Channels == most)).ToList()
+            where chosen.Count > 0
+            select SummaryRow(Title(pass.Key.Pass, pass.Key.Batch), onlyMost ? $"C = {most}" : "all", overlap is null ? "both" : RollingShape.Name(overlap.Value), chosen);
         report.Table(["pass", "channels", "o", "configurations", "RPW / PW", "with stack", "stack / RPW", "RPW slower", "stack slower"], rows);
     }
 
-    private static string[] SummaryRow(string pass, string channels, double overlap, List<RpwBenchmark.Result> results)
+    private static string[] SummaryRow(string pass, string channels, string overlap, List<RpwBenchmark.Result> results)
     {
         var stacked = results.Where(result => result.Times.Has(Stack)).Select(result => result.Times.Ratio(Stack, Rolling)).ToList();
         return
         [
             pass,
             channels,
-            RollingShape.Name(overlap),
+            overlap,
             $"{results.Count}",
             Report.Ratio(Spread.Of(results.Select(result => result.Times.Ratio(Rolling, Pointwise).Median))),
             $"{stacked.Count}",

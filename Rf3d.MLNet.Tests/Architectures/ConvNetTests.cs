@@ -75,6 +75,11 @@ public class ConvNetTests
     [DataRow("""{"input":{"channels":0,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}]}]}""", "channel")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[null]}]}""", "unit")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}],"pool":{"type":"max","size":{"height":2,"width":2}}}]}""", "Stride")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise","activation":77}]}]}]}""", "activation")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise","dilation":{"height":2147483647,"width":1}}]}]}]}""", "Dilation")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"rollingPointwise","filters":8,"groups":1}]}]}]}""", "at least 2 groups")]
+    [DataRow("""{"input":{"channels":8,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"channelShuffle","groups":3}]}]}]}""", "3 groups, which do not divide its 8 input channels")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"convolution","filters":2147483647}]}]}]}""", "Filters")]
     [DataRow("""{"input":{"channels":9999,"height":99999,"width":99999},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}]}],"head":{"pooling":"Flatten"}}""", "overflow")]
     public void Bad_json_is_refused_with_the_reason(string json, string word)
     {

@@ -44,7 +44,7 @@ public class KernelDecomposerTests
         Assert.IsTrue(plan.Replacements.All(replacement => replacement.FieldBefore == replacement.FieldAfter));
         var refused = plan.Refused.Single(refused => refused.Block == "DW+RPW-g2-o50");
         Assert.AreEqual(5, refused.Stage);
-        Assert.AreEqual("channels: 256 of 512 after one unit; blocks in a row see all after two", refused.Reason);
+        Assert.AreEqual("channels: 256 of 512 after one unit; two blocks in a row see all channels", refused.Reason);
     }
 
     [TestMethod]
@@ -91,7 +91,7 @@ public class KernelDecomposerTests
         Assert.AreEqual("shuffle+GPW-g4", plan.Replacements[^1].Block);
         // One unit: its PW stays, and the plan says why.
         Assert.AreEqual(plan.Original.Stages[0], plan.Optimized.Stages[0]);
-        Assert.AreEqual("channels: 8 of 32 after one unit; blocks in a row see all after two", plan.Refused.Single().Reason);
+        Assert.AreEqual("channels: 8 of 32 after one unit; two blocks in a row see all channels", plan.Refused.Single().Reason);
     }
 
     [TestMethod]
@@ -124,7 +124,10 @@ public class KernelDecomposerTests
             foreach (var block in new[] { "dw+rpw-g4-o50", "dw+shuffle+gpw-g4" })
                 Assert.Contains("4 groups, which do not divide its 30 input channels", Assert.ThrowsExactly<InvalidOperationException>(() => Plan(network, block, rule)).Message);
         }
-        // Auto and Preferred find something that fits.
+        // Preferred and Auto find something that fits.
+        var preferred = Plan(network, "dw+rpw-g4-o50", RuleHandling.Preferred);
+        Assert.AreEqual("DW+PW", preferred.Replacements.Single().Block);
+        Assert.Contains("4 groups", preferred.Refused.Single().Reason);
         Assert.AreEqual("DW+RPW-g2-o50", NetworkPlan.Create(network, null, Decomposition.Auto with { MaxGroups = 4 }).Replacements.Single().Block);
     }
 
@@ -174,6 +177,61 @@ public class KernelDecomposerTests
     }
 
     [TestMethod]
+    public void The_budget_of_a_decomposition_is_the_organizers_too()
+    {
+        var vgg = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var byOrganizer = NetworkPlan.Create(vgg, new() { MaxParameters = 505_000 }, Decomposition.Auto);
+        var byDecomposition = NetworkPlan.Create(vgg, new(), Decomposition.Auto with { MaxParameters = 505_000 });
+        Assert.AreEqual(byOrganizer.Optimized, byDecomposition.Optimized);
+        Assert.IsLessThanOrEqualTo(505_000, byDecomposition.OptimizedCost.Parameters);
+        // Without a decomposition it is a budget all the same.
+        Assert.Contains("above MaxParameters = 1", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, null, Decomposition.Off with { MaxParameters = 1 })).Message);
+    }
+
+    [TestMethod]
+    public void A_budget_may_be_met_by_a_second_unit_where_one_alone_needs_a_dearer_block()
+    {
+        var plan = NetworkPlan.Create(Table6, new() { MaxParameters = 250_000 }, Decomposition.Auto with { MaxGroups = 8 });
+        Assert.IsLessThanOrEqualTo(250_000, plan.OptimizedCost.Parameters);
+        Assert.IsGreaterThan(1, plan.Optimized.Stages[4].Units.Length);
+        Assert.Contains(step => step.Reason.Contains("→ stage 5", StringComparison.Ordinal) && step.Reason.Contains("to meet the budget", StringComparison.Ordinal), plan.Steps);
+    }
+
+    [TestMethod]
+    public void Kernels_that_shrink_or_widen_their_maps_are_judged_like_others()
+    {
+        Size2D none = 0;
+        var valid = Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Size = 5, Padding = none }] }, 4)] };
+        Assert.AreEqual("DW+RPW-g2-o50", Plan(valid, "auto").Replacements.Single().Block);
+        var even = Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Size = 2, Dilation = 3 }] }, 3)] };
+        var plan = Plan(even, "dw+rpw-g2-o50");
+        Assert.AreEqual(2, plan.Replacements.Single().Kernels);
+        Assert.AreEqual((Size2D)3, plan.Optimized.Stages[0].Units[1].Kernels.OfType<DepthwiseConvolution>().Single().Dilation);
+        var padded = Plan(Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Padding = 2 }] }, 3)] }, "dw+pw");
+        Assert.AreEqual((Size2D?)2, padded.Optimized.Stages[0].Units[1].Kernels.OfType<DepthwiseConvolution>().Single().Padding);
+        CollectionAssert.AreEqual(new[] { 3 }, padded.Optimized.GetStageDepths().ToArray());
+    }
+
+    [TestMethod]
+    public void What_no_block_can_replace_is_told()
+    {
+        var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+pw");
+        Assert.IsEmpty(plan.Replacements);
+        Assert.HasCount(5, plan.Refused);
+        Assert.AreEqual("there is no convolution here that it could replace", plan.Refused[0].Reason);
+        var mixed = new Block { Kernels = [new Convolution { Filters = 16 }, new Convolution { Filters = 16, Groups = 4 }] };
+        plan = Plan(Table6 with { Stages = [Stage.Repeat(mixed, 3)] }, "dw+pw");
+        Assert.AreEqual("2 convolutions stay as they are: grouped, or 1x1 with a stride or a border", plan.Refused.Single().Reason);
+    }
+
+    [TestMethod]
+    public void A_preferred_block_that_saves_nothing_is_refused()
+    {
+        var narrow = Table6 with { Stages = [Stage.Repeat(Block.Convolution(2), 1), Stage.Repeat(Block.Convolution(1), 1)] };
+        Assert.AreEqual("it saves no parameters", Plan(narrow, "dw+pw", RuleHandling.Preferred).Refused[^1].Reason);
+    }
+
+    [TestMethod]
     public void A_stage_with_nothing_but_the_unit_that_sees_the_image_stays()
     {
         var network = Table6.WithStageDepths(1, 3, 2, 3, 1);
@@ -203,6 +261,7 @@ public class KernelDecomposerTests
         [
             Decomposition.Off, Decomposition.Auto, Decomposition.DepthwisePointwise, Decomposition.DepthwiseGrouped(4), Decomposition.DepthwiseGrouped(4, shuffle: false),
             Decomposition.DepthwiseRolling(), Decomposition.DepthwiseRolling(8, 1 / 3d), Decomposition.DepthwiseRolling(2, 0),
+            Decomposition.DepthwiseRolling(2, 2 / 3d), .. new[] { 0.33, 0.67, 0.335, 0.125, 1e-9, 0.999999, 0.29 }.Select(overlap => Decomposition.DepthwiseRolling(2, overlap)),
         ];
         foreach (var decomposition in all)
             Assert.AreEqual(decomposition, Decomposition.Parse($" {decomposition.ToString().ToUpperInvariant()}"));
@@ -231,6 +290,7 @@ public class KernelDecomposerTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.DepthwiseGrouped(1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.Auto with { MaxGroups = 3 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.Auto with { MaxParameters = 0 });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPlan.Create(Table6, null, Decomposition.DepthwisePointwise with { Rule = (RuleHandling)9 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ChannelShuffle { Groups = 1 });
         Assert.ThrowsExactly<ArgumentException>(() => Table6.WithStageDepths(1, 2));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Table6.WithStageDepths(0, 1, 1, 1, 1));

@@ -102,10 +102,44 @@ public class ReplacementRuleTests
     }
 
     [TestMethod]
+    public void A_block_that_makes_another_shape_cannot_stand_in()
+    {
+        var verdict = ReplacementRule.Check([Dw with { Stride = 2 }, Pw with { Filters = 8 }], [Standard], new TensorShape(64, 8, 8));
+        Assert.IsFalse(verdict.Quality);
+        Assert.AreEqual("it makes 4x4x8 of 8x8x64, the standard kernels 8x8x64", verdict.QualityReason);
+    }
+
+    [TestMethod]
+    public void Blocks_with_shortcuts_are_judged_with_them()
+    {
+        // ShuffleNet's own unit: the shortcut alone sees one channel, the branch all.
+        var unit = new Block { Kernels = [Gpw(4), Shuffle(4), Dw, Gpw(4)], Residual = true };
+        Assert.IsTrue(ReplacementRule.Check(unit, Block.Convolution(64), Input).Holds);
+        // Two groups that see halves: the shortcut adds a channel of the other one, so that every channel sees more than its half.
+        var swapped = new Block { Kernels = [Dw, Shuffle(2), Gpw(2)], Residual = true };
+        Assert.StartsWith("channels: 32 of 64 after one block", ReplacementRule.Check(swapped with { Residual = false }, Block.Convolution(64), Input).QualityReason);
+        Assert.IsFalse(ReplacementRule.Check(swapped, Block.Convolution(64), Input).Quality);
+    }
+
+    [TestMethod]
+    public void A_block_that_gets_on_slowly_is_told_from_one_that_never_gets_there()
+    {
+        var slow = new RollingPointwiseConvolution { Filters = 128, Groups = 64 };
+        var verdict = ReplacementRule.Check([Dw, slow with { Overlap = 0.5 }], [new Convolution { Filters = 128 }], new TensorShape(128, 8, 8));
+        Assert.AreEqual("channels: 2 of 128 after one block; 33 after 32", verdict.QualityReason);
+    }
+
+    [TestMethod]
     public void Kernels_that_cannot_run_are_an_error_that_says_why()
     {
         Assert.Contains("7 groups, which do not divide its 64 input channels", Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Gpw(7)], [Pw], Input)).Message);
+        Assert.AreEqual("standard", Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Gpw(7)], Input)).ParamName);
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([], [Pw], Input));
+        Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check(default(System.Collections.Immutable.ImmutableArray<Kernel>), [Pw], Input));
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [null!], Input));
+        Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Pw], default));
+        Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Pw], new TensorShape(-1, 8, 8)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ReplacementRule.Check([Pw], [Pw], Input, (Saturation)9));
+        Assert.Contains("are followed one by one", Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Gpw(2)], [Pw], new TensorShape(1_000_000, 8, 8))).Message);
     }
 }

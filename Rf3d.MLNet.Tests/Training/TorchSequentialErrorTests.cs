@@ -38,7 +38,7 @@ public class TorchSequentialErrorTests
         ("padding not counted", () => [Conv(), AvgPool2d(3, 2, 1, count_include_pad: false)], ["'1' (AvgPool2d)", "count_include_pad"]),
         ("adaptive", () => [Conv(), AdaptiveAvgPool2d(7)], ["'1' (AdaptiveAvgPool2d)", "7x7"]),
         ("dropout among maps", () => [Conv(), Dropout(0.5)], ["'1' (Dropout)"]),
-        ("dropout before the last layer", () => [Conv(), Flatten(), Dropout(0.5), Linear(8192, 4)], ["'2' (Dropout)"]),
+        ("dropout before a hidden layer", () => [Conv(), Flatten(), Dropout(0.5), Linear(8192, 4), ReLU(), Linear(4, 4)], ["'2' (Dropout)", "before a hidden linear layer"]),
         ("shares", () => [Conv(), Flatten(), Linear(8192, 4), ReLU(), Dropout(0.5), Linear(4, 4), ReLU(), Linear(4, 4)], ["'5' (Linear)", "one share"]),
         ("no flatten", () => [Conv(), Linear(32, 4)], ["'1' (Linear)", "flatten"]),
         ("no linear", () => [Conv(), AdaptiveAvgPool2d(1)], ["'1' (AdaptiveAvgPool2d)", "no linear layer"]),

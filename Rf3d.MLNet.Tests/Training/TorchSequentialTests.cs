@@ -11,7 +11,9 @@ public class TorchSequentialTests
     private static readonly TensorShape Small = new(3, 32, 32);
 
     [TestMethod]
-    public void Listing_1_measures_a_model_and_gives_back_an_optimized_one_that_trains()
+    [DataRow("off")]
+    [DataRow("auto")]
+    public void Listing_1_measures_a_model_and_gives_back_an_optimized_one_that_trains(string decomposition)
     {
         using var scope = NewDisposeScope();
         Sequential Stage(long channels, long filters, int depth) => Sequential(
@@ -25,10 +27,11 @@ public class TorchSequentialTests
         Assert.HasCount(4, info.Stages);
         CollectionAssert.AreEqual(new[] { 2, 2, 4, 3 }, info.Stages.Select(stage => stage.Units.Length).ToArray());
 
-        var optimized = TorchSequential.Optimize(stages, Small, classifier, seed: 3);
+        var optimized = TorchSequential.Optimize(stages, Small, classifier, new OrganizerOptions(), Decomposition.Parse(decomposition), seed: 3);
         Assert.IsNotEmpty(optimized.Plan.Steps);
         Assert.AreEqual(info.TotalGain, optimized.Plan.OriginalField.TotalGain);
-        Assert.IsGreaterThan(info.TotalGain, optimized.Plan.OptimizedField.TotalGain);
+        Assert.IsGreaterThan(info.TotalGain, optimized.Plan.OrganizedField.TotalGain);
+        Assert.AreEqual(decomposition == "off", optimized.Plan.Replacements.IsEmpty);
 
         using var model = optimized.Module;
         using var optimizer = optim.SGD(model.parameters(), 0.05);
@@ -166,6 +169,32 @@ public class TorchSequentialTests
             Assert.AreEqual(new Head(), network.Head);
             Assert.IsNull(network.Stages[0].Pool);
         }
+    }
+
+    [TestMethod]
+    public void Dropout_before_the_only_linear_layer_drops_features_while_training()
+    {
+        using var scope = NewDisposeScope();
+        var network = TorchSequential.Describe(Sequential(Conv2d(3, 64, 3, padding: 1), ReLU(), AdaptiveAvgPool2d(1), Flatten(), Dropout(0.5), Linear(64, 4)), Small);
+        Assert.AreEqual(new Head { Dropout = 0.5 }, network.Head);
+        using var module = TorchSequential.Build(network, seed: 1);
+        var images = randn([4, 3, 32, 32], generator: new Generator(1));
+        Assert.IsFalse(module.call(images).Equals(module.call(images)));
+        module.eval();
+        Assert.IsTrue(module.call(images).Equals(module.call(images)));
+    }
+
+    [TestMethod]
+    public void LeNet_5_is_decomposed_although_its_kernels_shrink_their_maps()
+    {
+        using var scope = NewDisposeScope();
+        var network = Sequential(
+            Conv2d(1, 6, 5, padding: 2), ReLU(), MaxPool2d(2), Conv2d(6, 16, 5), ReLU(), MaxPool2d(2), Conv2d(16, 120, 5), ReLU(),
+            Flatten(), Linear(120, 84), ReLU(), Linear(84, 10));
+        var optimized = TorchSequential.Optimize(network, new TensorShape(1, 28, 28), null, Decomposition.Auto, seed: 1);
+        using var module = optimized.Module;
+        Assert.AreEqual("DW+PW, DW+PW", string.Join(", ", optimized.Plan.Replacements.Select(replacement => replacement.Block)));
+        CollectionAssert.AreEqual(new long[] { 2, 10 }, module.call(randn([2, 1, 28, 28], generator: new Generator(1))).shape);
     }
 
     [TestMethod]

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>What follows a kernel's linear part.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Activation>))]
+[JsonConverter(typeof(EnumNameConverter<Activation>))]
 public enum Activation
 {
     /// <summary>Nothing: the kernel's output goes on as it is.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>The networks that <see cref="ConvNets"/> knows: where a design starts before it is optimized.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Architecture>))]
+[JsonConverter(typeof(EnumNameConverter<Architecture>))]
 public enum Architecture
 {
     /// <summary>

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>How the last feature map becomes a vector.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<HeadPooling>))]
+[JsonConverter(typeof(EnumNameConverter<HeadPooling>))]
 public enum HeadPooling
 {
     /// <summary>The mean of each channel: as many features as channels, at any image size.</summary>
@@ -37,7 +37,10 @@ public sealed record Head
         }
     }
 
-    /// <summary>Share of the hidden layers' outputs that is set to zero while training, from 0 to below 1. Default: 0.</summary>
+    /// <summary>
+    /// Share of the hidden layers' outputs that is set to zero while training; without hidden layers, of the features before the one linear layer. From 0
+    /// to below 1; default 0.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 0, or 1 and above.</exception>
     public double Dropout
     {

@@ -8,6 +8,7 @@ internal sealed class HeadAssembler
     private bool _isVector;
     private long _features;
     private string _lastLayer = "";
+    private (string Layer, double Share) _featureDropout;
 
     /// <summary>Whether a layer of the head has come.</summary>
     public bool HasBegun { get; private set; }
@@ -75,11 +76,14 @@ internal sealed class HeadAssembler
     {
         if (share == 0)
             return;
-        if (_linears is not [.., { IsRelu: true, Dropout: 0 } linear])
-            throw NetworkImportException.At(layer, "drops values where that is not understood; dropout is, after the ReLU of a hidden linear layer");
         if (share is not (> 0 and < 1))
             throw NetworkImportException.At(layer, $"drops a share of {share} of the values; below 1 is understood");
-        _linears[^1] = linear with { Dropout = share };
+        if (HasBegun && _linears.Count == 0 && _featureDropout.Share == 0)
+            _featureDropout = (layer, share);
+        else if (_linears is [.., { IsRelu: true, Dropout: 0 } linear])
+            _linears[^1] = linear with { Dropout = share };
+        else
+            throw NetworkImportException.At(layer, "drops values where that is not understood; dropout is, before the only linear layer and after the ReLU of a hidden one");
         _lastLayer = layer;
     }
 
@@ -99,6 +103,8 @@ internal sealed class HeadAssembler
                 _lastLayer, $"comes after the last linear layer, {_linears[^1].Name}, whose outputs are the classes' and go to the loss as they are");
         }
         var hidden = _linears.SkipLast(1).ToList();
+        if (hidden.Count > 0 && _featureDropout.Share > 0)
+            throw NetworkImportException.At(_featureDropout.Layer, "drops values before a hidden linear layer; dropout is understood after the ReLU of hidden layers, or before the only linear layer");
         foreach (var layer in hidden.Where(layer => layer.Dropout != hidden[0].Dropout))
         {
             throw NetworkImportException.At(
@@ -108,7 +114,7 @@ internal sealed class HeadAssembler
         {
             Pooling = _pooling,
             HiddenLayers = [.. hidden.Select(layer => layer.Outputs)],
-            Dropout = hidden.Count > 0 ? hidden[0].Dropout : 0,
+            Dropout = hidden.Count > 0 ? hidden[0].Dropout : _featureDropout.Share,
         };
         return (head, _linears[^1].Outputs);
     }

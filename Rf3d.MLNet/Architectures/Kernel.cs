@@ -48,21 +48,21 @@ public abstract record SpatialKernel : WeightedKernel
     }
 
     /// <summary>Height and width of the window, in pixels. Default: 3×3.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A side below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side below 1, or above 4096.</exception>
     public Size2D Size { get => _size; init => _size = value.RequirePositive(nameof(Size)); }
 
     /// <summary>Step between windows, in pixels. Default: 1×1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A side below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side below 1, or above 4096.</exception>
     public Size2D Stride { get => _stride; init => _stride = value.RequirePositive(nameof(Stride)); }
 
     /// <summary>Distance between the window's pixels, in pixels. Default: 1×1, a window without gaps.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A side below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side below 1, or above 4096.</exception>
     public Size2D Dilation { get => _dilation; init => _dilation = value.RequirePositive(nameof(Dilation)); }
 
     /// <summary>
     /// Zeros added on every side, in pixels. Default: null, ⌊dilation·(size − 1)/2⌋, with which odd sizes at stride 1 keep height and width.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">A negative side.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A negative side, or one above 4096.</exception>
     public Size2D? Padding { get => _padding; init => _padding = value?.RequireNotNegative(nameof(Padding)); }
 
     internal Size2D Border => Padding ?? new(Dilation.Height * (Size.Height - 1) / 2, Dilation.Width * (Size.Width - 1) / 2);
@@ -78,8 +78,8 @@ public sealed record Convolution : SpatialKernel
     private readonly int _filters = 1;
     private readonly int _groups = 1;
 
-    /// <summary>Number of filters, which is the number of output channels. At least 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    /// <summary>Number of filters, which is the number of output channels. From 1 to 1,048,576.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1, or above 1,048,576.</exception>
     public required int Filters { get => _filters; init => _filters = Require.AtLeast(1, value, nameof(Filters)); }
 
     /// <summary>
@@ -103,8 +103,8 @@ public sealed record RollingPointwiseConvolution : WeightedKernel
     private readonly int _groups = 2;
     private readonly double _overlap = 0.5;
 
-    /// <summary>Number of filters, which is the number of output channels. At least 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    /// <summary>Number of filters, which is the number of output channels. From 1 to 1,048,576.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1, or above 1,048,576.</exception>
     public required int Filters { get => _filters; init => _filters = Require.AtLeast(1, value, nameof(Filters)); }
 
     /// <summary>
@@ -134,9 +134,13 @@ public sealed record ChannelShuffle : Kernel
 /// <summary>Limits of a kernel's numbers.</summary>
 internal static class Require
 {
+    /// <summary>Far above any network, and low enough for sums and products of them not to overflow unnoticed.</summary>
+    private const int MostChannels = 1 << 20;
+
     public static int AtLeast(int minimum, int value, string name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(value, minimum, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MostChannels, name);
         return value;
     }
 

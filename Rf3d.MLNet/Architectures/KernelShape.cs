@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -19,7 +19,7 @@ internal static class KernelShape
                 return Slide(input, depthwise);
             case RollingPointwiseConvolution rolling:
                 if (rolling.Groups > input.Channels)
-                    throw new ShapeException(Words($"has {rolling.Groups} groups for {input.Channels} input channels, so that its windows would be empty and roll by steps of 0; use at most {input.Channels} groups"));
+                    throw new ShapeException(Invariant($"has {rolling.Groups} groups for {input.Channels} input channels, so that its windows would be empty and roll by steps of 0; use at most {input.Channels} groups"));
                 RequireDivisor(rolling.Groups, input.Channels, "input channels");
                 return input with { Channels = rolling.Filters };
             case ChannelShuffle shuffle:
@@ -54,16 +54,14 @@ internal static class KernelShape
         var room = length + (2 * padding) - window;
         return room >= 0
             ? (room / stride) + 1
-            : throw new ShapeException(Words($"needs a {side} of at least {window - (2 * padding)} pixels and gets {length}; use larger images or fewer strides and pools"));
+            : throw new ShapeException(Invariant($"needs a {side} of at least {window - (2 * padding)} pixels and gets {length}; use larger images or fewer strides and pools"));
     }
 
     private static void RequireDivisor(int groups, int count, string what)
     {
         if (count % groups != 0)
-            throw new ShapeException(Words($"has {groups} groups, which do not divide its {count} {what}"));
+            throw new ShapeException(Invariant($"has {groups} groups, which do not divide its {count} {what}"));
     }
-
-    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>A kernel or a pool that cannot run on its input. The message goes on from its name: "has 3 groups, which …".</summary>

@@ -44,15 +44,15 @@ public sealed record NetworkCost
     private static LayerCost Of(KernelNode node)
     {
         var (input, output) = (node.Input.Channels, node.Output.Channels);
-        var weights = node.Kernel switch
+        var weights = checked(node.Kernel switch
         {
             Convolution convolution => (long)input / convolution.Groups * convolution.Size.Height * convolution.Size.Width * output,
             DepthwiseConvolution depthwise => (long)depthwise.Size.Height * depthwise.Size.Width * output,
             RollingPointwiseConvolution rolling => (long)RollingWindows.Of(rolling, input).Width * output,
             ChannelShuffle => 0,
             var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, whose cost is not known."),
-        };
+        });
         var extras = node.Kernel is WeightedKernel kernel ? (kernel.Bias ? 1 : 0) + (kernel.BatchNorm ? 2 : 0) : 0;
-        return new(node.Name, weights + ((long)extras * output), weights * node.Output.Height * node.Output.Width);
+        return new(node.Name, weights + ((long)extras * output), checked(weights * node.Output.Height * node.Output.Width));
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -133,8 +133,6 @@ internal sealed record NetworkLayout(
             ? place
             : throw Invalid(network, $"{name} has a shortcut, but its kernels turn {input} into {output}, which a 1x1 projection with stride {stride} does not");
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static InvalidOperationException Invalid(ConvNet network, string problem) =>
         new($"Network '{network.Name}' cannot run on {network.Input} images: {problem}.");

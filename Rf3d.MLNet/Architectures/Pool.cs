@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <param name="Size">Window height and width, in pixels.</param>
 /// <param name="Stride">Step between windows, in pixels.</param>
 /// <param name="Padding">Pixels added on every side; at most half the window.</param>
-/// <exception cref="ArgumentOutOfRangeException">A size or stride below 1, or a negative padding.</exception>
+/// <exception cref="ArgumentOutOfRangeException">A size or stride below 1, a negative padding, or one of them above 4096.</exception>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(MaxPool), "max")]
 [JsonDerivedType(typeof(AveragePool), "average")]

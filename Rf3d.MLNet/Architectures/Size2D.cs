@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -10,6 +11,9 @@ namespace Rf3d.MLNet;
 [method: JsonConstructor]
 public readonly record struct Size2D(int Height, int Width)
 {
+    // Of a kernel or a pool. Keeps products of sizes, strides and dilations within an int.
+    private const int MostPixels = 4096;
+
     /// <summary>A square of <paramref name="side"/> by <paramref name="side"/>.</summary>
     public static implicit operator Size2D(int side) => new(side, side);
 
@@ -19,13 +23,12 @@ public readonly record struct Size2D(int Height, int Width)
     /// <summary>Height and width as in <c>3x3</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Height}x{Width}");
 
-    internal Size2D RequirePositive(string name) =>
-        Height > 0 && Width > 0
-            ? this
-            : throw new ArgumentOutOfRangeException(name, ToString(), $"{name} must be at least 1 in height and in width.");
+    internal Size2D RequirePositive(string name) => RequireAtLeast(1, name);
 
-    internal Size2D RequireNotNegative(string name) =>
-        Height >= 0 && Width >= 0
+    internal Size2D RequireNotNegative(string name) => RequireAtLeast(0, name);
+
+    private Size2D RequireAtLeast(int least, string name) =>
+        Height >= least && Width >= least && Height <= MostPixels && Width <= MostPixels
             ? this
-            : throw new ArgumentOutOfRangeException(name, ToString(), $"{name} must be 0 or above in height and in width.");
+            : throw new ArgumentOutOfRangeException(name, ToString(), Invariant($"{name} must be at least {least} and at most {MostPixels} in height and in width."));
 }

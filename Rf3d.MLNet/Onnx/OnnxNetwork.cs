@@ -16,7 +16,8 @@ namespace Rf3d.MLNet;
 /// are, deep ones hardly train. Export in training mode to keep it. A shortcut's projection has batch normalisation in any case, and every
 /// batch normalisation our own epsilon.</para>
 /// <para>Each convolution is a unit, a depthwise or grouped one together with the kernels up to the next pointwise or standard one, and what a shortcut goes
-/// around is one. Pooling ends a stage, a stride starts one, and a first unit of another kind than the second is the stem.</para>
+/// around is one. Pooling ends a stage, a stride starts one, and a first unit of another kind than the second is the stem. ONNX
+/// does not keep stages, so that a network of ours may come back with others: a decomposed VGG, whose first convolution stayed, with that as its stem.</para>
 /// </remarks>
 public static class OnnxNetwork
 {

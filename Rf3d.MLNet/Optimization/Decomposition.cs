@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Rf3d.MLNet;
 
 /// <summary>What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<RuleHandling>))]
+[JsonConverter(typeof(EnumNameConverter<RuleHandling>))]
 public enum RuleHandling
 {
     /// <summary>It is an error that names the stage and the reason.</summary>
@@ -26,7 +26,7 @@ public enum RuleHandling
 /// <remarks>
 /// A k×k convolution becomes a depthwise one (DW), which sees the pixels, and a kernel that brings the channels together: pointwise (PW), grouped
 /// pointwise after a channel shuffle (GPW), or rolling pointwise (RPW). A 1×1 convolution becomes the latter alone. The unit that sees the image
-/// and the stem stay as they are. As text: "off", "auto", "dw+pw", "dw+shuffle+gpw-g4", "dw+rpw-g2-o50"; o33 means a third.
+/// and the stem stay as they are. As text: "off", "auto", "dw+pw", "dw+shuffle+gpw-g4", "dw+rpw-g2-o50"; o33 and o67 mean thirds, o33.0 is 0.33.
 /// </remarks>
 public sealed partial record Decomposition : IParsable<Decomposition>
 {
@@ -82,7 +82,10 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     /// <summary>For a block of your choice: what becomes of a stage where it breaks the rule. Default: it is an error.</summary>
     public RuleHandling Rule { get; init; }
 
-    /// <summary>At most so many multiply-accumulates of the decomposed network for one image; null (the default) for no limit. Above it the plan is an error.</summary>
+    /// <summary>
+    /// At most so many multiply-accumulates of the decomposed network for one image; null (the default) for no limit. The organizer, where it is on, keeps to
+    /// it as to its own budget; where the network is above it in the end the plan is an error.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public long? MaxMacs { get => _maxMacs; init => _maxMacs = Budget.RequirePositive(value, nameof(MaxMacs)); }
 
@@ -115,14 +118,7 @@ public sealed partial record Decomposition : IParsable<Decomposition>
             if (GroupedText().Match(s) is { Success: true } grouped)
                 return DepthwiseGrouped(Number(grouped, 2), shuffle: grouped.Groups[1].Success);
             if (RollingText().Match(s) is { Success: true } rolling)
-            {
-                return DepthwiseRolling(Number(rolling, 1), Number(rolling, 2) switch
-                {
-                    33 => 1 / 3d,
-                    67 => 2 / 3d,
-                    var percent => percent / 100d,
-                });
-            }
+                return DepthwiseRolling(Number(rolling, 1), KernelName.Overlap(rolling.Groups[2].Value));
         }
         catch (Exception error) when (error is ArgumentOutOfRangeException or OverflowException)
         {
@@ -153,6 +149,6 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     [GeneratedRegex(@"^\s*dw\+(shuffle\+)?gpw-g(\d+)\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex GroupedText();
 
-    [GeneratedRegex(@"^\s*dw\+rpw-g(\d+)-o(\d+)%?\s*$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\s*dw\+rpw-g(\d+)-o(\d+(?:\.\d+)?)%?\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex RollingText();
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -74,13 +74,16 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
         };
     }
 
-    /// <summary>The block by the paper's names: DW+RPW-g2-o50.</summary>
-    public override string ToString() => Mixing switch
+    /// <summary>What brings the channels together, by the paper's names: RPW-g2-o50.</summary>
+    public string ChannelName => Mixing switch
     {
-        ChannelMixing.Pointwise => "DW+PW",
-        ChannelMixing.Grouped => string.Create(CultureInfo.InvariantCulture, $"DW+GPW-g{Groups}"),
-        ChannelMixing.ShuffledGrouped => string.Create(CultureInfo.InvariantCulture, $"DW+shuffle+GPW-g{Groups}"),
-        ChannelMixing.Rolling => "DW+" + KernelName.Rolling(Groups, Overlap),
+        ChannelMixing.Pointwise => "PW",
+        ChannelMixing.Grouped => Invariant($"GPW-g{Groups}"),
+        ChannelMixing.ShuffledGrouped => Invariant($"shuffle+GPW-g{Groups}"),
+        ChannelMixing.Rolling => KernelName.Rolling(Groups, Overlap),
         var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
     };
+
+    /// <summary>The block by the paper's names: DW+RPW-g2-o50.</summary>
+    public override string ToString() => "DW+" + ChannelName;
 }

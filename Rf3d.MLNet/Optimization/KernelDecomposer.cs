@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -11,12 +12,14 @@ internal sealed class KernelDecomposer
 {
     private readonly Decomposition _settings;
     private readonly Saturation _saturation;
+    private readonly BlockJudge _judge;
     private readonly ImmutableArray<KernelReplacement>.Builder _replacements = ImmutableArray.CreateBuilder<KernelReplacement>();
     private readonly ImmutableArray<RefusedReplacement>.Builder _refused = ImmutableArray.CreateBuilder<RefusedReplacement>();
     private ConvNet _network;
 
-    private KernelDecomposer(ConvNet network, Decomposition settings, Saturation saturation)
+    private KernelDecomposer(ConvNet network, Decomposition settings, Saturation saturation, BlockJudge judge)
     {
+        _judge = judge;
         _network = network;
         _settings = settings;
         _saturation = saturation;
@@ -25,19 +28,17 @@ internal sealed class KernelDecomposer
     /// <returns>The network, what was replaced, and what was not.</returns>
     /// <exception cref="InvalidOperationException">The chosen block breaks the rule where that is an error, or the result is above a budget.</exception>
     public static (ConvNet Network, ImmutableArray<KernelReplacement> Replacements, ImmutableArray<RefusedReplacement> Refused) Decompose(
-        ConvNet network, Decomposition settings, Saturation saturation)
+        ConvNet network, Decomposition settings, Saturation saturation, BlockJudge judge)
     {
-        if (settings.IsOff)
-            return (network, [], []);
-        var decomposer = new KernelDecomposer(network, settings, saturation);
-        for (var stage = 0; stage < network.Stages.Length; stage++)
+        var decomposer = new KernelDecomposer(network, settings, saturation, judge);
+        for (var stage = 0; stage < network.Stages.Length && !settings.IsOff; stage++)
             decomposer.Rewrite(stage);
         var budget = new Budget(settings.MaxMacs, settings.MaxParameters);
         if (budget.IsSet && budget.Excess(decomposer._network.GetCost()) is { } excess)
         {
             throw new InvalidOperationException(
-                $"'{network.Name}' decomposed by {settings} is above the budget: {excess}. "
-                + "Raise the budget or MaxGroups, lower the width multiplier or the image size, or choose a smaller architecture.");
+                $"'{network.Name}' with the decomposition {settings} is above the budget: {excess}. "
+                + "Raise the budget, or MaxGroups of the automatic decomposition; lower the width multiplier or the image size, or choose a smaller architecture.");
         }
         return (decomposer._network, decomposer._replacements.ToImmutable(), decomposer._refused.ToImmutable());
     }
@@ -50,12 +51,11 @@ internal sealed class KernelDecomposer
         var units = layout.Stages[stage].Units;
         var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
             .Where(block => units.Skip(first).Any(unit => unit.Block.Kernels.Any(block.CanReplace)))
-            .Select(block => new Rewriting(_network, layout, stage, first, block, _saturation))
+            .Select(block => new Rewriting(_network, layout, stage, first, block, _saturation, _judge))
             .ToList();
         if (options.Count == 0)
         {
-            if (units.Take(first).Any(unit => unit.Block.Kernels.OfType<Convolution>().Any()) && units.Length == first)
-                Refuse(stage, _settings.ToString(), "the stage's only unit sees the image");
+            Refuse(stage, _settings.ToString(), units.Length == first ? "the stage's only unit sees the image" : "there is no convolution here that it could replace");
             return;
         }
         if (_settings.IsAuto)
@@ -95,17 +95,21 @@ internal sealed class KernelDecomposer
     private Rewriting? Chosen(int stage, Rewriting option, NetworkLayout layout, int first)
     {
         if (option.Obstacle is not { } obstacle)
-            return option;
-        if (option.Cost is null || _settings.Rule == RuleHandling.Required)
+        {
+            if (option.Saves || _settings.Rule != RuleHandling.Preferred)
+                return option;
+            obstacle = "it saves no parameters";
+        }
+        if (_settings.Rule == RuleHandling.Required || (_settings.Rule == RuleHandling.Ignored && option.Cost is null))
         {
             throw new InvalidOperationException(
                 $"{option.Name} cannot stand in for the convolutions of stage {stage + 1} of '{_network.Name}' ({Depths()} units): {obstacle}. "
-                + "Use Decomposition.Auto, or set the decomposition's Rule to Preferred (DW+PW where the block breaks the rule) or Ignored.");
+                + $"Use Decomposition.Auto, or set the decomposition's Rule to Preferred (DW+PW where the block is not possible){(option.Cost is null ? "" : " or Ignored")}.");
         }
         if (_settings.Rule == RuleHandling.Ignored)
             return option;
         Refuse(stage, option.Name, obstacle);
-        var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _saturation);
+        var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _saturation, _judge);
         return fallback is { Kernels: > 0, Obstacle: null, Saves: true } ? fallback : null;
     }
 
@@ -127,6 +131,8 @@ internal sealed class KernelDecomposer
             rewriting.CostBefore.Macs,
             rewriting.Cost.Macs,
             rewriting.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewriting.Reason));
+        if (rewriting.Kept > 0)
+            Refuse(stage, rewriting.Name, Invariant($"{(rewriting.Kept == 1 ? "1 convolution stays as it is" : $"{rewriting.Kept} convolutions stay as they are")}: grouped, or 1x1 with a stride or a border"));
     }
 
     private void Refuse(int stage, string block, string reason) => _refused.Add(new(stage + 1, block, reason));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -8,17 +9,34 @@ internal static class KernelName
     public static string Of(Kernel kernel) => kernel switch
     {
         Convolution { Groups: 1 } convolution => convolution.Size == 1 ? "PW" : $"convolution {convolution.Size}",
-        Convolution grouped => Words($"{(grouped.Size == 1 ? "GPW" : "GC")}-g{grouped.Groups}"),
+        Convolution grouped => Invariant($"{(grouped.Size == 1 ? "GPW" : "GC")}-g{grouped.Groups}"),
         DepthwiseConvolution => "DW",
         RollingPointwiseConvolution rolling => Rolling(rolling.Groups, rolling.Overlap),
-        ChannelShuffle shuffle => Words($"shuffle-g{shuffle.Groups}"),
+        ChannelShuffle shuffle => Invariant($"shuffle-g{shuffle.Groups}"),
         _ => throw new NotSupportedException($"A {kernel.GetType().Name} has no name in the paper."),
     };
 
     /// <summary>Kernels in a row: DW+PW.</summary>
     public static string Of(IEnumerable<Kernel> kernels) => string.Join('+', kernels.Select(Of));
 
-    public static string Rolling(int groups, double overlap) => Words($"RPW-g{groups}-o{Math.Round(overlap * 100)}");
+    public static string Rolling(int groups, double overlap) => Invariant($"RPW-g{groups}-o{Percent(overlap)}");
 
-    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    /// <summary>33 and 67 are thirds, as in the paper; a number with a point is what it says.</summary>
+    public static string Percent(double overlap)
+    {
+        if (overlap is 1 / 3d)
+            return "33";
+        if (overlap is 2 / 3d)
+            return "67";
+        var percent = (100 * (decimal)overlap).ToString("0.############################", CultureInfo.InvariantCulture);
+        return percent is "33" or "67" ? percent + ".0" : percent;
+    }
+
+    /// <inheritdoc cref="Percent"/>
+    public static double Overlap(string percent) => percent switch
+    {
+        "33" => 1 / 3d,
+        "67" => 2 / 3d,
+        _ => (double)(decimal.Parse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) / 100),
+    };
 }

@@ -76,20 +76,30 @@ public sealed record NetworkPlan
     {
         ArgumentNullException.ThrowIfNull(network);
         decomposition ??= Decomposition.Off;
-        var fields = organizer?.ReceptiveField ?? new();
+        if (!Enum.IsDefined(decomposition.Rule))
+            throw new ArgumentOutOfRangeException(nameof(decomposition), decomposition.Rule, "The decomposition's Rule must be Required, Preferred or Ignored.");
+        var (fields, judge) = (organizer?.ReceptiveField ?? new(), new BlockJudge());
+        // One budget for the network that is trained, whoever sets it.
+        organizer = organizer is null ? null : organizer with
+        {
+            MaxMacs = Least(organizer.MaxMacs, decomposition.MaxMacs),
+            MaxParameters = Least(organizer.MaxParameters, decomposition.MaxParameters),
+        };
         var (organized, steps, passedOver) = organizer is null
             ? (network, [], [])
-            : StageOrganizer.Organize(network, organizer, candidate => DecomposedCost(candidate, decomposition, fields));
-        var (optimized, replacements, refused) = KernelDecomposer.Decompose(organized, decomposition, fields.Saturation);
+            : StageOrganizer.Organize(network, organizer, decomposition.IsOff ? null : DecomposedCost);
+        var (optimized, replacements, refused) = KernelDecomposer.Decompose(organized, decomposition, fields.Saturation, judge);
         return new(network, organized, optimized, fields) { Steps = steps, PassedOver = passedOver, Replacements = replacements, Refused = refused };
-    }
 
-    /// <summary>What a network costs once it is decomposed: what the organizer's budgets count.</summary>
-    private static NetworkCost DecomposedCost(ConvNet network, Decomposition decomposition, ReceptiveFieldOptions fields)
-    {
-        // On the way to its arrangement the organizer passes others, in which the block may break the rule and budgets may not be met.
-        var lenient = decomposition with { Rule = decomposition.Rule == RuleHandling.Required ? RuleHandling.Preferred : decomposition.Rule, MaxMacs = null, MaxParameters = null };
-        return KernelDecomposer.Decompose(network, lenient, fields.Saturation).Network.GetCost();
+        static long? Least(long? one, long? other) => one is null || other < one ? other : one;
+
+        NetworkCost DecomposedCost(ConvNet candidate)
+        {
+            // On the way to its arrangement the organizer passes others, in which the block may break the rule and budgets may not be met.
+            var rule = decomposition.Rule == RuleHandling.Required ? RuleHandling.Preferred : decomposition.Rule;
+            var lenient = decomposition with { Rule = rule, MaxMacs = null, MaxParameters = null };
+            return KernelDecomposer.Decompose(candidate, lenient, fields.Saturation, judge).Network.GetCost();
+        }
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -57,13 +58,11 @@ internal static class NetworkPlanText
         return text.ToString();
 
         void Row(FormattableString name, FormattableString original, FormattableString organized, FormattableString decomposed) =>
-            Line($"{Words(name),-22}{Words(original),16}{Words(organized),16}{(isDecomposed ? Words(decomposed) : ""),16}");
+            Line($"{Invariant(name),-22}{Invariant(original),16}{Invariant(organized),16}{(isDecomposed ? Invariant(decomposed) : ""),16}");
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture).TrimEnd()).Append('\n');
         void PassedOver(PassedOverMove move) =>
             Line($"    passed over: stage {move.Source} → {(move.Target is { } target ? $"stage {target}" : "removed")}: {move.Reason}");
     }
-
-    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static FormattableString Units(ConvNet network, int stage) =>
         network.Stages[stage].Units.Length is 1 ? $"1 unit" : (FormattableString)$"{network.Stages[stage].Units.Length} units";

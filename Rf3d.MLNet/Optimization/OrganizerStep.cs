@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>What the organizer did in one step.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<OrganizerAction>))]
+[JsonConverter(typeof(EnumNameConverter<OrganizerAction>))]
 public enum OrganizerAction
 {
     /// <summary>The last unit of the source stage went to the end of the target stage.</summary>

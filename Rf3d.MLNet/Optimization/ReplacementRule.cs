@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
 /// <summary>What the Rule of Kernel Replacement says of a block, with the reasons in words.</summary>
-/// <param name="Quality">Whether the block sees just as much of the input as the standard kernels: the same height, width and channels.</param>
+/// <param name="Quality">
+/// Whether the block sees just as much of the input as the standard kernels, the same height, width and channels, and makes a tensor of the same shape.
+/// </param>
 /// <param name="QualityReason">Why, or why not.</param>
 /// <param name="Compact">Whether taking away any one of its kernels would make it see less than the standard kernels do.</param>
 /// <param name="CompactReason">Why, or why not.</param>
@@ -23,10 +26,10 @@ public sealed record ReplacementVerdict(bool Quality, string QualityReason, bool
 /// </summary>
 public static class ReplacementRule
 {
-    // Beyond so many blocks in a row, "never" is the useful answer.
+    // How many of a block in a row are tried to see how far it would get.
     private const int MostBlocks = 32;
 
-    /// <summary>Checks a block against a run of standard kernels.</summary>
+    /// <summary>Checks kernels in a row against a run of standard kernels.</summary>
     /// <param name="block">The block's kernels, in the order in which data flows.</param>
     /// <param name="standard">The kernels that it is to replace.</param>
     /// <param name="input">The tensor that enters both.</param>
@@ -34,47 +37,50 @@ public static class ReplacementRule
     /// Whether fields stop at <paramref name="input"/> (default, as in Eq. 5). Where they do, small inputs make kernels superfluous: on one pixel
     /// no depthwise convolution adds anything.
     /// </param>
-    /// <exception cref="ArgumentException">No kernels, or kernels that cannot run on <paramref name="input"/>.</exception>
+    /// <exception cref="ArgumentException">No kernels, an empty input, or kernels that cannot run on it.</exception>
     public static ReplacementVerdict Check(
-        IEnumerable<Kernel> block, IEnumerable<Kernel> standard, TensorShape input, Saturation saturation = Saturation.Clamped)
+        IEnumerable<Kernel> block, IEnumerable<Kernel> standard, TensorShape input, Saturation saturation = Saturation.Clamped) =>
+        Check(InARow(block, nameof(block)), InARow(standard, nameof(standard)), input, saturation);
+
+    /// <summary>Checks a block against another, shortcuts included.</summary>
+    /// <param name="block">The block that is to replace <paramref name="standard"/>.</param>
+    /// <param name="standard">A block of standard kernels.</param>
+    /// <param name="input">The tensor that enters both.</param>
+    /// <param name="saturation">Whether fields stop at <paramref name="input"/>. Default: they do.</param>
+    /// <exception cref="ArgumentException">An empty input, or a block that cannot run on it.</exception>
+    public static ReplacementVerdict Check(Block block, Block standard, TensorShape input, Saturation saturation = Saturation.Clamped)
     {
-        ImmutableArray<Kernel> replacement = Checked(block, nameof(block)), original = Checked(standard, nameof(standard));
-        ReceptiveField field, target;
-        try
-        {
-            (field, target) = (Field(replacement, input, saturation), Field(original, input, saturation));
-        }
-        catch (ShapeException error)
-        {
-            throw new ArgumentException($"A kernel {error.Message}.", nameof(block), error);
-        }
-        var quality = QualityReason(replacement, field, target, input, saturation);
-        var superfluous = Superfluous(replacement, target, input, saturation);
+        ArgumentNullException.ThrowIfNull(block);
+        ArgumentNullException.ThrowIfNull(standard);
+        if (input.Channels < 1 || input.Height < 1 || input.Width < 1)
+            throw new ArgumentException($"The input {input} must have at least one channel, row and column.", nameof(input));
+        if (!Enum.IsDefined(saturation))
+            throw new ArgumentOutOfRangeException(nameof(saturation), saturation, "Possible: Clamped, Unclamped.");
+        var walk = Walk(block, input, saturation, nameof(block));
+        var target = Walk(standard, input, saturation, nameof(standard));
+        var superfluous = Superfluous(block, target.Field, input, saturation);
         return new(
-            field == target,
-            quality,
+            walk.Field == target.Field && walk.Shape == target.Shape,
+            QualityReason(block, walk, target, input),
             superfluous is null,
             superfluous is { } index
-                ? Words($"without kernel {index + 1}, the {KernelName.Of(replacement[index])}, it would see as much")
+                ? Invariant($"without kernel {index + 1}, the {KernelName.Of(block.Kernels[index])}, it would see as much")
                 : "every kernel is needed");
     }
 
-    /// <summary>
-    /// The least number of blocks in a row that see every channel of their input; null if no number does. The block must keep the number of channels.
-    /// </summary>
-    internal static int? BlocksToSeeAll(ImmutableArray<Kernel> block, TensorShape input)
+    /// <summary>The least number of blocks in a row that see every channel of their input; null if no number that is tried does.</summary>
+    /// <exception cref="ShapeException">The block cannot run on its own output.</exception>
+    internal static int? BlocksToSeeAll(Block block, TensorShape input)
     {
-        var walk = new FieldWalk(input, Saturation.Unclamped);
-        var before = 0L;
+        var walk = new FieldWalk(Large(input), Saturation.Unclamped);
         for (var blocks = 1; blocks <= MostBlocks; blocks++)
         {
-            foreach (var kernel in block)
-                walk.Pass(kernel);
-            if (walk.Field.Channels == input.Channels)
+            var before = walk.Reach;
+            walk.Pass(block);
+            if (walk.Reach.Least == input.Channels)
                 return blocks;
-            if (walk.Field.Channels == before)
+            if (walk.Reach.SameAs(before))
                 return null;
-            before = walk.Field.Channels;
         }
         return null;
     }
@@ -83,54 +89,64 @@ public static class ReplacementRule
         ? new[] { "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten" }[count - 1]
         : count.ToString(CultureInfo.InvariantCulture);
 
-    private static string QualityReason(ImmutableArray<Kernel> block, ReceptiveField field, ReceptiveField target, TensorShape input, Saturation saturation)
+    /// <summary>How far a block gets: "32 of 64 after one block; 64 after two".</summary>
+    internal static string ChannelsInWords(Block block, long channels, TensorShape input)
     {
-        if (field == target)
-            return $"3DRF {field}, the same";
-        var reasons = new List<string>();
-        if (field.Channels != target.Channels)
-            reasons.Add(Words($"channels: {field.Channels} of {target.Channels} after one block{More(block, field, target, input, saturation)}"));
-        if ((field.Height, field.Width) != (target.Height, target.Width))
-            reasons.Add(Words($"height and width: {field.Height}x{field.Width} instead of {target.Height}x{target.Width}"));
-        return string.Join(", and ", reasons);
+        var walk = new FieldWalk(Large(input), Saturation.Unclamped);
+        walk.Pass(block);
+        var first = walk.Reach.Least;
+        return Invariant($"{first} of {channels} after one block{More()}");
+
+        string More()
+        {
+            for (var blocks = 2; blocks <= MostBlocks; blocks++)
+            {
+                var before = walk.Reach;
+                try
+                {
+                    walk.Pass(block);
+                }
+                catch (ShapeException)
+                {
+                    return "";
+                }
+                if (walk.Reach.Least >= channels)
+                    return Invariant($"; {walk.Reach.Least} after {InWords(blocks)}");
+                if (walk.Reach.SameAs(before))
+                    return Invariant($"; never more than {walk.Reach.Least}");
+            }
+            return Invariant($"; {walk.Reach.Least} after {MostBlocks}");
+        }
     }
 
-    /// <summary>What more of the same blocks would see.</summary>
-    private static string More(ImmutableArray<Kernel> block, ReceptiveField field, ReceptiveField target, TensorShape input, Saturation saturation)
+    private static string QualityReason(Block block, FieldWalk walk, FieldWalk target, TensorShape input)
     {
-        var kernels = block;
-        var channels = field.Channels;
-        for (var blocks = 2; blocks <= MostBlocks; blocks++)
-        {
-            kernels = kernels.AddRange(block);
-            long next;
-            try
-            {
-                next = Field(kernels, input, saturation).Channels;
-            }
-            catch (ShapeException)
-            {
-                return "";
-            }
-            if (next >= target.Channels)
-                return Words($"; {next} after {InWords(blocks)}");
-            if (next <= channels)
-                break;
-            channels = next;
-        }
-        return Words($"; never more than {channels}");
+        var (field, wanted) = (walk.Field, target.Field);
+        var reasons = new List<string>();
+        if (field.Channels != wanted.Channels)
+            reasons.Add($"channels: {ChannelsInWords(block, wanted.Channels, input)}");
+        if ((field.Height, field.Width) != (wanted.Height, wanted.Width))
+            reasons.Add(Invariant($"height and width: {field.Height}x{field.Width} instead of {wanted.Height}x{wanted.Width}"));
+        if (walk.Shape != target.Shape)
+            reasons.Add($"it makes {walk.Shape} of {input}, the standard kernels {target.Shape}");
+        return reasons.Count == 0 ? $"3DRF {field}, the same" : string.Join(", and ", reasons);
     }
+
+    // A tensor of the same channels on which any number of blocks fits, also of those that make it smaller.
+    internal static TensorShape Large(TensorShape input) => input with { Height = 1 << 24, Width = 1 << 24 };
 
     /// <summary>The first kernel without which the block would see as much as the standard kernels; null if there is none.</summary>
-    private static int? Superfluous(ImmutableArray<Kernel> block, ReceptiveField target, TensorShape input, Saturation saturation)
+    private static int? Superfluous(Block block, ReceptiveField target, TensorShape input, Saturation saturation)
     {
-        for (var i = 0; i < block.Length; i++)
+        for (var i = 0; i < block.Kernels.Length; i++)
         {
-            if (block[i] is ChannelShuffle)
+            if (block.Kernels[i] is ChannelShuffle || block.Kernels.Length == 1)
                 continue;
             try
             {
-                if (Field(block.RemoveAt(i), input, saturation).Volume >= target.Volume)
+                var rest = new FieldWalk(input, saturation);
+                rest.Pass(block with { Kernels = block.Kernels.RemoveAt(i) });
+                if (rest.Field.Volume >= target.Volume)
                     return i;
             }
             catch (ShapeException)
@@ -141,20 +157,26 @@ public static class ReplacementRule
         return null;
     }
 
-    private static ReceptiveField Field(ImmutableArray<Kernel> kernels, TensorShape input, Saturation saturation)
+    private static FieldWalk Walk(Block block, TensorShape input, Saturation saturation, string parameter)
     {
         var walk = new FieldWalk(input, saturation);
-        foreach (var kernel in kernels)
-            walk.Pass(kernel);
-        return walk.Field;
+        try
+        {
+            walk.Pass(block);
+        }
+        catch (ShapeException error)
+        {
+            throw new ArgumentException($"A kernel {error.Message}.", parameter, error);
+        }
+        return walk;
     }
 
-    private static ImmutableArray<Kernel> Checked(IEnumerable<Kernel> kernels, string name)
+    private static Block InARow(IEnumerable<Kernel> kernels, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(kernels, name);
-        ImmutableArray<Kernel> result = [.. kernels];
-        return result.IsEmpty || result.Contains(null!) ? throw new ArgumentException("At least one kernel is needed, and none may be null.", name) : result;
+        ArgumentNullException.ThrowIfNull(kernels, parameter);
+        ImmutableArray<Kernel> list = kernels is ImmutableArray<Kernel> { IsDefault: true } ? [] : [.. kernels];
+        return list.IsEmpty || list.Contains(null!)
+            ? throw new ArgumentException("At least one kernel is needed, and none may be null.", parameter)
+            : new Block { Kernels = list };
     }
-
-    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

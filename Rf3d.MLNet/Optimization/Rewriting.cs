@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -13,9 +13,11 @@ internal sealed class Rewriting
     private readonly StageNode _stage;
     private readonly FactorizedBlock _block;
     private readonly Saturation _saturation;
+    private readonly BlockJudge _judge;
 
-    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstUnit, FactorizedBlock block, Saturation saturation)
+    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstUnit, FactorizedBlock block, Saturation saturation, BlockJudge judge)
     {
+        _judge = judge;
         _stage = layout.Stages[stage];
         _block = block;
         _saturation = saturation;
@@ -64,7 +66,11 @@ internal sealed class Rewriting
     public bool Saves => Cost!.Parameters < CostBefore.Parameters;
 
     /// <summary>The block's name; where only 1×1 convolutions are replaced, without its depthwise kernel.</summary>
-    public string Name => Replaced.Any(kernel => kernel.Size != 1) ? _block.ToString() : _block.ToString()["DW+".Length..];
+    public string Name => Replaced.All(kernel => kernel.Size == 1) ? _block.ChannelName : _block.ToString();
+
+    /// <summary>Number of convolutions in the run that no block can stand in for: grouped ones, and 1×1 ones with a stride or a border.</summary>
+    public int Kept => _stage.Units.Skip(FirstUnit).SelectMany(unit => unit.Block.Kernels).OfType<Convolution>()
+        .Count(kernel => !_block.CanReplace(kernel) && !(kernel is { Groups: 1 } && kernel.Size == 1 && _block.Mixing == ChannelMixing.Pointwise));
 
     private IEnumerable<Convolution> Replaced => Nodes.Select(node => (Convolution)node.Kernel);
 
@@ -95,30 +101,21 @@ internal sealed class Rewriting
     private string? Check(out string reason)
     {
         reason = "";
-        var units = _stage.Units.Length - FirstUnit;
-        var most = 1;
-        foreach (var node in Nodes.DistinctBy(node => (node.Input.Channels, ((Convolution)node.Kernel).Size)))
+        var most = 0;
+        foreach (var node in Nodes)
         {
-            // The block on its own input, with as many filters as channels, so that it can stand in a row.
-            var standard = (Convolution)node.Kernel with { Filters = node.Input.Channels, Stride = 1 };
-            var replacement = _block.Replace(standard);
-            if (ReplacementRule.BlocksToSeeAll(replacement, node.Input) is not { } blocks)
-                return $"channels: {Judge(replacement, [standard], node.Input).QualityReason["channels: ".Length..]}";
-            var verdict = Judge([.. Enumerable.Repeat(replacement, blocks).SelectMany(kernels => kernels)], [.. Enumerable.Repeat(standard, blocks)], node.Input);
-            if (!verdict.Holds)
-                return verdict.ToString();
-            most = Math.Max(most, blocks);
+            var opinion = _judge.Judge(_block, node);
+            if (opinion.Obstacle is { } obstacle)
+                return obstacle;
+            most = Math.Max(most, opinion.Blocks);
         }
+        var all = most == 1 ? "each block sees all channels" : Invariant($"{ReplacementRule.InWords(most)} blocks in a row see all channels");
         if (FieldAfter != FieldBefore)
         {
-            return Words($"channels: {FieldAfter.Channels} of {FieldBefore.Channels} after {ReplacementRule.InWords(units)} {(units == 1 ? "unit" : "units")}; blocks in a row see all after {ReplacementRule.InWords(most)}");
+            var units = _stage.Units.Length - FirstUnit;
+            return Invariant($"channels: {FieldAfter.Channels} of {FieldBefore.Channels} after {ReplacementRule.InWords(units)} {(units == 1 ? "unit" : "units")}; {all}");
         }
-        reason = most == 1 ? "each block sees all channels" : Words($"{ReplacementRule.InWords(most)} blocks in a row see all channels");
+        reason = Kernels < most ? "the kernels around it bring the channels together" : all;
         return null;
     }
-
-    private static ReplacementVerdict Judge(ImmutableArray<Kernel> block, ImmutableArray<Kernel> standard, TensorShape input) =>
-        ReplacementRule.Check(block, standard, input, Saturation.Unclamped);
-
-    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Rf3d.MLNet;
 
@@ -16,7 +16,7 @@ internal sealed class StageOrganizer
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private OrganizerState _state;
 
-    private StageOrganizer(ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost> budgetedCost)
+    private StageOrganizer(ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost>? budgetedCost)
     {
         _options = options;
         _budget = new Budget(options.MaxMacs, options.MaxParameters);
@@ -25,11 +25,11 @@ internal sealed class StageOrganizer
 
     /// <param name="network">Where to start.</param>
     /// <param name="options">Threshold and budgets.</param>
-    /// <param name="budgetedCost">The cost of a network as it will be trained, which is what budgets count.</param>
+    /// <param name="budgetedCost">The cost of a network as it will be trained, which is what budgets count; null where that is its own.</param>
     /// <returns>The network, the steps that led to it, and the moves that budgets forbade in the end.</returns>
     /// <exception cref="InvalidOperationException">No step leads to a network within the budgets.</exception>
     public static (ConvNet Network, ImmutableArray<OrganizerStep> Steps, ImmutableArray<PassedOverMove> PassedOver) Organize(
-        ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost> budgetedCost)
+        ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost>? budgetedCost)
     {
         var organizer = new StageOrganizer(network, options, budgetedCost);
         // Ends: no step adds a unit, and no arrangement comes twice.
@@ -39,7 +39,7 @@ internal sealed class StageOrganizer
         if (organizer._budget.Excess(organizer._state.BudgetedCost) is { } excess)
         {
             throw new InvalidOperationException(
-                $"No arrangement of the units of '{network.Name}' meets the budget: with [{Depths(organizer._state.Network)}] units, {excess}. "
+                $"The organizer found no arrangement of the units of '{network.Name}' that meets the budget: with [{Depths(organizer._state.Network)}] units, {excess}. "
                 + "Raise the budget, lower the width multiplier or the image size, or choose a smaller architecture.");
         }
         return (organizer._state.Network, organizer._steps.ToImmutable(), [.. organizer._passedOver]);
@@ -57,11 +57,11 @@ internal sealed class StageOrganizer
                 best = Math.Max(best, target.Gain);
                 if (target.Gain <= source.Gain || target.Gain <= _options.Threshold)
                     break;
-                if (TryStep(source, target, Words($"stage {source.Stage + 1} (gain {source.Gain:0.0000}) → stage {target.Stage + 1} (gain {target.Gain:0.0000})")))
+                if (TryStep(source, target, Invariant($"stage {source.Stage + 1} (gain {source.Gain:0.0000}) → stage {target.Stage + 1} (gain {target.Gain:0.0000})")))
                     return true;
             }
             if (source.Gain < _options.Threshold && best < _options.Threshold
-                && TryStep(source, null, Words($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000} < θ)")))
+                && TryStep(source, null, Invariant($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000} < θ)")))
                 return true;
             if (_passedOver.Count == passedOver)
                 return false;
@@ -69,11 +69,16 @@ internal sealed class StageOrganizer
         return false;
     }
 
-    /// <summary>Above a budget with no good move left: the unit of least gain goes, if that helps.</summary>
+    /// <summary>
+    /// Above a budget with no good move left: the unit of least gain goes, if that helps; else it moves where that helps. Where cheaper blocks stand in for
+    /// its kernels, a stage of two units can cost less than one of a single unit.
+    /// </summary>
     private bool TryMeetBudget() =>
         !_budget.IsMetBy(_state.BudgetedCost)
-        && _state.Sources.Any(source =>
-            TryStep(source, null, Words($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000}) to meet the budget")));
+        && (_state.Sources.ToList().Any(source =>
+                TryStep(source, null, Invariant($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000}) to meet the budget")))
+            || _state.Sources.ToList().Any(source => _state.TargetsFor(source.Stage).ToList().Any(target =>
+                TryStep(source, target, Invariant($"stage {source.Stage + 1} (gain {source.Gain:0.0000}) → stage {target.Stage + 1} (gain {target.Gain:0.0000}) to meet the budget")))));
 
     private bool TryStep((int Stage, double Gain) source, (int Stage, double Gain)? target, string reason)
     {
@@ -116,6 +121,4 @@ internal sealed class StageOrganizer
     }
 
     private static string Depths(ConvNet network) => string.Join(", ", network.GetStageDepths());
-
-    private static string Words(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

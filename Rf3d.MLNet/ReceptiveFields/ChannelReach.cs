@@ -8,17 +8,28 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class ChannelReach
 {
+    // 128 MB of bits; no network comes near.
+    private const int MostChannels = 1 << 15;
     private const int BitsPerWord = 64;
 
     private readonly int _words;
 
-    // Row of each channel, and the rows one after the other. A row has a bit for each input channel.
-    private readonly int[] _rowOf;
-    private readonly ulong[] _rows;
+    // Row of each channel, and the rows one after the other; a row has a bit for each input channel. Null at the start of a run, where each channel
+    // sees itself: most runs begin with a kernel that sees everything, and never need those rows.
+    private readonly int[]? _rowOf;
+    private readonly ulong[]? _rows;
+
+    private ChannelReach(int inputs)
+    {
+        Inputs = Channels = inputs;
+        _words = WordsFor(inputs);
+        Least = 1;
+    }
 
     private ChannelReach(int inputs, int[] rowOf, ulong[] rows)
     {
         Inputs = inputs;
+        Channels = rowOf.Length;
         _words = WordsFor(inputs);
         _rowOf = rowOf;
         _rows = rows;
@@ -31,49 +42,94 @@ internal sealed class ChannelReach
     public int Inputs { get; }
 
     /// <summary>Channels of the tensor that the run has come to.</summary>
-    public int Channels => _rowOf.Length;
+    public int Channels { get; }
 
     /// <summary>Input channels that flow into the channel that sees the fewest.</summary>
     public int Least { get; }
 
     /// <summary>The start of a run: each channel sees itself.</summary>
-    public static ChannelReach Start(int channels)
-    {
-        var words = WordsFor(channels);
-        var (rowOf, rows) = (new int[channels], new ulong[channels * words]);
-        for (var channel = 0; channel < channels; channel++)
-        {
-            rowOf[channel] = channel;
-            rows[(channel * words) + (channel / BitsPerWord)] = 1UL << (channel % BitsPerWord);
-        }
-        return new(channels, rowOf, rows);
-    }
+    public static ChannelReach Start(int channels) => new(channels);
 
     /// <summary>Whether input channel <paramref name="input"/> flows into <paramref name="channel"/>.</summary>
-    public bool Sees(int channel, int input) => (RowOf(channel)[input / BitsPerWord] >> (input % BitsPerWord) & 1) != 0;
+    public bool Sees(int channel, int input) => _rowOf is null ? channel == input : (RowOf(channel)[input / BitsPerWord] >> (input % BitsPerWord) & 1) != 0;
 
+    /// <exception cref="ShapeException">More channels than can be followed.</exception>
     public ChannelReach After(Kernel kernel) => kernel switch
     {
-        // Where every channel sees everything, so does any sum of some of them.
-        Convolution convolution when Least == Inputs => Grouped(1, convolution.Filters),
-        RollingPointwiseConvolution rolling when Least == Inputs => Grouped(1, rolling.Filters),
         DepthwiseConvolution => this,
-        Convolution convolution => Grouped(convolution.Groups, convolution.Filters),
-        RollingPointwiseConvolution rolling => Rolling(RollingWindows.Of(rolling, Channels), rolling.Filters),
-        ChannelShuffle shuffle => Shuffled(shuffle.Groups),
+        Convolution { Groups: 1 } convolution => Everything(convolution.Filters),
+        // Where every channel sees everything, so does any sum of some of them.
+        Convolution convolution when Least == Inputs => Everything(convolution.Filters),
+        RollingPointwiseConvolution rolling when Least == Inputs => Everything(rolling.Filters),
+        Convolution convolution => Followed().Grouped(convolution.Groups, convolution.Filters),
+        RollingPointwiseConvolution rolling => Followed().Rolling(RollingWindows.Of(rolling, Channels), rolling.Filters),
+        ChannelShuffle shuffle => Followed().Shuffled(shuffle.Groups),
         _ => throw new NotSupportedException($"Which channels a {kernel.GetType().Name} sees is not known."),
     };
+
+    /// <summary>Whether every channel sees the same here and there.</summary>
+    public bool SameAs(ChannelReach other)
+    {
+        if (Channels != other.Channels || Inputs != other.Inputs)
+            return false;
+        var (here, there) = (Followed(), other.Followed());
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            if (!here.RowOf(channel).SequenceEqual(there.RowOf(channel)))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>The sum of two branches: what either of them sees.</summary>
     public ChannelReach Plus(ChannelReach other)
     {
+        if (Least == Inputs || ReferenceEquals(this, other))
+            return this;
+        if (other.Least == Inputs)
+            return other;
+        var (here, there) = (Followed(), other.Followed());
         var (rowOf, rows) = (new int[Channels], new ulong[Channels * _words]);
         for (var channel = 0; channel < Channels; channel++)
         {
             rowOf[channel] = channel;
             var row = Row(rows, channel);
-            RowOf(channel).CopyTo(row);
-            Add(row, other.RowOf(channel));
+            here.RowOf(channel).CopyTo(row);
+            Add(row, there.RowOf(channel));
+        }
+        return new(Inputs, rowOf, rows);
+    }
+
+    /// <summary>What filters see that read all channels: whatever any of those sees.</summary>
+    private ChannelReach Everything(int filters)
+    {
+        var all = new ulong[_words];
+        if (_rows is null)
+        {
+            Array.Fill(all, ulong.MaxValue);
+            if (Inputs % BitsPerWord is > 0 and var rest)
+                all[^1] = (1UL << rest) - 1;
+        }
+        else
+        {
+            for (var row = 0; row < _rows.Length / _words; row++)
+                Add(all, Row(row));
+        }
+        return new(Inputs, new int[filters], all);
+    }
+
+    /// <summary>The same with a row for each channel.</summary>
+    private ChannelReach Followed()
+    {
+        if (_rowOf is not null)
+            return this;
+        if (Inputs > MostChannels)
+            throw new ShapeException(FormattableString.Invariant($"gets {Inputs} channels; up to {MostChannels} are followed one by one"));
+        var (rowOf, rows) = (new int[Inputs], new ulong[Inputs * _words]);
+        for (var channel = 0; channel < Inputs; channel++)
+        {
+            rowOf[channel] = channel;
+            Row(rows, channel)[channel / BitsPerWord] = 1UL << (channel % BitsPerWord);
         }
         return new(Inputs, rowOf, rows);
     }
@@ -86,7 +142,7 @@ internal sealed class ChannelReach
         {
             var row = Row(rows, group);
             var last = -1;
-            foreach (var source in _rowOf.AsSpan(group * perGroup, perGroup))
+            foreach (var source in _rowOf!.AsSpan(group * perGroup, perGroup))
             {
                 if (source != last)
                     Add(row, Row(source));
@@ -103,8 +159,8 @@ internal sealed class ChannelReach
         var rowOf = new int[Channels];
         var perGroup = Channels / groups;
         for (var channel = 0; channel < Channels; channel++)
-            rowOf[(channel % perGroup * groups) + (channel / perGroup)] = _rowOf[channel];
-        return new(Inputs, rowOf, _rows);
+            rowOf[(channel % perGroup * groups) + (channel / perGroup)] = _rowOf![channel];
+        return new(Inputs, rowOf, _rows!);
     }
 
     /// <summary>
@@ -142,7 +198,7 @@ internal sealed class ChannelReach
         return new(Inputs, rowOf, rows);
     }
 
-    private ReadOnlySpan<ulong> RowOf(int channel) => Row(_rowOf[channel]);
+    private ReadOnlySpan<ulong> RowOf(int channel) => Row(_rowOf![channel]);
 
     private ReadOnlySpan<ulong> Row(int row) => _rows.AsSpan(row * _words, _words);
 

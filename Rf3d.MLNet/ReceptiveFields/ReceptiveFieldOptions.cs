@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>Whether a receptive field may be larger than the tensor that it looks at.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Saturation>))]
+[JsonConverter(typeof(EnumNameConverter<Saturation>))]
 public enum Saturation
 {
     /// <summary>No: width, height and channels stop at those of the stage's input, as Eq. 5 and 6 say.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>What early stopping watches, on the validation images.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<EarlyStoppingMetric>))]
+[JsonConverter(typeof(EnumNameConverter<EarlyStoppingMetric>))]
 public enum EarlyStoppingMetric
 {
     /// <summary>Share of images classified correctly; more is better.</summary>

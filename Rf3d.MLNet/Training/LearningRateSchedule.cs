@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.MLNet;
 
 /// <summary>How the learning rate changes while training.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<LearningRateSchedule>))]
+[JsonConverter(typeof(EnumNameConverter<LearningRateSchedule>))]
 public enum LearningRateSchedule
 {
     /// <summary>

@@ -5,19 +5,21 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// The linear part of a rolling pointwise convolution (Listing 2 made exact), in the faster of two forms. Neither stacks the overlapping channels, as
-/// the paper's does, so that neither needs more memory than a pointwise convolution.
+/// the paper's does: the most that either needs beside a pointwise convolution are a few tensors of the size of its input.
 /// <list type="bullet">
 /// <item>Dense: the weights scattered into a pointwise convolution whose other weights are zero. Costs what a pointwise convolution costs, for any
 /// groups and overlap.</item>
 /// <item>Halves: at half overlap the windows of the even filters tile the channels, and so do those of the odd ones, half a window further. Two grouped
-/// convolutions then do the work without the zeros. Faster from 256 channels and 4 groups on; below, moving the channels costs more than the zeros.</item>
+/// convolutions then do the work without the zeros. Faster from 256 channels and 4 groups on, as long as the tensors that it moves about are small;
+/// else moving them costs more than the zeros.</item>
 /// </list>
-/// docs/results.md has the measurements, with the forms that lost.
+/// docs/benchmarks/rpw.md has the measurements.
 /// </summary>
 internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tensor>
 {
     private const int LeastChannelsForHalves = 256;
     private const int LeastGroupsForHalves = 4;
+    private const long MostValuesForHalves = 1 << 22;
 
     private readonly RollingWindows _windows;
     private readonly int _filters;
@@ -47,9 +49,7 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
     /// <param name="weight">[filters, window's width, 1, 1].</param>
     /// <param name="bias">[filters], or null.</param>
     public override Tensor forward(Tensor input, Tensor weight, Tensor? bias) =>
-        _halvesPossible && Groups >= LeastGroupsForHalves && _windows.Channels >= LeastChannelsForHalves && input.device_type == DeviceType.CPU
-            ? Halves(input, weight, bias)
-            : Dense(input, weight, bias);
+        IsFasterInHalves(input) ? Halves(input, weight, bias) : Dense(input, weight, bias);
 
     protected override void Dispose(bool disposing)
     {
@@ -57,6 +57,11 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
             channelOfWeight.Dispose();
         base.Dispose(disposing);
     }
+
+    // Measured on the CPU. On a GPU one large convolution is the safe choice.
+    private bool IsFasterInHalves(Tensor input) =>
+        _halvesPossible && Groups >= LeastGroupsForHalves && _windows.Channels >= LeastChannelsForHalves
+        && input.NumberOfElements <= MostValuesForHalves && input.device_type == DeviceType.CPU;
 
     internal Tensor Dense(Tensor input, Tensor weight, Tensor? bias)
     {

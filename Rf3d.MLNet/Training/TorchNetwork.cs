@@ -43,6 +43,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             HeadPooling.Flatten => output.flatten(1),
             var other => throw new NotSupportedException($"The head pools by {other}, which TorchSharp cannot be told to do."),
         };
+        if (linears.Count == 1)
+            output = Drop(output, head.Dropout);
         for (var i = 0; i < linears.Count - 1; i++)
             output = Drop(linears[i].call(output).relu_(), head.Dropout);
         return linears[^1].call(output);

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Judges blocks by themselves, on the input of the convolution that they would replace: how many in a row see every channel, and whether they are
+/// compact then. Remembers what it found, since the same convolutions come again and again in a network.
+/// </summary>
+internal sealed class BlockJudge
+{
+    private readonly Dictionary<(FactorizedBlock Block, int Channels, Size2D Size, Size2D Dilation), BlockOpinion> _opinions = [];
+
+    public BlockOpinion Judge(FactorizedBlock block, KernelNode node)
+    {
+        var convolution = (Convolution)node.Kernel;
+        var key = (block, node.Input.Channels, convolution.Size, convolution.Dilation);
+        if (!_opinions.TryGetValue(key, out var opinion))
+            _opinions[key] = opinion = Opinion(block, convolution, node.Input);
+        return opinion;
+    }
+
+    private static BlockOpinion Opinion(FactorizedBlock block, Convolution convolution, TensorShape input)
+    {
+        // With as many filters as channels and without a stride, so that it can stand in a row.
+        var standard = convolution with { Filters = input.Channels, Stride = 1 };
+        var replacement = new Block { Kernels = block.Replace(standard) };
+        if (ReplacementRule.BlocksToSeeAll(replacement, input) is not { } blocks)
+            return new(0, $"channels: {ReplacementRule.ChannelsInWords(replacement, input.Channels, input)}");
+        var verdict = ReplacementRule.Check(InARow(replacement.Kernels, blocks), InARow([standard], blocks), ReplacementRule.Large(input), Saturation.Unclamped);
+        return new(blocks, verdict.Holds ? null : verdict.ToString());
+    }
+
+    private static Block InARow(ImmutableArray<Kernel> kernels, int times) =>
+        new() { Kernels = [.. Enumerable.Repeat(kernels, times).SelectMany(block => block)] };
+}
+
+/// <param name="Blocks">How many in a row see every channel; 0 if no number does.</param>
+/// <param name="Obstacle">What speaks against the block; null when nothing does.</param>
+internal sealed record BlockOpinion(int Blocks, string? Obstacle);
