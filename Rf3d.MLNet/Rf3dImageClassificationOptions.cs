@@ -136,6 +136,33 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Required]
         public string Device { get; set; } = "auto";
 
+        /// <summary>
+        /// Folder to save the training in, so that nothing is lost when it is interrupted: at its start, after each epoch, every
+        /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data goes on from there by
+        /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
+        /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="MetricsCallback"/>,
+        /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/> and the names of columns may change, and a <see cref="Seed"/> of null
+        /// takes the one in the folder. One folder for each training: cross-validation needs one for each fold. Default: null, no checkpoints.
+        /// </summary>
+        [MinLength(1, ErrorMessage = "CheckpointDirectory must not be empty; null keeps no checkpoints.")]
+        public string? CheckpointDirectory { get; set; }
+
+        /// <summary>
+        /// Minutes between two checkpoints within an epoch. Above 0, at most 525,600 (a year); default 10. Without effect when
+        /// <see cref="CheckpointDirectory"/> is null.
+        /// </summary>
+        [Range(0d, 525_600d, MinimumIsExclusive = true)]
+        public double CheckpointMinutes { get; set; } = 10;
+
+        /// <summary>
+        /// File with weights to start from: a .zip that a model of this trainer was saved to, one of its checkpoints, or weights as .safetensors with the
+        /// names of torchvision's VGG or ResNet or of MobileNet. Each layer of the planned network takes over what stands at its stage and unit, if it is of the
+        /// same shape; the log lists which do and which start new, the last one where the number of classes differs. Looked at only when a training begins, not
+        /// when <see cref="CheckpointDirectory"/> holds one. Default: null, random weights.
+        /// </summary>
+        [MinLength(1, ErrorMessage = "WarmStart must not be empty; null starts from random weights.")]
+        public string? WarmStart { get; set; }
+
         /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
         public CancellationToken CancellationToken { get; set; }
 

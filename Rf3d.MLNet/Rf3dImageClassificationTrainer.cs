@@ -43,7 +43,13 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
     /// <summary>Plans and trains. Validates on <see cref="Options.ValidationSet"/>, or on a part of <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the data cannot make a classifier.</exception>
-    /// <exception cref="InvalidOperationException">The plan breaks a budget, the device is absent, or the loss diverged at once.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The plan breaks a budget, the device is absent, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
+    /// options or data, or nothing but damaged checkpoints; or no layer fits
+    /// <see cref="Options.WarmStart"/>.
+    /// </exception>
+    /// <exception cref="FormatException">The file of <see cref="Options.WarmStart"/> is damaged, or of another kind.</exception>
+    /// <exception cref="IOException">The file of <see cref="Options.WarmStart"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
     public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 

@@ -23,11 +23,15 @@ internal sealed class TrainingRun(
     public Rf3dImageClassificationTransformer Run(IDataView trainData, IDataView? validationData)
     {
         using var scope = torch.NewDisposeScope();
-        var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
+        using var store = options.CheckpointDirectory is null ? null : CheckpointStore.Open(options.CheckpointDirectory, channel.Warning);
+        var seed = options.Seed ?? store?.Found?.Progress.Seed ?? MLNetInternals.DrawSeed(environment);
+        // What a checkpoint holds has long started from it.
+        var source = options.WarmStart is null || store?.Found is not null ? null : WarmStartSource.Read(options.WarmStart);
         using var images = Read(trainData, "training");
         using var held = validationData is null ? null : Read(validationData, "validation");
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
+        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes));
 
         var statistics = images.Measure(training.Indices);
         var layout = NetworkLayout.Of(plan.Optimized);
@@ -37,10 +41,44 @@ internal sealed class TrainingRun(
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}."));
-        var session = new TrainingSession(layout, Settings(seed), training, validation, statistics) { Report = Report, Warn = channel.Warning };
+        var session = new TrainingSession(layout, Settings(seed), training, validation, statistics)
+        {
+            Report = Report,
+            Warn = channel.Warning,
+            Checkpoints = checkpoints,
+            WarmStart = source is null ? null : drawn => Match(layout, drawn, source),
+        };
         var trained = session.Run(options.CancellationToken);
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes);
         return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
+    }
+
+    private TrainingCheckpoints Checkpoints(CheckpointStore store, IReadOnlyDictionary<string, string> fingerprint)
+    {
+        var origin = TrainingResumption.Check(store, plan, fingerprint, device, channel.Warning);
+        if (store.Found is { Progress: var progress })
+        {
+            channel.Info(progress.End is null
+                ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': {progress.Epochs.Length} epochs are complete, and {progress.Batch} batches of the next.")
+                : $"The training in '{store.Folder}' is complete; its model is loaded.");
+        }
+        return new TrainingCheckpoints(store, origin, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System) { Warn = channel.Warning };
+    }
+
+    private WeightTable Match(NetworkLayout layout, WeightTable drawn, WeightTable source)
+    {
+        var match = WeightMatch.Of(layout, drawn, source);
+        if (match.Matched.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"WarmStart: no layer of '{options.WarmStart}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave WarmStart out.");
+        }
+        channel.Info($"Weights of '{options.WarmStart}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
+        if (match.Unmatched.Count > 0)
+            channel.Warning($"{match.Unmatched.Count} layers start new: {string.Join("; ", match.Unmatched)}.");
+        if (match.Unused.Count > 0)
+            channel.Warning($"{match.Unused.Count} layers of '{options.WarmStart}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
+        return match.Weights;
     }
 
     /// <summary>Puts a model of untrained weights together: what stands in its way is found before the training, not after it.</summary>

@@ -62,7 +62,22 @@ kernels.SetAction(arguments =>
         .Save(arguments.GetValue(kernelsOutput)!);
 });
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels }.Parse(args).Invoke();
+var kills = new Command("kills", "Kills a training at random moments, resumes it, and compares its weights with an undisturbed one's.");
+var count = new Option<int>("--count") { Description = "Kills.", DefaultValueFactory = _ => 50 };
+var killEpochs = new Option<int>("--epochs") { Description = "Passes over the images: enough that the training is not over before the last kill.", DefaultValueFactory = _ => 300 };
+var killSeed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 1 };
+Add(kills, count, killEpochs, killSeed);
+var killsOutput = Output(kills);
+kills.SetAction(arguments => Kills
+    .Run(arguments.GetValue(count), arguments.GetValue(killEpochs), arguments.GetValue(killSeed), CommandLine(args))
+    .Save(arguments.GetValue(killsOutput)!));
+
+var killTarget = new Command("kill-target", "What kills starts.") { Hidden = true };
+var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder of checkpoints." };
+Add(killTarget, checkpoints, killEpochs);
+killTarget.SetAction(arguments => KillTarget.Run(arguments.GetValue(checkpoints), arguments.GetValue(killEpochs)));
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, killTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

@@ -14,10 +14,11 @@ public partial class LayersTests
     // A layer may use itself and those before it; Training and Onnx stand side by side.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Files"] = [],
         ["Architectures"] = [],
         ["ReceptiveFields"] = ["Architectures"],
         ["Optimization"] = ["Architectures", "ReceptiveFields"],
-        ["Training"] = ["Architectures"],
+        ["Training"] = ["Architectures", "Files"],
         ["Onnx"] = ["Architectures"],
     };
 
@@ -27,6 +28,7 @@ public partial class LayersTests
         Directory.GetDirectories(Library).Select(Path.GetFileName).Except(["bin", "obj"]).ToList());
 
     [TestMethod]
+    [DataRow("Files")]
     [DataRow("Architectures")]
     [DataRow("ReceptiveFields")]
     [DataRow("Optimization")]

@@ -34,6 +34,10 @@ internal sealed record NetworkLayout(
     /// <summary>Stem and stages, in the order in which data flows.</summary>
     public IEnumerable<StageNode> Body => Stem is null ? Stages : Stages.Prepend(Stem);
 
+    /// <summary>All kernels, those of shortcuts too.</summary>
+    public IEnumerable<KernelNode> Kernels =>
+        Body.SelectMany(stage => stage.Units).SelectMany(unit => unit.Projection is null ? unit.Kernels : unit.Kernels.Append(unit.Projection));
+
     /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
     public static NetworkLayout Of(ConvNet network)
     {

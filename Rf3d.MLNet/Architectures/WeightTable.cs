@@ -21,6 +21,12 @@ internal sealed class WeightTable
 
     private readonly Dictionary<string, WeightTensor> _tensors = new(StringComparer.Ordinal);
 
+    /// <summary>Names of all tensors.</summary>
+    public IEnumerable<string> Names => _tensors.Keys;
+
+    /// <summary>The tensor of a name, or null.</summary>
+    public WeightTensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
     public WeightTensor this[string name]
     {
         get => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"The weights hold no '{name}'.");

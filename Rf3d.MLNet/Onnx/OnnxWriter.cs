@@ -34,6 +34,8 @@ internal sealed class OnnxWriter
         var features = writer.Features(writer.Normalized(1, statistics));
         graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
         graph.AddOutput(output, size);
+        // Nothing that scores looks at them: a later training starts from them.
+        OnnxWeights.AddNorms(graph, layout, weights);
         return graph.Build();
     }
 

@@ -13,7 +13,24 @@ internal sealed class EpochMeter : IDisposable
 
     public EpochMeter(Device device) => _sums = zeros(2, ScalarType.Float64, device).DetachFromDisposeScope();
 
+    /// <summary>A meter that goes on from what <see cref="Store"/> gave.</summary>
+    public EpochMeter(Device device, StoredTensor stored)
+        : this(device)
+    {
+        using var scope = NewDisposeScope();
+        var values = stored.Load();
+        _sums.copy_(values[..2]);
+        _images = (long)values[2].item<double>();
+    }
+
     public long Images => _images;
+
+    /// <summary>Sum of losses, hits, images.</summary>
+    public StoredTensor Store()
+    {
+        using var scope = NewDisposeScope();
+        return cat([_sums.cpu(), tensor([(double)_images])]).Store();
+    }
 
     /// <param name="meanLoss">Mean loss over the batch.</param>
     /// <param name="logits">[n, classes]</param>

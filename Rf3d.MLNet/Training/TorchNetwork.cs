@@ -83,6 +83,16 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>
+    /// Everything that training changes: the weights by the names of the weight table, and then the counters of batches that batch normalisation keeps.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State()
+    {
+        var weights = Weights().ToList();
+        var known = weights.Select(weight => weight.Tensor.Handle).ToHashSet();
+        return [.. weights, .. named_buffers().Where(buffer => !known.Contains(buffer.buffer.Handle)).Select(buffer => ("buffer." + buffer.name, buffer.buffer))];
+    }
+
     private IEnumerable<(string Name, Tensor Tensor)> Weights() =>
         units.SelectMany(unit => unit.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
 

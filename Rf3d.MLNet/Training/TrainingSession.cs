@@ -17,9 +17,6 @@ internal sealed class TrainingSession
     private readonly ImageSubset _training;
     private readonly ImageSubset? _validation;
     private readonly ChannelStatistics _statistics;
-    private readonly List<TrainingMetrics> _epochs = [];
-    private int _bestEpoch;
-    private long _started;
 
     public TrainingSession(
         NetworkLayout layout, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics)
@@ -37,6 +34,12 @@ internal sealed class TrainingSession
     /// <summary>Hears of what a user should know although training goes on or ends well.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Turns the weights that were drawn into those that training starts from; null to start from those drawn.</summary>
+    public Func<WeightTable, WeightTable>? WarmStart { get; init; }
+
+    /// <summary>Where the training is saved and taken up again; null for nowhere.</summary>
+    public TrainingCheckpoints? Checkpoints { get; init; }
+
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete, so that there is nothing to keep.</exception>
     /// <exception cref="InvalidOperationException">The loss became infinite or not a number in the first epoch.</exception>
     public TrainedNetwork Run(CancellationToken cancellation)
@@ -44,6 +47,8 @@ internal sealed class TrainingSession
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)_settings.Seed);
         using var network = new TorchNetwork(_layout, generator);
+        if (WarmStart is not null)
+            network.Import(WarmStart(network.Export()));
         network.to(_settings.Device);
         if (_settings.Device.type == DeviceType.CPU)
             network.UseChannelsLast();
@@ -52,104 +57,114 @@ internal sealed class TrainingSession
         using var optimizer = MakeOptimizer(network);
         using var best = new WeightSnapshot(network);
 
-        _started = _settings.Clock.GetTimestamp();
-        var end = TrainingEnd.Completed;
-        for (var epoch = 1; epoch <= _settings.Epochs; epoch++)
+        using var state = new TrainingState(network, best, optimizer, generator, _settings);
+        Checkpoints?.Begin(state);
+        while (state.End is null)
         {
-            var trained = TrainEpoch(epoch, network, optimizer, batches, generator, cancellation);
-            var metrics = trained is null || !best.IsFinite() ? null : Validate(trained, network, validationBatches, cancellation);
+            var trained = TrainEpoch(state, network, optimizer, batches, generator, cancellation);
+            var metrics = trained is null || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);
             if (metrics is null)
             {
-                end = cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : TrainingEnd.NonFiniteLoss;
-                break;
+                state.End = cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : TrainingEnd.NonFiniteLoss;
             }
-            _epochs.Add(metrics);
-            if (IsBest(metrics))
+            else
             {
-                _bestEpoch = epoch;
-                best.Take();
+                state.CompleteEpoch(metrics);
+                if (state.Epochs.Count == _settings.Epochs)
+                    state.End = TrainingEnd.Completed;
+                if (_settings.EarlyStopping?.ShouldStop(state.Epochs) == true)
+                    state.End = TrainingEnd.EarlyStopping;
             }
-            Report(metrics);
-            if (_settings.EarlyStopping?.ShouldStop(_epochs) == true)
-            {
-                end = TrainingEnd.EarlyStopping;
-                break;
-            }
+            // Before the report: what it calls may throw.
+            if (state.End is not TrainingEnd.NonFiniteLoss || state.BestEpoch > 0)
+                Checkpoints?.Save(state);
+            if (metrics is not null)
+                Report(metrics);
         }
-        Explain(end, cancellation);
+        var end = state.End.Value;
+        Explain(end, state, cancellation);
         best.Restore();
         var history = new TrainingHistory(
-            [.. _epochs], _bestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0);
+            [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0);
         return new(network.Export(), history);
     }
 
     /// <returns>The figures of the epoch, or null when it was cancelled or its loss stopped being a number.</returns>
     private TrainingMetrics? TrainEpoch(
-        int epoch, TorchNetwork network, SGD optimizer, BatchSource batches, Generator generator, CancellationToken cancellation)
+        TrainingState state, TorchNetwork network, SGD optimizer, BatchSource batches, Generator generator, CancellationToken cancellation)
     {
         network.train();
         // The last, incomplete batch is left out: its noisy statistics would weigh as much as a full one's. Each epoch leaves out others.
         var batchSize = (int)Math.Min(_settings.BatchSize, _training.Count);
         var batchCount = (int)(_training.Count / batchSize);
         using var epochScope = NewDisposeScope();
-        using var meter = new EpochMeter(_settings.Device);
-        var order = _training.Indices.index_select(0, randperm(_training.Count, generator: generator));
-        var epochStart = _settings.Clock.GetTimestamp();
-        var lastReport = epochStart;
-        for (var batch = 0; batch < batchCount; batch++)
+        if (state.Order is null)
+            state.StartEpoch(_training.Indices.index_select(0, randperm(_training.Count, generator: generator)));
+        var lastReport = _settings.Clock.GetTimestamp();
+        while (state.Batch < batchCount)
         {
             if (cancellation.IsCancellationRequested)
                 return null;
             using var stepScope = NewDisposeScope();
-            var done = ((epoch - 1.0) * batchCount) + batch;
-            var rate = _settings.Schedule.At(_settings.LearningRate, done / ((double)_settings.Epochs * batchCount));
+            var rate = RateAt(state, state.Batch, batchCount);
             foreach (var group in optimizer.ParamGroups)
                 group.LearningRate = rate;
 
-            var indices = order.narrow(0, (long)batch * batchSize, batchSize);
+            var indices = state.Order!.narrow(0, (long)state.Batch * batchSize, batchSize);
             var labels = batches.Labels(indices);
             var logits = network.call(batches.Augmented(indices, _settings.RandomCrop, _settings.RandomFlip, generator));
             var loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _settings.LabelSmoothing);
             network.zero_grad();
             loss.backward();
             optimizer.step();
-            meter.Add(loss, logits, labels);
+            state.Sums.Add(loss, logits, labels);
             // TorchSharp leaves small native objects to the finalizer. Between them glibc cannot join what the large tensors gave back: without
             // a collection now and then the process grows to several times what training needs. It takes less than a thousandth of the time.
-            if (batch % StepsBetweenCollections == 0)
+            if (state.Batch % StepsBetweenCollections == 0)
                 GC.Collect(0);
 
-            var isLast = batch + 1 == batchCount;
-            if (!isLast && _settings.Clock.GetElapsedTime(lastReport) < ReportInterval)
+            state.Batch++;
+            if (state.Batch == batchCount)
+                break;
+            Checkpoints?.SaveIfDue(state);
+            if (_settings.Clock.GetElapsedTime(lastReport) < ReportInterval)
                 continue;
             lastReport = _settings.Clock.GetTimestamp();
-            var (meanLoss, accuracy) = meter.Read();
-            if (!double.IsFinite(meanLoss))
+            var metrics = Figures(state, batchCount);
+            if (!double.IsFinite(metrics.Loss))
                 return null;
-            var elapsed = _settings.Clock.GetElapsedTime(_started);
-            var metrics = new TrainingMetrics
-            {
-                Epoch = epoch,
-                EpochCount = _settings.Epochs,
-                Batch = batch + 1,
-                BatchCount = batchCount,
-                Loss = meanLoss,
-                Accuracy = accuracy,
-                LearningRate = rate,
-                ImagesPerSecond = meter.Images / Math.Max(1e-9, _settings.Clock.GetElapsedTime(epochStart).TotalSeconds),
-                Elapsed = elapsed,
-                Remaining = elapsed * (((double)_settings.Epochs * batchCount / (done + 1)) - 1),
-                IsEpochEnd = isLast,
-            };
-            if (isLast)
-                return metrics;
             Report(metrics);
         }
-        throw new InvalidOperationException("An epoch needs at least one batch.");
+        var figures = Figures(state, batchCount);
+        return double.IsFinite(figures.Loss) ? figures : null;
+    }
+
+    private double RateAt(TrainingState state, int batch, int batchCount) =>
+        _settings.Schedule.At(_settings.LearningRate, (((state.Epoch - 1.0) * batchCount) + batch) / ((double)_settings.Epochs * batchCount));
+
+    private TrainingMetrics Figures(TrainingState state, int batchCount)
+    {
+        var (loss, accuracy) = state.Sums.Read();
+        var elapsed = state.Elapsed;
+        return new TrainingMetrics
+        {
+            Epoch = state.Epoch,
+            EpochCount = _settings.Epochs,
+            Batch = state.Batch,
+            BatchCount = batchCount,
+            Loss = loss,
+            Accuracy = accuracy,
+            LearningRate = RateAt(state, state.Batch - 1, batchCount),
+            ImagesPerSecond = state.Sums.Images / Math.Max(1e-9, state.EpochElapsed.TotalSeconds),
+            Elapsed = elapsed,
+            Remaining = elapsed * (((double)_settings.Epochs * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
+            IsEpochEnd = state.Batch == batchCount,
+        };
     }
 
     /// <returns>The figures with those of the validation, or null when it was cancelled.</returns>
-    private TrainingMetrics? Validate(TrainingMetrics trained, TorchNetwork network, BatchSource? batches, CancellationToken cancellation)
+    private TrainingMetrics? Validate(
+        TrainingMetrics trained, TrainingState state, TorchNetwork network, BatchSource? batches, CancellationToken cancellation)
     {
         if (_validation is null || batches is null)
             return trained;
@@ -167,32 +182,23 @@ internal sealed class TrainingSession
             meter.Add(nn.functional.cross_entropy(logits, labels), logits, labels);
         }
         var (loss, accuracy) = meter.Read();
-        return trained with { ValidationLoss = loss, ValidationAccuracy = accuracy, Elapsed = _settings.Clock.GetElapsedTime(_started) };
+        return trained with { ValidationLoss = loss, ValidationAccuracy = accuracy, Elapsed = state.Elapsed };
     }
 
-    /// <summary>By accuracy, then by loss; without validation the last epoch is the best.</summary>
-    private bool IsBest(TrainingMetrics metrics)
-    {
-        if (_bestEpoch == 0 || metrics.ValidationAccuracy is null)
-            return true;
-        var best = _epochs[_bestEpoch - 1];
-        return (metrics.ValidationAccuracy, -metrics.ValidationLoss).CompareTo((best.ValidationAccuracy, -best.ValidationLoss)) > 0;
-    }
-
-    private void Explain(TrainingEnd end, CancellationToken cancellation)
+    private void Explain(TrainingEnd end, TrainingState state, CancellationToken cancellation)
     {
         if (end is TrainingEnd.Cancelled)
         {
-            if (_bestEpoch == 0)
+            if (state.BestEpoch == 0)
                 throw new OperationCanceledException("Training was cancelled before its first epoch was complete; there is no model to keep.", cancellation);
-            Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {_epochs.Count + 1} of {_settings.Epochs}. The model is the one of epoch {_bestEpoch}."));
+            Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Epochs}. The model is the one of epoch {state.BestEpoch}."));
         }
         if (end is TrainingEnd.NonFiniteLoss)
         {
             var advice = string.Create(CultureInfo.InvariantCulture, $"Lower LearningRate (it is {_settings.LearningRate}), for instance to a tenth.");
-            if (_bestEpoch == 0)
+            if (state.BestEpoch == 0)
                 throw new InvalidOperationException($"The loss became infinite or not a number in the first epoch; there is no model to keep. {advice}");
-            Warn(string.Create(CultureInfo.InvariantCulture, $"The loss became infinite or not a number in epoch {_epochs.Count + 1}; training stopped. The model is the one of epoch {_bestEpoch}. {advice}"));
+            Warn(string.Create(CultureInfo.InvariantCulture, $"The loss became infinite or not a number in epoch {state.Epoch}; training stopped. The model is the one of epoch {state.BestEpoch}. {advice}"));
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class WeightSnapshot : IDisposable
         _copies = [.. _live.Select(tensor => tensor.detach().clone().DetachFromDisposeScope())];
     }
 
+    /// <summary>Each of the network's tensors with its copy.</summary>
+    public IEnumerable<(Tensor Live, Tensor Copy)> Pairs => _live.Zip(_copies);
+
     /// <summary>Whether all of the network's present numbers are: the step after the last reported loss may have been the one too far.</summary>
     public bool IsFinite()
     {

@@ -3,8 +3,13 @@ namespace Rf3d.MLNet;
 /// <summary>Writes files whole or not at all: to a temporary neighbour first, which then takes the name.</summary>
 internal static class AtomicFile
 {
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
+
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes its content.</param>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void Write(string path, byte[] content)
+    public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
         var temporary = $"{full}.{Guid.NewGuid():N}.tmp";
@@ -12,10 +17,11 @@ internal static class AtomicFile
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
-                stream.Write(content);
+                write(stream);
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, full, overwrite: true);
+            DirectoryFlush.Try(Path.GetDirectoryName(full)!);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -24,7 +30,8 @@ internal static class AtomicFile
         }
     }
 
-    private static void TryDelete(string path)
+    /// <summary>Deletes a file if that is possible.</summary>
+    public static void TryDelete(string path)
     {
         try
         {
@@ -32,7 +39,7 @@ internal static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // What could not be written need not be there to delete; the error that matters is on its way.
+            // What could not be written need not be there to delete, and an old file may stay: the caller's own error or success is what matters.
         }
     }
 }

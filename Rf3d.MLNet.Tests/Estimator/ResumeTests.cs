@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Rf3d.MLNet.Tests.Training;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>Checkpoints as a user meets them: by calling <c>Fit</c> again.</summary>
+[TestClass]
+public class ResumeTests
+{
+    private static Rf3dImageClassificationTrainer.Options Options(TempFolder folder)
+    {
+        var options = SmallTask.Options;
+        (options.Epoch, options.Seed, options.CheckpointDirectory) = (3, 7, folder["checkpoints"]);
+        return options;
+    }
+
+    private static Rf3dImageClassificationTransformer Fit(Rf3dImageClassificationTrainer.Options options, int images = 60, ConcurrentQueue<string>? messages = null)
+    {
+        var mlContext = new MLContext();
+        mlContext.Log += (_, log) => messages?.Enqueue(log.Message);
+        return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext, images));
+    }
+
+    [TestMethod]
+    public void Fit_goes_on_where_it_was_cancelled()
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        options.CheckpointDirectory = null;
+        using var undisturbed = Fit(options);
+
+        using var cancellation = new CancellationTokenSource();
+        options = Options(folder);
+        options.CancellationToken = cancellation.Token;
+        options.MetricsCallback = _ => cancellation.Cancel();
+        Fit(options).Dispose();
+        // Neither another seed of the context nor other names of columns matter.
+        options = Options(folder);
+        (options.Seed, options.ScoreColumnName) = (null, "Probability");
+        ConcurrentQueue<string> messages = [];
+        using var resumed = Fit(options, messages: messages);
+        SmallTraining.AssertSameWeights(undisturbed.Model.Weights, resumed.Model.Weights);
+        Assert.AreEqual(7, resumed.History.Seed);
+        Assert.HasCount(3, resumed.History.Epochs);
+        Assert.Contains(message => message.Contains("Going on from the checkpoint", StringComparison.Ordinal), messages);
+
+        using var again = Fit(options, messages: messages);
+        SmallTraining.AssertSameWeights(undisturbed.Model.Weights, again.Model.Weights);
+        Assert.Contains(message => message.Contains("is complete; its model is loaded", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void Other_options_and_data_are_refused_with_every_difference()
+    {
+        using var folder = new TempFolder();
+        Fit(Options(folder)).Dispose();
+        var options = Options(folder);
+        (options.LearningRate, options.Epoch, options.Seed, options.RandomFlip) = (0.1, 4, 8, false);
+        options.Organizer = new() { Threshold = 0.5 };
+        options.EarlyStoppingCriteria = new();
+        options.Network = SmallTask.Network with { Stages = [Stage.Repeat(Block.Convolution(8), 3)] };
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options, images: 70));
+        string[] differences =
+        [
+            "LearningRate was 0.05, is 0.1", "Epoch was 3, is 4", "Seed was 7, is 8", "RandomFlip was true, is false",
+            "Organizer.Threshold was 0, is 0.5", "EarlyStoppingCriteria.Patience was not set, is 20", "the planned network was small for",
+            "the training images was 60 of 16x16", "is 70 of 16x16", folder["checkpoints"], "CheckpointDirectory",
+        ];
+        foreach (var difference in differences)
+            Assert.Contains(difference, error.Message);
+        Assert.DoesNotContain("Momentum", error.Message);
+    }
+
+    [TestMethod]
+    public void A_pixel_or_a_validation_set_is_a_difference()
+    {
+        using var folder = new TempFolder();
+        Fit(Options(folder)).Dispose();
+        var mlContext = new MLContext();
+        var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(Options(folder));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => trainer.Fit(SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 20, seed: 3)));
+        Assert.Contains("the training images was 60 of", error.Message);
+        Assert.Contains("the validation images was part of the training images, is 20 of", error.Message);
+    }
+
+    [TestMethod]
+    public void A_folder_that_cannot_be_written_to_is_found_before_training()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["file"], "in the way");
+        var options = Options(folder);
+        options.CheckpointDirectory = folder["file", "checkpoints"];
+        options.MetricsCallback = _ => Assert.Fail("This is training.");
+        Assert.Contains("cannot be used", Assert.ThrowsExactly<IOException>(() => Fit(options)).Message);
+    }
+
+    [TestMethod]
+    public void Limits_of_the_options()
+    {
+        var options = SmallTask.Options;
+        (options.CheckpointDirectory, options.CheckpointMinutes) = ("", 0);
+        var error = Assert.Throws<ArgumentException>(() => new MLContext().MulticlassClassification.Trainers.Rf3dImageClassifier(options));
+        Assert.Contains("CheckpointDirectory must not be empty", error.Message);
+        Assert.Contains("CheckpointMinutes is 0; it must be above 0", error.Message);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using TorchSharp;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+[TestClass]
+public class WarmStartTests
+{
+    private readonly ConcurrentQueue<string> _messages = [];
+
+    private Rf3dImageClassificationTransformer Fit(Action<Rf3dImageClassificationTrainer.Options> change)
+    {
+        var mlContext = new MLContext(1);
+        mlContext.Log += (_, log) => _messages.Enqueue(log.Message);
+        var options = SmallTask.Options;
+        // Too little to change a weight that shows.
+        (options.Epoch, options.LearningRate) = (1, 1e-12);
+        change(options);
+        return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext, 60));
+    }
+
+    private void AssertLogged(string text) => Assert.Contains(message => message.Contains(text, StringComparison.Ordinal), _messages, text);
+
+    private static void AssertClose(WeightTable expected, WeightTable actual, string name)
+    {
+        for (var i = 0; i < expected[name].Values.Length; i++)
+            Assert.AreEqual(expected[name].Values[i], actual[name].Values[i], 1e-5, name);
+    }
+
+    [TestMethod]
+    public void A_saved_model_gives_its_weights_as_they_were()
+    {
+        using var folder = new TempFolder();
+        using var model = Fit(options => (options.Epoch, options.LearningRate) = (3, 0.05));
+        var mlContext = new MLContext(1);
+        var data = SmallTask.Images(mlContext, 10);
+        mlContext.Model.Save(model.Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel").Fit(model.Transform(data))), data.Schema, folder["model.zip"]);
+
+        var source = WarmStartSource.Read(folder["model.zip"]);
+        foreach (var node in model.Model.Layout.Kernels)
+        {
+            // The graph has them folded; unfolded they compute the same, and normalise to the same deviation and mean.
+            var (expected, actual) = (FoldedConvolution.Of(node, model.Model.Weights), FoldedConvolution.Of(node, source));
+            for (var i = 0; i < expected.Weights.Length; i++)
+                Assert.AreEqual(expected.Weights[i], actual.Weights[i], 1e-4, node.Name);
+            for (var i = 0; i < expected.Bias!.Length; i++)
+                Assert.AreEqual(expected.Bias[i], actual.Bias![i], 1e-4, node.Name);
+            AssertClose(model.Model.Weights, source, node.Name + WeightTable.NormShift);
+        }
+        using var warm = Fit(options => options.WarmStart = folder["model.zip"]);
+        AssertLogged("for 7 layers: stage1.unit1.kernel1, ");
+        AssertClose(model.Model.Weights, warm.Model.Weights, "head.classifier.weight");
+        Assert.DoesNotContain(message => message.Contains("start new", StringComparison.Ordinal), _messages);
+    }
+
+    [TestMethod]
+    public void A_checkpoint_gives_its_best_weights_and_other_classes_start_a_new_last_layer()
+    {
+        using var folder = new TempFolder();
+        using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
+        var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
+        var source = WarmStartSource.Read(checkpoint);
+        foreach (var name in model.Model.Weights.Names)
+            CollectionAssert.AreEqual(model.Model.Weights[name].Values, source[name].Values, name);
+
+        var mlContext = new MLContext(1);
+        mlContext.Log += (_, log) => _messages.Enqueue(log.Message);
+        var options = SmallTask.Options;
+        (options.Epoch, options.LearningRate, options.BatchSize, options.WarmStart) = (1, 1e-12, 2, checkpoint);
+        var data = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
+        using var warm = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
+        AssertClose(model.Model.Weights, warm.Model.Weights, "stage2.unit1.kernel2.weight");
+        AssertLogged("1 layers start new: head.classifier (2x32 here, 10x32 in the source)");
+    }
+
+    [TestMethod]
+    public void Weights_of_torchvision_find_their_places()
+    {
+        using var folder = new TempFolder();
+        // What torchvision's resnet18 has, as far as the first stage goes.
+        Dictionary<string, StoredTensor> tensors = new()
+        {
+            ["conv1.weight"] = Drawn(64, 3, 7, 7), ["bn1.weight"] = Drawn(64), ["bn1.bias"] = Drawn(64), ["bn1.running_mean"] = Drawn(64), ["bn1.running_var"] = Drawn(64),
+            ["layer1.0.conv1.weight"] = Drawn(64, 64, 3, 3), ["layer1.0.bn1.weight"] = Drawn(64), ["layer1.0.bn1.bias"] = Drawn(64),
+            ["layer1.0.bn1.running_mean"] = Drawn(64), ["layer1.0.bn1.running_var"] = Drawn(64), ["layer1.0.bn1.num_batches_tracked"] = new("I64", [], new byte[8]),
+            ["layer4.9.conv1.weight"] = Drawn(512, 512, 3, 3), ["fc.weight"] = Drawn(1000, 512), ["fc.bias"] = Drawn(1000),
+        };
+        using (var file = File.Create(folder["resnet18.safetensors"]))
+            new SafeTensors(new Dictionary<string, string>(), tensors).Write(file);
+        using var warm = Fit(options =>
+        {
+            (options.Network, options.Architecture) = (null, Architecture.ResNet18);
+            (options.Organizer, options.WarmStart) = (null, folder["resnet18.safetensors"]);
+        });
+        AssertLogged("for 1 layers: stage1.unit1.kernel1.");
+        AssertLogged("stem.unit1.kernel1 (64x3x3x3 here, 64x3x7x7 in the source)");
+        AssertLogged("head.classifier (10x512 here, 1000x512 in the source)");
+        AssertLogged("1 layers of '" + folder["resnet18.safetensors"] + "' have no place in the planned network: stage4.unit10.kernel1");
+        var values = tensors["layer1.0.conv1.weight"].ToFloats()!;
+        for (var i = 0; i < values.Length; i++)
+            Assert.AreEqual(values[i], warm.Model.Weights["stage1.unit1.kernel1.weight"].Values[i], 1e-5);
+
+        static StoredTensor Drawn(params long[] shape)
+        {
+            using var scope = torch.NewDisposeScope();
+            return torch.rand(shape).Store();
+        }
+    }
+
+    [TestMethod]
+    public void Files_that_are_of_no_use_are_named()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["text"], "no weights at all");
+        Assert.Contains(folder["text"], Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["text"])).Message);
+        File.WriteAllText(folder["broken.zip"], "PK and nothing behind it");
+        Assert.Contains("broken.zip", Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["broken.zip"])).Message);
+        Assert.Contains("no file", Assert.ThrowsExactly<FileNotFoundException>(() => Fit(options => options.WarmStart = folder["none"])).Message);
+        using (var file = File.Create(folder["other.safetensors"]))
+            new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => options.WarmStart = folder["other.safetensors"]));
+        Assert.Contains("no layer of", error.Message);
+        Assert.Contains("stage1.unit1.kernel1 (not in the source)", error.Message);
+        Assert.Contains("WarmStart must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.WarmStart = "")).Message);
+    }
+}

@@ -1,0 +1,187 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+[TestClass]
+public class CheckpointTests
+{
+    [TestMethod]
+    [DataRow(1, 3)]
+    [DataRow(2, 5)]
+    [DataRow(3, 6)]
+    [DataRow(4, 1)]
+    public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int epoch, int batch)
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        var undisturbed = training.Run(null);
+
+        using var cancellation = new CancellationTokenSource();
+        training.Report = metrics =>
+        {
+            if ((metrics.Epoch, metrics.Batch) == (epoch, batch))
+                cancellation.Cancel();
+        };
+        using (var store = Open(folder))
+        {
+            if (epoch == 1)
+                Assert.ThrowsExactly<OperationCanceledException>(() => training.Run(store, cancellation: cancellation.Token));
+            else
+                Assert.AreEqual(TrainingEnd.Cancelled, training.Run(store, cancellation: cancellation.Token).History.End);
+        }
+        List<(int, int)> reports = [];
+        training.Report = metrics => reports.Add((metrics.Epoch, metrics.Batch));
+        using (var store = Open(folder))
+        {
+            var resumed = training.Run(store);
+            SmallTraining.AssertSameWeights(undisturbed.Weights, resumed.Weights);
+            Assert.AreEqual(undisturbed.History.BestEpoch, resumed.History.BestEpoch);
+            CollectionAssert.AreEqual(Figures(undisturbed), Figures(resumed));
+        }
+        // The batch after the last, not the whole epoch again.
+        Assert.AreEqual(batch == 6 ? (epoch + 1, 1) : (epoch, batch + 1), reports[0]);
+
+        static List<(double, double?)> Figures(TrainedNetwork network) => [.. network.History.Epochs.Select(metrics => (metrics.Loss, metrics.ValidationLoss))];
+    }
+
+    [TestMethod]
+    public void Checkpoints_change_nothing_and_the_two_last_are_kept()
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        var without = training.Run(null);
+        using (var store = Open(folder))
+            SmallTraining.AssertSameWeights(without.Weights, training.Run(store, TimeSpan.FromSeconds(1)).Weights);
+        CollectionAssert.AreEqual(new[] { "checkpoint-000003-000005.safetensors", "checkpoint-000004-000000.safetensors" }, Files(folder));
+    }
+
+    [TestMethod]
+    public void A_finished_training_is_loaded_and_not_trained_again()
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        TrainedNetwork first;
+        using (var store = Open(folder))
+            first = training.Run(store);
+        training.Report = _ => Assert.Fail("This is training.");
+        using (var store = Open(folder))
+        {
+            var second = training.Run(store);
+            SmallTraining.AssertSameWeights(first.Weights, second.Weights);
+            Assert.AreEqual(TrainingEnd.Completed, second.History.End);
+            CollectionAssert.AreEqual(first.History.Epochs.ToList(), second.History.Epochs.ToList());
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void A_damaged_checkpoint_is_passed_over_and_the_weights_are_the_same(bool truncated)
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        TrainedNetwork whole;
+        using (var store = Open(folder))
+            whole = training.Run(store);
+        Damage(folder[Files(folder)[^1]], truncated);
+
+        List<string> warnings = [];
+        using (var store = CheckpointStore.Open(folder.Path, warnings.Add))
+        {
+            Assert.AreEqual(3, store.Found!.Progress.Epochs.Length);
+            SmallTraining.AssertSameWeights(whole.Weights, training.Run(store).Weights);
+        }
+        var warning = Assert.ContainsSingle(warnings);
+        Assert.Contains("checkpoint-000004-000000.safetensors' cannot be used", warning);
+        Assert.Contains("checkpoint-000003-000000.safetensors'", warning);
+
+        foreach (var file in Files(folder))
+            Damage(folder[file], truncated);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Open(folder));
+        foreach (var file in Files(folder))
+            Assert.Contains(file, error.Message);
+        Assert.Contains("Delete the folder", error.Message);
+    }
+
+    [TestMethod]
+    public void What_was_being_written_when_the_process_died_is_cleared_away()
+    {
+        using var folder = new TempFolder();
+        var left = folder["checkpoint-000001-000000.safetensors.0123.tmp"];
+        File.WriteAllText(left, "half");
+        using var store = Open(folder);
+        Assert.IsNull(store.Found);
+        Assert.IsFalse(File.Exists(left));
+    }
+
+    [TestMethod]
+    public void A_folder_serves_one_training_at_a_time()
+    {
+        using var folder = new TempFolder();
+        using (Open(folder))
+            Assert.Contains("another training", Assert.ThrowsExactly<IOException>(() => Open(folder)).Message);
+        Open(folder).Dispose();
+    }
+
+    [TestMethod]
+    public void A_folder_that_fails_later_stops_no_training()
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        var inner = folder["inner"];
+        using (var store = CheckpointStore.Open(inner, _ => { }))
+        {
+            training.Report = metrics =>
+            {
+                if ((metrics.Epoch, metrics.IsEpochEnd) == (2, true))
+                    Directory.Delete(inner, recursive: true);
+            };
+            Assert.AreEqual(TrainingEnd.Completed, training.Run(store).History.End);
+        }
+        Assert.HasCount(2, training.Warnings);
+        Assert.Contains("Training goes on without a new checkpoint", training.Warnings[0]);
+    }
+
+    [TestMethod]
+    public void What_optimizers_remember_is_stored_and_restored()
+    {
+        AssertResumes(parameters => optim.SGD(parameters, 0.1, momentum: 0.9, nesterov: true));
+        AssertResumes(parameters => optim.AdamW(parameters, 0.1));
+
+        static void AssertResumes(Func<Parameter[], optim.Optimizer> create)
+        {
+            using var scope = NewDisposeScope();
+            var straight = new Parameter(arange(6, dtype: ScalarType.Float32).reshape(2, 3));
+            using var optimizer = create([straight]);
+            Step(optimizer, straight);
+            var stored = OptimizerTensors.Store(optimizer, _ => "p").ToDictionary(entry => entry.Name, entry => entry.Tensor);
+            var resumed = new Parameter(straight.detach().clone());
+            using var second = create([resumed]);
+            OptimizerTensors.Restore(second, _ => "p", stored.GetValueOrDefault);
+            Step(optimizer, straight);
+            Step(second, resumed);
+            CollectionAssert.AreEqual(straight.data<float>().ToArray(), resumed.data<float>().ToArray());
+        }
+
+        static void Step(optim.Optimizer optimizer, Parameter parameter)
+        {
+            optimizer.zero_grad();
+            parameter.square().sum().backward();
+            optimizer.step();
+        }
+    }
+
+    private static CheckpointStore Open(TempFolder folder) => CheckpointStore.Open(folder.Path, warning => Assert.Fail(warning));
+
+    private static string[] Files(TempFolder folder) => [.. Directory.GetFiles(folder.Path, "*.safetensors").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    private static void Damage(string path, bool truncated)
+    {
+        var content = File.ReadAllBytes(path);
+        // A single bit of a weight, which only the checksum shows.
+        content[^100] ^= 1;
+        File.WriteAllBytes(path, truncated ? content[..(content.Length / 2)] : content);
+    }
+}

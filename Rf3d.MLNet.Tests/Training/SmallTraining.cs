@@ -1,0 +1,95 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+/// <summary>A training session on noise that takes a moment, with a clock that reports every batch.</summary>
+internal sealed class SmallTraining : IDisposable
+{
+    private readonly ImageSet _images;
+    private readonly ImageSet _validation;
+
+    public SmallTraining()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        _images = Draw(60);
+        _validation = Draw(20);
+
+        ImageSet Draw(int count) => new(
+            randint(0, 256, [count, 16, 16, 3], generator: generator).to(ScalarType.Byte).DetachFromDisposeScope(),
+            arange(count).remainder(4).DetachFromDisposeScope());
+    }
+
+    public static NetworkLayout Layout => NetworkLayout.Of(new ConvNet
+    {
+        Name = "small",
+        Input = new TensorShape(3, 16, 16),
+        Classes = 4,
+        Stages = [Stage.Repeat(Block.Convolution(8), 2, new MaxPool(2, 2)), Stage.Repeat(Block.DepthwiseSeparable(16, stride: 2), 1)],
+        Head = new Head { HiddenLayers = [8], Dropout = 0.3 },
+    });
+
+    public Action<TrainingMetrics> Report { get; set; } = _ => { };
+
+    public List<string> Warnings { get; } = [];
+
+    public int Epochs { get; set; } = 4;
+
+    public static CheckpointOrigin Origin(string name = "same") => new(new Dictionary<string, string> { ["name"] = name }, "{}", "here");
+
+    /// <param name="store">Where to save and take up; null for nowhere.</param>
+    /// <param name="interval">Time between checkpoints within an epoch; the clock goes on by a second whenever it is looked at.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public TrainedNetwork Run(CheckpointStore? store, TimeSpan? interval = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var clock = new Clock();
+        var settings = new TrainingSettings
+        {
+            BatchSize = 10,
+            Epochs = Epochs,
+            LearningRate = 0.05,
+            Schedule = LearningRateSchedule.OneCycle,
+            Momentum = 0.9,
+            WeightDecay = 5e-4,
+            LabelSmoothing = 0.1,
+            RandomCrop = true,
+            RandomFlip = true,
+            EarlyStopping = null,
+            Seed = 5,
+            Device = CPU,
+            Clock = clock,
+        };
+        var session = new TrainingSession(
+            Layout, settings, new(_images, arange(_images.Count)), new(_validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
+        {
+            Report = metrics => Report(metrics),
+            Warn = Warnings.Add,
+            Checkpoints = store is null ? null : new TrainingCheckpoints(store, Origin(), interval ?? TimeSpan.FromDays(1), clock) { Warn = Warnings.Add },
+        };
+        return session.Run(cancellation);
+    }
+
+    public static void AssertSameWeights(WeightTable expected, WeightTable actual)
+    {
+        CollectionAssert.AreEquivalent(expected.Names.ToList(), actual.Names.ToList());
+        foreach (var name in expected.Names)
+            CollectionAssert.AreEqual(expected[name].Values, actual[name].Values, name);
+    }
+
+    public void Dispose()
+    {
+        _images.Dispose();
+        _validation.Dispose();
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds++;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// What our layers are called in the networks that are handed round as PyTorch weights: torchvision's VGG (with and without batch normalisation) and ResNet;
+/// MobileNet in the two spellings of its first version (<c>model.1.0</c>, and timm's <c>blocks.0.0.conv_dw</c>). Of torchvision's MobileNet, version 2 and
+/// 3, only the stem and the classifier have a counterpart here: their blocks are others.
+/// </summary>
+/// <remarks>Names are by stage and unit, so that they hold for a network in which the organizer changed the depths.</remarks>
+internal static partial class TorchvisionNames
+{
+    // MobileNet numbers its units through; stages begin where it strides.
+    private static readonly int[] MobileNetDepths = [1, 2, 2, 6, 2];
+
+    /// <summary>From names of the file to those of the weight table; names that mean nothing here are left out.</summary>
+    /// <param name="dimensions">The file's tensors: number of axes by name.</param>
+    public static IReadOnlyDictionary<string, string> Map(IReadOnlyDictionary<string, int> dimensions)
+    {
+        Dictionary<string, string> map = new(StringComparer.Ordinal);
+        var vgg = VggLayers(dimensions);
+        foreach (var (name, axes) in dimensions)
+        {
+            // DataParallel puts its own name before the others.
+            var plain = name.StartsWith("module.", StringComparison.Ordinal) ? name["module.".Length..] : name;
+            var dot = plain.LastIndexOf('.');
+            if (dot > 0 && (Layer(plain[..dot]) is { } layer || vgg.TryGetValue(plain[..dot], out layer)) && Part(layer, plain[(dot + 1)..]) is { } part)
+                map[name] = part;
+        }
+        return map;
+    }
+
+    /// <summary>Our name of a layer; with ".norm" at its end for a batch normalisation.</summary>
+    private static string? Layer(string name)
+    {
+        switch (name)
+        {
+            case "conv1" or "conv_stem" or "model.0.0" or "features.0.0":
+                return "stem.unit1.kernel1";
+            case "bn1" or "model.0.1" or "features.0.1":
+                return "stem.unit1.kernel1.norm";
+            case "fc" or "classifier":
+                return "head.classifier";
+        }
+        if (ResNetKernel().Match(name) is { Success: true } kernel)
+            return $"stage{kernel.Groups[1]}.unit{Next(kernel.Groups[2])}.kernel{kernel.Groups[4]}{(kernel.Groups[3].Value == "bn" ? ".norm" : "")}";
+        if (ResNetProjection().Match(name) is { Success: true } projection)
+            return $"stage{projection.Groups[1]}.unit{Next(projection.Groups[2])}.projection{(projection.Groups[3].Value == "1" ? ".norm" : "")}";
+        if (TimmMobileNet().Match(name) is { Success: true } block)
+            return $"stage{Next(block.Groups[1])}.unit{Next(block.Groups[2])}.{MobileNetKernel(block.Groups[3].Value)}";
+        if (MobileNet().Match(name) is { Success: true } unit && Place(Number(unit.Groups[1])) is { } place)
+            return $"stage{place.Stage}.unit{place.Unit}.{MobileNetKernel(unit.Groups[2].Value)}";
+        return null;
+    }
+
+    private static string MobileNetKernel(string part) => part switch
+    {
+        "0" or "conv_dw" => "kernel1",
+        "1" or "bn1" => "kernel1.norm",
+        "3" or "conv_pw" => "kernel2",
+        _ => "kernel2.norm",
+    };
+
+    private static (int Stage, int Unit)? Place(int unit)
+    {
+        for (var stage = 1; stage <= MobileNetDepths.Length; unit -= MobileNetDepths[stage - 1], stage++)
+        {
+            if (unit <= MobileNetDepths[stage - 1])
+                return (stage, unit);
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// VGG numbers convolutions, activations and poolings through: two convolutions stand 2 apart (3 with batch normalisation between), and one further
+    /// where a pooling ends the stage. Its linear layers are numbered with activations and dropout.
+    /// </summary>
+    private static Dictionary<string, string> VggLayers(IReadOnlyDictionary<string, int> dimensions)
+    {
+        Dictionary<string, string> layers = new(StringComparer.Ordinal);
+        var weights = dimensions.Select(entry => (Match: Numbered().Match(entry.Key), Axes: entry.Value)).Where(entry => entry.Match.Success)
+            .Select(entry => (Part: entry.Match.Groups[1].Value, Number: Number(entry.Match.Groups[2]), entry.Axes))
+            .OrderBy(entry => entry.Number).ToList();
+        var step = weights.Any(weight => weight is { Part: "features", Axes: 1 }) ? 3 : 2;
+        var (stage, unit, last) = (1, 0, -step);
+        foreach (var (_, number, _) in weights.Where(weight => weight is { Part: "features", Axes: 4 }))
+        {
+            (stage, unit) = number - last > step ? (stage + 1, 1) : (stage, unit + 1);
+            last = number;
+            layers[Invariant($"features.{number}")] = Invariant($"stage{stage}.unit{unit}.kernel1");
+            if (step == 3)
+                layers[Invariant($"features.{number + 1}")] = Invariant($"stage{stage}.unit{unit}.kernel1.norm");
+        }
+        var linears = weights.Where(weight => weight is { Part: "classifier", Axes: 2 }).ToList();
+        for (var i = 0; i < linears.Count; i++)
+            layers[Invariant($"classifier.{linears[i].Number}")] = i == linears.Count - 1 ? "head.classifier" : Invariant($"head.hidden{i + 1}");
+        return layers;
+    }
+
+    private static string? Part(string layer, string part) => (layer.EndsWith(".norm", StringComparison.Ordinal), part) switch
+    {
+        (true, "weight") => $"{layer}.scale",
+        (true, "bias") => $"{layer}.shift",
+        (true, "running_mean") => $"{layer}.mean",
+        (true, "running_var") => $"{layer}.variance",
+        (false, "weight" or "bias") => $"{layer}.{part}",
+        _ => null,
+    };
+
+    private static int Number(Group digits) => int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture);
+
+    private static string Next(Group digits) => (Number(digits) + 1).ToString(CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.(conv|bn)([1-9])$")]
+    private static partial Regex ResNetKernel();
+
+    [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.downsample\.([01])$")]
+    private static partial Regex ResNetProjection();
+
+    [GeneratedRegex(@"^blocks\.([0-9])\.(\d{1,4})\.(conv_dw|bn1|conv_pw|bn2)$")]
+    private static partial Regex TimmMobileNet();
+
+    [GeneratedRegex(@"^model\.([1-9]\d{0,3})\.([0134])$")]
+    private static partial Regex MobileNet();
+
+    [GeneratedRegex(@"^(?:module\.)?(features|classifier)\.(\d{1,4})\.weight$")]
+    private static partial Regex Numbered();
+}

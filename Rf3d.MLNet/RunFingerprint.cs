@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Options, network and data of a training by name, as texts: where two trainings have the same, one can take up the other.</summary>
+internal static class RunFingerprint
+{
+    public const string Seed = nameof(TrainerOptions.Seed);
+
+    // What no weight depends on; and what stands in the entries for network and data.
+    private static readonly HashSet<string> LeftOut =
+    [
+        nameof(TrainerOptions.MetricsCallback), nameof(TrainerOptions.CancellationToken), nameof(TrainerOptions.Device),
+        nameof(TrainerOptions.CheckpointDirectory), nameof(TrainerOptions.CheckpointMinutes),
+        nameof(TrainerOptions.ScoreColumnName), nameof(TrainerOptions.PredictedLabelColumnName), nameof(TrainerOptions.EmbeddingColumnName),
+        nameof(TrainerOptions.LabelColumnName), nameof(TrainerOptions.FeatureColumnName), nameof(TrainerOptions.ValidationSet),
+        nameof(TrainerOptions.Network), nameof(TrainerOptions.ImageHeight), nameof(TrainerOptions.ImageWidth), Seed,
+    ];
+
+    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
+
+    /// <param name="options">The options. Those that come later are compared by themselves, unless they are left out above.</param>
+    /// <param name="plan">The plan, of which the network counts.</param>
+    /// <param name="seed">The seed that is used.</param>
+    /// <param name="images">The training data, with what is held out of it.</param>
+    /// <param name="held">The validation data of its own, or null.</param>
+    /// <param name="classes">Names of the classes.</param>
+    public static IReadOnlyDictionary<string, string> Of(
+        TrainerOptions options, NetworkPlan plan, int seed, ImageSet images, ImageSet? held, IEnumerable<string> classes)
+    {
+        SortedDictionary<string, string> entries = new(StringComparer.Ordinal)
+        {
+            [Seed] = seed.ToString(CultureInfo.InvariantCulture),
+            ["the planned network"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{plan.Optimized.Name} for {plan.Optimized.Input} ({plan.OptimizedCost.Parameters:#,0} parameters, {Short(SHA256.HashData(Encoding.UTF8.GetBytes(ConvNetJson.Write(plan.Optimized))))})"),
+            ["the training images"] = Describe(images),
+            ["the validation images"] = held is null ? "part of the training images" : Describe(held),
+            ["the classes"] = Names(classes),
+        };
+        foreach (var property in typeof(TrainerOptions).GetProperties().Where(property => !LeftOut.Contains(property.Name)))
+            Add(entries, property.Name, JsonSerializer.SerializeToNode(property.GetValue(options), property.PropertyType, Json));
+        return entries;
+    }
+
+    // Options within options by their own names, as in Organizer.Threshold.
+    private static void Add(SortedDictionary<string, string> entries, string name, JsonNode? value)
+    {
+        if (value is JsonObject members)
+        {
+            foreach (var (member, inner) in members)
+                Add(entries, $"{name}.{member}", inner);
+        }
+        else if (value is not null)
+        {
+            entries[name] = value.ToJsonString();
+        }
+    }
+
+    private static string Names(IEnumerable<string> classes)
+    {
+        var names = classes.ToList();
+        var all = string.Join(", ", names.Select(name => $"'{name}'"));
+        return all.Length <= 100 ? all : $"{names.Count} classes from '{names[0]}' to '{names[^1]}' ({Short(SHA256.HashData(Encoding.UTF8.GetBytes(all)))})";
+    }
+
+    private static string Describe(ImageSet images)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // A set may be larger than a span.
+        foreach (var chunk in images.Pixels.split(Math.Max(1, 64_000_000 / (images.Height * images.Width * 3))))
+        {
+            using (chunk)
+                hash.AppendData(chunk.bytes);
+        }
+        hash.AppendData(images.Labels.bytes);
+        return string.Create(CultureInfo.InvariantCulture, $"{images.Count} of {images.Height}x{images.Width} ({Short(hash.GetHashAndReset())})");
+    }
+
+    private static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
+}

@@ -1,0 +1,51 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>From TorchSharp's tensors to those of a file, and back, bit by bit.</summary>
+internal static class TensorStorage
+{
+    /// <summary>Copies a tensor, wherever it lives and however it is laid out.</summary>
+    public static StoredTensor Store(this Tensor tensor)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var values = tensor.detach().cpu().contiguous();
+        return new(NameOf(values.dtype), values.shape, values.bytes.ToArray());
+    }
+
+    /// <summary>A tensor of the CPU with the stored values; the caller frees it.</summary>
+    public static Tensor Load(this StoredTensor stored)
+    {
+        var tensor = empty(stored.Shape, TypeOf(stored.Type));
+        stored.Data.CopyTo(tensor.bytes);
+        return tensor;
+    }
+
+    /// <summary>Overwrites a tensor, which keeps its device and its layout, with stored values of the same shape.</summary>
+    public static void Overwrite(this Tensor tensor, StoredTensor stored)
+    {
+        using var noGradient = no_grad();
+        using var values = stored.Load();
+        tensor.copy_(values);
+    }
+
+    private static string NameOf(ScalarType type) => type switch
+    {
+        ScalarType.Float32 => "F32",
+        ScalarType.Float64 => "F64",
+        ScalarType.Int64 => "I64",
+        ScalarType.Byte => "U8",
+        _ => throw new NotSupportedException($"Tensors of {type} are not stored."),
+    };
+
+    private static ScalarType TypeOf(string name) => name switch
+    {
+        "F32" => ScalarType.Float32,
+        "F64" => ScalarType.Float64,
+        "I64" => ScalarType.Int64,
+        "U8" => ScalarType.Byte,
+        _ => throw new NotSupportedException($"Stored tensors of {name} are not loaded."),
+    };
+}

@@ -1,0 +1,78 @@
+using System.Reflection;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>When a training is saved, and how it is taken up again.</summary>
+/// <param name="store">The folder.</param>
+/// <param name="origin">What is being trained.</param>
+/// <param name="interval">Time between two checkpoints within an epoch.</param>
+/// <param name="clock">Tells that time.</param>
+internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigin origin, TimeSpan interval, TimeProvider clock)
+{
+    private long _lastSave = clock.GetTimestamp();
+    private (int Epochs, int Batch, TrainingEnd? End)? _saved;
+
+    /// <summary>Hears of checkpoints that could not be written.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+
+    /// <summary>Device, threads and versions of this process.</summary>
+    public static string Surroundings(torch.Device device) =>
+        $"{device}, {torch.get_num_threads()} threads, TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}, libtorch {torch.__version__}";
+
+    /// <summary>Takes up the training that the folder holds, or saves the start of this one: a folder that cannot be written to shows before, not after, the work.</summary>
+    /// <exception cref="IOException">The first checkpoint cannot be written.</exception>
+    public void Begin(TrainingState state)
+    {
+        if (store.Found is not { } found)
+        {
+            Write(state);
+            return;
+        }
+        try
+        {
+            state.Restore(found);
+        }
+        catch (FormatException error)
+        {
+            throw new InvalidOperationException($"The latest checkpoint in '{store.Folder}' does not fit: {error.Message}. Delete the folder to start anew, or choose another CheckpointDirectory.", error);
+        }
+        _saved = Moment(state);
+        store.ForgetFound();
+    }
+
+    /// <summary>Saves if the last time is long enough ago.</summary>
+    public void SaveIfDue(TrainingState state)
+    {
+        if (clock.GetElapsedTime(_lastSave) >= interval)
+            Save(state);
+    }
+
+    /// <summary>
+    /// Saves, unless nothing has changed. A full disk is no reason to stop a training that may end well: it warns, and tries again the next time.
+    /// </summary>
+    public void Save(TrainingState state)
+    {
+        if (_saved == Moment(state))
+            return;
+        try
+        {
+            Write(state);
+        }
+        catch (IOException error)
+        {
+            _lastSave = clock.GetTimestamp();
+            Warn($"Training goes on without a new checkpoint: {error.Message}");
+        }
+    }
+
+    private void Write(TrainingState state)
+    {
+        store.Save(state.Store(origin));
+        (_saved, _lastSave) = (Moment(state), clock.GetTimestamp());
+    }
+
+    // What was cancelled is saved as unfinished.
+    private static (int Epochs, int Batch, TrainingEnd? End) Moment(TrainingState state) =>
+        (state.Epochs.Count, state.Batch, state.End is TrainingEnd.Cancelled ? null : state.End);
+}

@@ -1,0 +1,166 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// All that changes while a network trains. What it stores and restores is what makes a resumed training end with the weights of one that was not
+/// interrupted: whatever else comes to influence a later step belongs in here.
+/// </summary>
+internal sealed class TrainingState : IDisposable
+{
+    private const string Network = "network.", Best = "best.", Optimizer = "optimizer.";
+    private const string Random = "random", OrderName = "order", Meter = "meter";
+
+    private readonly IReadOnlyList<(string Name, Tensor Tensor)> _network;
+    private readonly WeightSnapshot _best;
+    private readonly optim.Optimizer _optimizer;
+    private readonly Generator _generator;
+    private readonly TrainingSettings _settings;
+    private readonly List<TrainingMetrics> _epochs = [];
+    private long _start;
+    private long _epochStart;
+    private TimeSpan _elapsedBefore;
+    private TimeSpan _epochElapsedBefore;
+
+    /// <summary>The owner of the network, the copy of its best weights, the optimizer and the generator disposes them.</summary>
+    public TrainingState(TorchNetwork network, WeightSnapshot best, optim.Optimizer optimizer, Generator generator, TrainingSettings settings)
+    {
+        (_network, _best, _optimizer, _generator, _settings) = (network.State(), best, optimizer, generator, settings);
+        _start = _epochStart = settings.Clock.GetTimestamp();
+        Sums = new EpochMeter(settings.Device);
+    }
+
+    /// <summary>The figures of the complete epochs.</summary>
+    public IReadOnlyList<TrainingMetrics> Epochs => _epochs;
+
+    /// <summary>The epoch whose weights are the best so far, counted from 1; 0 when there is none.</summary>
+    public int BestEpoch { get; private set; }
+
+    /// <summary>The epoch at hand, counted from 1.</summary>
+    public int Epoch => _epochs.Count + 1;
+
+    /// <summary>Batches of the epoch at hand that are done.</summary>
+    public int Batch { get; set; }
+
+    /// <summary>The training images in the order of the epoch at hand; null before its start.</summary>
+    public Tensor? Order { get; private set; }
+
+    /// <summary>Loss and hits of the epoch at hand.</summary>
+    public EpochMeter Sums { get; private set; }
+
+    /// <summary>Why training ended; null while it goes on.</summary>
+    public TrainingEnd? End { get; set; }
+
+    /// <summary>Time since training began, without the pauses between processes.</summary>
+    public TimeSpan Elapsed => _elapsedBefore + _settings.Clock.GetElapsedTime(_start);
+
+    /// <summary>Time since the epoch at hand began, without the pauses between processes.</summary>
+    public TimeSpan EpochElapsed => _epochElapsedBefore + _settings.Clock.GetElapsedTime(_epochStart);
+
+    /// <summary>Names of a checkpoint's best weights, or of its present ones before the first epoch is complete: from those in the file to those of the weight table.</summary>
+    public static IReadOnlyDictionary<string, string> WeightNames(Checkpoint checkpoint)
+    {
+        var prefix = checkpoint.Progress.BestEpoch > 0 ? Best : Network;
+        return checkpoint.Tensors.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(name => name, name => name[prefix.Length..]);
+    }
+
+    public void StartEpoch(Tensor order)
+    {
+        Order = order.DetachFromDisposeScope();
+        (_epochStart, _epochElapsedBefore) = (_settings.Clock.GetTimestamp(), TimeSpan.Zero);
+    }
+
+    public void CompleteEpoch(TrainingMetrics metrics)
+    {
+        _epochs.Add(metrics);
+        if (IsBest(metrics))
+        {
+            BestEpoch = metrics.Epoch;
+            _best.Take();
+        }
+        Order?.Dispose();
+        (Order, Batch) = (null, 0);
+        Sums.Dispose();
+        Sums = new EpochMeter(_settings.Device);
+        (_epochStart, _epochElapsedBefore) = (_settings.Clock.GetTimestamp(), TimeSpan.Zero);
+    }
+
+    public Checkpoint Store(CheckpointOrigin origin)
+    {
+        Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
+        foreach (var (name, tensor) in _network)
+            tensors.Add(Network + name, tensor.Store());
+        if (BestEpoch > 0)
+        {
+            foreach (var (live, copy) in _best.Pairs)
+                tensors.Add(Best + NameOf(live), copy.Store());
+        }
+        foreach (var (name, tensor) in OptimizerTensors.Store(_optimizer, NameOf))
+            tensors.Add(Optimizer + name, tensor);
+        using (var random = _generator.get_state())
+            tensors.Add(Random, random.Store());
+        if (Order is not null)
+            tensors.Add(OrderName, Order.Store());
+        tensors.Add(Meter, Sums.Store());
+        var progress = new TrainingProgress
+        {
+            Seed = _settings.Seed,
+            Epochs = [.. _epochs],
+            Batch = Batch,
+            BestEpoch = BestEpoch,
+            // What was cancelled is meant to go on.
+            End = End is TrainingEnd.Cancelled ? null : End,
+            Elapsed = Elapsed,
+            EpochElapsed = EpochElapsed,
+        };
+        return new(progress, origin, tensors);
+    }
+
+    /// <exception cref="FormatException">The checkpoint is one of another network or optimizer.</exception>
+    public void Restore(Checkpoint checkpoint)
+    {
+        var progress = checkpoint.Progress;
+        _epochs.Clear();
+        _epochs.AddRange(progress.Epochs);
+        (BestEpoch, Batch, End) = (progress.BestEpoch, progress.Batch, progress.End);
+        foreach (var (name, tensor) in _network)
+            tensor.Overwrite(Find(Network + name, tensor.shape));
+        if (BestEpoch > 0)
+        {
+            foreach (var (live, copy) in _best.Pairs)
+                copy.Overwrite(Find(Best + NameOf(live), copy.shape));
+        }
+        OptimizerTensors.Restore(_optimizer, NameOf, name => checkpoint.Tensors.GetValueOrDefault(Optimizer + name));
+        using (var random = Find(Random, null).Load())
+            _generator.set_state(random);
+        Order?.Dispose();
+        Order = checkpoint.Tensors.GetValueOrDefault(OrderName)?.Load().DetachFromDisposeScope();
+        Sums.Dispose();
+        Sums = new EpochMeter(_settings.Device, Find(Meter, null));
+        (_start, _elapsedBefore) = (_settings.Clock.GetTimestamp(), progress.Elapsed);
+        (_epochStart, _epochElapsedBefore) = (_start, progress.EpochElapsed);
+
+        StoredTensor Find(string name, long[]? shape) =>
+            checkpoint.Tensors.TryGetValue(name, out var tensor) && (shape is null || tensor.Shape.SequenceEqual(shape))
+                ? tensor
+                : throw new FormatException($"it lacks '{name}' in the shape that this network has");
+    }
+
+    public void Dispose()
+    {
+        Order?.Dispose();
+        Sums.Dispose();
+    }
+
+    /// <summary>By accuracy, then by loss; without validation the last epoch is the best.</summary>
+    private bool IsBest(TrainingMetrics metrics)
+    {
+        if (BestEpoch == 0 || metrics.ValidationAccuracy is null)
+            return true;
+        var best = _epochs[BestEpoch - 1];
+        return (metrics.ValidationAccuracy, -metrics.ValidationLoss).CompareTo((best.ValidationAccuracy, -best.ValidationLoss)) > 0;
+    }
+
+    private string NameOf(Tensor tensor) => _network.First(entry => entry.Tensor.Handle == tensor.Handle).Name;
+}

@@ -1,0 +1,90 @@
+using System.IO.Compression;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Reads the weights that a training starts from, under the names that our layers have.</summary>
+internal static class WarmStartSource
+{
+    /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; what it is shows in its content.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">The file is none of these, or damaged.</exception>
+    public static WeightTable Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"WarmStart: there is no file '{path}'.", path);
+        try
+        {
+            using var file = File.OpenRead(path);
+            var isZip = file.ReadByte() == 'P' && file.ReadByte() == 'K';
+            file.Position = 0;
+            return isZip ? FromModel(path) : FromTensors(SafeTensors.Read(file));
+        }
+        catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException)
+        {
+            throw new FormatException(
+                $"WarmStart: '{path}' cannot be used: {error.Message.TrimEnd('.')}. It takes a .zip that this trainer's model was saved to, a checkpoint, or weights as .safetensors.", error);
+        }
+    }
+
+    private static WeightTable FromTensors(SafeTensors file)
+    {
+        if (!Checkpoint.Is(file))
+            return FromForeign(file.Tensors);
+        var checkpoint = Checkpoint.From(file);
+        // The best weights are what the trainer would have returned.
+        return Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint));
+    }
+
+    private static WeightTable FromForeign(IReadOnlyDictionary<string, StoredTensor> tensors)
+    {
+        var names = TorchvisionNames.Map(tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape.Length));
+        // A file may also have the names that the layers have here.
+        return Named(tensors, names.Count > 0 ? names : tensors.Keys.ToDictionary(name => name));
+    }
+
+    private static WeightTable Named(IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> names)
+    {
+        var table = new WeightTable();
+        foreach (var (theirs, ours) in names)
+        {
+            if (tensors[theirs].ToFloats() is { } values)
+                table[ours] = new(tensors[theirs].Shape, values);
+        }
+        return table;
+    }
+
+    private static WeightTable FromModel(string path)
+    {
+        WeightTable? table = null;
+        using (var zip = ZipFile.OpenRead(path))
+        {
+            // A pipeline may have other ONNX models besides ours.
+            foreach (var entry in zip.Entries.Where(entry => entry.FullName.EndsWith("OnnxModel", StringComparison.Ordinal)))
+            {
+                using var stream = entry.Open();
+                using var content = new BinaryReader(stream);
+                table ??= OnnxWeights.Read(content.ReadBytes(content.ReadInt32()));
+            }
+        }
+        if (table is null)
+            throw new FormatException("it holds no network of this trainer");
+        var model = new MLContext().Model.Load(path, out _);
+        var head = Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault();
+        if (head is not null)
+        {
+            VBuffer<float>[]? rows = null;
+            head.Model.GetWeights(ref rows, out var classes);
+            table["head.classifier" + WeightTable.Weight] = new([classes, rows![0].Length], [.. rows.SelectMany(row => row.DenseValues())]);
+            table["head.classifier" + WeightTable.Bias] = new([classes], [.. head.Model.GetBiases()]);
+        }
+        foreach (var step in Steps(model))
+            (step as IDisposable)?.Dispose();
+        return table;
+    }
+
+    private static IEnumerable<ITransformer> Steps(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
+}

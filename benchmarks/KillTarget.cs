@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>The process that <see cref="Kills"/> kills: trains a small network, with everything in it that has a state, and prints a hash of its weights.</summary>
+internal static class KillTarget
+{
+    /// <summary>Printed when the images are read and the training begins, with the look for a checkpoint.</summary>
+    public const string Ready = "ready";
+
+    /// <param name="folder">Where the checkpoints are; null for none.</param>
+    /// <param name="epochs">Passes over the images.</param>
+    public static void Run(string? folder, int epochs)
+    {
+        var mlContext = new MLContext(1);
+        var images = mlContext.Data.LoadDrawnShapes(200, 1, size: 16);
+        mlContext.Log += (_, log) =>
+        {
+            if (log.Message.Contains("Training on", StringComparison.Ordinal))
+                Console.WriteLine(Ready);
+        };
+        using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
+        {
+            // Batch normalisation, momentum and dropout: running statistics, the optimizer's memory, random numbers within the network.
+            Network = new ConvNet
+            {
+                Name = "small",
+                Input = new TensorShape(3, 16, 16),
+                Classes = 10,
+                Stages = [Stage.Repeat(Block.Convolution(16), 2, new MaxPool(2, 2)), Stage.Repeat(Block.DepthwiseSeparable(32, stride: 2), 2)],
+                Head = new Head { HiddenLayers = [32], Dropout = 0.2 },
+            },
+            Epoch = epochs,
+            BatchSize = 20,
+            Device = "cpu",
+            Seed = 7,
+            CheckpointDirectory = folder,
+            CheckpointMinutes = 0.02 / 60,
+        }).Fit(images);
+        Console.WriteLine(Hash(model));
+    }
+
+    private static string Hash(Rf3dImageClassificationTransformer model)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var weights = model.Model.Weights;
+        foreach (var name in weights.Names.Order(StringComparer.Ordinal))
+            hash.AppendData(MemoryMarshal.AsBytes(weights[name].Values.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
