@@ -11,13 +11,22 @@ internal static class OptionsCheck
     /// <exception cref="ArgumentException">At least one value is out of range.</exception>
     public static void Run(TrainerOptions options)
     {
-        var errors = typeof(TrainerOptions).GetProperties().SelectMany(property => Check(property, property.GetValue(options))).Concat(CheckTogether(options)).ToList();
+        var errors = CheckEach(options, "").Concat(CheckTogether(options)).Concat(RecipeCheck.Together(options)).ToList();
         if (errors.Count > 0)
             throw new ArgumentException($"The options of {nameof(Rf3dImageClassificationTrainer)} need a change: {string.Join(" ", errors)}", nameof(options));
     }
 
-    private static IEnumerable<string> Check(PropertyInfo property, object? value)
+    private static IEnumerable<string> CheckEach(object group, string prefix) =>
+        group.GetType().GetProperties().SelectMany(property => Check(property, property.GetValue(group), prefix + property.Name));
+
+    private static IEnumerable<string> Check(PropertyInfo property, object? value, string name)
     {
+        // Groups of options within the options have limits of their own.
+        if (value is AugmentationOptions or RandAugment)
+        {
+            foreach (var error in CheckEach(value, name + "."))
+                yield return error;
+        }
         foreach (var limit in property.GetCustomAttributes<ValidationAttribute>())
         {
             // Range lets NaN pass no comparison and then accepts it.
@@ -28,9 +37,9 @@ internal static class OptionsCheck
             {
                 RangeAttribute range => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{property.Name} is {value}; it must be {(range.MinimumIsExclusive ? "above" : "at least")} {range.Minimum} and {(range.MaximumIsExclusive ? "below" : "at most")} {range.Maximum}."),
-                RequiredAttribute => $"{property.Name} must not be empty.",
-                EnumDataTypeAttribute => $"{property.Name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(property.PropertyType))}.",
+                    $"{name} is {value}; it must be {(range.MinimumIsExclusive ? "above" : "at least")} {range.Minimum} and {(range.MaximumIsExclusive ? "below" : "at most")} {range.Maximum}."),
+                RequiredAttribute => $"{name} must not be empty.",
+                EnumDataTypeAttribute => $"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(property.PropertyType))}.",
                 _ => $"{limit.ErrorMessage} It is \"{value}\".",
             };
         }

@@ -10,7 +10,7 @@ public sealed partial class Rf3dImageClassificationTrainer
     /// Options of <see cref="Rf3dImageClassificationTrainer"/>. The defaults train a good classifier; names follow ML.NET's own image
     /// classification trainer. The trainer takes a copy, and reports every value out of range at once.
     /// </summary>
-    public sealed class Options
+    public sealed partial class Options
     {
         /// <summary>The label: a key column, as <c>MapValueToKey</c> makes it. Default: "Label".</summary>
         [Required]
@@ -83,32 +83,6 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Range(1, int.MaxValue)]
         public int Epoch { get; set; } = 20;
 
-        /// <summary>Highest learning rate of the schedule. Above 0, at most 100; default 0.05.</summary>
-        [Range(0d, 100d, MinimumIsExclusive = true)]
-        public double LearningRate { get; set; } = 0.05;
-
-        /// <summary>How the learning rate changes while training. Default: one cycle.</summary>
-        [EnumDataType(typeof(LearningRateSchedule))]
-        public LearningRateSchedule LearningRateSchedule { get; set; } = LearningRateSchedule.OneCycle;
-
-        /// <summary>Nesterov momentum, 0 to below 1. Default: 0.9.</summary>
-        [Range(0d, 1d, MaximumIsExclusive = true)]
-        public double Momentum { get; set; } = 0.9;
-
-        /// <summary>Weight decay (L2) on weights, not on biases and batch normalisation. 0 to 1; default 0.0005, the paper's for CIFAR.</summary>
-        [Range(0d, 1d)]
-        public double WeightDecay { get; set; } = 5e-4;
-
-        /// <summary>Share of each target that is spread over all classes, 0 to below 1. Default: 0.1.</summary>
-        [Range(0d, 1d, MaximumIsExclusive = true)]
-        public double LabelSmoothing { get; set; } = 0.1;
-
-        /// <summary>Whether training images are moved by up to an eighth of their size, at random. Default: true.</summary>
-        public bool RandomCrop { get; set; } = true;
-
-        /// <summary>Whether half of the training images are mirrored left to right. Turn it off where that changes the class. Default: true.</summary>
-        public bool RandomFlip { get; set; } = true;
-
         /// <summary>Images to validate on, with the columns of the training data. Default: null, a part of the training data.</summary>
         public IDataView? ValidationSet { get; set; }
 
@@ -170,6 +144,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         internal Options CheckedCopy()
         {
             var copy = (Options)MemberwiseClone();
+            copy.CopyRecipe();
             OptionsCheck.Run(copy);
             return copy;
         }

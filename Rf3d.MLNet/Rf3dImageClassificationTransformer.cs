@@ -72,7 +72,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
             ["color_order"] = "RGB",
             ["architecture"] = Plan.Optimized.Name,
         };
-        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata);
+        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);

@@ -33,7 +33,8 @@ internal sealed class TrainingRun(
         RequireTwoClasses(training);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes));
 
-        var statistics = images.Measure(training.Indices);
+        var statistics = Normalisation() ?? images.Measure(training.Indices);
+        var settings = Settings(seed, training);
         var layout = NetworkLayout.Of(plan.Optimized);
         Rehearse(layout, statistics, trainData);
         if (validation is null && options.EarlyStoppingCriteria is not null)
@@ -41,7 +42,7 @@ internal sealed class TrainingRun(
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}."));
-        var session = new TrainingSession(layout, Settings(seed), training, validation, statistics)
+        var session = new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
             Warn = channel.Warning,
@@ -49,7 +50,7 @@ internal sealed class TrainingRun(
             WarmStart = source is null ? null : drawn => Match(layout, drawn, source),
         };
         var trained = session.Run(options.CancellationToken);
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes);
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, options.TestTimeFlip);
         return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
     }
 
@@ -87,7 +88,7 @@ internal sealed class TrainingRun(
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(0);
         using var untrained = new TorchNetwork(layout, generator);
-        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes), trainData).Dispose();
+        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, options.TestTimeFlip), trainData).Dispose();
     }
 
     private ImageSet Read(IDataView data, string what)
@@ -118,17 +119,34 @@ internal sealed class TrainingRun(
             channel.Warning($"No training image is of the class {string.Join(", ", absent.Select(name => $"'{name}'"))}; the model will hardly ever predict it.");
     }
 
-    private TrainingSettings Settings(int seed) => new()
+    /// <summary>The figures of the options, on the scale of pixels.</summary>
+    private ChannelStatistics? Normalisation() => options is { ChannelMean: { } mean, ChannelDeviation: { } deviation }
+        ? new([.. mean.Select(value => (float)(255 * value))], [.. deviation.Select(value => (float)(255 * value))])
+        : null;
+
+    private TrainingSettings Settings(int seed, ImageSubset training) => new()
     {
         BatchSize = options.BatchSize,
         Epochs = options.Epoch,
         LearningRate = options.LearningRate,
         Schedule = options.LearningRateSchedule,
+        WarmUpEpochs = options.WarmUpEpochs,
+        LearningRateSteps = options.LearningRateSteps ?? [],
+        LearningRateStepFactor = options.LearningRateStepFactor,
+        Optimizer = options.Optimizer,
         Momentum = options.Momentum,
+        Nesterov = options.Nesterov,
         WeightDecay = options.WeightDecay,
+        DecayAllParameters = options.DecayAllParameters,
+        MaxGradientNorm = options.MaxGradientNorm,
+        WeightAverageDecay = options.WeightAverageDecay,
         LabelSmoothing = options.LabelSmoothing,
         RandomCrop = options.RandomCrop,
         RandomFlip = options.RandomFlip,
+        Augmentation = options.Augmentation,
+        BalancedSampling = options.BalancedSampling,
+        ClassWeights = options.ClassWeights?.For(training.ClassCounts(label.Classes.Length)),
+        TestTimeFlip = options.TestTimeFlip,
         EarlyStopping = options.EarlyStoppingCriteria,
         Seed = seed,
         Device = device,
@@ -155,7 +173,7 @@ internal sealed class TrainingRun(
             PredictedLabelColumnName = options.PredictedLabelColumnName,
             EmbeddingColumnName = options.EmbeddingColumnName,
             Backbone = OnnxWriter.Backbone(
-                model.Layout, model.Weights, model.Statistics, ImagePreprocessing.PixelsColumnName, ScoringChain.FeaturesColumnName),
+                model.Layout, model.Weights, model.Statistics, ImagePreprocessing.PixelsColumnName, ScoringChain.FeaturesColumnName, model.TestTimeFlip),
             HeadWeights = weights,
             HeadBiases = model.Weights[model.Layout.Classifier.Name + WeightTable.Bias].Values,
         });
@@ -164,4 +182,4 @@ internal sealed class TrainingRun(
 
 /// <summary>A trained network with all that it takes to write it down again.</summary>
 internal sealed record TrainedModel(
-    NetworkPlan Plan, NetworkLayout Layout, WeightTable Weights, ChannelStatistics Statistics, ImmutableArray<string> Classes);
+    NetworkPlan Plan, NetworkLayout Layout, WeightTable Weights, ChannelStatistics Statistics, ImmutableArray<string> Classes, bool TestTimeFlip);

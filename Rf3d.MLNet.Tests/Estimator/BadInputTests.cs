@@ -171,6 +171,67 @@ public class BadInputTests
     }
 
     [TestMethod]
+    public void A_recipe_out_of_range_comes_all_in_one_message()
+    {
+        AssertError<ArgumentException>(
+            () => Trainer(o =>
+            {
+                o.Epoch = 3;
+                o.WarmUpEpochs = 4;
+                o.LearningRateSchedule = LearningRateSchedule.Steps;
+                o.LearningRateStepFactor = 0;
+                o.Optimizer = (Optimizer)9;
+                o.MaxGradientNorm = 0;
+                o.WeightAverageDecay = 1;
+                o.BalancedSampling = true;
+                o.ClassWeights = ClassWeights.Auto;
+                o.ChannelMean = [0.5, 0.5];
+                o.Augmentation = new()
+                {
+                    CropPadding = (CropPadding)9,
+                    ResizedCropScale = 0,
+                    RotationDegrees = 181,
+                    Brightness = -1,
+                    Contrast = 2,
+                    Saturation = double.NaN,
+                    Hue = 0.6,
+                    RandomErasing = 1.5,
+                    Cutout = 1.5,
+                    MixUpAlpha = -1,
+                    CutMixAlpha = 11,
+                    RandAugment = new() { Operations = 0, Magnitude = 31 },
+                };
+            }),
+            "WarmUpEpochs is 4; it must be at most Epoch, which is 3",
+            "LearningRateSteps must say after which epochs",
+            "LearningRateStepFactor is 0; it must be above 0 and at most 1",
+            "Optimizer is 9; it must be one of Sgd, AdamW",
+            "MaxGradientNorm is 0; it must be above 0",
+            "WeightAverageDecay is 1; it must be above 0 and below 1",
+            "set one of them",
+            "ChannelMean and ChannelDeviation must be set together",
+            "ChannelMean is [0.5, 0.5]; it must have three figures",
+            "Augmentation.CropPadding is 9; it must be one of Mirror, Black",
+            "Augmentation.ResizedCropScale is 0; it must be above 0 and at most 1",
+            "Augmentation.RotationDegrees is 181",
+            "Augmentation.Brightness is -1",
+            "Augmentation.Contrast is 2",
+            "Augmentation.Saturation is NaN",
+            "Augmentation.Hue is 0.6; it must be at least 0 and at most 0.5",
+            "Augmentation.RandomErasing is 1.5",
+            "Augmentation.Cutout is 1.5",
+            "Augmentation.MixUpAlpha is -1",
+            "Augmentation.CutMixAlpha is 11",
+            "Augmentation.RandAugment.Operations is 0; it must be at least 1 and at most 8",
+            "Augmentation.RandAugment.Magnitude is 31");
+        AssertError<ArgumentException>(() => Trainer(o => o.LearningRateSteps = [3, 3]), "LearningRateSteps is [3, 3]", "rising");
+        AssertError<ArgumentException>(() => Trainer(o => (o.ChannelMean, o.ChannelDeviation) = ([0, 0, 0], [1, 1, 0])), "ChannelDeviation is [1, 1, 0]");
+        AssertError<ArgumentException>(() => Trainer(o => o.Augmentation = null!), "Augmentation must not be empty");
+        AssertError<ArgumentException>(
+            () => Trainer(o => o.ClassWeights = ClassWeights.Of(1, 2)).Fit(SmallTask.Images(_mlContext, 40)), "ClassWeights has 2 weights; the label has 10 classes");
+    }
+
+    [TestMethod]
     public void Output_columns_that_would_hide_others()
     {
         AssertError<ArgumentException>(() => Trainer(o => (o.ScoreColumnName, o.EmbeddingColumnName) = ("P", "Score")), "'Score' is kept for ScoreColumnName");

@@ -15,21 +15,27 @@ internal sealed class OnnxWriter
     private readonly OnnxGraphBuilder _graph;
     private readonly string _input;
 
-    private OnnxWriter(NetworkLayout layout, WeightTable weights, string input)
+    // Whether features are the mean of those of the image and of its mirror image.
+    private readonly bool _mirror;
+
+    private OnnxWriter(NetworkLayout layout, WeightTable weights, string input, bool mirror = false)
     {
         _input = input;
+        _mirror = mirror;
         _layout = layout;
         _weights = weights;
         _graph = new OnnxGraphBuilder(layout.Network.Name);
     }
 
     /// <summary>
-    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names.
+    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names. With
+    /// <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
     /// </summary>
-    public static byte[] Backbone(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, string input, string output)
+    public static byte[] Backbone(
+        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, string input, string output, bool mirror = false)
     {
         var size = layout.Classifier.Inputs;
-        var writer = new OnnxWriter(layout, weights, input);
+        var writer = new OnnxWriter(layout, weights, input, mirror);
         var graph = writer._graph;
         var features = writer.Features(writer.Normalized(1, statistics));
         graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
@@ -41,10 +47,10 @@ internal sealed class OnnxWriter
 
     /// <summary>The whole classifier, for any number of images: [batch, 3, height, width] in, logits and probabilities [batch, classes] out.</summary>
     public static byte[] Classifier(
-        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata)
+        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false)
     {
         var classifier = layout.Classifier;
-        var writer = new OnnxWriter(layout, weights, ImageInput);
+        var writer = new OnnxWriter(layout, weights, ImageInput, mirror);
         var graph = writer._graph;
         var features = writer.Features(writer.Normalized("batch", statistics));
         writer.Linear(classifier, features, LogitsOutput);
@@ -80,10 +86,28 @@ internal sealed class OnnxWriter
 
     private string Features(string value)
     {
-        value = Vector(Stages(value));
+        value = Vector(Stages(_mirror ? WithMirror(value) : value));
         foreach (var hidden in _layout.Hidden)
             value = Activate(Linear(hidden, value, hidden.Name), Activation.Relu);
-        return value;
+        return _mirror ? MeanOfBoth(value) : value;
+    }
+
+    /// <summary>The images, and after them their mirror images: one batch of twice the size, read from right to left by a slice.</summary>
+    private string WithMirror(string images)
+    {
+        string Numbers(string name, long value) => _graph.AddInitializer("mirror." + name, [1], [value]);
+        _graph.AddNode(
+            "Slice", [images, Numbers("start", -1), Numbers("end", long.MinValue), Numbers("axis", 3), Numbers("step", -1)], ["mirror.images"]);
+        _graph.AddNode("Concat", [images, "mirror.images"], ["mirror.both"], new OnnxAttribute("axis", 0));
+        return "mirror.both";
+    }
+
+    private string MeanOfBoth(string features)
+    {
+        var pairs = _graph.AddInitializer("mirror.pairs", [3], [2L, -1, _layout.Classifier.Inputs]);
+        _graph.AddNode("Reshape", [features, pairs], ["mirror.features"]);
+        _graph.AddNode("ReduceMean", ["mirror.features"], ["mirror.mean"], new OnnxAttribute("axes", [0L]), new OnnxAttribute("keepdims", 0));
+        return "mirror.mean";
     }
 
     private string Stages(string value)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Makes batches of normalized images from a set, for training with random crops and flips. All work is done by a few tensor operations
+/// Makes batches of images from a set: as they are, or with random crops and flips. All work is done by a few tensor operations
 /// per batch, none per image.
 /// </summary>
 internal sealed class BatchSource : IDisposable
@@ -29,15 +29,15 @@ internal sealed class BatchSource : IDisposable
     }
 
     /// <summary>Images as they are. [n, 3, height, width] in channels-last strides.</summary>
-    public Tensor Plain(Tensor indices) => Normalize(_set.Pixels.index_select(0, indices));
+    public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Pixels.index_select(0, indices))).permute(0, 3, 1, 2);
 
     /// <summary>
-    /// Images moved by up to an eighth of their size, mirrored at the border, and half of them flipped. Same shape as <see cref="Plain"/>.
+    /// Images moved by up to an eighth of their size, and half of them flipped. [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
-    public Tensor Augmented(Tensor indices, bool crop, bool flip, Generator generator)
+    public Tensor Moved(Tensor indices, bool crop, bool flip, CropPadding padding, Generator generator)
     {
         if (!crop && !flip)
-            return Plain(indices);
+            return Floats(_set.Pixels.index_select(0, indices));
         var count = indices.shape[0];
         var rows = Shifted(_rows, count, crop ? _set.Height / 8 : 0, generator);
         var columns = Shifted(_columns, count, crop ? _set.Width / 8 : 0, generator);
@@ -47,9 +47,16 @@ internal sealed class BatchSource : IDisposable
             columns = where(flipped, columns.flip(1), columns);
         }
         // Position of every pixel in the list of all pixels: image, then row, then column.
-        var positions = (((indices.view(-1, 1) * _set.Height) + rows).view(count, -1, 1) * _set.Width) + columns.view(count, 1, -1);
-        return Normalize(_pixels.index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3));
+        var (y, x) = (Mirrored(rows, _set.Height - 1), Mirrored(columns, _set.Width - 1));
+        var positions = (((indices.view(-1, 1) * _set.Height) + y).view(count, -1, 1) * _set.Width) + x.view(count, 1, -1);
+        var pixels = _pixels.index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3);
+        if (padding == CropPadding.Black)
+            pixels.masked_fill_(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
+        return Floats(pixels);
     }
+
+    /// <summary>Normalizes images [n, height, width, 3] in place.</summary>
+    public Tensor Normalized(Tensor images) => images.sub_(_mean).mul_(_factor);
 
     public Tensor Labels(Tensor indices) => _set.Labels.index_select(0, indices).to(_device);
 
@@ -62,16 +69,13 @@ internal sealed class BatchSource : IDisposable
         _columns.Dispose();
     }
 
-    /// <summary>For each of <paramref name="count"/> images, the axis moved by at most <paramref name="reach"/> and reflected at its ends.</summary>
-    private static Tensor Shifted(Tensor axis, long count, long reach, Generator generator)
-    {
-        if (reach == 0)
-            return axis.view(1, -1).expand(count, -1);
-        var last = axis.shape[0] - 1;
-        var offsets = randint(-reach, reach + 1, [count, 1], generator: generator);
-        return last - (last - (axis + offsets).abs()).abs();
-    }
+    /// <summary>For each of <paramref name="count"/> images, the axis moved by at most <paramref name="reach"/>, beyond its ends.</summary>
+    private static Tensor Shifted(Tensor axis, long count, long reach, Generator generator) =>
+        reach == 0 ? axis.view(1, -1).expand(count, -1) : axis + randint(-reach, reach + 1, [count, 1], generator: generator);
+
+    /// <summary>Places beyond the ends reflected into the axis.</summary>
+    private static Tensor Mirrored(Tensor places, long last) => last - (last - places.abs()).abs();
 
     // Bytes travel to the device, where they become floats: a quarter of the traffic.
-    private Tensor Normalize(Tensor pixels) => pixels.to(_device).to(ScalarType.Float32).sub_(_mean).mul_(_factor).permute(0, 3, 1, 2);
+    private Tensor Floats(Tensor pixels) => pixels.to(_device).to(ScalarType.Float32);
 }

@@ -18,7 +18,9 @@ public sealed record TrainingMetrics
     /// <summary>Batches in an epoch.</summary>
     public required int BatchCount { get; init; }
 
-    /// <summary>Mean training loss over this epoch's batches so far: cross-entropy with label smoothing, on augmented images.</summary>
+    /// <summary>
+    /// Mean training loss over this epoch's batches so far: cross-entropy with label smoothing and class weights, on augmented images.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>Share of this epoch's augmented training images so far that were classified correctly, 0 to 1.</summary>

@@ -1,11 +1,10 @@
 using System.Globalization;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Trains one network: stochastic gradient descent with Nesterov momentum, the best epoch by validation kept.</summary>
+/// <summary>Trains one network, epoch by epoch, and keeps the best by validation.</summary>
 internal sealed class TrainingSession
 {
     private const int EvaluationBatch = 256;
@@ -54,14 +53,19 @@ internal sealed class TrainingSession
             network.UseChannelsLast();
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);
-        using var optimizer = MakeOptimizer(network);
+        using var optimizer = Optimizers.Make(network, _settings);
+        using var average = _settings.WeightAverageDecay is { } decay ? new WeightAverage(network, decay) : null;
+        var augmenter = new Augmenter(batches, _settings, _layout.Network.Classes, generator);
+        using var step = new TrainingStep(network, optimizer, average, augmenter, _settings);
         using var best = new WeightSnapshot(network);
 
-        using var state = new TrainingState(network, best, optimizer, generator, _settings);
+        using var state = new TrainingState(network, best, average, optimizer, generator, _settings);
         Checkpoints?.Begin(state);
         while (state.End is null)
         {
-            var trained = TrainEpoch(state, network, optimizer, batches, generator, cancellation);
+            var trained = TrainEpoch(state, network, step, generator, cancellation);
+            // What is measured and kept are the averaged weights, where there are any; training goes on with its own.
+            average?.PutIn();
             var metrics = trained is null || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);
             if (metrics is null)
             {
@@ -75,6 +79,7 @@ internal sealed class TrainingSession
                 if (_settings.EarlyStopping?.ShouldStop(state.Epochs) == true)
                     state.End = TrainingEnd.EarlyStopping;
             }
+            average?.PutBack();
             // Before the report: what it calls may throw.
             if (state.End is not TrainingEnd.NonFiniteLoss || state.BestEpoch > 0)
                 Checkpoints?.Save(state);
@@ -91,7 +96,7 @@ internal sealed class TrainingSession
 
     /// <returns>The figures of the epoch, or null when it was cancelled or its loss stopped being a number.</returns>
     private TrainingMetrics? TrainEpoch(
-        TrainingState state, TorchNetwork network, SGD optimizer, BatchSource batches, Generator generator, CancellationToken cancellation)
+        TrainingState state, TorchNetwork network, TrainingStep step, Generator generator, CancellationToken cancellation)
     {
         network.train();
         // The last, incomplete batch is left out: its noisy statistics would weigh as much as a full one's. Each epoch leaves out others.
@@ -99,24 +104,15 @@ internal sealed class TrainingSession
         var batchCount = (int)(_training.Count / batchSize);
         using var epochScope = NewDisposeScope();
         if (state.Order is null)
-            state.StartEpoch(_training.Indices.index_select(0, randperm(_training.Count, generator: generator)));
+            state.StartEpoch(EpochOrder.Draw(_training, _settings.BalancedSampling, generator));
         var lastReport = _settings.Clock.GetTimestamp();
         while (state.Batch < batchCount)
         {
             if (cancellation.IsCancellationRequested)
                 return null;
             using var stepScope = NewDisposeScope();
-            var rate = RateAt(state, state.Batch, batchCount);
-            foreach (var group in optimizer.ParamGroups)
-                group.LearningRate = rate;
-
             var indices = state.Order!.narrow(0, (long)state.Batch * batchSize, batchSize);
-            var labels = batches.Labels(indices);
-            var logits = network.call(batches.Augmented(indices, _settings.RandomCrop, _settings.RandomFlip, generator));
-            var loss = nn.functional.cross_entropy(logits, labels, label_smoothing: _settings.LabelSmoothing);
-            network.zero_grad();
-            loss.backward();
-            optimizer.step();
+            var (loss, logits, labels) = step.Run(indices, RateAt(state, state.Batch, batchCount));
             state.Sums.Add(loss, logits, labels);
             // TorchSharp leaves small native objects to the finalizer. Between them glibc cannot join what the large tensors gave back: without
             // a collection now and then the process grows to several times what training needs. It takes less than a thousandth of the time.
@@ -140,7 +136,7 @@ internal sealed class TrainingSession
     }
 
     private double RateAt(TrainingState state, int batch, int batchCount) =>
-        _settings.Schedule.At(_settings.LearningRate, (((state.Epoch - 1.0) * batchCount) + batch) / ((double)_settings.Epochs * batchCount));
+        _settings.LearningRates.At(((state.Epoch - 1.0) * batchCount) + batch, batchCount);
 
     private TrainingMetrics Figures(TrainingState state, int batchCount)
     {
@@ -178,12 +174,16 @@ internal sealed class TrainingSession
                 return null;
             using var batchScope = NewDisposeScope();
             var labels = batches.Labels(indices);
-            var logits = network.call(batches.Plain(indices));
+            var logits = Score(network, batches.Plain(indices));
             meter.Add(nn.functional.cross_entropy(logits, labels), logits, labels);
         }
         var (loss, accuracy) = meter.Read();
         return trained with { ValidationLoss = loss, ValidationAccuracy = accuracy, Elapsed = state.Elapsed };
     }
+
+    /// <summary>As the exported model scores: the mean over an image and its mirror image, where that is asked for.</summary>
+    private Tensor Score(TorchNetwork network, Tensor images) =>
+        _settings.TestTimeFlip ? (network.call(images) + network.call(images.flip(3))) / 2 : network.call(images);
 
     private void Explain(TrainingEnd end, TrainingState state, CancellationToken cancellation)
     {
@@ -200,21 +200,5 @@ internal sealed class TrainingSession
                 throw new InvalidOperationException($"The loss became infinite or not a number in the first epoch; there is no model to keep. {advice}");
             Warn(string.Create(CultureInfo.InvariantCulture, $"The loss became infinite or not a number in epoch {state.Epoch}; training stopped. The model is the one of epoch {state.BestEpoch}. {advice}"));
         }
-    }
-
-    /// <summary>Weight decay acts on the weights of convolutions and linear layers, not on biases and batch normalisation.</summary>
-    private SGD MakeOptimizer(TorchNetwork network)
-    {
-        var (decayed, free) = (new List<Parameter>(), new List<Parameter>());
-        foreach (var parameter in network.parameters())
-            (parameter.dim() > 1 ? decayed : free).Add(parameter);
-        SGD.ParamGroup Group(List<Parameter> parameters, double decay) => new(parameters, new SGD.Options
-        {
-            LearningRate = _settings.LearningRate,
-            momentum = _settings.Momentum,
-            nesterov = _settings.Momentum > 0,
-            weight_decay = decay,
-        });
-        return optim.SGD([Group(decayed, _settings.WeightDecay), Group(free, 0)], _settings.LearningRate, _settings.Momentum, nesterov: _settings.Momentum > 0);
     }
 }

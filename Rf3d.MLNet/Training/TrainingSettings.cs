@@ -13,9 +13,25 @@ internal sealed record TrainingSettings
 
     public required LearningRateSchedule Schedule { get; init; }
 
+    public double? WarmUpEpochs { get; init; }
+
+    public IReadOnlyList<double> LearningRateSteps { get; init; } = [];
+
+    public double LearningRateStepFactor { get; init; } = 0.1;
+
+    public Optimizer Optimizer { get; init; }
+
     public required double Momentum { get; init; }
 
+    public bool Nesterov { get; init; } = true;
+
     public required double WeightDecay { get; init; }
+
+    public bool DecayAllParameters { get; init; }
+
+    public double? MaxGradientNorm { get; init; }
+
+    public double? WeightAverageDecay { get; init; }
 
     public required double LabelSmoothing { get; init; }
 
@@ -23,11 +39,30 @@ internal sealed record TrainingSettings
 
     public required bool RandomFlip { get; init; }
 
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    public bool BalancedSampling { get; init; }
+
+    /// <summary>Weights of the classes in the loss; null for all the same.</summary>
+    public float[]? ClassWeights { get; init; }
+
+    public bool TestTimeFlip { get; init; }
+
     public required EarlyStopping? EarlyStopping { get; init; }
 
     public required int Seed { get; init; }
 
     public required torch.Device Device { get; init; }
+
+    public LearningRateCurve LearningRates => new()
+    {
+        Schedule = Schedule,
+        Peak = LearningRate,
+        Epochs = Epochs,
+        WarmUpEpochs = WarmUpEpochs,
+        Steps = LearningRateSteps,
+        StepFactor = LearningRateStepFactor,
+    };
 
     /// <summary>Clock of the speed and time-left figures.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
@@ -37,6 +72,13 @@ internal sealed record TrainingSettings
 internal sealed record ImageSubset(ImageSet Set, torch.Tensor Indices)
 {
     public long Count => Indices.shape[0];
+
+    /// <summary>Images by class.</summary>
+    public long[] ClassCounts(int classes)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Set.Labels.index_select(0, Indices).bincount(null, classes).data<long>().ToArray();
+    }
 }
 
 /// <summary>What training ends with.</summary>

@@ -9,11 +9,12 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {
-    private const string Network = "network.", Best = "best.", Optimizer = "optimizer.";
-    private const string Random = "random", OrderName = "order", Meter = "meter";
+    private const string Network = "network.", Best = "best.", Averages = "average.", Optimizer = "optimizer.";
+    private const string Random = "random", OrderName = "order", Meter = "meter", AverageSteps = "average.steps";
 
     private readonly IReadOnlyList<(string Name, Tensor Tensor)> _network;
     private readonly WeightSnapshot _best;
+    private readonly WeightAverage? _average;
     private readonly optim.Optimizer _optimizer;
     private readonly Generator _generator;
     private readonly TrainingSettings _settings;
@@ -23,10 +24,11 @@ internal sealed class TrainingState : IDisposable
     private TimeSpan _elapsedBefore;
     private TimeSpan _epochElapsedBefore;
 
-    /// <summary>The owner of the network, the copy of its best weights, the optimizer and the generator disposes them.</summary>
-    public TrainingState(TorchNetwork network, WeightSnapshot best, optim.Optimizer optimizer, Generator generator, TrainingSettings settings)
+    /// <summary>The owner of the network, the copy and the averages of its weights, the optimizer and the generator disposes them.</summary>
+    public TrainingState(
+        TorchNetwork network, WeightSnapshot best, WeightAverage? average, optim.Optimizer optimizer, Generator generator, TrainingSettings settings)
     {
-        (_network, _best, _optimizer, _generator, _settings) = (network.State(), best, optimizer, generator, settings);
+        (_network, _best, _average, _optimizer, _generator, _settings) = (network.State(), best, average, optimizer, generator, settings);
         _start = _epochStart = settings.Clock.GetTimestamp();
         Sums = new EpochMeter(settings.Device);
     }
@@ -96,6 +98,12 @@ internal sealed class TrainingState : IDisposable
             foreach (var (live, copy) in _best.Pairs)
                 tensors.Add(Best + NameOf(live), copy.Store());
         }
+        if (_average is not null)
+        {
+            foreach (var (live, average) in _average.Pairs)
+                tensors.Add(Averages + NameOf(live), average.Store());
+            tensors.Add(AverageSteps, new StoredTensor("I64", [], BitConverter.GetBytes(_average.Steps)));
+        }
         foreach (var (name, tensor) in OptimizerTensors.Store(_optimizer, NameOf))
             tensors.Add(Optimizer + name, tensor);
         using (var random = _generator.get_state())
@@ -130,6 +138,12 @@ internal sealed class TrainingState : IDisposable
         {
             foreach (var (live, copy) in _best.Pairs)
                 copy.Overwrite(Find(Best + NameOf(live), copy.shape));
+        }
+        if (_average is not null)
+        {
+            foreach (var (live, average) in _average.Pairs)
+                average.Overwrite(Find(Averages + NameOf(live), average.shape));
+            _average.Steps = BitConverter.ToInt64(Find(AverageSteps, null).Data);
         }
         OptimizerTensors.Restore(_optimizer, NameOf, name => checkpoint.Tensors.GetValueOrDefault(Optimizer + name));
         using (var random = Find(Random, null).Load())

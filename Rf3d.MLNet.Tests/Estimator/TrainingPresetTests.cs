@@ -1,0 +1,79 @@
+using System.Globalization;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>Every figure of every preset: where one differs from the defaults, it stands here.</summary>
+[TestClass]
+public class TrainingPresetTests
+{
+    [TestMethod]
+    public void Fast_is_the_default_in_5_epochs() => AssertDiffers(TrainingPreset.Fast, "Epoch 5");
+
+    [TestMethod]
+    public void Default_is_what_the_options_are() => AssertDiffers(TrainingPreset.Default);
+
+    [TestMethod]
+    public void The_default_recipe_has_not_changed()
+    {
+        var options = new TrainerOptions();
+        Assert.AreEqual((20, 32, 0.05, LearningRateSchedule.OneCycle), (options.Epoch, options.BatchSize, options.LearningRate, options.LearningRateSchedule));
+        Assert.AreEqual((Optimizer.Sgd, 0.9, true, 5e-4, false), (options.Optimizer, options.Momentum, options.Nesterov, options.WeightDecay, options.DecayAllParameters));
+        Assert.AreEqual((0.1, true, true, false, false), (options.LabelSmoothing, options.RandomCrop, options.RandomFlip, options.BalancedSampling, options.TestTimeFlip));
+        Assert.AreEqual(new AugmentationOptions(), options.Augmentation);
+        Assert.AreEqual(
+            new AugmentationOptions
+            {
+                CropPadding = CropPadding.Mirror,
+                ResizedCropScale = 1,
+                RotationDegrees = 0,
+                Brightness = 0,
+                Contrast = 0,
+                Saturation = 0,
+                Hue = 0,
+                RandomErasing = 0,
+                Cutout = 0,
+                MixUpAlpha = 0,
+                CutMixAlpha = 0,
+                RandAugment = null,
+            },
+            options.Augmentation);
+        Assert.AreEqual((null, null, null, null), (options.WarmUpEpochs, options.MaxGradientNorm, options.WeightAverageDecay, options.ClassWeights));
+    }
+
+    // Section 5: "initial learning rate 0.1, multiplied by 0.1 at epochs 150 and 250 of 350; SGD, momentum 0.9, weight decay 5e-4" and its mean and
+    // deviation; batch and crop of the implementations that it cites.
+    [TestMethod]
+    public void PaperCifar_is_section_5_of_the_paper() => AssertDiffers(
+        TrainingPreset.PaperCifar,
+        "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
+        "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
+        "Nesterov False", "DecayAllParameters True", "LabelSmoothing 0", "ValidationSetFraction null",
+        "Augmentation.CropPadding Black", "ChannelMean 0.491, 0.482, 0.446", "ChannelDeviation 0.247, 0.243, 0.261");
+
+    [TestMethod]
+    public void PaperImageNet_is_PyTorchs_example_at_120_epochs() => AssertDiffers(
+        TrainingPreset.PaperImageNet,
+        "ImageHeight 224", "ImageWidth 224", "BatchSize 256", "Epoch 120",
+        "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 30, 60, 90", "WarmUpEpochs 0",
+        "Nesterov False", "WeightDecay 0.0001", "DecayAllParameters True", "LabelSmoothing 0", "ValidationSetFraction null",
+        "RandomCrop False", "Augmentation.ResizedCropScale 0.08", "ChannelMean 0.485, 0.456, 0.406", "ChannelDeviation 0.229, 0.224, 0.225");
+
+    [TestMethod]
+    public void Every_preset_is_valid_and_every_other_name_refused()
+    {
+        foreach (var preset in Enum.GetValues<TrainingPreset>())
+            TrainerOptions.FromPreset(preset).CheckedCopy();
+        Assert.Contains("PaperCifar", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainerOptions.FromPreset((TrainingPreset)9)).Message);
+    }
+
+    private static void AssertDiffers(TrainingPreset preset, params string[] differences) => CollectionAssert.AreEquivalent(
+        differences, Figures(TrainerOptions.FromPreset(preset), "").Except(Figures(new TrainerOptions(), "")).ToArray());
+
+    private static IEnumerable<string> Figures(object options, string prefix) => options.GetType().GetProperties().SelectMany(property => property.GetValue(options) switch
+    {
+        AugmentationOptions augmentation => Figures(augmentation, property.Name + "."),
+        IEnumerable<double> list => [$"{prefix}{property.Name} {string.Join(", ", list.Select(value => value.ToString(CultureInfo.InvariantCulture)))}"],
+        var value => [string.Create(CultureInfo.InvariantCulture, $"{prefix}{property.Name} {value ?? "null"}")],
+    });
+}

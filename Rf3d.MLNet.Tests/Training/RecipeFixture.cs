@@ -1,0 +1,59 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+/// <summary>Settings, images and a network as small as they come, for the parts of the training recipe.</summary>
+internal static class RecipeFixture
+{
+    public static TrainingSettings Settings => new()
+    {
+        BatchSize = 8,
+        Epochs = 10,
+        LearningRate = 0.1,
+        Schedule = LearningRateSchedule.Constant,
+        Momentum = 0.9,
+        WeightDecay = 0.1,
+        LabelSmoothing = 0,
+        RandomCrop = false,
+        RandomFlip = false,
+        EarlyStopping = null,
+        Seed = 1,
+        Device = CPU,
+    };
+
+    /// <summary>Convolution with batch normalisation and a linear layer: weights, scales, shifts and biases.</summary>
+    public static TorchNetwork Network(Generator generator, int classes = 4, int size = 8) => new(
+        NetworkLayout.Of(new ConvNet
+        {
+            Name = "tiny",
+            Input = new TensorShape(3, size, size),
+            Classes = classes,
+            Stages = [Stage.Repeat(Block.Convolution(4), 1)],
+        }),
+        generator);
+
+    /// <summary>Random bytes, their labels in turn.</summary>
+    public static ImageSet Images(int count, int height = 8, int width = 8, int classes = 4)
+    {
+        using var generator = new Generator(3);
+        return new(
+            randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator).DetachFromDisposeScope(),
+            arange(count, ScalarType.Int64).remainder(classes).DetachFromDisposeScope());
+    }
+
+    public static float[] Values(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+    }
+
+    public static void AssertClose(float[] expected, Tensor actual, double tolerance = 1e-5) => AssertClose(expected, actual.Values(), tolerance);
+
+    public static void AssertClose(float[] expected, float[] actual, double tolerance = 1e-5)
+    {
+        Assert.HasCount(expected.Length, actual);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], actual[i], tolerance, $"value {i}");
+    }
+}

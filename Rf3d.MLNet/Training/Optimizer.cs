@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>How the weights follow their gradients.</summary>
+[JsonConverter(typeof(EnumNameConverter<Optimizer>))]
+public enum Optimizer
+{
+    /// <summary>Stochastic gradient descent with momentum, Nesterov's by default. The weight decay is L2: it is added to the gradient.</summary>
+    Sgd,
+
+    /// <summary>
+    /// Adam with decoupled weight decay (I. Loshchilov, F. Hutter, 2019); <c>Momentum</c> is its β₁, β₂ is 0.999. It wants a far lower learning
+    /// rate than the default, 0.001 to 0.003, and a higher weight decay, 0.01 to 0.1.
+    /// </summary>
+    AdamW,
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Training recipes by name, for <see cref="Rf3dImageClassificationTrainer.Options.FromPreset"/>.</summary>
+[JsonConverter(typeof(EnumNameConverter<TrainingPreset>))]
+public enum TrainingPreset
+{
+    /// <summary>The default recipe in a quarter of the epochs, 5: for a first look, and for a CPU.</summary>
+    Fast,
+
+    /// <summary>The defaults of the options: one cycle over 20 epochs.</summary>
+    Default,
+
+    /// <summary>
+    /// Section 5 of the paper for CIFAR, on images of 32×32 pixels: 350 epochs from a learning rate of 0.1, a tenth of it after 150 and again after 250;
+    /// momentum 0.9, weight decay 0.0005, the paper's mean and deviation. Batches of 128, random crops with 4 pixels of black padding and flips are
+    /// those of the implementations that it cites. Days on a CPU.
+    /// </summary>
+    PaperCifar,
+
+    /// <summary>
+    /// Section 5 of the paper for ImageNet, which is PyTorch's official example at 120 epochs, on images of 224×224 pixels: a learning rate of
+    /// 0.1, a tenth of it after every 30 epochs; momentum 0.9, weight decay 0.0001 on all parameters, batches of 256, resized crops and flips.
+    /// The crops are taken from images already resized to 224×224, the example's from the original ones. Weeks on a CPU.
+    /// </summary>
+    PaperImageNet,
+}
