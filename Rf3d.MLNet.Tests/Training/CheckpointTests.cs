@@ -47,6 +47,42 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    [DataRow(Optimizer.Sgd)]
+    [DataRow(Optimizer.AdamW)]
+    public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(Optimizer optimizer)
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining
+        {
+            Recipe = settings => settings with
+            {
+                Optimizer = optimizer,
+                LearningRate = 0.01,
+                WeightAverageDecay = 0.9,
+                MaxGradientNorm = 1,
+                BalancedSampling = true,
+                TestTimeFlip = true,
+                Augmentation = new()
+                {
+                    ResizedCropScale = 0.5, RotationDegrees = 20, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2, Hue = 0.1, RandomErasing = 0.5,
+                    MixUpAlpha = 0.2, CutMixAlpha = 1, RandAugment = new(),
+                },
+            },
+        };
+        var undisturbed = training.Run(null);
+        using var cancellation = new CancellationTokenSource();
+        training.Report = metrics =>
+        {
+            if ((metrics.Epoch, metrics.Batch) == (2, 4))
+                cancellation.Cancel();
+        };
+        using (var store = Open(folder))
+            training.Run(store, cancellation: cancellation.Token);
+        using (var store = Open(folder))
+            SmallTraining.AssertSameWeights(undisturbed.Weights, training.Run(store).Weights);
+    }
+
+    [TestMethod]
     public void Checkpoints_change_nothing_and_the_two_last_are_kept()
     {
         using var folder = new TempFolder();

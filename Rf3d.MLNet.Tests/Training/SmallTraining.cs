@@ -36,6 +36,9 @@ internal sealed class SmallTraining : IDisposable
 
     public int Epochs { get; set; } = 4;
 
+    /// <summary>What is other than usual.</summary>
+    public Func<TrainingSettings, TrainingSettings> Recipe { get; set; } = settings => settings;
+
     public static CheckpointOrigin Origin(string name = "same") => new(new Dictionary<string, string> { ["name"] = name }, "{}", "here");
 
     /// <param name="store">Where to save and take up; null for nowhere.</param>
@@ -62,7 +65,7 @@ internal sealed class SmallTraining : IDisposable
             Clock = clock,
         };
         var session = new TrainingSession(
-            Layout, settings, new(_images, arange(_images.Count)), new(_validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
+            Layout, Recipe(settings), new(_images, arange(_images.Count)), new(_validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,
