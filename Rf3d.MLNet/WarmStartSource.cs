@@ -18,11 +18,13 @@ internal static class WarmStartSource
         try
         {
             using var file = File.OpenRead(path);
-            var isZip = file.ReadByte() == 'P' && file.ReadByte() == 'K';
+            Span<byte> start = stackalloc byte[4];
+            var isZip = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\u0003\u0004"u8);
             file.Position = 0;
             return isZip ? FromModel(path) : FromTensors(SafeTensors.Read(file));
         }
-        catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException)
+        // The last two are what ML.NET throws where a step of the user's own pipeline cannot be loaded.
+        catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException or ArgumentException or InvalidOperationException)
         {
             throw new FormatException(
                 $"WarmStart: '{path}' cannot be used: {error.Message.TrimEnd('.')}. It takes a .zip that this trainer's model was saved to, a checkpoint, or weights as .safetensors.", error);

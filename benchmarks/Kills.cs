@@ -41,7 +41,7 @@ internal static class Kills
             report.List(
             [
                 .. Surroundings.Torch,
-                FormattableString.Invariant($"{epochs} epochs of 9 batches of 20 drawn images, a checkpoint every 20 ms and after each epoch; batch normalisation, momentum, dropout, random crops and flips"),
+                FormattableString.Invariant($"{epochs} epochs of 9 batches of 20 drawn images, a checkpoint after every batch; batch normalisation, momentum, dropout, random crops and flips"),
                 FormattableString.Invariant($"Each process is killed (SIGKILL) at a random moment, up to {Longest.TotalSeconds:0.0} s after its training began; the next one goes on from what it finds"),
             ]);
             report.Paragraph($"**{count} kills, {count} resumptions, the same weights**, bit by bit: SHA-256 `{resumed}` with and without kills.");

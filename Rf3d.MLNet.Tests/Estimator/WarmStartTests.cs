@@ -114,7 +114,7 @@ public class WarmStartTests
         using var folder = new TempFolder();
         File.WriteAllText(folder["text"], "no weights at all");
         Assert.Contains(folder["text"], Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["text"])).Message);
-        File.WriteAllText(folder["broken.zip"], "PK and nothing behind it");
+        File.WriteAllText(folder["broken.zip"], "PK\u0003\u0004 and nothing behind it");
         Assert.Contains("broken.zip", Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["broken.zip"])).Message);
         Assert.Contains("no file", Assert.ThrowsExactly<FileNotFoundException>(() => Fit(options => options.WarmStart = folder["none"])).Message);
         using (var file = File.Create(folder["other.safetensors"]))

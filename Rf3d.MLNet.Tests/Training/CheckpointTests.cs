@@ -162,6 +162,17 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    public void A_first_checkpoint_that_cannot_be_written_ends_it_before_the_training()
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining { Report = _ => Assert.Fail("This is training.") };
+        Directory.CreateDirectory(folder["checkpoint-000000-000000.safetensors"]);
+        using var store = Open(folder);
+        Assert.Contains("cannot be written", Assert.ThrowsExactly<IOException>(() => training.Run(store)).Message);
+        Assert.IsEmpty(Directory.GetFiles(folder.Path, "*.tmp"));
+    }
+
+    [TestMethod]
     public void A_folder_that_fails_later_stops_no_training()
     {
         using var folder = new TempFolder();
