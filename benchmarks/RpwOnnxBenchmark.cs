@@ -8,6 +8,7 @@ internal static class RpwOnnxBenchmark
     public const string Pointwise = "PW";
     public const string Grouped = "GPW";
     public const string Rolling = "RPW";
+    public const string Scattered = "scattered";
     public const string Halves = "halves";
     public const string Stack = "stack";
 
@@ -40,6 +41,7 @@ internal static class RpwOnnxBenchmark
             Add(Pointwise, RpwOnnxGraphs.Pointwise(shape));
             Add(Grouped, RpwOnnxGraphs.Grouped(shape, weights));
             Add(Rolling, RpwOnnxGraphs.Rolling(shape, weights));
+            Add(Scattered, RpwOnnxGraphs.Scattered(shape, weights));
             if (shape.HasHalves)
                 Add(Halves, RpwOnnxGraphs.Halves(shape, weights));
             if (withStack)
@@ -61,7 +63,7 @@ internal static class RpwOnnxBenchmark
         foreach (var session in sessions.Values)
             session.Run();
         var expected = sessions[Rolling].Output;
-        foreach (var name in new[] { Halves, Stack }.Where(sessions.ContainsKey))
+        foreach (var name in new[] { Scattered, Halves, Stack }.Where(sessions.ContainsKey))
         {
             var difference = expected.Zip(sessions[name].Output, (one, other) => Math.Abs(one - other)).Max();
             if (!(difference <= 1e-5 * expected.Max(Math.Abs)))

@@ -14,6 +14,16 @@ internal static class RpwOnnxGraphs
 
     public static byte[] Rolling(RollingShape shape, float[] weights) => Product(shape, shape.Kernel, weights);
 
+    /// <summary>The one of the product's two forms that is possible for any overlap.</summary>
+    public static byte[] Scattered(RollingShape shape, float[] weights)
+    {
+        var graph = Start(shape);
+        var node = new KernelNode("kernel", shape.Kernel, shape.Tensor, shape.Tensor);
+        var folded = new FoldedConvolution([shape.Channels, shape.Windows.Width, 1, 1], weights, null);
+        graph.AddNode("Identity", [new OnnxRollingWriter(graph, node, folded, shape.Windows).Scattered(Input)], [Output]);
+        return graph.Build();
+    }
+
     /// <summary>At half overlap: two grouped convolutions, one of them on the input rolled by half a window.</summary>
     public static byte[] Halves(RollingShape shape, float[] weights)
     {

@@ -100,6 +100,23 @@ public class EveryReaderTests
     }
 
     [TestMethod]
+    public void Wide_rolling_kernels_go_through_every_reader()
+    {
+        Block Unit(int filters, int groups, double overlap, bool norm) => new()
+        {
+            Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap, BatchNorm = norm, Bias = !norm }],
+        };
+        ReadEverywhere(new ConvNet
+        {
+            Name = "wide",
+            Input = new TensorShape(3, 6, 5),
+            Classes = 5,
+            Stem = new() { Units = [Block.Convolution(256)] },
+            Stages = [new() { Units = [Unit(512, 4, 0.5, true), Unit(512, 2, 0.5, false), Unit(2048, 8, 0.5, true), Unit(60, 8, 0.5, true), Unit(256, 4, 1 / 3d, true)] }],
+        });
+    }
+
+    [TestMethod]
     public void A_network_without_a_head_gives_feature_maps_and_no_classes()
     {
         var network = ConvNets.Create(Architecture.Vgg11, 32, 32, 3, 0.125) with { Head = null, Classes = 0 };

@@ -70,6 +70,22 @@ public class OnnxNetworkRoundTripTests
     }
 
     [TestMethod]
+    public void Both_forms_of_rolling_convolutions_come_back()
+    {
+        Block Unit(int filters, int groups, double overlap = 0.5) => new() { Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap }] };
+        var network = new ConvNet
+        {
+            Name = "wide",
+            Input = new TensorShape(3, 6, 5),
+            Classes = 2,
+            Stages = [new Stage { Units = [Block.Convolution(256, size: 1), Unit(512, 4), Unit(512, 2), Unit(1024, 8), Unit(60, 8), Unit(256, 4), Unit(256, 4, 0)] }],
+        };
+        // The pointwise convolution, of another kind than what follows, becomes the stem.
+        var read = OnnxNetwork.Read(Write(network));
+        CollectionAssert.AreEqual(Folded(network).Stages[0].Units.ToList(), read.Stem!.Units.Concat(read.Stages[0].Units).ToList());
+    }
+
+    [TestMethod]
     public void A_file_is_read_as_its_content_is()
     {
         using var folder = new TempFolder();

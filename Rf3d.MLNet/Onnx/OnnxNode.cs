@@ -44,11 +44,11 @@ internal static class OnnxNode
     }
 
     /// <summary>A few integers; null where the tensor holds others, or weights.</summary>
-    public static long[]? Integers(this TensorProto? tensor)
+    public static long[]? Integers(this TensorProto? tensor, int most = MostNumbers)
     {
-        if (tensor is not { DataType: (int)TensorProto.Types.DataType.Int64 } || tensor.RawData.Length > MostNumbers * sizeof(long))
+        if (tensor is not { DataType: (int)TensorProto.Types.DataType.Int64 } || tensor.RawData.Length > (long)most * sizeof(long))
             return null;
-        if (tensor.Int64Data.Count is > 0 and <= MostNumbers)
+        if (tensor.Int64Data.Count > 0 && tensor.Int64Data.Count <= most)
             return [.. tensor.Int64Data];
         var values = new long[tensor.RawData.Length / sizeof(long)];
         for (var i = 0; i < values.Length; i++)

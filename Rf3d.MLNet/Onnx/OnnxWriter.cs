@@ -159,52 +159,24 @@ internal sealed class OnnxWriter
     private string Convolve(string input, KernelNode node, SpatialKernel kernel, int groups)
     {
         var folded = FoldedConvolution.Of(node, _weights);
-        return Convolve(
-            input, node, kernel, folded, _graph.AddInitializer(node.Name + ".weight", folded.Shape, folded.Weights),
+        var output = node.Name + ".linear";
+        List<string> inputs = [input, _graph.AddInitializer(node.Name + WeightTable.Weight, folded.Shape, folded.Weights)];
+        if (folded.Bias is not null)
+            inputs.Add(_graph.AddInitializer(node.Name + WeightTable.Bias, [folded.Bias.Length], folded.Bias));
+        _graph.AddNode(
+            "Conv", inputs, [output],
             new OnnxAttribute("kernel_shape", [kernel.Size.Height, kernel.Size.Width]),
             new OnnxAttribute("strides", [kernel.Stride.Height, kernel.Stride.Width]),
             new OnnxAttribute("pads", [kernel.Border.Height, kernel.Border.Width, kernel.Border.Height, kernel.Border.Width]),
             new OnnxAttribute("dilations", [kernel.Dilation.Height, kernel.Dilation.Width]),
             new OnnxAttribute("group", groups));
-    }
-
-    private string Convolve(
-        string input, KernelNode node, WeightedKernel kernel, FoldedConvolution folded, string weight, params ReadOnlySpan<OnnxAttribute> attributes)
-    {
-        var output = node.Name + ".linear";
-        List<string> inputs = [input, weight];
-        if (folded.Bias is not null)
-            inputs.Add(_graph.AddInitializer(node.Name + ".bias", [folded.Bias.Length], folded.Bias));
-        _graph.AddNode("Conv", inputs, [output], attributes);
         return Activate(output, kernel.Activation);
     }
 
-    /// <summary>
-    /// A pointwise convolution whose weights the graph itself scatters among zeros. They depend on constants only, so that ONNX Runtime does it
-    /// once, when it loads the model; the file holds the kernel's own weights and nothing else.
-    /// </summary>
     private string Roll(string input, KernelNode node, RollingPointwiseConvolution kernel)
     {
-        var windows = RollingWindows.Of(kernel, node.Input.Channels);
-        var folded = FoldedConvolution.Of(node, _weights);
-        string Name(string part) => $"{node.Name}.{part}";
-        string Numbers(string part, long[] shape, params long[] values) => _graph.AddInitializer(Name(part), shape, values);
-        string Node(string type, string part, string[] inputs, params ReadOnlySpan<OnnxAttribute> attributes)
-        {
-            _graph.AddNode(type, inputs, [Name(part)], attributes);
-            return Name(part);
-        }
-
-        var compact = _graph.AddInitializer(Name("weight"), [kernel.Filters, windows.Width], folded.Weights);
-        var (zero, one) = (Numbers("zero", [], 0), Numbers("one", [], 1));
-        var filters = Node("Range", "filters", [zero, Numbers("count", [], kernel.Filters), one]);
-        var starts = Node("Unsqueeze", "starts", [Node("Mul", "offsets", [filters, Numbers("step", [], windows.Step)]), Numbers("axis", [1], 1)]);
-        var places = Node("Add", "places", [starts, Node("Range", "window", [zero, Numbers("width", [], windows.Width), one])]);
-        var channels = Node("Mod", "channels", [places, Numbers("ring", [], windows.Channels)]);
-        var zeros = Node("ConstantOfShape", "zeros", [Numbers("matrix", [2], kernel.Filters, windows.Channels)]);
-        var dense = Node("ScatterElements", "dense", [zeros, channels, compact], new OnnxAttribute("axis", 1));
-        var weight = Node("Reshape", "scattered", [dense, Numbers("shape", [4], kernel.Filters, windows.Channels, 1, 1)]);
-        return Convolve(input, node, kernel, folded, weight, new OnnxAttribute("kernel_shape", [1L, 1L]));
+        var writer = new OnnxRollingWriter(_graph, node, FoldedConvolution.Of(node, _weights), RollingWindows.Of(kernel, node.Input.Channels));
+        return Activate(writer.Write(input, kernel.Groups), kernel.Activation);
     }
 
     private string Shuffle(string input, KernelNode node, ChannelShuffle shuffle)

@@ -10,15 +10,16 @@ namespace Rf3d.MLNet;
 /// <item>Dense: the weights scattered into a pointwise convolution whose other weights are zero. Costs what a pointwise convolution costs, for any
 /// groups and overlap.</item>
 /// <item>Halves: at half overlap the windows of the even filters tile the channels, and so do those of the odd ones, half a window further. Two grouped
-/// convolutions then do the work without the zeros. Faster from 256 channels and 4 groups on, as long as the tensors that it moves about are small;
-/// else moving them costs more than the zeros.</item>
+/// convolutions then do the work without the zeros. Faster from 512 channels and 4 groups on, for inputs of 0.5 to 16 MB: smaller ones do not
+/// pay for the calls, and moving larger ones about costs more than the zeros.</item>
 /// </list>
 /// docs/benchmarks/rpw.md has the measurements.
 /// </summary>
 internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tensor>
 {
-    private const int LeastChannelsForHalves = 256;
+    private const int LeastChannelsForHalves = 512;
     private const int LeastGroupsForHalves = 4;
+    private const long LeastValuesForHalves = 1 << 17;
     private const long MostValuesForHalves = 1 << 22;
 
     private readonly RollingWindows _windows;
@@ -59,9 +60,9 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
     }
 
     // Measured on the CPU. On a GPU one large convolution is the safe choice.
-    private bool IsFasterInHalves(Tensor input) =>
+    internal bool IsFasterInHalves(Tensor input) =>
         _halvesPossible && Groups >= LeastGroupsForHalves && _windows.Channels >= LeastChannelsForHalves
-        && input.NumberOfElements <= MostValuesForHalves && input.device_type == DeviceType.CPU;
+        && input.NumberOfElements is >= LeastValuesForHalves and <= MostValuesForHalves && input.device_type == DeviceType.CPU;
 
     internal Tensor Dense(Tensor input, Tensor weight, Tensor? bias)
     {
