@@ -36,7 +36,7 @@ public sealed class BadImageTests
     {
         using var folder = new TempFolder();
         Bad(folder);
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
         Assert.IsNull(view.GetRowCount());
         Assert.IsEmpty(view.SkippedImages);
 
@@ -54,7 +54,7 @@ public sealed class BadImageTests
     {
         using var folder = new TempFolder();
         Bad(folder);
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
 
         CollectionAssert.AreEqual(new uint[] { 1, 2, 2 }, Rows.Labels(view));
         Assert.HasCount(4, view.SkippedImages);
@@ -67,7 +67,7 @@ public sealed class BadImageTests
     {
         using var folder = new TempFolder();
         Bad(folder);
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
         Rows.Labels(view);
         foreach (var path in Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories))
             File.Delete(path);
@@ -88,7 +88,7 @@ public sealed class BadImageTests
             else
                 Image(folder["a", $"{i:000}.jpg"], width: 4, height: 4);
         }
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
         // Two sets over the same files, so that cursors also meet at the same bad file.
         var cursors = view.GetRowCursorSet(view.Schema, 4).Concat(view.GetRowCursorSet(view.Schema, 4, new Random(1))).ToArray();
         var counts = new int[cursors.Length];
