@@ -7,8 +7,8 @@ public enum BadImageAction
     Fail,
 
     /// <summary>
-    /// Leave its row out of the data, and report it in <see cref="ImageFolderDataView.SkippedImages"/>; throw if there are more of them than
-    /// <see cref="ImageFolderOptions.MaxBadImageFraction"/>.
+    /// Leave its row out of the data, and report it in <see cref="ImageFolderDataView.SkippedImages"/> and, the first ten, in
+    /// <c>MLContext.Log</c>; throw if there are more of them than <see cref="ImageFolderOptions.MaxBadImageFraction"/>.
     /// </summary>
     Skip,
 }

@@ -64,8 +64,9 @@ public static class ImageFolderCatalog
                 "Use LoadImageFolders for training and validation images, or load one of them.");
         }
         var schema = ImageSchema.Create(new ImageDataViewType(), scan.Classes, withPath: true);
-        return new ImageFolderDataView(new ImageFolderRows(
-            schema, scan, options.OnBadImage == BadImageAction.Skip ? options.MaxBadImageFraction : null));
+        return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
+            ? new ImageFolderRows(schema, scan, options.MaxBadImageFraction, new SkipLog(DataCatalogEnvironment.Of(catalog)))
+            : new ImageFolderRows(schema, scan, maxBadFraction: null, log: null));
     }
 
     /// <summary>

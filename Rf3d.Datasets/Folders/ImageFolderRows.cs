@@ -9,16 +9,19 @@ internal sealed class ImageFolderRows : RowSource
     private readonly SortedDictionary<int, SkippedImage> _skipped = [];
     private readonly bool[] _good;
     private readonly BadImageLimit? _limit;
+    private readonly SkipLog? _log;
     private volatile bool _hasTooManyBad;
 
     /// <param name="schema">The columns.</param>
     /// <param name="scan">The files.</param>
     /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
-    public ImageFolderRows(DataViewSchema schema, ImageFolderScan scan, double? maxBadFraction)
+    /// <param name="log">Hears of each file that is left out.</param>
+    public ImageFolderRows(DataViewSchema schema, ImageFolderScan scan, double? maxBadFraction, SkipLog? log)
         : base(schema, scan.Files.Count)
     {
         Scan = scan;
         _limit = maxBadFraction is { } fraction ? new(fraction, scan.Files.Count) : null;
+        _log = log;
         _good = LeavesRowsOut ? new bool[scan.Files.Count] : [];
     }
 
@@ -29,7 +32,7 @@ internal sealed class ImageFolderRows : RowSource
     public override RowReader Open(bool[] active) => new ImageFolderReader(this, active);
 
     /// <summary>New rows for some of the files, with nothing known of them yet.</summary>
-    public ImageFolderRows Only(IEnumerable<int> files) => new(Schema, Scan.Only(files), _limit?.Fraction);
+    public ImageFolderRows Only(IEnumerable<int> files) => new(Schema, Scan.Only(files), _limit?.Fraction, _log);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 
@@ -44,13 +47,20 @@ internal sealed class ImageFolderRows : RowSource
     /// <exception cref="InvalidDataException">More files are bad than may be.</exception>
     public void Skip(int file, string reason)
     {
+        var bad = new SkippedImage(Scan.PathOf(file), reason);
+        int number;
+        bool isNew;
         lock (_gate)
         {
-            _skipped.TryAdd(file, new SkippedImage(Scan.PathOf(file), reason));
+            isNew = _skipped.TryAdd(file, bad);
+            number = _skipped.Count;
             // A file that was good and is bad by now counts as bad alone.
             _good[file] = false;
-            _hasTooManyBad |= _limit!.IsExceededBy(_skipped.Count);
+            _hasTooManyBad |= _limit!.IsExceededBy(number);
         }
+        // Out of the lock: the log is the user's code.
+        if (isNew)
+            _log?.Add(bad, number);
         ThrowIfTooManyAreBad();
     }
 

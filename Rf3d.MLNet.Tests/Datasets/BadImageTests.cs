@@ -50,6 +50,44 @@ public sealed class BadImageTests
     }
 
     [TestMethod]
+    public void The_log_names_each_skipped_file_once_and_points_to_the_list_after_ten()
+    {
+        var messages = new List<string>();
+        _ml.Log += (_, log) => messages.Add(log.Message);
+        using var folder = new TempFolder();
+        Bad(folder);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
+        for (var pass = 0; pass < 2; pass++)
+            Rows.Labels(view);
+        var left = messages.Where(message => message.Contains("left out", StringComparison.Ordinal)).ToList();
+        Assert.HasCount(4, left);
+        StringAssert.Contains(left[0], folder["a", "1empty.jpg"]);
+        StringAssert.Contains(left[0], "the file is empty");
+
+        messages.Clear();
+        for (var i = 0; i < 20; i++)
+            File.WriteAllText(folder.New("b", $"bad{i:00}.png"), "bad");
+        view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
+        Rows.Labels(view);
+        left = [.. messages.Where(message => message.Contains("left out", StringComparison.Ordinal))];
+        Assert.HasCount(11, left);
+        StringAssert.Contains(left[10], "SkippedImages");
+    }
+
+    [TestMethod]
+    public void The_environment_behind_the_data_catalog_can_be_reached()
+    {
+        try
+        {
+            Assert.IsNotNull(DataCatalogEnvironment.Of(_ml.Data));
+        }
+        catch (MissingMemberException error)
+        {
+            Assert.Fail($"ML.NET {typeof(MLContext).Assembly.GetName().Version} has no environment in DataOperationsCatalog any more: {error.Message}");
+        }
+    }
+
+    [TestMethod]
     public void Skip_leaves_out_the_same_rows_whatever_columns_are_asked_for()
     {
         using var folder = new TempFolder();
