@@ -31,6 +31,7 @@ internal sealed class TrainingRun(
         using var held = validationData is null ? null : Read(validationData, "validation");
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
+        WarnOfValidation(training, validation);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes));
 
         var statistics = Normalisation() ?? images.Measure(training.Indices);
@@ -117,6 +118,14 @@ internal sealed class TrainingRun(
         var absent = label.Classes.Where((_, index) => counts[index] == 0).ToList();
         if (absent.Count > 0)
             channel.Warning($"No training image is of the class {string.Join(", ", absent.Select(name => $"'{name}'"))}; the model will hardly ever predict it.");
+    }
+
+    private void WarnOfValidation(ImageSubset training, ImageSubset? validation)
+    {
+        if (validation is null)
+            return;
+        foreach (var warning in ValidationWarnings.Of(training, validation, label.Classes, options.CancellationToken))
+            channel.Warning(warning);
     }
 
     /// <summary>The figures of the options, on the scale of pixels.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.Datasets;
@@ -31,7 +32,9 @@ public static class ImageFolderCatalog
     /// <returns>A streaming, shuffleable view. A getter disposes the image that it is handed back, as ML.NET's
     /// LoadImages does, and leaves the last one to the caller; so an image from CreateEnumerable lasts until the next row. An
     /// image that cannot be decoded throws <see cref="InvalidDataException"/> from its getter
-    /// or is skipped, as the options say.</returns>
+    /// or is skipped, as the options say; more bad images than <see cref="ImageFolderOptions.MaxBadImageFraction"/> throw the
+    /// same from a cursor's MoveNext.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="InvalidDataException">The folder has no class folders, a class folder has no images, a class folder is not
     /// among the classes of the options, or all folders are named after parts of a set (train, val, test) and not after classes.</exception>
@@ -43,6 +46,13 @@ public static class ImageFolderCatalog
         options ??= new ImageFolderOptions();
         if (!Enum.IsDefined(options.OnBadImage))
             throw new ArgumentException("OnBadImage is BadImageAction.Fail or BadImageAction.Skip.", nameof(options));
+        // Written so that it is false for NaN.
+        if (options.MaxBadImageFraction is not (>= 0 and <= 1))
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"MaxBadImageFraction is {options.MaxBadImageFraction}; it must be at least 0 and at most 1."),
+                nameof(options));
+        }
 
         var scan = ImageFolderScan.Of(folder, options.Classes);
         // One folder of such a name may be a class; a folder of nothing else holds the parts of a set.
@@ -54,7 +64,9 @@ public static class ImageFolderCatalog
                 "Use LoadImageFolders for training and validation images, or load one of them.");
         }
         var schema = ImageSchema.Create(new ImageDataViewType(), scan.Classes, withPath: true);
-        return new ImageFolderDataView(new ImageFolderRows(schema, scan, options.OnBadImage));
+        return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
+            ? new ImageFolderRows(schema, scan, options.MaxBadImageFraction, new SkipLog(DataCatalogEnvironment.Of(catalog)))
+            : new ImageFolderRows(schema, scan, maxBadFraction: null, log: null));
     }
 
     /// <summary>
@@ -84,7 +96,12 @@ public static class ImageFolderCatalog
             ?? throw Lacking(root, "validation", [.. ValidationNames, .. TestNames]);
 
         var train = catalog.LoadImageFolder(trainFolder, options);
-        var sameClasses = new ImageFolderOptions { OnBadImage = options.OnBadImage, Classes = train.Classes };
+        var sameClasses = new ImageFolderOptions
+        {
+            OnBadImage = options.OnBadImage,
+            MaxBadImageFraction = options.MaxBadImageFraction,
+            Classes = train.Classes,
+        };
         return new ImageFolderSplit(train, catalog.LoadImageFolder(validationFolder, sameClasses));
     }
 

@@ -10,6 +10,14 @@ public sealed class ImageFolderOptions
     public BadImageAction OnBadImage { get; set; } = BadImageAction.Fail;
 
     /// <summary>
+    /// With <see cref="BadImageAction.Skip"/>, the share of a view's files that may be bad, 0 to 1: a few are an accident, many are the wrong folder, a
+    /// download that broke off or a full disk. Reading throws at the first bad file beyond it, and so does every later pass; the files so far are in
+    /// <see cref="ImageFolderDataView.SkippedImages"/>. The parts of a <see cref="ImageFolderDataView.Split"/>, and training and validation folder, count
+    /// apart. 1 leaves out any number. Default: 0.1, rounded down to whole files, so that of fewer than 10 none may be bad.
+    /// </summary>
+    public double MaxBadImageFraction { get; set; } = 0.1;
+
+    /// <summary>
     /// The classes and their order, for a folder that must agree with another one, such as
     /// <see cref="ImageFolderDataView.Classes"/> of the training data. A class without a folder then has no images; a
     /// folder that is not among them is an error. Default: null, for the names of the class folders in ordinal order.

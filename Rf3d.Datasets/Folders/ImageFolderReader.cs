@@ -33,6 +33,7 @@ internal sealed class ImageFolderReader : RowReader
         if (!_rows.LeavesRowsOut)
             return true;
         var file = (int)row;
+        _rows.ThrowIfTooManyAreBad();
         if (_rows.IsSkipped(file))
             return false;
         if (!_wantsImage && _rows.IsKnownGood(file))

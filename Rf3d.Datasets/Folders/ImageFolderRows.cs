@@ -8,24 +8,31 @@ internal sealed class ImageFolderRows : RowSource
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, SkippedImage> _skipped = [];
     private readonly bool[] _good;
+    private readonly BadImageLimit? _limit;
+    private readonly SkipLog? _log;
+    private volatile bool _hasTooManyBad;
 
-    public ImageFolderRows(DataViewSchema schema, ImageFolderScan scan, BadImageAction onBadImage)
+    /// <param name="schema">The columns.</param>
+    /// <param name="scan">The files.</param>
+    /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
+    /// <param name="log">Hears of each file that is left out.</param>
+    public ImageFolderRows(DataViewSchema schema, ImageFolderScan scan, double? maxBadFraction, SkipLog? log)
         : base(schema, scan.Files.Count)
     {
         Scan = scan;
-        LeavesRowsOut = onBadImage == BadImageAction.Skip;
+        _limit = maxBadFraction is { } fraction ? new(fraction, scan.Files.Count) : null;
+        _log = log;
         _good = LeavesRowsOut ? new bool[scan.Files.Count] : [];
     }
 
     public ImageFolderScan Scan { get; }
 
-    public override bool LeavesRowsOut { get; }
+    public override bool LeavesRowsOut => _limit is not null;
 
     public override RowReader Open(bool[] active) => new ImageFolderReader(this, active);
 
     /// <summary>New rows for some of the files, with nothing known of them yet.</summary>
-    public ImageFolderRows Only(IEnumerable<int> files) =>
-        new(Schema, Scan.Only(files), LeavesRowsOut ? BadImageAction.Skip : BadImageAction.Fail);
+    public ImageFolderRows Only(IEnumerable<int> files) => new(Schema, Scan.Only(files), _limit?.Fraction, _log);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 
@@ -37,10 +44,36 @@ internal sealed class ImageFolderRows : RowSource
             return _skipped.ContainsKey(file);
     }
 
+    /// <exception cref="InvalidDataException">More files are bad than may be.</exception>
     public void Skip(int file, string reason)
     {
+        var bad = new SkippedImage(Scan.PathOf(file), reason);
+        int number;
+        bool isNew;
         lock (_gate)
-            _skipped.TryAdd(file, new SkippedImage(Scan.PathOf(file), reason));
+        {
+            isNew = _skipped.TryAdd(file, bad);
+            number = _skipped.Count;
+            // A file that was good and is bad by now counts as bad alone.
+            _good[file] = false;
+            _hasTooManyBad |= _limit!.IsExceededBy(number);
+        }
+        // Out of the lock: the log is the user's code.
+        if (isNew)
+            _log?.Add(bad, number);
+        ThrowIfTooManyAreBad();
+    }
+
+    /// <summary>
+    /// Once there are too many, every cursor fails on its next row: one over other files, or of a later pass, would otherwise end as if all were well.
+    /// </summary>
+    /// <exception cref="InvalidDataException">More files are bad than may be.</exception>
+    public void ThrowIfTooManyAreBad()
+    {
+        if (!_hasTooManyBad)
+            return;
+        lock (_gate)
+            throw _limit!.Error(Scan.Folder, _skipped.Values, _skipped.Count + _good.Count(good => good));
     }
 
     public IReadOnlyList<SkippedImage> Skipped()

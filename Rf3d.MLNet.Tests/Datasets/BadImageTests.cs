@@ -36,7 +36,7 @@ public sealed class BadImageTests
     {
         using var folder = new TempFolder();
         Bad(folder);
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
         Assert.IsNull(view.GetRowCount());
         Assert.IsEmpty(view.SkippedImages);
 
@@ -50,11 +50,49 @@ public sealed class BadImageTests
     }
 
     [TestMethod]
+    public void The_log_names_each_skipped_file_once_and_points_to_the_list_after_ten()
+    {
+        var messages = new List<string>();
+        _ml.Log += (_, log) => messages.Add(log.Message);
+        using var folder = new TempFolder();
+        Bad(folder);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
+        for (var pass = 0; pass < 2; pass++)
+            Rows.Labels(view);
+        var left = messages.Where(message => message.Contains("left out", StringComparison.Ordinal)).ToList();
+        Assert.HasCount(4, left);
+        StringAssert.Contains(left[0], folder["a", "1empty.jpg"]);
+        StringAssert.Contains(left[0], "the file is empty");
+
+        messages.Clear();
+        for (var i = 0; i < 20; i++)
+            File.WriteAllText(folder.New("b", $"bad{i:00}.png"), "bad");
+        view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
+        Rows.Labels(view);
+        left = [.. messages.Where(message => message.Contains("left out", StringComparison.Ordinal))];
+        Assert.HasCount(11, left);
+        StringAssert.Contains(left[10], "SkippedImages");
+    }
+
+    [TestMethod]
+    public void The_environment_behind_the_data_catalog_can_be_reached()
+    {
+        try
+        {
+            Assert.IsNotNull(DataCatalogEnvironment.Of(_ml.Data));
+        }
+        catch (MissingMemberException error)
+        {
+            Assert.Fail($"ML.NET {typeof(MLContext).Assembly.GetName().Version} has no environment in DataOperationsCatalog any more: {error.Message}");
+        }
+    }
+
+    [TestMethod]
     public void Skip_leaves_out_the_same_rows_whatever_columns_are_asked_for()
     {
         using var folder = new TempFolder();
         Bad(folder);
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
 
         CollectionAssert.AreEqual(new uint[] { 1, 2, 2 }, Rows.Labels(view));
         Assert.HasCount(4, view.SkippedImages);
@@ -67,7 +105,7 @@ public sealed class BadImageTests
     {
         using var folder = new TempFolder();
         Bad(folder);
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
         Rows.Labels(view);
         foreach (var path in Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories))
             File.Delete(path);
@@ -88,7 +126,7 @@ public sealed class BadImageTests
             else
                 Image(folder["a", $"{i:000}.jpg"], width: 4, height: 4);
         }
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
         // Two sets over the same files, so that cursors also meet at the same bad file.
         var cursors = view.GetRowCursorSet(view.Schema, 4).Concat(view.GetRowCursorSet(view.Schema, 4, new Random(1))).ToArray();
         var counts = new int[cursors.Length];

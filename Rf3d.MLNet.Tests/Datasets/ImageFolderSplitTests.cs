@@ -53,7 +53,7 @@ public sealed class ImageFolderSplitTests
         Load(folder, ("a", 4), ("b", 4));
         foreach (var path in Directory.GetFiles(folder["b"]))
             File.WriteAllText(path, "bad");
-        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip });
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1 });
 
         var split = view.Split(0.5);
 

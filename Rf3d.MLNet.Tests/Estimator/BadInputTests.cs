@@ -105,6 +105,13 @@ public class BadInputTests
         using var model = Trainer(o => o.BatchSize = 8).Fit(skipping);
         Assert.AreEqual(24, model.History.TrainingImages + model.History.ValidationImages);
         CollectionAssert.AreEquivalent(new[] { folder["a/corrupt.png"], folder["b/empty.png"] }, skipping.SkippedImages.Select(image => image.Path).ToList());
+
+        // A fifth of all files, with the network's size given and worked out from the images.
+        for (var i = 0; i < 4; i++)
+            File.WriteAllText(folder[$"a/broken{i}.png"], "no image");
+        skipping = _mlContext.Data.LoadImageFolder(folder.Path, new() { OnBadImage = Rf3d.Datasets.BadImageAction.Skip });
+        AssertError<InvalidDataException>(() => Trainer().Fit(skipping), "Too many images", "of 30", "MaxBadImageFraction", folder.Path);
+        AssertError<InvalidDataException>(() => Trainer(o => o.Network = null).Fit(skipping), "Too many images", "MaxBadImageFraction");
     }
 
     [TestMethod]

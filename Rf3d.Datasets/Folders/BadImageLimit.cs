@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Rf3d.Datasets;
+
+/// <summary>How many files of a view may be bad before skipping them would hide that something else is wrong.</summary>
+/// <param name="fraction">The share of the files that may be bad, 0 to 1.</param>
+/// <param name="fileCount">The files of the view, readable or not.</param>
+internal sealed class BadImageLimit(double fraction, int fileCount)
+{
+    private const int NamesInMessage = 5;
+
+    /// <summary>The share of the files that may be bad, 0 to 1.</summary>
+    public double Fraction { get; } = fraction;
+
+    // In decimal: as binary numbers, 0.29 of 100 files would be 28.
+    private readonly int _allowed = (int)decimal.Floor((decimal)fraction * fileCount);
+
+    public bool IsExceededBy(int badCount) => badCount > _allowed;
+
+    /// <summary>What to throw once there are more bad files than that.</summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="bad">The bad files known so far, in the order of the rows.</param>
+    /// <param name="readCount">The files known so far, good or bad.</param>
+    public InvalidDataException Error(string folder, IReadOnlyCollection<SkippedImage> bad, int readCount)
+    {
+        var first = string.Join("; ", bad.Take(NamesInMessage).Select(image => $"'{image.Path}': {image.Reason}"));
+        var more = bad.Count > NamesInMessage ? string.Create(CultureInfo.InvariantCulture, $"; and {bad.Count - NamesInMessage} more") : "";
+        return new(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Too many images cannot be read: {bad.Count} of the {readCount} files looked at so far, of {fileCount} in '{folder}'. MaxBadImageFraction is {Fraction}, which allows {_allowed}. {first}{more}. ") +
+            "Replace or delete these files, or load the folder with a higher MaxBadImageFraction to do without them.");
+    }
+}

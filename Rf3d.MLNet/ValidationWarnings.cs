@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What to know of the validation images before believing the accuracy on them.</summary>
+internal static class ValidationWarnings
+{
+    private const int NamesInMessage = 10;
+
+    /// <param name="training">The images to train on.</param>
+    /// <param name="validation">The images to validate on: of a set of their own, or held out of the same one.</param>
+    /// <param name="classes">Names of the classes.</param>
+    /// <param name="cancellation">Ends the search for equal images.</param>
+    /// <returns>Texts for people; none where all is well.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IEnumerable<string> Of(
+        ImageSubset training, ImageSubset validation, ImmutableArray<string> classes, CancellationToken cancellation)
+    {
+        var isHeldOut = ReferenceEquals(training.Set, validation.Set);
+        var shared = ValidationOverlap.Of(training, validation, cancellation);
+        if (shared.Count > 0)
+            yield return Overlap(shared, training.Set, validation.Count, isHeldOut);
+
+        var (trained, validated) = (training.ClassCounts(classes.Length), validation.ClassCounts(classes.Length));
+        // Classes without training images have a warning of their own.
+        var missing = classes.Where((_, index) => trained[index] > 0 && validated[index] == 0).ToList();
+        if (missing.Count > 0)
+        {
+            var remedy = isHeldOut ? "Of a class with 2 images or more, one is held out." : "Add images of each class to the validation data.";
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{missing.Count} of {classes.Length} classes have no validation image, and the validation accuracy says nothing of them: {List(missing.Select(name => $"'{name}'"), missing.Count)}. {remedy}");
+        }
+    }
+
+    private static string Overlap(IReadOnlyList<(long Validation, long Training)> shared, ImageSet images, long count, bool isHeldOut)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{shared.Count} of {count} validation images are training images too, the same in every pixel at {images.Height}x{images.Width}: the network learns them by heart, and the validation accuracy will be too high. ");
+        var rows = List(
+            shared.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Validation} = {pair.Training}")), shared.Count);
+        // Rows without a label are no images here, and do not count.
+        return text + (isHeldOut
+            ? $"The data has images twice; keep one of each. Held out = trained on, by number from 0: {rows}."
+            : $"Take them out of one of the two. Validation image = training image, by number from 0: {rows}.");
+    }
+
+    private static string List(IEnumerable<string> names, int count) =>
+        string.Join(", ", names.Take(NamesInMessage)) + (count > NamesInMessage ? string.Create(CultureInfo.InvariantCulture, $" and {count - NamesInMessage} more") : "");
+}
