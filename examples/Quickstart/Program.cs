@@ -10,7 +10,7 @@ using Rf3d.MLNet;
 
 var data = new Option<string?>("--data") { Description = "Your own images: FOLDER/class/*.jpg, or FOLDER/{train,val}/class/*.jpg. Default: images drawn by the program." };
 var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10 in its binary form: where the archive is, or is to be downloaded to (170 MB)." };
-var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images of --data that cannot be read, and list them, instead of stopping." };
+var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images of --data that cannot be read, up to a tenth of them, and list them, instead of stopping." };
 var model = new Option<string>("--model") { Description = "Where to save the model.", DefaultValueFactory = _ => "quickstart.zip" };
 var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
 var decomposition = new Option<string>("--decomposition") { Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
