@@ -14,9 +14,10 @@ var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out imag
 var model = new Option<string>("--model") { Description = "Where to save the model.", DefaultValueFactory = _ => "quickstart.zip" };
 var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
 var decomposition = new Option<string>("--decomposition") { Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
+var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder to save the training in: interrupted, it goes on from there with the same command." };
 var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 20 for images of --data, else 6." };
 var seed = new Option<int>("--seed") { Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
-var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, decomposition, epochs, seed };
+var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, decomposition, checkpoints, epochs, seed };
 command.SetAction(async arguments =>
 {
     // Ctrl+C stops training and keeps the best epoch so far; a second one ends the program.
@@ -62,6 +63,7 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
         Architecture = arguments.GetValue(architecture),
         Decomposition = Decomposition.Parse(arguments.GetValue(decomposition)!),
         Epoch = arguments.GetValue(epochs) ?? (own is null ? 6 : 20),
+        CheckpointDirectory = arguments.GetValue(checkpoints),
         MetricsCallback = progress.Report,
         CancellationToken = cancellation,
     });
