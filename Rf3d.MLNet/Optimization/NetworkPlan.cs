@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// A network before and after optimization, and every step between: what <c>Fit</c> trains, and why. Made without training, in milliseconds.
+/// A network before and after optimization, and every step between: what <c>Fit</c> trains, and why. Made without training: in milliseconds, in tenths of
+/// a second where a budget has to be met by a deep network that is decomposed.
 /// </summary>
 public sealed record NetworkPlan
 {

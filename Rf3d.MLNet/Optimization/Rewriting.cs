@@ -17,10 +17,10 @@ internal sealed class Rewriting
 
     public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstUnit, FactorizedBlock block, Saturation saturation, BlockJudge judge)
     {
-        _judge = judge;
         _stage = layout.Stages[stage];
         _block = block;
         _saturation = saturation;
+        _judge = judge;
         FirstUnit = firstUnit;
         CostBefore = NetworkCost.Of(layout);
         Network = network with { Stages = network.Stages.SetItem(stage, Rewrite(network.Stages[stage])) };
@@ -76,8 +76,6 @@ internal sealed class Rewriting
 
     private IEnumerable<KernelNode> Nodes => _stage.Units.Skip(FirstUnit).SelectMany(unit => unit.Kernels).Where(node => _block.CanReplace(node.Kernel));
 
-    private TensorShape RunInput => _stage.Units.Length > FirstUnit ? _stage.Units[FirstUnit].Input : _stage.Output;
-
     private Stage Rewrite(Stage stage) => stage with
     {
         Units =
@@ -92,7 +90,7 @@ internal sealed class Rewriting
 
     private ReceptiveField Field(Stage stage)
     {
-        var walk = new FieldWalk(RunInput, _saturation);
+        var walk = new FieldWalk(_stage.Units[FirstUnit].Input, _saturation);
         foreach (var unit in stage.Units.Skip(FirstUnit))
             walk.Pass(unit);
         return walk.Field;
