@@ -42,7 +42,7 @@ internal sealed class TrainingRun(
             channel.Warning("EarlyStoppingCriteria has no effect: there are no validation images.");
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}."));
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}."));
         var session = new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
@@ -159,6 +159,7 @@ internal sealed class TrainingRun(
         EarlyStopping = options.EarlyStoppingCriteria,
         Seed = seed,
         Device = device,
+        Precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning),
     };
 
     private void Report(TrainingMetrics metrics)

@@ -49,8 +49,10 @@ internal sealed class TrainingSession
         if (WarmStart is not null)
             network.Import(WarmStart(network.Export()));
         network.to(_settings.Device);
-        if (_settings.Device.type == DeviceType.CPU)
-            network.UseChannelsLast();
+        network.UseChannelsLast();
+        if (_settings.Precision == TrainingPrecision.BFloat16)
+            network.UseBFloat16();
+        using var tensorFloat32 = TensorFloat32.Set(_settings);
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);
         using var optimizer = Optimizers.Make(network, _settings);
