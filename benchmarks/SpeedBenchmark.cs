@@ -56,7 +56,7 @@ internal static class SpeedBenchmark
     private static string[] Measure(string name, ConvNet network, TrainingPrecision precision, int batch, int rounds)
     {
         var macs = NetworkCost.Of(NetworkLayout.Of(network)).Macs;
-        using var rivals = new SpeedRivals(network, precision, batch, steps: Math.Max(2, (macs > SlowNetworkMacs ? 64 : 512) / batch));
+        using var rivals = new SpeedRivals(network, precision, batch, steps: Math.Max(1, (macs > SlowNetworkMacs ? 64 : 512) / batch));
         var speeds = rivals.All.ToDictionary(rival => rival.Key, _ => new double[rounds]);
         foreach (var rival in rivals.All.Values)
             rival();

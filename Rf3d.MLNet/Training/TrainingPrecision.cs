@@ -25,7 +25,7 @@ public enum TrainingPrecision
 
     /// <summary>
     /// Mixed precision (P. Micikevicius et al., 2018; D. Kalamkar et al., 2019): convolutions, and what flows between them, in 16 bits with the range
-    /// of float32 and 7 bits of fraction. On a CPU strided depthwise convolutions stay float32, since libtorch is many times slower at them.
+    /// of float32 and 7 bits of fraction. On a CPU depthwise convolutions other than plain 3×3 ones stay float32, since libtorch is slower at them.
     /// </summary>
     BFloat16,
 }

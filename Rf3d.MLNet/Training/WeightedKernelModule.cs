@@ -79,9 +79,12 @@ internal sealed class WeightedKernelModule : KernelModule
 
     internal void UseBFloat16(bool evenWhereSlow) => _trainsInBFloat16 = evenWhereSlow || IsFastInBFloat16(_kernel, weight.device_type);
 
-    /// <summary>By docs/benchmarks/precision.md: libtorch 2.10 for CPU is ten times slower at the backward pass of a strided depthwise convolution in bfloat16.</summary>
+    /// <summary>
+    /// By docs/benchmarks/precision.md: of depthwise convolutions libtorch 2.10 for CPU has fast code in bfloat16 for the plain 3×3 alone; strided it is up to
+    /// fifty times slower than in float32.
+    /// </summary>
     internal static bool IsFastInBFloat16(WeightedKernel kernel, DeviceType device) =>
-        device != DeviceType.CPU || kernel is not DepthwiseConvolution depthwise || depthwise.Stride == 1;
+        device != DeviceType.CPU || kernel is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
 
     public override void UseChannelsLast()
     {
