@@ -16,9 +16,9 @@ internal sealed class SmallTraining : IDisposable
         _images = Draw(60);
         _validation = Draw(20);
 
-        ImageSet Draw(int count) => new(
-            randint(0, 256, [count, 16, 16, 3], generator: generator).to(ScalarType.Byte).DetachFromDisposeScope(),
-            arange(count).remainder(4).DetachFromDisposeScope());
+        ImageSet Draw(int count) => ImageSets.Of(
+            randint(0, 256, [count, 16, 16, 3], generator: generator).to(ScalarType.Byte),
+            arange(count).remainder(4));
     }
 
     public static NetworkLayout Layout => NetworkLayout.Of(new ConvNet
