@@ -26,7 +26,10 @@ internal sealed class ImageLoader(
         var rows = new ImageRows(data, options.LabelColumnName, preprocessing, transforms);
         var memory = _memory ??= options.MaxImageMemory ?? (options.ImageStorage is ImageStorage.Memory ? long.MaxValue : FreeMemory.Bytes() / 2);
         var obstacle = isShuffled ? StreamedImageStore.Obstacle(rows, options) : null;
-        var choice = ImageStorageChoice.Of(options, rows.ImageBytes, rows.Count, memory, Drive(), obstacle, WasStream);
+        // What is not shuffled has no order that a checkpoint could hold to.
+        var wasStream = isShuffled || WasStream is true ? WasStream : null;
+        var drive = options.ImageStorage is ImageStorage.Auto ? Drive() : 0;
+        var choice = ImageStorageChoice.Of(options, rows.ImageBytes, rows.Count, memory, drive, obstacle, wasStream);
         var start = Stopwatch.GetTimestamp();
         Announce(what, choice);
         var loaded = choice.Storage switch
@@ -40,7 +43,7 @@ internal sealed class ImageLoader(
             if (options.ImageStorage is ImageStorage.Memory)
                 throw new InvalidOperationException($"ImageStorage is Memory, but the {what} images take more than MaxImageMemory leaves them, {ImageStorageChoice.Bytes(memory)}. Raise it, or set ImageStorage to Auto.");
             // As much again as did not fit is the least that they take.
-            choice = ImageStorageChoice.OutOfMemory("they take more memory than may be used", 2 * memory, Drive(), obstacle, WasStream);
+            choice = ImageStorageChoice.OutOfMemory("they take more memory than may be used", 2 * memory, drive, obstacle, wasStream);
             Announce(what, choice);
             loaded = choice.Storage is ImageStorage.Cache ? FromCache(data, rows, what) : Streamed(rows, what);
         }

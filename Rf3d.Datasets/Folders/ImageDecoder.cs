@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
 namespace Rf3d.Datasets;
@@ -77,29 +78,36 @@ internal static class ImageDecoder
     /// <returns>A buffer of the pool, which goes back there, and how much of it is the file.</returns>
     private static (byte[] Buffer, int Length) Read(string path)
     {
-        byte[]? buffer = null;
         try
         {
             using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             var length = RandomAccess.GetLength(file);
-            if (length > Array.MaxLength)
-                throw new BadImageException($"the file is too large ({length} bytes)");
-            buffer = Buffers.Rent((int)Math.Max(1, length));
+            return length <= Array.MaxLength ? Read(file, (int)length) : throw new BadImageException($"the file is too large ({length} bytes)");
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadImageException("the file was deleted or moved after the folder was loaded", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadImageException($"the file could not be opened ({error.Message})", error);
+        }
+    }
+
+    private static (byte[] Buffer, int Length) Read(SafeFileHandle file, int length)
+    {
+        var buffer = Buffers.Rent(Math.Max(1, length));
+        try
+        {
             var read = 0;
-            while (read < length && RandomAccess.Read(file, buffer.AsSpan(read, (int)length - read), read) is > 0 and var more)
+            while (read < length && RandomAccess.Read(file, buffer.AsSpan(read, length - read), read) is > 0 and var more)
                 read += more;
             return (buffer, read);
         }
-        catch (Exception error)
+        catch
         {
-            if (buffer is not null)
-                Buffers.Return(buffer);
-            throw error switch
-            {
-                FileNotFoundException or DirectoryNotFoundException => new BadImageException("the file was deleted or moved after the folder was loaded", error),
-                IOException or UnauthorizedAccessException => new BadImageException($"the file could not be opened ({error.Message})", error),
-                _ => error,
-            };
+            Buffers.Return(buffer);
+            throw;
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed class ImageFolderOptions
     /// Pixels that height and width of a decoded image must at least have, if the file has them: a JPEG is decoded at the smallest eighth of its size that
     /// leaves as many, which takes a fraction of the time for large photographs; other formats at theirs. For a trainer that resizes to 128 pixels take 128, or 256 to
     /// come closer to what full size gives. An application that scores decodes at full size, so that the pixels it resizes differ a little from those trained on.
-    /// At least 1. Default: null, full size.
+    /// A trainer that works out the size of its input from the images sees the decoded ones: set that too. At least 1. Default: null, full size.
     /// </summary>
     public int? DecodeSize { get; set; }
 

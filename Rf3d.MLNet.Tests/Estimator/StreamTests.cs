@@ -10,7 +10,7 @@ namespace Rf3d.MLNet.Tests.Estimator;
 [TestClass]
 public class StreamTests
 {
-    private const int Count = 400;
+    private const int Count = 200;
 
     private readonly ConcurrentQueue<string> _messages = new();
     private readonly MLContext _mlContext = new(1);
@@ -42,8 +42,8 @@ public class StreamTests
     }
 
     [TestMethod]
-    [DataRow(Count + 250, "0 epochs are complete, and")]
-    [DataRow((2 * Count) + 250, "1 epochs are complete, and")]
+    [DataRow(Count + 150, "0 epochs are complete, and")]
+    [DataRow((2 * Count) + 150, "1 epochs are complete, and")]
     public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int number, string progress)
     {
         using var folder = new TempFolder();
@@ -101,7 +101,7 @@ public class StreamTests
         WatchedView images = null!;
         images = At(Count, () => images.IsMissing = row => row == 5);
         AssertChanged("rows are missing");
-        images = At(Count + 20, () => images.IsMissing = row => row is > 20 and < 300);
+        images = At(Count + 20, () => images.IsMissing = row => row is > 20 and < 150);
         AssertChanged("rows are missing");
 
         using var folder = new TempFolder();

@@ -18,6 +18,17 @@ internal static class ImageSets
         return new(survey, new MemoryImageStore(images, [.. Enumerable.Range(0, (int)survey.Count)], survey, CPU));
     }
 
+    /// <summary>The same images in a file.</summary>
+    public static ImageSet Cached(ImageSet images)
+    {
+        using var scope = NewDisposeScope();
+        using var writer = new ImageCacheWriter(Path.GetTempPath(), null, images.Height, images.Width);
+        foreach (var image in images.Pixels().unbind(0))
+            writer.Add(image.contiguous().bytes);
+        var file = writer.Complete(new("key", "", 0, [.. Enumerable.Range(0, (int)images.Count)], images.Survey.Images), Assert.Fail);
+        return new(file.Survey, new CachedImageStore(file, CPU));
+    }
+
     public static ImageSurvey Survey(Tensor pixels, Tensor labels)
     {
         using var scope = NewDisposeScope();

@@ -36,6 +36,9 @@ internal sealed class SmallTraining : IDisposable
 
     public int Epochs { get; set; } = 4;
 
+    /// <summary>Whether the images are read from a file.</summary>
+    public bool FromCache { get; set; }
+
     /// <summary>What is other than usual.</summary>
     public Func<TrainingSettings, TrainingSettings> Recipe { get; set; } = settings => settings;
 
@@ -64,8 +67,10 @@ internal sealed class SmallTraining : IDisposable
             Device = CPU,
             Clock = clock,
         };
+        using var cached = FromCache ? ImageSets.Cached(_images) : null;
+        using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;
         var session = new TrainingSession(
-            Layout, Recipe(settings), new(_images, arange(_images.Count)), new(_validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
+            Layout, Recipe(settings), new(cached ?? _images, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Rf3d.MLNet;
@@ -43,6 +44,12 @@ internal sealed class ImageCacheFile : IDisposable
             var cache = Read(file, key);
             cache.CheckPixels(cancellation);
             return cache;
+        }
+        catch (AggregateException errors)
+        {
+            file.Dispose();
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+            throw;
         }
         catch
         {

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Rf3d.MLNet;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class ImageWindow : IDisposable
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(0.1);
+
     private readonly object _gate = new();
     private readonly NativeBuffer _images;
     private readonly int _imageBytes;
@@ -14,6 +18,7 @@ internal sealed class ImageWindow : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private long _first;
     private int _producers;
+    private int _waiting;
     private Exception? _error;
     private bool _stopped;
 
@@ -35,7 +40,14 @@ internal sealed class ImageWindow : IDisposable
         lock (_gate)
         {
             while (!_stopped && position >= _first + _filled.Length)
+            {
+                var first = _first;
+                _waiting++;
                 Monitor.Wait(_gate);
+                // Otherwise the count has begun anew.
+                if (_first == first)
+                    _waiting--;
+            }
             return !_stopped;
         }
     }
@@ -79,7 +91,7 @@ internal sealed class ImageWindow : IDisposable
     /// <summary>Takes out the next images, as soon as they are there.</summary>
     /// <param name="count">How many.</param>
     /// <param name="images">Room for them.</param>
-    /// <returns>False when all threads have ended without them.</returns>
+    /// <returns>False when all threads have ended, or gone on, without them.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="Exception">What one of the threads ended with.</exception>
     public bool TryTake(int count, Span<byte> images)
@@ -91,11 +103,12 @@ internal sealed class ImageWindow : IDisposable
                 while (!_filled[(_first + i) % _filled.Length])
                 {
                     if (_error is not null)
-                        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_error);
+                        ExceptionDispatchInfo.Throw(_error);
                     _cancellation.ThrowIfCancellationRequested();
-                    if (_producers == 0 || _stopped)
+                    // Where all wait for room, each is beyond the image that is wanted here, and nobody has it.
+                    if (_waiting == _producers || _stopped)
                         return false;
-                    Monitor.Wait(_gate);
+                    Monitor.Wait(_gate, LookAgain);
                 }
             }
         }
@@ -107,6 +120,7 @@ internal sealed class ImageWindow : IDisposable
             for (var i = 0; i < count; i++)
                 _filled[(_first + i) % _filled.Length] = false;
             _first += count;
+            _waiting = 0;
             Monitor.PulseAll(_gate);
         }
         return true;
