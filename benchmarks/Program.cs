@@ -130,7 +130,26 @@ var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder o
 Add(killTarget, checkpoints, killEpochs);
 killTarget.SetAction(arguments => KillTarget.Run(arguments.GetValue(checkpoints), arguments.GetValue(killEpochs)));
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, killTarget }.Parse(args).Invoke();
+var decode = new Command("decode", "How fast images become batches, decoded, from memory, from a cache file and streamed, and what a training takes of memory.");
+var photographs = new Option<string>("--data") { Description = "Images as folders: FOLDER/class/*.", Required = true };
+var copies = Numbers("--copies", "How often the images are repeated for the figures of memory.", 1, 4, 16);
+var decodeRounds = new Option<int>("--rounds") { Description = "Rounds of the figures of speed.", DefaultValueFactory = _ => 5 };
+Add(decode, photographs, copies, decodeRounds);
+var decodeOutput = Output(decode);
+decode.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    DecodeBenchmark
+        .Run(arguments.GetValue(photographs)!, arguments.GetValue(copies)!, arguments.GetValue(decodeRounds), CommandLine(["decode", "--data", "FOLDER"]))
+        .Save(arguments.GetValue(decodeOutput)!);
+});
+
+var decodeTarget = new Command("decode-target", "What decode starts.") { Hidden = true };
+var storage = new Option<ImageStorage>("--storage") { Description = "Where the images are." };
+Add(decodeTarget, photographs, storage);
+decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage)));
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, killTarget, decodeTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

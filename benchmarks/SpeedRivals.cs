@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rf3d.MLNet;
+using Rf3d.MLNet.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,9 +53,8 @@ internal sealed class SpeedRivals : IDisposable
         };
         using var generator = new Generator(1);
         var (height, width, count) = (network.Input.Height, network.Input.Width, (long)batch * steps);
-        _images = new(
-            randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator).DetachFromDisposeScope(),
-            randint(network.Classes, [count], generator: generator).DetachFromDisposeScope());
+        var pixels = randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator);
+        _images = ImageSets.Of(pixels, randint(network.Classes, [count], generator: generator));
 
         _raw = new TorchNetwork(_layout, generator);
         _raw.UseChannelsLast();
@@ -68,7 +68,7 @@ internal sealed class SpeedRivals : IDisposable
         _plain = new TorchNetwork(_layout, generator);
         _plain.train();
         _adam = optim.Adam(_plain.parameters(), 0.001);
-        _single = [.. Enumerable.Range(0, (int)count).Select(i => _images.Pixels[i].permute(2, 0, 1).to(ScalarType.Float32).div(255).contiguous())];
+        _single = [.. Enumerable.Range(0, (int)count).Select(i => pixels[i].permute(2, 0, 1).to(ScalarType.Float32).div(255).contiguous())];
     }
 
     /// <summary>Each trains for one pass and gives images per second.</summary>

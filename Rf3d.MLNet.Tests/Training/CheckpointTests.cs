@@ -47,6 +47,31 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    [DataRow(false, true)]
+    [DataRow(true, false)]
+    [DataRow(true, true)]
+    public void Images_may_be_in_memory_before_and_in_a_file_after(bool before, bool after)
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        var undisturbed = training.Run(null);
+
+        using var cancellation = new CancellationTokenSource();
+        training.FromCache = before;
+        training.Report = metrics =>
+        {
+            if ((metrics.Epoch, metrics.Batch) == (2, 3))
+                cancellation.Cancel();
+        };
+        using (var store = Open(folder))
+            training.Run(store, cancellation: cancellation.Token);
+        training.Report = _ => { };
+        training.FromCache = after;
+        using (var store = Open(folder))
+            SmallTraining.AssertSameWeights(undisturbed.Weights, training.Run(store).Weights);
+    }
+
+    [TestMethod]
     [DataRow(Optimizer.Sgd)]
     [DataRow(Optimizer.AdamW)]
     public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(Optimizer optimizer)
