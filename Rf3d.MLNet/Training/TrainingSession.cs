@@ -7,7 +7,6 @@ namespace Rf3d.MLNet;
 /// <summary>Trains one network, epoch by epoch, and keeps the best by validation.</summary>
 internal sealed class TrainingSession
 {
-    private const int EvaluationBatch = 256;
     private const int StepsBetweenCollections = 8;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
 
@@ -194,8 +193,8 @@ internal sealed class TrainingSession
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var meter = new EpochMeter(_settings.Device);
-        _validation.Set.Store.Announce(new(_validation.Indices.data<long>().ToArray(), EvaluationBatch, Pass: null), cancellation);
-        foreach (var indices in _validation.Indices.split(EvaluationBatch))
+        _validation.Set.Store.Announce(new(_validation.Indices.data<long>().ToArray(), _settings.BatchSize, Pass: null), cancellation);
+        foreach (var indices in _validation.Indices.split(_settings.BatchSize))
         {
             if (cancellation.IsCancellationRequested)
                 return null;
