@@ -44,9 +44,22 @@ internal static class RunFingerprint
             ["the validation images"] = held is null ? "part of the training images" : Describe(held),
             ["the classes"] = Names(classes),
         };
+        AddOptions(entries, options);
+        return entries;
+    }
+
+    /// <summary>The options alone, without those that no weight depends on and those that network and data stand for.</summary>
+    public static IReadOnlyDictionary<string, string> OfOptions(TrainerOptions options)
+    {
+        SortedDictionary<string, string> entries = new(StringComparer.Ordinal);
+        AddOptions(entries, options);
+        return entries;
+    }
+
+    private static void AddOptions(SortedDictionary<string, string> entries, TrainerOptions options)
+    {
         foreach (var property in typeof(TrainerOptions).GetProperties().Where(property => !LeftOut.Contains(property.Name)))
             Add(entries, property.Name, JsonSerializer.SerializeToNode(property.GetValue(options), property.PropertyType, Json));
-        return entries;
     }
 
     // Options within options by their own names, as in Organizer.Threshold.
