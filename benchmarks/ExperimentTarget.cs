@@ -21,7 +21,7 @@ internal static class ExperimentTarget
                 Networks = [Network(8), Network(16)],
                 Decompositions = [Decomposition.Off, Decomposition.DepthwisePointwise],
             },
-            TrainerOptions = new() { Epoch = 4, BatchSize = 20, Device = "cpu" },
+            TrainerOptions = new() { Epoch = 2, BatchSize = 20, Device = "cpu" },
         }).Execute(mlContext.Data.LoadDrawnShapes(100, 1, size: 16), progressHandler: new Printer());
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"best {result.BestRun.TrainerName} {result.BestRun.Score}"));
     }

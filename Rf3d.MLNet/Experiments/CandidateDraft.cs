@@ -69,8 +69,8 @@ internal sealed record CandidateDraft(string Name, string Group, TrainerOptions 
     {
         var options = shared.CheckedCopy();
         recipe.Configure(options);
-        // What is the experiment's own business, whatever recipe or settings say.
-        (options.CheckpointDirectory, options.WarmStart, options.ValidationSet) = (null, shared.WarmStart, null);
+        // The experiment's own business, whatever recipe or settings say.
+        (options.CheckpointDirectory, options.ValidationSet) = (null, null);
         return options;
     }
 
