@@ -141,6 +141,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
         public CancellationToken CancellationToken { get; set; }
 
+        /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may go on. For experiments; null, never.</summary>
+        internal int? PauseAfterEpoch { get; set; }
+
         /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
         internal Options CheckedCopy()
         {

@@ -48,9 +48,22 @@ internal static class RunFingerprint
         // Memory and cache come to the same weights.
         if (images.Store is StreamedImageStore)
             entries[nameof(TrainerOptions.ImageStorage)] = nameof(ImageStorage.Stream);
+        AddOptions(entries, options);
+        return entries;
+    }
+
+    /// <summary>The options alone, without those that no weight depends on and those that network and data stand for.</summary>
+    public static IReadOnlyDictionary<string, string> OfOptions(TrainerOptions options)
+    {
+        SortedDictionary<string, string> entries = new(StringComparer.Ordinal);
+        AddOptions(entries, options);
+        return entries;
+    }
+
+    private static void AddOptions(SortedDictionary<string, string> entries, TrainerOptions options)
+    {
         foreach (var property in typeof(TrainerOptions).GetProperties().Where(property => !LeftOut.Contains(property.Name)))
             Add(entries, property.Name, JsonSerializer.SerializeToNode(property.GetValue(options), property.PropertyType, Json));
-        return entries;
     }
 
     /// <summary>Whether a training streams its images, and so has them in an order of its own.</summary>

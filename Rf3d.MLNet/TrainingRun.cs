@@ -159,6 +159,7 @@ internal sealed class TrainingRun(
         ClassWeights = options.ClassWeights?.For(training.ClassCounts(label.Classes.Length)),
         TestTimeFlip = options.TestTimeFlip,
         EarlyStopping = options.EarlyStoppingCriteria,
+        PauseAfterEpoch = options.PauseAfterEpoch,
         Seed = seed,
         Device = device,
         Precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning),

@@ -9,14 +9,12 @@ namespace Rf3d.Benchmarks;
 /// <summary>The process whose memory <see cref="DecodeBenchmark"/> looks at: trains a small network on a folder, and prints how much it took at most.</summary>
 internal static class DecodeTarget
 {
-    public const int Epochs = 2;
-
     /// <summary>Runs it as a process of its own.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static (long Images, long Peak, double Seconds) Start(string folder, ImageStorage storage)
+    public static (long Images, long Peak, double Seconds) Start(string folder, ImageStorage storage, int epochs)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in (string[])[typeof(DecodeTarget).Assembly.Location, "decode-target", "--data", folder, "--storage", $"{storage}"])
+        foreach (var argument in (string[])[typeof(DecodeTarget).Assembly.Location, "decode-target", "--data", folder, "--storage", $"{storage}", "--epochs", $"{epochs}"])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -28,7 +26,7 @@ internal static class DecodeTarget
         return (long.Parse(figures[0], CultureInfo.InvariantCulture), long.Parse(figures[1], CultureInfo.InvariantCulture), double.Parse(figures[2], CultureInfo.InvariantCulture));
     }
 
-    public static void Run(string folder, ImageStorage storage)
+    public static void Run(string folder, ImageStorage storage, int epochs)
     {
         TorchNative.EnsureLoaded();
         var start = Stopwatch.GetTimestamp();
@@ -43,7 +41,7 @@ internal static class DecodeTarget
                 Classes = 2,
                 Stages = [Stage.Repeat(Block.Convolution(8), 1, new MaxPool(4, 4)), Stage.Repeat(Block.DepthwiseSeparable(16, stride: 2), 1)],
             },
-            Epoch = Epochs,
+            Epoch = epochs,
             Device = "cpu",
             Seed = 7,
             ImageStorage = storage,

@@ -65,7 +65,7 @@ kernels.SetAction(arguments =>
 var kills = new Command("kills", "Kills a training at random moments, resumes it, and compares its weights with an undisturbed one's.");
 var count = new Option<int>("--count") { Description = "Kills.", DefaultValueFactory = _ => 50 };
 var killEpochs = new Option<int>("--epochs") { Description = "Passes over the images: enough that the training is not over before the last kill.", DefaultValueFactory = _ => 300 };
-var killSeed = new Option<int>("--seed") { Description = "Seed of the moments.", DefaultValueFactory = _ => 1 };
+var killSeed = new Option<int>("--seed") { Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
 Add(kills, count, killEpochs, killSeed);
 var killsOutput = Output(kills);
 kills.SetAction(arguments => Kills
@@ -125,6 +125,37 @@ accuracy.SetAction(arguments =>
     }
 });
 
+var experiment = new Command("experiment", "An experiment of twelve candidates on some of CIFAR-10's images, against training all of them to the end.");
+var cifar = new Option<string>("--data") { Description = "CIFAR-10 as folders: FOLDER/{train,test}/class/*.", Required = true };
+var experimentImages = new Option<int>("--images") { Description = "Images to train on.", DefaultValueFactory = _ => 5000 };
+var experimentValidation = new Option<int>("--validation") { Description = "Other images to compare the candidates on.", DefaultValueFactory = _ => 2000 };
+var experimentEpochs = new Option<int>("--epochs") { Description = "Passes over the images in a whole training.", DefaultValueFactory = _ => 8 };
+var experimentSeconds = new Option<uint>("--seconds") { Description = "The experiment's time limit.", DefaultValueFactory = _ => 1200 };
+var maxModels = new Option<int>("--max-models") { Description = "Candidates that are trained at all.", DefaultValueFactory = _ => 8 };
+var maxMacs = new Option<long?>("--max-macs") { Description = "Budget of multiply-accumulates for one image.", DefaultValueFactory = _ => 150_000_000 };
+var architectures = new Option<Architecture[]>("--architectures") { Description = "Base networks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. new Rf3dSearchSpace().Architectures] };
+Add(experiment, cifar, experimentImages, experimentValidation, experimentEpochs, experimentSeconds, maxModels, maxMacs, architectures, killSeed);
+var experimentOutput = Output(experiment);
+experiment.SetAction(arguments => ExperimentBenchmark
+    .Run(
+        arguments.GetValue(cifar)!, arguments.GetValue(experimentImages), arguments.GetValue(experimentValidation),
+        new Rf3dExperimentSettings
+        {
+            MaxExperimentTimeInSeconds = arguments.GetValue(experimentSeconds),
+            MaxModels = arguments.GetValue(maxModels),
+            MaxMacs = arguments.GetValue(maxMacs),
+            Seed = arguments.GetValue(killSeed),
+            SearchSpace = new() { Architectures = arguments.GetValue(architectures)! },
+            TrainerOptions = new() { Epoch = arguments.GetValue(experimentEpochs) },
+        },
+        CommandLine([.. args.Select(argument => argument == arguments.GetValue(cifar) ? "CIFAR" : argument)]))
+    .Save(arguments.GetValue(experimentOutput)!));
+
+var experimentTarget = new Command("experiment-target", "What a test of experiments starts and kills.") { Hidden = true };
+var experimentDirectory = new Option<string>("--directory") { Description = "Folder of the experiment.", Required = true };
+experimentTarget.Add(experimentDirectory);
+experimentTarget.SetAction(arguments => ExperimentTarget.Run(arguments.GetValue(experimentDirectory)!));
+
 var killTarget = new Command("kill-target", "What kills starts.") { Hidden = true };
 var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder of checkpoints." };
 Add(killTarget, checkpoints, killEpochs);
@@ -146,10 +177,10 @@ decode.SetAction(arguments =>
 
 var decodeTarget = new Command("decode-target", "What decode starts.") { Hidden = true };
 var storage = new Option<ImageStorage>("--storage") { Description = "Where the images are." };
-Add(decodeTarget, photographs, storage);
-decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage)));
+Add(decodeTarget, photographs, storage, killEpochs);
+decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage), arguments.GetValue(killEpochs)));
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, killTarget, decodeTarget }.Parse(args).Invoke();
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, experiment, killTarget, decodeTarget, experimentTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

@@ -20,6 +20,8 @@ public partial class LayersTests
         ["Optimization"] = ["Architectures", "ReceptiveFields"],
         ["Training"] = ["Architectures", "Files"],
         ["Onnx"] = ["Architectures"],
+        // On top of the trainer, which is the root's.
+        ["Experiments"] = ["", "Files", "Architectures", "ReceptiveFields", "Optimization", "Training", "Onnx"],
     };
 
     // Names of types that are words for something else elsewhere: colours have a saturation, too.
@@ -60,9 +62,25 @@ public partial class LayersTests
         }
     }
 
-    private static void AssertNoMention(string layer, string[] names)
+    [TestMethod]
+    public void The_trainer_knows_no_experiments()
     {
-        foreach (var file in Files(layer))
+        var experiments = Files("Experiments").SelectMany(Declared).ToHashSet();
+        foreach (var file in Files(""))
+            Assert.DoesNotContain(word => experiments.Contains(word), Words().Matches(Code(file)).Select(match => match.Value), Path.GetFileName(file));
+    }
+
+    [TestMethod]
+    [DataRow("CandidateRanking.cs")]
+    [DataRow("HalvingSchedule.cs")]
+    public void Policy_of_experiments_knows_neither_TorchSharp_nor_MLNet(string file) =>
+        AssertNoMention([Path.Combine(Library, "Experiments", file)], ["TorchSharp", "Microsoft.ML"]);
+
+    private static void AssertNoMention(string layer, string[] names) => AssertNoMention(Files(layer), names);
+
+    private static void AssertNoMention(string[] files, string[] names)
+    {
+        foreach (var file in files)
         {
             foreach (var name in names)
                 Assert.IsFalse(Regex.IsMatch(Code(file), $@"\b{Regex.Escape(name)}\b(?!\.OnnxRuntime)"), $"{Path.GetRelativePath(Library, file)} mentions {name}.");

@@ -64,6 +64,12 @@ internal sealed class TrainingSession
         Checkpoints?.Begin(state);
         while (state.End is null)
         {
+            if (state.Epochs.Count >= _settings.PauseAfterEpoch)
+            {
+                // The checkpoint of the last epoch is written.
+                state.End = TrainingEnd.Cancelled;
+                break;
+            }
             var trained = TrainEpoch(state, network, step, generator, cancellation);
             // What is measured and kept are the averaged weights, where there are any; training goes on with its own.
             average?.PutIn();
@@ -226,7 +232,8 @@ internal sealed class TrainingSession
         {
             if (state.BestEpoch == 0)
                 throw new OperationCanceledException("Training was cancelled before its first epoch was complete; there is no model to keep.", cancellation);
-            Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Epochs}. The model is the one of epoch {state.BestEpoch}."));
+            if (cancellation.IsCancellationRequested)
+                Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Epochs}. The model is the one of epoch {state.BestEpoch}."));
         }
         if (end is TrainingEnd.NonFiniteLoss)
         {

@@ -50,6 +50,9 @@ internal sealed record TrainingSettings
 
     public required EarlyStopping? EarlyStopping { get; init; }
 
+    /// <summary>Complete epochs after which to stop, to go on from the checkpoint another time; null for never.</summary>
+    public int? PauseAfterEpoch { get; init; }
+
     public required int Seed { get; init; }
 
     public required torch.Device Device { get; init; }

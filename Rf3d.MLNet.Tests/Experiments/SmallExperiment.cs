@@ -1,0 +1,39 @@
+using Microsoft.ML;
+using Rf3d.MLNet.Tests.Estimator;
+
+namespace Rf3d.MLNet.Tests.Experiments;
+
+/// <summary>An experiment of four candidates that trains in seconds.</summary>
+internal static class SmallExperiment
+{
+    public static Rf3dExperimentSettings Settings
+    {
+        get
+        {
+            var options = SmallTask.Options;
+            (options.Epoch, options.Network) = (4, null);
+            return new()
+            {
+                Seed = 7,
+                TrainerOptions = options,
+                SearchSpace = new()
+                {
+                    Architectures = [],
+                    Networks = [SmallTask.Network, SmallTask.Network with { Name = "wide", Stages = [Stage.Repeat(Block.Convolution(24), 2, new MaxPool(2, 2))] }],
+                },
+            };
+        }
+    }
+
+    public static Rf3dExperimentResult Run(Rf3dExperimentSettings settings, Action<Rf3dRunDetail>? progress = null, int images = 80)
+    {
+        var mlContext = new MLContext(1);
+        return mlContext.MulticlassClassification.CreateRf3dExperiment(settings).Execute(SmallTask.Images(mlContext, images), progressHandler: new Progress(progress ?? (_ => { })));
+    }
+
+    // The framework's own hands reports to other threads, in any order.
+    private sealed class Progress(Action<Rf3dRunDetail> action) : IProgress<Rf3dRunDetail>
+    {
+        public void Report(Rf3dRunDetail value) => action(value);
+    }
+}

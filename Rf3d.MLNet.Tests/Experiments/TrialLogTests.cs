@@ -1,0 +1,72 @@
+namespace Rf3d.MLNet.Tests.Experiments;
+
+/// <summary>The file that an interrupted experiment goes on from.</summary>
+[TestClass]
+public class TrialLogTests
+{
+    private static readonly ExperimentEntry Experiment = new(1, 7, new() { ["MaxModels"] = "3" });
+    private static readonly TrialEntry Trial = new("a", 2, false, double.PositiveInfinity, 1.5, 0.5, 0.5, null);
+
+    private static void Write(TempFolder folder, params LogEntry[] entries)
+    {
+        using var log = TrialLog.Open(folder.Path);
+        foreach (var entry in entries)
+            log.Append(entry);
+    }
+
+    private static List<LogEntry> Read(TempFolder folder)
+    {
+        using var log = TrialLog.Open(folder.Path);
+        return [.. log.All<LogEntry>()];
+    }
+
+    [TestMethod]
+    public void Entries_come_back()
+    {
+        using var folder = new TempFolder();
+        Write(folder, Experiment, new MeasureEntry("a", 9, 0.1), new RungEntry(0, 2, ["a", "b"]), Trial);
+        var entries = Read(folder);
+        Assert.AreEqual("3", ((ExperimentEntry)entries[0]).Fingerprint["MaxModels"]);
+        Assert.AreEqual(new MeasureEntry("a", 9, 0.1), entries[1]);
+        Assert.AreEqual("b", ((RungEntry)entries[2]).Candidates[1]);
+        Assert.AreEqual(Trial, entries[3]);
+    }
+
+    [TestMethod]
+    public void A_line_that_a_killed_process_did_not_finish_is_cut_off()
+    {
+        using var folder = new TempFolder();
+        Write(folder, Experiment, Trial);
+        File.AppendAllText(folder[TrialLog.FileName], """{"kind":"trial","candidate":"b","ep""");
+        Write(folder, Trial with { Candidate = "c" });
+        CollectionAssert.AreEqual(new[] { "a", "c" }, Read(folder).OfType<TrialEntry>().Select(trial => trial.Candidate).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("no json")]
+    [DataRow("""{"kind":"trial"}""")]
+    [DataRow("""{"kind":"unheard of"}""")]
+    public void A_damaged_line_is_named(string line)
+    {
+        using var folder = new TempFolder();
+        Write(folder, Experiment);
+        File.AppendAllText(folder[TrialLog.FileName], line + "\n");
+        Assert.Contains($"Line 2 of '{folder[TrialLog.FileName]}' is damaged", Assert.ThrowsExactly<FormatException>(() => Read(folder)).Message);
+    }
+
+    [TestMethod]
+    public void Another_file_is_refused()
+    {
+        using var folder = new TempFolder();
+        Write(folder, Trial);
+        Assert.Contains("is no log of an experiment", Assert.ThrowsExactly<FormatException>(() => Read(folder)).Message);
+    }
+
+    [TestMethod]
+    public void It_is_for_one_experiment_at_a_time()
+    {
+        using var folder = new TempFolder();
+        using var log = TrialLog.Open(folder.Path);
+        Assert.Contains("cannot be used", Assert.ThrowsExactly<IOException>(() => TrialLog.Open(folder.Path)).Message);
+    }
+}

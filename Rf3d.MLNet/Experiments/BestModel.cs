@@ -1,0 +1,48 @@
+using Microsoft.ML;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The best model so far, the only one that is kept: in memory, and as a .zip.</summary>
+/// <param name="path">Where the .zip is.</param>
+/// <param name="metric">What is compared.</param>
+internal sealed class BestModel(string path, Rf3dOptimizingMetric metric) : IDisposable
+{
+    private Rf3dImageClassificationTransformer? _model;
+    private double _score;
+
+    /// <summary>Whose it is; null when there is none.</summary>
+    public Contender? Owner { get; private set; }
+
+    /// <summary>Hears of a trial of an earlier process, of whose model only the files are left.</summary>
+    public void Remember(Contender contender)
+    {
+        if (contender.Score is { } score && IsBetter(score))
+            (Owner, _score) = (contender, score);
+    }
+
+    /// <summary>Keeps a model if it is the best, and else disposes it.</summary>
+    public void Offer(Contender contender, double score, Rf3dImageClassificationTransformer model, DataViewSchema schema)
+    {
+        if (!IsBetter(score))
+        {
+            model.Dispose();
+            return;
+        }
+        _model?.Dispose();
+        (Owner, _score, _model) = (contender, score, model);
+        AtomicFile.Write(path, stream => new MLContext().Model.Save(model, schema, stream));
+    }
+
+    /// <summary>Hands the model over, if it is in memory.</summary>
+    public Rf3dImageClassificationTransformer? Release()
+    {
+        var model = _model;
+        _model = null;
+        return model;
+    }
+
+    public void Dispose() => _model?.Dispose();
+
+    // At a tie the later one, which is the one of more epochs.
+    private bool IsBetter(double score) => Owner is null || metric.Order(score) >= metric.Order(_score);
+}

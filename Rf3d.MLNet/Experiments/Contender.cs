@@ -1,0 +1,61 @@
+using Microsoft.ML.Data;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A candidate in the race: how far it is trained, and how well it does.</summary>
+internal sealed class Contender(int number, CandidateDraft draft, Rf3dCandidate candidate)
+{
+    /// <summary>Its place in the list of candidates, counted from 1.</summary>
+    public int Number => number;
+
+    public CandidateDraft Draft => draft;
+
+    /// <summary>The candidate as its user sees it.</summary>
+    public Rf3dCandidate Candidate { get; set; } = candidate;
+
+    public int Epochs { get; private set; }
+
+    /// <summary>The optimizing metric; null before the first trial and when that failed.</summary>
+    public double? Score { get; private set; }
+
+    public MulticlassClassificationMetrics? Metrics { get; set; }
+
+    public Exception? Exception { get; private set; }
+
+    /// <summary>Whether there is no more to train.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Seconds spent on it.</summary>
+    public double Seconds { get; private set; }
+
+    public double? SecondsPerEpoch { get; private set; }
+
+    public double Overhead { get; private set; }
+
+    /// <summary>Takes over what a trial of this or of an earlier process found.</summary>
+    public void Apply(TrialEntry trial, Exception? exception = null)
+    {
+        (Epochs, IsComplete, Overhead) = (trial.Epochs, trial.IsComplete, trial.Overhead);
+        Score = trial.Score ?? Score;
+        Seconds += trial.Seconds;
+        SecondsPerEpoch = trial.SecondsPerEpoch > 0 ? trial.SecondsPerEpoch : SecondsPerEpoch;
+        Exception = trial.Error is null ? null : exception ?? new InvalidOperationException(trial.Error);
+        Candidate = Candidate with { Epochs = Epochs, Score = Score };
+    }
+
+    /// <param name="pilot">One that was trained: where this one was not, its latency tells how much slower or faster it will be.</param>
+    public TrialCost Cost(Contender pilot)
+    {
+        var seconds = SecondsPerEpoch ?? pilot.SecondsPerEpoch!.Value * Candidate.LatencyMilliseconds!.Value / pilot.Candidate.LatencyMilliseconds!.Value;
+        return new(seconds, SecondsPerEpoch is null ? pilot.Overhead : Overhead, Draft.Options.Epoch, IsComplete ? Draft.Options.Epoch : Epochs);
+    }
+
+    public Rf3dRunDetail Detail(Rf3dImageClassificationTransformer? model = null) => new()
+    {
+        Candidate = Candidate,
+        RuntimeInSeconds = Seconds,
+        ValidationMetrics = Exception is null ? Metrics : null,
+        Model = model,
+        Exception = Exception,
+    };
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Where an experiment lives: its log, a folder of checkpoints for each candidate in training, the best model.</summary>
+internal sealed class ExperimentFolder : IDisposable
+{
+    private readonly string _path;
+    private readonly bool _isTemporary;
+
+    private ExperimentFolder(string path, bool isTemporary) => (_path, _isTemporary, Log) = (path, isTemporary, TrialLog.Open(path));
+
+    public TrialLog Log { get; }
+
+    /// <summary>The best model so far.</summary>
+    public string BestModel => Path.Combine(_path, "best.zip");
+
+    /// <param name="path">The user's folder; null for a temporary one, which is deleted in the end.</param>
+    public static ExperimentFolder Open(string? path) =>
+        path is null ? new(Directory.CreateTempSubdirectory("rf3d-experiment-").FullName, true) : new(Path.GetFullPath(path), false);
+
+    /// <param name="number">Which candidate, counted from 1.</param>
+    public string Checkpoints(int number) => Path.Combine(_path, string.Create(CultureInfo.InvariantCulture, $"candidate-{number:00}"));
+
+    /// <summary>Deletes the checkpoints of a candidate that is out of the race. They may stay if the system says so.</summary>
+    public void DeleteCheckpoints(int number) => TryDelete(Checkpoints(number));
+
+    public void Dispose()
+    {
+        Log.Dispose();
+        if (_isTemporary)
+            TryDelete(_path);
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Old files may stay: they cost space, and nothing depends on them.
+        }
+    }
+}

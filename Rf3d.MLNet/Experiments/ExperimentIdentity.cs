@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Whether the log in a folder is of the experiment at hand.</summary>
+internal static class ExperimentIdentity
+{
+    /// <summary>Begins the log, or compares it.</summary>
+    /// <exception cref="InvalidOperationException">The log is of an experiment with other settings or data.</exception>
+    public static void Check(TrialLog log, string? folder, int seed, SortedDictionary<string, string> fingerprint)
+    {
+        if (log.All<ExperimentEntry>().FirstOrDefault() is not { } then)
+        {
+            log.Append(new ExperimentEntry(1, seed, fingerprint));
+            return;
+        }
+        var differences = new CheckpointOrigin(then.Fingerprint, "", "").DifferencesTo(fingerprint).ToList();
+        if (then.Seed != seed)
+            differences.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Seed was {then.Seed}, is {seed}"));
+        if (differences.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"The experiment in '{folder}' has other settings or data: {string.Join("; ", differences)}. Undo that to go on with it; to start anew, choose another ExperimentDirectory or delete the folder.");
+        }
+    }
+
+    /// <summary>Settings, candidates and data by name, as texts. Limits of time and memory may change.</summary>
+    public static SortedDictionary<string, string> Of(
+        Rf3dExperimentSettings settings, IReadOnlyList<CandidateDraft> drafts, string labelColumnName, IDataView training, IDataView? validation)
+    {
+        SortedDictionary<string, string> entries = new(StringComparer.Ordinal)
+        {
+            ["the training data"] = HeldOutRows.Describe(training, labelColumnName),
+            ["the validation data"] = validation is null
+                ? string.Create(CultureInfo.InvariantCulture, $"{settings.ValidationFraction} of the training data")
+                : HeldOutRows.Describe(validation, labelColumnName),
+            [nameof(settings.OptimizingMetric)] = settings.OptimizingMetric.ToString(),
+        };
+        Add(nameof(settings.MaxModels), settings.MaxModels);
+        Add(nameof(settings.MaxMacs), settings.MaxMacs);
+        Add(nameof(settings.MaxParameters), settings.MaxParameters);
+        Add(nameof(settings.MaxModelBytes), settings.MaxModelBytes);
+        Add(nameof(settings.MaxLatencyMilliseconds), settings.MaxLatencyMilliseconds);
+        foreach (var draft in drafts)
+            entries[$"'{draft.Name}'"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(draft.Identity)))[..16];
+        return entries;
+
+        void Add(string name, IFormattable? value)
+        {
+            if (value is not null)
+                entries[name] = value.ToString(null, CultureInfo.InvariantCulture);
+        }
+    }
+}

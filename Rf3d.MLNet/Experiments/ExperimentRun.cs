@@ -1,0 +1,226 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Rf3d.MLNet;
+
+/// <summary>One <c>Execute</c>: ranks the candidates, trains the best of them by successive halving, and says what became of each.</summary>
+internal sealed class ExperimentRun(
+    MulticlassClassificationCatalog catalog, Rf3dExperimentSettings settings, ExperimentFolder folder, string labelColumnName, IProgress<Rf3dRunDetail>? progress) : IDisposable
+{
+    private readonly TimeLimit _limit = new(settings.MaxExperimentTimeInSeconds, settings.CancellationToken);
+    private readonly BestModel _best = new(folder.BestModel, settings.OptimizingMetric);
+    private readonly IChannel _channel = MLNetInternals.GetEnvironment(catalog).Start(nameof(Rf3dExperiment));
+    private IReadOnlyList<Contender> _contenders = [];
+
+    public Rf3dExperimentResult Execute(IDataView trainData, IDataView? validationData, int classes)
+    {
+        var seed = settings.Seed ?? folder.Log.All<ExperimentEntry>().FirstOrDefault()?.Seed ?? MLNetInternals.DrawSeed(MLNetInternals.GetEnvironment(catalog));
+        var drafts = CandidateDraft.All(settings, labelColumnName, trainData);
+        ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, drafts, labelColumnName, trainData, validationData));
+        var (training, validation) = validationData is null
+            ? HeldOutRows.Split(trainData, labelColumnName, settings.ValidationFraction, seed)
+            : (trainData, validationData);
+        var candidates = CandidateSelection.Of(settings, drafts, folder.Log, Estimator, settings.CancellationToken);
+        _channel.Info(CandidateTable.Of(candidates, settings.OptimizingMetric));
+        _contenders = [.. drafts.Zip(candidates, (draft, candidate) => (draft, candidate))
+            .Select((pair, index) => new Contender(index + 1, pair.draft, pair.candidate))
+            .Where(contender => contender.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
+            .OrderBy(contender => contender.Candidate.Rank)];
+        if (_contenders.Count == 0)
+            throw new InvalidOperationException($"No candidate can be trained: {string.Join("; ", candidates.Select(candidate => $"'{candidate.Name}': {candidate.Reason}"))}.");
+        foreach (var trial in folder.Log.All<TrialEntry>())
+        {
+            if (_contenders.FirstOrDefault(contender => contender.Candidate.Name == trial.Candidate) is not { } contender)
+                continue;
+            contender.Apply(trial);
+            _best.Remember(contender);
+        }
+        var trainer = new CandidateTrainer(catalog, settings, training, validation, classes, seed);
+        Race(trainer, trainData.Schema);
+        return Result(trainer, candidates);
+
+        Rf3dImageClassificationTrainer Estimator(CandidateDraft draft)
+        {
+            var options = draft.Options.CheckedCopy();
+            options.Seed = seed;
+            return catalog.Trainers.Rf3dImageClassifier(options);
+        }
+    }
+
+    public void Dispose()
+    {
+        _best.Dispose();
+        _limit.Dispose();
+        _channel.Dispose();
+    }
+
+    private void Race(CandidateTrainer trainer, DataViewSchema schema)
+    {
+        // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
+        foreach (var contender in _contenders.TakeWhile((_, index) => _contenders.Take(index).All(before => before.Exception is not null)))
+        {
+            if (!Train(contender, 1))
+                return;
+        }
+        if (_contenders.FirstOrDefault(contender => contender.SecondsPerEpoch is not null) is not { } pilot)
+            return;
+        var field = Field(0) ?? First(pilot);
+        foreach (var contender in _contenders.Except(field).Where(contender => contender.Exception is null))
+            Judge(contender, Rf3dCandidateVerdict.NoTime, $"{contender.Candidate.Reason}; by measured speed the time is enough for {field.Count} candidates");
+        var schedule = HalvingSchedule.Of(field.Count, field.Min(contender => contender.Draft.Options.Epoch));
+        for (var rung = 0; ; rung++)
+        {
+            if (Field(rung) is null)
+                folder.Log.Append(new RungEntry(rung, schedule.Shares.Length, [.. field.Select(contender => contender.Candidate.Name)]));
+            foreach (var contender in field)
+            {
+                if (!Train(contender, schedule.EpochsAt(rung, contender.Draft.Options.Epoch)))
+                    return;
+            }
+            if (rung == schedule.Shares.Length - 1)
+                break;
+            var next = Field(rung + 1) ?? Next(schedule, rung + 1, field, pilot);
+            Drop(field, next, rung, schedule);
+            if (next.Count == 0)
+                break;
+            field = next;
+        }
+
+        bool Train(Contender contender, int epochs) => this.Train(trainer, contender, epochs, schema);
+    }
+
+    /// <summary>Those that an earlier process chose for a rung; null when none did.</summary>
+    private List<Contender>? Field(int rung) => folder.Log.All<RungEntry>().FirstOrDefault(entry => entry.Rung == rung) is { } chosen
+        ? [.. chosen.Candidates.Select(name => _contenders.First(contender => contender.Candidate.Name == name))]
+        : null;
+
+    /// <summary>As many of the candidates, in the order of the ranking, as the time is enough for.</summary>
+    private List<Contender> First(Contender pilot)
+    {
+        _limit.Reserve(pilot.Overhead);
+        var alive = _contenders.Where(contender => contender.Exception is null).ToList();
+        var count = HalvingSchedule.AffordableToStart(alive.ConvertAll(contender => contender.Cost(pilot)), _limit.SecondsLeft);
+        return alive.Take(count).ToList();
+    }
+
+    private List<Contender> Next(HalvingSchedule schedule, int rung, List<Contender> field, Contender pilot)
+    {
+        var alive = InOrder(field.Where(contender => contender.Exception is null)).Take(HalvingSchedule.Survivors(field.Count)).ToList();
+        _limit.Reserve(_contenders.Max(contender => contender.Overhead));
+        return alive.Count == 0 ? [] : alive.Take(schedule.Affordable(rung, alive.ConvertAll(contender => contender.Cost(pilot)), _limit.SecondsLeft)).ToList();
+    }
+
+    private void Drop(List<Contender> field, List<Contender> next, int rung, HalvingSchedule schedule)
+    {
+        var halved = InOrder(field.Where(contender => contender.Exception is null)).Skip(HalvingSchedule.Survivors(field.Count)).ToHashSet();
+        foreach (var contender in field.Except(next).Where(contender => contender.Exception is null))
+        {
+            var stand = string.Create(
+                CultureInfo.InvariantCulture,
+                $"after rung {rung + 1} of {schedule.Shares.Length} ({contender.Epochs} of {contender.Draft.Options.Epoch} epochs) {settings.OptimizingMetric} is {contender.Score:0.0000}");
+            if (halved.Contains(contender))
+                Judge(contender, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last of those that go on has {InOrder(next)[^1].Score:0.0000}"));
+            else
+                Judge(contender, Rf3dCandidateVerdict.NoTime, $"{stand}; the time that is left is not enough to go on with it");
+            DeleteUnlessBest(contender);
+        }
+    }
+
+    /// <returns>False when the time is over or the user ended the experiment.</returns>
+    private bool Train(CandidateTrainer trainer, Contender contender, int epochs, DataViewSchema schema)
+    {
+        _limit.Reserve(_contenders.Max(other => other.Overhead));
+        if (_limit.Token.IsCancellationRequested)
+            return false;
+        if (contender.Exception is not null || contender.IsComplete || contender.Epochs >= epochs)
+            return true;
+        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {epochs} of {contender.Draft.Options.Epoch}."));
+        var before = _best.Owner;
+        var outcome = trainer.Train(contender, folder.Checkpoints(contender.Number), epochs, _limit.Token);
+        if (outcome.Entry is not { } entry)
+            return false;
+        contender.Apply(entry, outcome.Exception);
+        if (outcome is { Model: { } model, Metrics: { } metrics })
+        {
+            contender.Metrics = metrics;
+            _best.Offer(contender, entry.Score!.Value, model, schema);
+            if (before is not null && before != _best.Owner && before.Candidate.Verdict != Rf3dCandidateVerdict.Kept)
+                folder.DeleteCheckpoints(before.Number);
+        }
+        else
+        {
+            _channel.Warning($"Training '{contender.Candidate.Name}' failed, and the experiment goes on: {entry.Error}");
+            Judge(contender, Rf3dCandidateVerdict.Failed, entry.Error!);
+            folder.DeleteCheckpoints(contender.Number);
+        }
+        // After the model is safe: what is in the log is not trained again.
+        if (!outcome.IsStopped)
+            folder.Log.Append(entry);
+        progress?.Report(contender.Detail());
+        return !outcome.IsStopped;
+    }
+
+    private Rf3dExperimentResult Result(CandidateTrainer trainer, IReadOnlyList<Rf3dCandidate> candidates)
+    {
+        if (_best.Owner is not { } best)
+            throw NoModel();
+        foreach (var contender in _contenders)
+            JudgeInTheEnd(contender, best);
+        var model = _best.Release() ?? Recover(trainer, best);
+        var trained = _contenders.Where(contender => contender.Epochs > 0 || contender.Exception is not null).ToList();
+        var byNumber = _contenders.ToDictionary(contender => contender.Number);
+        List<Rf3dCandidate> judged = [.. candidates.Select((candidate, index) => byNumber.GetValueOrDefault(index + 1)?.Candidate ?? candidate)];
+        var details = trained.ConvertAll(contender => contender.Detail(contender == best ? model : null));
+        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, judged, settings.OptimizingMetric);
+        _channel.Info(result.ToString());
+        return result;
+    }
+
+    /// <summary>The model that an earlier process trained, from its checkpoints: nothing is trained.</summary>
+    private Rf3dImageClassificationTransformer Recover(CandidateTrainer trainer, Contender best)
+    {
+        var outcome = trainer.Train(best, folder.Checkpoints(best.Number), best.Epochs, CancellationToken.None);
+        best.Metrics = outcome.Metrics;
+        return outcome.Model ?? throw new InvalidOperationException(
+            $"The model of '{best.Candidate.Name}', the best of the experiment, cannot be taken from its checkpoints: {outcome.Exception?.Message} '{folder.BestModel}' has it.", outcome.Exception);
+    }
+
+    private void JudgeInTheEnd(Contender contender, Contender best)
+    {
+        var (epochs, all) = (contender.Epochs, contender.Draft.Options.Epoch);
+        if (contender.Exception is not null)
+            Judge(contender, Rf3dCandidateVerdict.Failed, contender.Exception.Message);
+        else if (contender == best)
+            Judge(contender, Rf3dCandidateVerdict.Best, string.Create(CultureInfo.InvariantCulture, $"{settings.OptimizingMetric} {contender.Score:0.0000}{(contender.IsComplete ? "" : $" after {epochs} of {all} epochs")}"));
+        else if (contender.IsComplete)
+            Judge(contender, Rf3dCandidateVerdict.Finished, string.Create(CultureInfo.InvariantCulture, $"trained to the end: {settings.OptimizingMetric} {contender.Score:0.0000}, and the best has {best.Score:0.0000}"));
+        else if (contender.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
+            Judge(contender, epochs > 0 || _limit.IsCancelled ? Rf3dCandidateVerdict.Unfinished : Rf3dCandidateVerdict.NoTime, string.Create(CultureInfo.InvariantCulture, $"{(_limit.IsCancelled ? "cancelled" : "the time was over")} after {epochs} of {all} epochs"));
+        if (contender.Candidate.Verdict is not (Rf3dCandidateVerdict.Unfinished or Rf3dCandidateVerdict.NoTime))
+            DeleteUnlessBest(contender);
+    }
+
+    private static void Judge(Contender contender, Rf3dCandidateVerdict verdict, string reason) =>
+        contender.Candidate = contender.Candidate with { Verdict = verdict, Reason = reason };
+
+    private void DeleteUnlessBest(Contender contender)
+    {
+        if (contender != _best.Owner)
+            folder.DeleteCheckpoints(contender.Number);
+    }
+
+    private List<Contender> InOrder(IEnumerable<Contender> contenders) =>
+        [.. contenders.OrderByDescending(contender => settings.OptimizingMetric.Order(contender.Score!.Value))];
+
+    private Exception NoModel()
+    {
+        var failures = _contenders.Where(contender => contender.Exception is not null).ToList();
+        if (_limit.IsCancelled)
+            return new OperationCanceledException("The experiment was cancelled before any model was trained for an epoch.", settings.CancellationToken);
+        if (_limit.Token.IsCancellationRequested)
+            return new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The experiment's {settings.MaxExperimentTimeInSeconds} s were over before any model was trained for an epoch. Raise MaxExperimentTimeInSeconds, or choose smaller networks or fewer images."));
+        return new InvalidOperationException(
+            $"All trainings of the experiment failed: {string.Join("; ", failures.Select(contender => $"'{contender.Candidate.Name}': {contender.Exception!.Message}"))}", failures[0].Exception);
+    }
+}

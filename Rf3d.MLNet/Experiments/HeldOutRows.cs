@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Rows of a data view by their labels: a share of each class held out, and what a log remembers them by.</summary>
+internal static class HeldOutRows
+{
+    /// <summary>Holds out a share of each class. Both views have the rows in their own order.</summary>
+    /// <exception cref="ArgumentException">There is no row to hold out.</exception>
+    public static (IDataView Training, IDataView Validation) Split(IDataView data, string labelColumnName, double share, int seed)
+    {
+        var labels = Labels(data, labelColumnName);
+        var random = new Random(seed);
+        var held = new HashSet<int>();
+        foreach (var members in Enumerable.Range(0, labels.Length).GroupBy(row => labels[row]).OrderBy(group => group.Key))
+        {
+            var rows = members.ToArray();
+            random.Shuffle(rows);
+            // A class that can spare one image is validated.
+            held.UnionWith(rows.Take(rows.Length < 2 ? 0 : Math.Clamp((int)Math.Round(rows.Length * share), 1, rows.Length - 1)));
+        }
+        if (held.Count == 0)
+            throw new ArgumentException("No class has two images, one of which could be held out for validation. Give Execute validation data.", nameof(data));
+        return (Filter(data, held.Contains), Filter(data, row => !held.Contains(row)));
+    }
+
+    /// <summary>Number and hash of the labels in their order. Images are compared by the checkpoints of each training.</summary>
+    public static string Describe(IDataView data, string labelColumnName)
+    {
+        var labels = Labels(data, labelColumnName);
+        return FormattableString.Invariant($"{labels.Length} rows, labels {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())))[..16]}");
+    }
+
+    private static uint[] Labels(IDataView data, string labelColumnName)
+    {
+        var column = LabelColumn.Find(data.Schema, labelColumnName, nameof(data)).Column;
+        using var cursor = data.GetRowCursor([column]);
+        var getter = cursor.GetGetter<uint>(column);
+        List<uint> labels = [];
+        uint label = 0;
+        while (cursor.MoveNext())
+        {
+            getter(ref label);
+            labels.Add(label);
+        }
+        return [.. labels];
+    }
+
+    // ML.NET's filter drops the rows for which the predicate is true.
+    private static IDataView Filter(IDataView data, Func<int, bool> drop) => new MLContext().Data.FilterByStatefulCustomPredicate<NoColumn, RowCounter>(
+        data, (_, counter) => drop(counter.Next++), counter => counter.Next = 0);
+
+    private sealed class NoColumn;
+
+    private sealed class RowCounter
+    {
+        public int Next { get; set; }
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.ML;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Finds a network and a recipe for the images at hand. Candidates are planned, measured and ranked before any training; only the best few are trained, with
+/// successive halving. Create it with <c>mlContext.MulticlassClassification.CreateRf3dExperiment(settings)</c>.
+/// </summary>
+public sealed class Rf3dExperiment
+{
+    private readonly MulticlassClassificationCatalog _catalog;
+    private readonly Rf3dExperimentSettings _settings;
+
+    internal Rf3dExperiment(MulticlassClassificationCatalog catalog, Rf3dExperimentSettings settings) => (_catalog, _settings) = (catalog, settings);
+
+    /// <summary>Runs the experiment, and holds out a part of the data to compare the candidates on.</summary>
+    /// <inheritdoc cref="Execute(IDataView, IDataView?, string, IProgress{Rf3dRunDetail}?)"/>
+    public Rf3dExperimentResult Execute(IDataView trainData, string labelColumnName = "Label", IProgress<Rf3dRunDetail>? progressHandler = null) =>
+        Execute(trainData, null, labelColumnName, progressHandler);
+
+    /// <summary>Runs the experiment, or goes on with the one in <see cref="Rf3dExperimentSettings.ExperimentDirectory"/>.</summary>
+    /// <param name="trainData">The images to learn from.</param>
+    /// <param name="validationData">The images to compare the candidates on; null to hold out a part of <paramref name="trainData"/>, the same for all.</param>
+    /// <param name="labelColumnName">The label: a key column.</param>
+    /// <param name="progressHandler">Hears of each finished or failed trial.</param>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a recipe makes options that are out of range.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No candidate can be trained, or all trainings failed; the message has the reasons. Or the folder has an experiment of other settings or data.
+    /// </exception>
+    /// <exception cref="FormatException">The log in the folder is damaged before its last line.</exception>
+    /// <exception cref="IOException">The folder cannot be written to, or another experiment uses it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before any model was trained for an epoch.</exception>
+    /// <exception cref="TimeoutException">The time was over before any model was trained for an epoch.</exception>
+    public Rf3dExperimentResult Execute(
+        IDataView trainData, IDataView? validationData, string labelColumnName = "Label", IProgress<Rf3dRunDetail>? progressHandler = null)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        var label = LabelColumn.Find(trainData.Schema, labelColumnName, nameof(trainData));
+        if (validationData is not null)
+        {
+            Columns.FindImage(validationData.Schema, _settings.TrainerOptions.FeatureColumnName, nameof(validationData));
+            label.RequireSameClasses(LabelColumn.Find(validationData.Schema, labelColumnName, nameof(validationData)), nameof(validationData));
+        }
+        TorchNative.EnsureLoaded();
+        using var folder = ExperimentFolder.Open(_settings.ExperimentDirectory);
+        using var run = new ExperimentRun(_catalog, _settings, folder, labelColumnName, progressHandler);
+        return run.Execute(trainData, validationData, label.Classes.Length);
+    }
+}

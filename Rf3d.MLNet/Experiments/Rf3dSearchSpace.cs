@@ -1,0 +1,52 @@
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// What an experiment chooses from: each base network with each width, decomposition, image size and recipe is a candidate. The defaults are twelve.
+/// </summary>
+public sealed class Rf3dSearchSpace
+{
+    /// <summary>Base networks of the catalogue. Default: ResNet18Slim, MobileNet and Vgg11.</summary>
+    public IReadOnlyList<Architecture> Architectures { get; set; } = [Architecture.ResNet18Slim, Architecture.MobileNet, Architecture.Vgg11];
+
+    /// <summary>Base networks of your own, each with a name of its own; widths are not for them. Default: none.</summary>
+    public IReadOnlyList<ConvNet> Networks { get; set; } = [];
+
+    /// <summary>Factors on the channels of <see cref="Architectures"/>: above 0, at most 16. Default: 1 and 0.5.</summary>
+    public IReadOnlyList<double> WidthMultipliers { get; set; } = [1, 0.5];
+
+    /// <summary>Which blocks of cheap kernels stand in for convolutions. Default: none, and the cheapest that keep the paper's rule.</summary>
+    public IReadOnlyList<Decomposition> Decompositions { get; set; } = [Decomposition.Off, Decomposition.Auto];
+
+    /// <summary>Sizes in pixels that images are resized to, squares. Default: none given, so that the trainer's choice for the images holds.</summary>
+    public IReadOnlyList<int> ImageSizes { get; set; } = [];
+
+    /// <summary>Ways of training. Default: the options of the settings as they are.</summary>
+    public IReadOnlyList<Rf3dRecipe> Recipes { get; set; } = [Rf3dRecipe.Default];
+
+    /// <exception cref="ArgumentException">A list is empty that must not be, or a value appears twice, or is out of range.</exception>
+    internal void Check()
+    {
+        List<string> errors = [];
+        if (Architectures.Count + Networks.Count == 0)
+            errors.Add("Architectures and Networks are both empty; there must be a base network.");
+        RequireSome(WidthMultipliers, nameof(WidthMultipliers));
+        RequireSome(Decompositions, nameof(Decompositions));
+        RequireSome(Recipes, nameof(Recipes));
+        RequireDifferent(Architectures.Select(architecture => architecture.ToString()), nameof(Architectures));
+        RequireDifferent(Networks.Select(network => network.Name), nameof(Networks));
+        RequireDifferent(Recipes.Select(recipe => recipe.Name), nameof(Recipes));
+        errors.AddRange(WidthMultipliers.Where(width => !(width is > 0 and <= 16)).Select(width => FormattableString.Invariant($"WidthMultipliers has {width}; a width must be above 0 and at most 16.")));
+        errors.AddRange(ImageSizes.Where(size => size is < 1 or > 4096).Select(size => FormattableString.Invariant($"ImageSizes has {size}; a size must be at least 1 and at most 4096.")));
+        if (errors.Count > 0)
+            throw new ArgumentException($"The search space needs a change: {string.Join(" ", errors)}");
+
+        void RequireSome<T>(IReadOnlyList<T> list, string name)
+        {
+            if (list.Count == 0)
+                errors.Add($"{name} is empty; it must have a value.");
+        }
+
+        void RequireDifferent(IEnumerable<string> names, string list) => errors.AddRange(
+            names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"{list} has '{group.Key}' twice."));
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>One line of an experiment's log.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ExperimentEntry), "experiment")]
+[JsonDerivedType(typeof(MeasureEntry), "measure")]
+[JsonDerivedType(typeof(RungEntry), "rung")]
+[JsonDerivedType(typeof(TrialEntry), "trial")]
+internal abstract record LogEntry;
+
+/// <summary>The first line: what the experiment is one of.</summary>
+internal sealed record ExperimentEntry(int Version, int Seed, SortedDictionary<string, string> Fingerprint) : LogEntry;
+
+/// <summary>What was measured of an untrained network. A resumed experiment takes it from here, since times differ from run to run.</summary>
+internal sealed record MeasureEntry(string Candidate, long ModelBytes, double LatencyMilliseconds) : LogEntry;
+
+/// <summary>Which candidates a rung trains: with them the choice by measured speed, which a resumed experiment keeps.</summary>
+internal sealed record RungEntry(int Rung, int Of, IReadOnlyList<string> Candidates) : LogEntry;
+
+/// <summary>A finished trial: a candidate trained up to some epoch, or its failure.</summary>
+internal sealed record TrialEntry(string Candidate, int Epochs, bool IsComplete, double? Score, double Seconds, double SecondsPerEpoch, double Overhead, string? Error) : LogEntry;
