@@ -9,6 +9,14 @@ internal static class TrainingPresets
     {
         TrainingPreset.Fast => new() { Epoch = 5 },
         TrainingPreset.Default => new(),
+        TrainingPreset.FewImages => new()
+        {
+            Epoch = 100,
+            BatchSize = 16,
+            LearningRate = 0.02,
+            Augmentation = new() { ResizedCropScale = 0.35 },
+            ValidationSetFraction = null,
+        },
         TrainingPreset.PaperCifar => Paper(new()
         {
             ImageHeight = 32,

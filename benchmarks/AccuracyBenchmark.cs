@@ -39,7 +39,7 @@ internal static class AccuracyBenchmark
             .. Surroundings.Torch,
             .. notes,
             string.Create(CultureInfo.InvariantCulture, $"{options.Epoch} epochs, batch {options.BatchSize}, {options.LearningRateSchedule} up to {options.LearningRate}, the trainer's other defaults"),
-            "A tenth of the training images is held out for validation where there is no other validation set; the best epoch by it is the model",
+            options.ValidationSetFraction is null ? "No images held out for validation; the last epoch is the model" : "A tenth of the training images held out for validation; the best epoch by it is the model",
             "Test accuracy by ML.NET's Evaluate on images that training has not seen; times count from the call of Fit, reading and validation included",
         ]);
         var (median, least, greatest) = Spread.Of(accuracies);
@@ -85,7 +85,7 @@ internal static class AccuracyBenchmark
         Number(100 * run.Accuracy, "0.00"),
         Number(run.Elapsed.TotalMinutes, "0.0"),
         Number(Spread.Of(run.Epochs.Select(epoch => epoch.ImagesPerSecond)).Median, "0"),
-        string.Join(", ", run.Epochs.Select(epoch => Number(100 * epoch.ValidationAccuracy!.Value, "0.0"))),
+        run.Epochs[^1].ValidationAccuracy is null ? "no images held out" : string.Join(", ", run.Epochs.Select(epoch => Number(100 * epoch.ValidationAccuracy!.Value, "0.0"))),
         .. levels.Select(level =>
         {
             var epoch = run.Epochs.ToList().FindIndex(metrics => metrics.ValidationAccuracy >= level);

@@ -150,7 +150,7 @@ internal static class DecodeBenchmark
             Directory.Delete(repeated, recursive: true);
         }
         report.Heading(2, "Peak resident memory of a training");
-        report.Paragraph($"A process of its own for each row trains a small network at {Size}x{Size}, batches of {BatchSize}, a tenth of the images held out: the largest set for {LeastEpochs} epochs, the smaller ones for as many more that all train for as many steps, since a process takes some time to reach what it needs. Its highest resident memory (VmHWM), with the folder repeated.");
+        report.Paragraph($"A process of its own for each row trains a small network at {Size}x{Size}, batches of {BatchSize}, a fifth of the images held out: the largest set for {LeastEpochs} epochs, the smaller ones for as many more that all train for as many steps, since a process takes some time to reach what it needs. Its highest resident memory (VmHWM), with the folder repeated.");
         report.Table(
             ["storage", "times", "epochs", "images", "decoded", "peak", "growth from the first", "s"],
             rows.OrderBy(row => row[0] switch { "Stream" => 0, "Cache" => 1, _ => 2 }));

@@ -42,6 +42,8 @@ internal static class DecodeTarget
                 Stages = [Stage.Repeat(Block.Convolution(8), 1, new MaxPool(4, 4)), Stage.Repeat(Block.DepthwiseSeparable(16, stride: 2), 1)],
             },
             Epoch = epochs,
+            // Enough that even the smallest set has a full batch to validate on.
+            ValidationSetFraction = 0.2f,
             Device = "cpu",
             Seed = 7,
             ImageStorage = storage,

@@ -11,6 +11,11 @@ public class TrainingPresetTests
     public void Fast_is_the_default_in_5_epochs() => AssertDiffers(TrainingPreset.Fast, "Epoch 5");
 
     [TestMethod]
+    public void Few_images_are_all_learned_from_for_longer() => AssertDiffers(
+        TrainingPreset.FewImages,
+        "Epoch 100", "BatchSize 16", "LearningRate 0.02", "Augmentation.ResizedCropScale 0.35", "ValidationSetFraction null");
+
+    [TestMethod]
     public void Default_is_what_the_options_are() => AssertDiffers(TrainingPreset.Default);
 
     [TestMethod]
