@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
@@ -64,14 +62,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Dictionary<string, string> metadata = new()
-        {
-            ["classes"] = JsonSerializer.Serialize(Classes),
-            ["image_height"] = ImageHeight.ToString(CultureInfo.InvariantCulture),
-            ["image_width"] = ImageWidth.ToString(CultureInfo.InvariantCulture),
-            ["color_order"] = "RGB",
-            ["architecture"] = Plan.Optimized.Name,
-        };
+        var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name);
         var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
