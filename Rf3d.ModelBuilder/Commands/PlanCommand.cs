@@ -38,7 +38,8 @@ internal static class PlanCommand
         {
             var size = arguments.GetValue(imageSize);
             var network = ConvNets.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
-            if (arguments.GetValue(depths) is { } units)
+            var units = arguments.GetValue(depths) ?? [];
+            if (units.Length > 0)
                 network = network.WithStageDepths(units);
             var organizer = new OrganizerOptions
             {
@@ -49,7 +50,7 @@ internal static class PlanCommand
             };
             var plan = NetworkPlan.Create(
                 network,
-                arguments.GetValue(depths) is null && !arguments.GetValue(noOrganizer) ? organizer : null,
+                units.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : null,
                 arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
             console.Out.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
             return ExitCode.Ok;

@@ -29,13 +29,12 @@ internal sealed class TrainingOptions
             if (result.Tokens.Count > 0 && !Decomposition.TryParse(result.Tokens[0].Value, null, out _))
                 result.AddError(ErrorOf(() => Decomposition.Parse(result.Tokens[0].Value)));
         });
-        Positive(_epoch, result => result.GetValueOrDefault<int?>() is { } value && value < 1);
-        Positive(_batchSize, result => result.GetValueOrDefault<int?>() is { } value && value < 2, "2");
-        Positive(_trainTime, result => result.GetValueOrDefault<double?>() is { } value && !(value > 0), "1");
+        AtLeast(_epoch, 1);
+        AtLeast(_batchSize, 2);
+        AtLeast(_trainTime, 0.001);
         _device.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is not { } device
-                || !(device is "auto" or "cpu" or "cuda" || (device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _))))
+            if (result.Tokens.Count > 0 && !IsDevice(result.Tokens[0].Value))
                 result.AddError("--device is auto, cpu, cuda, or cuda: and a number.");
         });
     }
@@ -66,11 +65,15 @@ internal sealed class TrainingOptions
         SkipBadImages = arguments.GetValue(_skip),
     };
 
-    private static void Positive(Option option, Func<OptionResult, bool> isWrong, string least = "1") => option.Validators.Add(result =>
+    /// <summary>What is no number at all is another error, which the parser finds.</summary>
+    private static void AtLeast(Option option, double least) => option.Validators.Add(result =>
     {
-        if (isWrong(result))
-            result.AddError($"{option.Name} must be at least {least}.");
+        if (result.Tokens.Count > 0 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && !(value >= least))
+            result.AddError(Numbers.Text($"{option.Name} is {value}; it must be at least {least}."));
     });
+
+    private static bool IsDevice(string text) => text is "auto" or "cpu" or "cuda"
+        || (text.StartsWith("cuda:", StringComparison.Ordinal) && text.Length <= 8 && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private static Size2D? ParseSize(ArgumentResult argument)
     {

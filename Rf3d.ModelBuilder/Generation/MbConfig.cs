@@ -114,10 +114,13 @@ internal static class MbConfig
             Seed = (int?)option?["Seed"] ?? 0,
             ValidationDataset = validation is null ? null : resolve(validation),
         };
-        return own is null ? request : request with
+        if (own is null)
+            return request;
+        _ = Decomposition.Parse(own.Decomposition);
+        return request with
         {
             Architecture = Parse<Architecture>(own.Architecture),
-            Decomposition = MLNet.Decomposition.Parse(own.Decomposition).ToString(),
+            Decomposition = own.Decomposition,
             Preset = Parse<TrainingPreset>(own.Preset),
             Device = own.Device,
             Epoch = own.Epoch,

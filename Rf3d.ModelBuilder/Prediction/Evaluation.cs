@@ -60,7 +60,8 @@ internal sealed class Evaluation
         console.Write(table);
         if (Classes.Count > LargestTable)
             return;
-        var confusion = new Table().Title("Confusion: rows are what the images are, columns what they were taken for").AddColumn("");
+        console.WriteLine("Confusion: rows are what the images are, columns what they were taken for");
+        var confusion = new Table().AddColumn("");
         foreach (var name in Classes)
             confusion.AddColumn(Right(Markup.Escape(name)));
         for (var actual = 0; actual < Classes.Count; actual++)
