@@ -44,7 +44,7 @@ public class PackageTests
     [TestMethod]
     [DataRow("Rf3d.MLNet", 2)]
     [DataRow("Rf3d.Datasets", 1)]
-    [DataRow("Rf3d.ModelBuilder", 250)]
+    [DataRow("Rf3d.ModelBuilder", 110)]
     public void A_package_has_readme_licence_and_symbols_and_is_of_a_size_to_download(string package, int megabytes)
     {
         var file = Folder["feed", $"{package}.{Version}.nupkg"];

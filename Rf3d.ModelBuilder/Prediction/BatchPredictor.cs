@@ -11,7 +11,7 @@ namespace Rf3d.ModelBuilder;
 /// </summary>
 internal sealed class BatchPredictor : IDisposable
 {
-    /// <summary>Images in a batch. Measured: more is no faster, and takes more memory.</summary>
+    /// <summary>Images in a batch: enough to share what a call to ONNX Runtime costs, few enough that memory stays small.</summary>
     public const int DefaultBatchSize = 8;
 
     private static readonly string[] Inputs = ["image"];
