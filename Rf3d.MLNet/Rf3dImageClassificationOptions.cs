@@ -115,7 +115,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data goes on from there by
         /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
         /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="MetricsCallback"/>,
-        /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/> and the names of columns may change, and a <see cref="Seed"/> of null
+        /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, the names of columns and where images are kept may change (<see cref="ImageStorage"/>; but to or
+        /// from <see cref="MLNet.ImageStorage.Stream"/>, which has an order of its own), and a <see cref="Seed"/> of null
         /// takes the one in the folder. One folder for each training: cross-validation needs one for each fold. Default: null, no checkpoints.
         /// </summary>
         [MinLength(1, ErrorMessage = "CheckpointDirectory must not be empty; null keeps no checkpoints.")]

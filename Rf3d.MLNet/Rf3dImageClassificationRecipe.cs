@@ -81,6 +81,13 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Range(0d, 1d, MinimumIsExclusive = true, MaximumIsExclusive = true)]
         public double? WeightAverageDecay { get; set; }
 
+        /// <summary>
+        /// The numbers that convolutions multiply while training; the model is float32 in any case. Default: <see cref="TrainingPrecision.Auto"/>, bfloat16
+        /// where it is fast. The same seed trains another network, of the same quality, in another precision.
+        /// </summary>
+        [EnumDataType(typeof(TrainingPrecision))]
+        public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
+
         /// <summary>Share of each target that is spread over all classes, 0 to below 1 (C. Szegedy et al., 2016). Default: 0.1.</summary>
         [Range(0d, 1d, MaximumIsExclusive = true)]
         public double LabelSmoothing { get; set; } = 0.1;

@@ -20,7 +20,7 @@ namespace Rf3d.MLNet;
 /// <list type="table">
 /// <item><term>Machine learning task</term><description>Multiclass classification of images</description></item>
 /// <item><term>Is normalization required?</term><description>No; the training images are measured and the model normalizes</description></item>
-/// <item><term>Is caching required?</term><description>No; each image is decoded once and kept in memory as bytes</description></item>
+/// <item><term>Is caching required?</term><description>No; each image is decoded once and kept as bytes in memory or, where there are too many, in a file; or they are decoded anew each epoch (<see cref="Options.ImageStorage"/>)</description></item>
 /// <item><term>Packages besides Microsoft.ML, to train</term><description>Rf3d.MLNet and TorchSharp-cpu or TorchSharp-cuda-*</description></item>
 /// <item><term>Packages besides Microsoft.ML, to use a saved model</term><description>Microsoft.ML.ImageAnalytics, Microsoft.ML.OnnxTransformer,
 /// Microsoft.ML.OnnxRuntime</description></item>
@@ -46,10 +46,10 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <exception cref="InvalidOperationException">
     /// The plan breaks a budget, the device is absent, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
     /// options or data, or nothing but damaged checkpoints; or no layer fits
-    /// <see cref="Options.WarmStart"/>.
+    /// <see cref="Options.WarmStart"/>; or the images fit nowhere, or cannot be streamed as <see cref="Options.ImageStorage"/> asks for, or change while they are.
     /// </exception>
     /// <exception cref="FormatException">The file of <see cref="Options.WarmStart"/> is damaged, or of another kind.</exception>
-    /// <exception cref="IOException">The file of <see cref="Options.WarmStart"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it.</exception>
+    /// <exception cref="IOException">The file of <see cref="Options.WarmStart"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it; the cache of images cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
     public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 

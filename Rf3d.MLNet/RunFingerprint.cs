@@ -20,6 +20,7 @@ internal static class RunFingerprint
         nameof(TrainerOptions.CheckpointDirectory), nameof(TrainerOptions.CheckpointMinutes),
         nameof(TrainerOptions.ScoreColumnName), nameof(TrainerOptions.PredictedLabelColumnName), nameof(TrainerOptions.EmbeddingColumnName),
         nameof(TrainerOptions.LabelColumnName), nameof(TrainerOptions.FeatureColumnName), nameof(TrainerOptions.ValidationSet),
+        nameof(TrainerOptions.ImageStorage), nameof(TrainerOptions.MaxImageMemory), nameof(TrainerOptions.ImageCacheDirectory),
         nameof(TrainerOptions.Network), nameof(TrainerOptions.ImageHeight), nameof(TrainerOptions.ImageWidth), Seed,
     ];
 
@@ -44,10 +45,17 @@ internal static class RunFingerprint
             ["the validation images"] = held is null ? "part of the training images" : Describe(held),
             ["the classes"] = Names(classes),
         };
+        // Memory and cache come to the same weights.
+        if (images.Store is StreamedImageStore)
+            entries[nameof(TrainerOptions.ImageStorage)] = nameof(ImageStorage.Stream);
         foreach (var property in typeof(TrainerOptions).GetProperties().Where(property => !LeftOut.Contains(property.Name)))
             Add(entries, property.Name, JsonSerializer.SerializeToNode(property.GetValue(options), property.PropertyType, Json));
         return entries;
     }
+
+    /// <summary>Whether a training streams its images, and so has them in an order of its own.</summary>
+    /// <param name="fingerprint">Of the training.</param>
+    public static bool IsOfStream(IReadOnlyDictionary<string, string> fingerprint) => fingerprint.ContainsKey(nameof(TrainerOptions.ImageStorage));
 
     // Options within options by their own names, as in Organizer.Threshold.
     private static void Add(SortedDictionary<string, string> entries, string name, JsonNode? value)
@@ -70,18 +78,8 @@ internal static class RunFingerprint
         return all.Length <= 100 ? all : $"{names.Count} classes from '{names[0]}' to '{names[^1]}' ({Short(SHA256.HashData(Encoding.UTF8.GetBytes(all)))})";
     }
 
-    private static string Describe(ImageSet images)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        // A set may be larger than a span.
-        foreach (var chunk in images.Pixels.split(Math.Max(1, 64_000_000 / (images.Height * images.Width * 3))))
-        {
-            using (chunk)
-                hash.AppendData(chunk.bytes);
-        }
-        hash.AppendData(images.Labels.bytes);
-        return string.Create(CultureInfo.InvariantCulture, $"{images.Count} of {images.Height}x{images.Width} ({Short(hash.GetHashAndReset())})");
-    }
+    private static string Describe(ImageSet images) =>
+        string.Create(CultureInfo.InvariantCulture, $"{images.Count} of {images.Height}x{images.Width} ({Short(images.Survey.Hash())})");
 
     private static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
 }

@@ -27,14 +27,15 @@ internal sealed class TrainingRun(
         var seed = options.Seed ?? store?.Found?.Progress.Seed ?? MLNetInternals.DrawSeed(environment);
         // What a checkpoint holds has long started from it.
         var source = options.WarmStart is null || store?.Found is not null ? null : WarmStartSource.Read(options.WarmStart);
-        using var images = Read(trainData, "training");
-        using var held = validationData is null ? null : Read(validationData, "validation");
+        var loader = Loader(store);
+        using var images = loader.Load(trainData, "training", isShuffled: true);
+        using var held = validationData is null ? null : loader.Load(validationData, "validation", isShuffled: false);
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
         WarnOfValidation(training, validation);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes));
 
-        var statistics = Normalisation() ?? images.Measure(training.Indices);
+        var statistics = Normalisation() ?? images.Survey.Measure(training.Indices.data<long>().ToArray());
         var settings = Settings(seed, training);
         var layout = NetworkLayout.Of(plan.Optimized);
         Rehearse(layout, statistics, trainData);
@@ -42,7 +43,7 @@ internal sealed class TrainingRun(
             channel.Warning("EarlyStoppingCriteria has no effect: there are no validation images.");
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}."));
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}."));
         var session = new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
@@ -92,13 +93,14 @@ internal sealed class TrainingRun(
         BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, options.TestTimeFlip), trainData).Dispose();
     }
 
-    private ImageSet Read(IDataView data, string what)
+    private ImageLoader Loader(CheckpointStore? store)
     {
-        var (images, unlabelled) = ImageSetReader.Read(data, options.LabelColumnName, _preprocessing, _transforms, options.CancellationToken);
-        if (unlabelled > 0)
-            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{unlabelled} rows of the {what} data have no label in '{options.LabelColumnName}' and are left out."));
-        return images ?? throw new ArgumentException(
-            unlabelled > 0 ? $"No row of the {what} data has a label in '{options.LabelColumnName}'." : $"The {what} data is empty.", nameof(data));
+        var caches = new ImageCaches(
+            options.ImageCacheDirectory, MLNetInternals.GetTempFilePath(environment), _preprocessing, channel.Info, channel.Warning);
+        return new(options, _preprocessing, _transforms, caches, device, channel)
+        {
+            WasStream = store?.Found is { Origin: var origin } ? RunFingerprint.IsOfStream(origin.Fingerprint) : null,
+        };
     }
 
     private (ImageSubset Training, ImageSubset? Validation) Split(ImageSet images, ImageSet? held, int seed)
@@ -159,6 +161,7 @@ internal sealed class TrainingRun(
         EarlyStopping = options.EarlyStoppingCriteria,
         Seed = seed,
         Device = device,
+        Precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning),
     };
 
     private void Report(TrainingMetrics metrics)

@@ -72,12 +72,84 @@ kills.SetAction(arguments => Kills
     .Run(arguments.GetValue(count), arguments.GetValue(killEpochs), arguments.GetValue(killSeed), CommandLine(args))
     .Save(arguments.GetValue(killsOutput)!));
 
+var speed = new Command("speed", "Training images per second: the trainer's engine against a raw TorchSharp loop, its ceiling, and against a plain one.");
+var speedBatch = Numbers("--batch", "Images in a batch.", 128);
+var speedRounds = new Option<int>("--rounds") { Description = "Rounds.", DefaultValueFactory = _ => 5 };
+Add(speed, speedBatch, speedRounds);
+var speedOutput = Output(speed);
+speed.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    SpeedBenchmark.Run(arguments.GetValue(speedBatch)!, arguments.GetValue(speedRounds), CommandLine(args)).Save(arguments.GetValue(speedOutput)!);
+});
+
+var precision = new Command("precision", "Each kind of kernel, forward and backward, in bfloat16 and in float32.");
+var precisionBatch = new Option<int>("--batch") { Description = "Images in a batch.", DefaultValueFactory = _ => 64 };
+Add(precision, precisionBatch, rounds);
+var precisionOutput = Output(precision);
+precision.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    PrecisionBenchmark.Run(arguments.GetValue(precisionBatch), arguments.GetValue(rounds), CommandLine(args)).Save(arguments.GetValue(precisionOutput)!);
+});
+
+var planning = new Command("planning", "How long it takes to plan a network.");
+Add(planning, rounds);
+var planningOutput = Output(planning);
+planning.SetAction(arguments => PlanningBenchmark.Run(arguments.GetValue(rounds), CommandLine(args)).Save(arguments.GetValue(planningOutput)!));
+
+var accuracy = new Command("accuracy", "Accuracy on a folder of images by a preset, and the time to given accuracies.");
+var imageFolder = new Option<string>("--data") { Description = "Images: FOLDER/{train,val or test}/class/*.", Required = true };
+var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.MobileNet };
+var preset = new Option<TrainingPreset>("--preset") { Description = "The recipe.", DefaultValueFactory = _ => TrainingPreset.Default };
+var accuracyEpochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: the preset's." };
+var imageSize = new Option<int?>("--image-size") { Description = "Height and width that images are resized to. Default: worked out from them." };
+var levels = new Option<double[]>("--accuracy") { Description = "Accuracies, from 0 to 1, to tell the time of.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [0.8, 0.85] };
+var accuracySeeds = Numbers("--seeds", "Seeds.", 1, 2, 3);
+Add(accuracy, imageFolder, architecture, preset, accuracyEpochs, imageSize, levels, accuracySeeds);
+var accuracyOutput = Output(accuracy);
+accuracy.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    AccuracyBenchmark
+        .Run(arguments.GetValue(imageFolder)!, Create, arguments.GetValue(accuracySeeds)!, arguments.GetValue(levels)!, CommandLine([.. args.Select(argument => argument == arguments.GetValue(imageFolder) ? "FOLDER" : argument)]))
+        .Save(arguments.GetValue(accuracyOutput)!);
+
+    Rf3dImageClassificationTrainer.Options Create()
+    {
+        var options = Rf3dImageClassificationTrainer.Options.FromPreset(arguments.GetValue(preset));
+        options.Architecture = arguments.GetValue(architecture);
+        options.Epoch = arguments.GetValue(accuracyEpochs) ?? options.Epoch;
+        options.ImageHeight = options.ImageWidth = arguments.GetValue(imageSize) ?? options.ImageHeight;
+        return options;
+    }
+});
+
 var killTarget = new Command("kill-target", "What kills starts.") { Hidden = true };
 var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder of checkpoints." };
 Add(killTarget, checkpoints, killEpochs);
 killTarget.SetAction(arguments => KillTarget.Run(arguments.GetValue(checkpoints), arguments.GetValue(killEpochs)));
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, killTarget }.Parse(args).Invoke();
+var decode = new Command("decode", "How fast images become batches, decoded, from memory, from a cache file and streamed, and what a training takes of memory.");
+var photographs = new Option<string>("--data") { Description = "Images as folders: FOLDER/class/*.", Required = true };
+var copies = Numbers("--copies", "How often the images are repeated for the figures of memory.", 1, 4, 16);
+var decodeRounds = new Option<int>("--rounds") { Description = "Rounds of the figures of speed.", DefaultValueFactory = _ => 5 };
+Add(decode, photographs, copies, decodeRounds);
+var decodeOutput = Output(decode);
+decode.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    DecodeBenchmark
+        .Run(arguments.GetValue(photographs)!, arguments.GetValue(copies)!, arguments.GetValue(decodeRounds), CommandLine(["decode", "--data", "FOLDER"]))
+        .Save(arguments.GetValue(decodeOutput)!);
+});
+
+var decodeTarget = new Command("decode-target", "What decode starts.") { Hidden = true };
+var storage = new Option<ImageStorage>("--storage") { Description = "Where the images are." };
+Add(decodeTarget, photographs, storage);
+decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage)));
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, killTarget, decodeTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

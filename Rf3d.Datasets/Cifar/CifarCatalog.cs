@@ -64,7 +64,8 @@ public static class CifarCatalog
         var folder = CifarFolder.Find(path, layout);
         var files = CifarFolder.Check(folder, layout, split);
         var classes = CifarFolder.ReadNames(folder, labels);
-        var schema = ImageSchema.Create(new ImageDataViewType(CifarLayout.Side, CifarLayout.Side), classes);
+        var schema = ImageSchema.Create(new ImageDataViewType(CifarLayout.Side, CifarLayout.Side), classes, () => SourceText.Of(
+            $"{layout.Name}, {SourceText.HashOf(files.Select(file => (Path.GetFileName(file.Path), file.Path)))}"));
         return new ImageRowView(new CifarRows(schema, files, layout, labels));
     }
 }

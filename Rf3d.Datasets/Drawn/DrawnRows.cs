@@ -14,7 +14,7 @@ internal sealed class DrawnRows : RowSource
     private readonly int _size;
 
     public DrawnRows(int count, int seed, int size)
-        : base(ImageSchema.Create(new ImageDataViewType(size, size), [.. DrawnClass.All.Select(drawn => drawn.Name)]), count)
+        : base(ImageSchema.Create(new ImageDataViewType(size, size), [.. DrawnClass.All.Select(drawn => drawn.Name)], () => SourceText.Of($"drawn, seed {seed}, {size} pixels")), count)
     {
         _seed = unchecked((ulong)seed);
         _size = size;

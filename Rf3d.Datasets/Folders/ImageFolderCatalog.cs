@@ -54,6 +54,9 @@ public static class ImageFolderCatalog
                 nameof(options));
         }
 
+        if (options.DecodeSize is < 1)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"DecodeSize is {options.DecodeSize}; it must be at least 1, or null."), nameof(options));
+
         var scan = ImageFolderScan.Of(folder, options.Classes);
         // One folder of such a name may be a class; a folder of nothing else holds the parts of a set.
         string[] parts = [.. TrainNames, .. ValidationNames, .. TestNames];
@@ -63,10 +66,9 @@ public static class ImageFolderCatalog
                 $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", scan.Classes)}), not after classes. " +
                 "Use LoadImageFolders for training and validation images, or load one of them.");
         }
-        var schema = ImageSchema.Create(new ImageDataViewType(), scan.Classes, withPath: true);
         return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
-            ? new ImageFolderRows(schema, scan, options.MaxBadImageFraction, new SkipLog(DataCatalogEnvironment.Of(catalog)))
-            : new ImageFolderRows(schema, scan, maxBadFraction: null, log: null));
+            ? new ImageFolderRows(scan, options.DecodeSize, options.MaxBadImageFraction, new SkipLog(DataCatalogEnvironment.Of(catalog)))
+            : new ImageFolderRows(scan, options.DecodeSize, maxBadFraction: null, log: null));
     }
 
     /// <summary>
@@ -100,6 +102,7 @@ public static class ImageFolderCatalog
         {
             OnBadImage = options.OnBadImage,
             MaxBadImageFraction = options.MaxBadImageFraction,
+            DecodeSize = options.DecodeSize,
             Classes = train.Classes,
         };
         return new ImageFolderSplit(train, catalog.LoadImageFolder(validationFolder, sameClasses));

@@ -18,6 +18,14 @@ public sealed class ImageFolderOptions
     public double MaxBadImageFraction { get; set; } = 0.1;
 
     /// <summary>
+    /// Pixels that height and width of a decoded image must at least have, if the file has them: a JPEG is decoded at the smallest eighth of its size that
+    /// leaves as many, which takes a fraction of the time for large photographs; other formats at theirs. For a trainer that resizes to 128 pixels take 128, or 256 to
+    /// come closer to what full size gives. An application that scores decodes at full size, so that the pixels it resizes differ a little from those trained on.
+    /// A trainer that works out the size of its input from the images sees the decoded ones: set that too. At least 1. Default: null, full size.
+    /// </summary>
+    public int? DecodeSize { get; set; }
+
+    /// <summary>
     /// The classes and their order, for a folder that must agree with another one, such as
     /// <see cref="ImageFolderDataView.Classes"/> of the training data. A class without a folder then has no images; a
     /// folder that is not among them is an error. Default: null, for the names of the class folders in ordinal order.

@@ -82,7 +82,7 @@ internal sealed class ImageFolderReader : RowReader
         if (row == _held)
             return;
         Close();
-        _image = ImageDecoder.Decode(_rows.Scan.PathOf((int)row));
+        _image = ImageDecoder.Decode(_rows.Scan.PathOf((int)row), _rows.DecodeSize);
         _held = row;
     }
 }

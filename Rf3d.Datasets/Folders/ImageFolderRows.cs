@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.Datasets;
 
@@ -12,14 +13,14 @@ internal sealed class ImageFolderRows : RowSource
     private readonly SkipLog? _log;
     private volatile bool _hasTooManyBad;
 
-    /// <param name="schema">The columns.</param>
     /// <param name="scan">The files.</param>
+    /// <param name="decodeSize">Pixels that the shorter side of an image needs; null for all that there are.</param>
     /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
     /// <param name="log">Hears of each file that is left out.</param>
-    public ImageFolderRows(DataViewSchema schema, ImageFolderScan scan, double? maxBadFraction, SkipLog? log)
-        : base(schema, scan.Files.Count)
+    public ImageFolderRows(ImageFolderScan scan, int? decodeSize, double? maxBadFraction, SkipLog? log)
+        : base(SchemaOf(scan, decodeSize), scan.Files.Count)
     {
-        Scan = scan;
+        (Scan, DecodeSize) = (scan, decodeSize);
         _limit = maxBadFraction is { } fraction ? new(fraction, scan.Files.Count) : null;
         _log = log;
         _good = LeavesRowsOut ? new bool[scan.Files.Count] : [];
@@ -27,12 +28,15 @@ internal sealed class ImageFolderRows : RowSource
 
     public ImageFolderScan Scan { get; }
 
+    /// <summary>Pixels that the shorter side of an image needs; null for all that there are.</summary>
+    public int? DecodeSize { get; }
+
     public override bool LeavesRowsOut => _limit is not null;
 
     public override RowReader Open(bool[] active) => new ImageFolderReader(this, active);
 
     /// <summary>New rows for some of the files, with nothing known of them yet.</summary>
-    public ImageFolderRows Only(IEnumerable<int> files) => new(Schema, Scan.Only(files), _limit?.Fraction, _log);
+    public ImageFolderRows Only(IEnumerable<int> files) => new(Scan.Only(files), DecodeSize, _limit?.Fraction, _log);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 
@@ -81,4 +85,10 @@ internal sealed class ImageFolderRows : RowSource
         lock (_gate)
             return [.. _skipped.Values];
     }
+
+    private static DataViewSchema SchemaOf(ImageFolderScan scan, int? decodeSize) => ImageSchema.Create(
+        new ImageDataViewType(),
+        scan.Classes,
+        () => SourceText.Of($"folder, decoded to {decodeSize ?? 0}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
+        withPath: true);
 }

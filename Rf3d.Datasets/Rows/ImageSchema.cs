@@ -17,10 +17,19 @@ internal static class ImageSchema
 
     private const string KeyValues = "KeyValues";
 
-    public static DataViewSchema Create(ImageDataViewType imageType, IReadOnlyList<string> classes, bool withPath = false)
+    // Rf3d.MLNet looks for this name, to tell whether decoded images that it has kept are still those of the data.
+    private const string Source = "Rf3d.Source";
+
+    /// <param name="imageType">The type of the images.</param>
+    /// <param name="classes">The names of the classes, in the order of the keys.</param>
+    /// <param name="source">Gives a text that is another one for other images; asked again each time, since files may change.</param>
+    /// <param name="withPath">Whether there is a column of paths.</param>
+    public static DataViewSchema Create(ImageDataViewType imageType, IReadOnlyList<string> classes, Func<string> source, bool withPath = false)
     {
         var builder = new DataViewSchema.Builder();
-        builder.AddColumn(ImageColumn, imageType);
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(Source, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = source().AsMemory());
+        builder.AddColumn(ImageColumn, imageType, annotations.ToAnnotations());
         builder.AddColumn(LabelColumn, new KeyDataViewType(typeof(uint), classes.Count), Names(classes));
         if (withPath)
             builder.AddColumn(PathColumn, TextDataViewType.Instance);

@@ -47,6 +47,31 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    [DataRow(false, true)]
+    [DataRow(true, false)]
+    [DataRow(true, true)]
+    public void Images_may_be_in_memory_before_and_in_a_file_after(bool before, bool after)
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining();
+        var undisturbed = training.Run(null);
+
+        using var cancellation = new CancellationTokenSource();
+        training.FromCache = before;
+        training.Report = metrics =>
+        {
+            if ((metrics.Epoch, metrics.Batch) == (2, 3))
+                cancellation.Cancel();
+        };
+        using (var store = Open(folder))
+            training.Run(store, cancellation: cancellation.Token);
+        training.Report = _ => { };
+        training.FromCache = after;
+        using (var store = Open(folder))
+            SmallTraining.AssertSameWeights(undisturbed.Weights, training.Run(store).Weights);
+    }
+
+    [TestMethod]
     [DataRow(Optimizer.Sgd)]
     [DataRow(Optimizer.AdamW)]
     public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(Optimizer optimizer)
@@ -57,6 +82,7 @@ public class CheckpointTests
             Recipe = settings => settings with
             {
                 Optimizer = optimizer,
+                Precision = optimizer == Optimizer.AdamW ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
                 LearningRate = 0.01,
                 WeightAverageDecay = 0.9,
                 MaxGradientNorm = 1,
@@ -194,29 +220,29 @@ public class CheckpointTests
     [TestMethod]
     public void What_optimizers_remember_is_stored_and_restored()
     {
-        AssertResumes(parameters => optim.SGD(parameters, 0.1, momentum: 0.9, nesterov: true));
-        AssertResumes(parameters => optim.AdamW(parameters, 0.1));
+        AssertResumes(parameter => new FusedSgd([([parameter], 0.1)], 0.9, true));
+        AssertResumes(parameter => new FusedAdamW([([parameter], 0.1)], 0.9));
 
-        static void AssertResumes(Func<Parameter[], optim.Optimizer> create)
+        static void AssertResumes(Func<Parameter, FusedOptimizer> create)
         {
             using var scope = NewDisposeScope();
             var straight = new Parameter(arange(6, dtype: ScalarType.Float32).reshape(2, 3));
-            using var optimizer = create([straight]);
+            using var optimizer = create(straight);
             Step(optimizer, straight);
             var stored = OptimizerTensors.Store(optimizer, _ => "p").ToDictionary(entry => entry.Name, entry => entry.Tensor);
             var resumed = new Parameter(straight.detach().clone());
-            using var second = create([resumed]);
+            using var second = create(resumed);
             OptimizerTensors.Restore(second, _ => "p", stored.GetValueOrDefault);
             Step(optimizer, straight);
             Step(second, resumed);
             CollectionAssert.AreEqual(straight.data<float>().ToArray(), resumed.data<float>().ToArray());
         }
 
-        static void Step(optim.Optimizer optimizer, Parameter parameter)
+        static void Step(FusedOptimizer optimizer, Parameter parameter)
         {
-            optimizer.zero_grad();
+            parameter.grad = null;
             parameter.square().sum().backward();
-            optimizer.step();
+            optimizer.Step(0.1);
         }
     }
 

@@ -70,9 +70,9 @@ public class ClassBalanceTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         // 9,000 images of class 0, 900 of class 1, 100 of class 3; none of class 2.
-        using var images = new ImageSet(
-            zeros([10_000, 1, 1, 3], ScalarType.Byte).DetachFromDisposeScope(),
-            tensor(Enumerable.Range(0, 10_000).Select(row => row < 9000 ? 0L : row < 9900 ? 1 : 3).ToArray()).DetachFromDisposeScope());
+        using var images = ImageSets.Of(
+            zeros([10_000, 1, 1, 3], ScalarType.Byte),
+            tensor(Enumerable.Range(0, 10_000).Select(row => row < 9000 ? 0L : row < 9900 ? 1 : 3).ToArray()));
         var order = EpochOrder.Draw(new(images, arange(10_000)), balanced: true, generator).data<long>().ToArray();
         Assert.HasCount(10_000, order);
         var shares = order.GroupBy(row => row < 9000 ? 0 : row < 9900 ? 1 : 3).ToDictionary(group => group.Key, group => group.Count() / 10_000.0);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training;
@@ -23,7 +24,7 @@ public class OptimizersTests
         using var optimizer = Optimizers.Make(network, settings);
         foreach (var (_, parameter) in network.named_parameters())
             parameter.sum().mul(0).backward();
-        optimizer.step();
+        optimizer.Step(settings.LearningRate);
         foreach (var (name, parameter) in network.named_parameters())
         {
             var factor = all || parameter.dim() > 1 ? 1 - (settings.LearningRate * settings.WeightDecay) : 1;
@@ -56,18 +57,59 @@ public class OptimizersTests
     }
 
     [TestMethod]
-    public void The_schedule_reaches_every_group_of_AdamW()
+    public void The_learning_rate_of_the_step_reaches_every_group_of_AdamW()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
         using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = Optimizer.AdamW, WeightDecay = 0 });
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = 0.01;
-        AssertPath(network, optimizer, 0.02);
+        AssertPath(network, optimizer, 0.02, rate: 0.01);
     }
 
-    private static void AssertPath(TorchNetwork network, optim.Optimizer optimizer, double path)
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Sgd_goes_where_TorchSharps_goes(bool nesterov) => AssertSamePath(
+        parameter => new FusedSgd([([parameter], 0.01)], 0.9, nesterov),
+        parameter => optim.SGD([parameter], 0.1, momentum: 0.9, nesterov: nesterov, weight_decay: 0.01));
+
+    [TestMethod]
+    public void AdamW_goes_where_TorchSharps_goes() => AssertSamePath(
+        parameter => new FusedAdamW([([parameter], 0.01)], 0.9),
+        parameter => optim.AdamW([parameter], 0.1, weight_decay: 0.01));
+
+    [TestMethod]
+    public void A_parameter_without_a_gradient_is_an_error()
+    {
+        using var scope = NewDisposeScope();
+        using var optimizer = new FusedSgd([([new Parameter(ones(2))], 0)], 0.9, true);
+        Assert.Contains("no gradient", Assert.ThrowsExactly<InvalidOperationException>(() => optimizer.Step(0.1)).Message);
+    }
+
+    private static void AssertSamePath(Func<Parameter, FusedOptimizer> ours, Func<Parameter, optim.Optimizer> theirs)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (one, other) = (new Parameter(randn([5, 3], generator: generator)), new Parameter(zeros(5, 3)));
+        using (no_grad())
+            other.copy_(one);
+        using var fused = ours(one);
+        using var plain = theirs(other);
+        for (var step = 0; step < 5; step++)
+        {
+            var target = randn([5, 3], generator: generator);
+            foreach (var parameter in new[] { one, other })
+            {
+                parameter.grad = null;
+                (parameter - target).square().sum().backward();
+            }
+            fused.Step(0.1);
+            plain.step();
+        }
+        RecipeFixture.AssertClose(other.Values(), one, 1e-6);
+    }
+
+    private static void AssertPath(TorchNetwork network, FusedOptimizer optimizer, double path, double rate = 0.1)
     {
         var before = network.parameters().Select(parameter => parameter.Values()).ToList();
         for (var step = 0; step < 2; step++)
@@ -75,7 +117,7 @@ public class OptimizersTests
             network.zero_grad();
             foreach (var parameter in network.parameters())
                 parameter.sum().backward();
-            optimizer.step();
+            optimizer.Step(rate);
         }
         foreach (var (parameter, old) in network.parameters().Zip(before))
             RecipeFixture.AssertClose([.. old.Select(value => (float)(value - path))], parameter);

@@ -36,10 +36,11 @@ internal static class RecipeFixture
     /// <summary>Random bytes, their labels in turn.</summary>
     public static ImageSet Images(int count, int height = 8, int width = 8, int classes = 4)
     {
+        using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        return new(
-            randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator).DetachFromDisposeScope(),
-            arange(count, ScalarType.Int64).remainder(classes).DetachFromDisposeScope());
+        return ImageSets.Of(
+            randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator),
+            arange(count, ScalarType.Int64).remainder(classes));
     }
 
     public static float[] Values(this Tensor tensor)

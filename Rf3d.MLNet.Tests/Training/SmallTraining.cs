@@ -16,9 +16,9 @@ internal sealed class SmallTraining : IDisposable
         _images = Draw(60);
         _validation = Draw(20);
 
-        ImageSet Draw(int count) => new(
-            randint(0, 256, [count, 16, 16, 3], generator: generator).to(ScalarType.Byte).DetachFromDisposeScope(),
-            arange(count).remainder(4).DetachFromDisposeScope());
+        ImageSet Draw(int count) => ImageSets.Of(
+            randint(0, 256, [count, 16, 16, 3], generator: generator).to(ScalarType.Byte),
+            arange(count).remainder(4));
     }
 
     public static NetworkLayout Layout => NetworkLayout.Of(new ConvNet
@@ -35,6 +35,9 @@ internal sealed class SmallTraining : IDisposable
     public List<string> Warnings { get; } = [];
 
     public int Epochs { get; set; } = 4;
+
+    /// <summary>Whether the images are read from a file.</summary>
+    public bool FromCache { get; set; }
 
     /// <summary>What is other than usual.</summary>
     public Func<TrainingSettings, TrainingSettings> Recipe { get; set; } = settings => settings;
@@ -64,8 +67,10 @@ internal sealed class SmallTraining : IDisposable
             Device = CPU,
             Clock = clock,
         };
+        using var cached = FromCache ? ImageSets.Cached(_images) : null;
+        using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;
         var session = new TrainingSession(
-            Layout, Recipe(settings), new(_images, arange(_images.Count)), new(_validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
+            Layout, Recipe(settings), new(cached ?? _images, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,

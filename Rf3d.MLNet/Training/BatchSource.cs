@@ -10,7 +10,6 @@ namespace Rf3d.MLNet;
 internal sealed class BatchSource : IDisposable
 {
     private readonly ImageSet _set;
-    private readonly Tensor _pixels;
     private readonly Device _device;
     private readonly Tensor _mean;
     private readonly Tensor _factor;
@@ -21,7 +20,6 @@ internal sealed class BatchSource : IDisposable
     {
         _set = set;
         _device = device;
-        _pixels = set.Pixels.view(-1, 3);
         _mean = tensor(statistics.Mean).to(device).DetachFromDisposeScope();
         _factor = tensor(Array.ConvertAll(statistics.Deviation, deviation => 1 / deviation)).to(device).DetachFromDisposeScope();
         _rows = arange(set.Height).DetachFromDisposeScope();
@@ -29,15 +27,17 @@ internal sealed class BatchSource : IDisposable
     }
 
     /// <summary>Images as they are. [n, 3, height, width] in channels-last strides.</summary>
-    public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Pixels.index_select(0, indices))).permute(0, 3, 1, 2);
+    public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
 
     /// <summary>
     /// Images moved by up to an eighth of their size, and half of them flipped. [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
     public Tensor Moved(Tensor indices, bool crop, bool flip, CropPadding padding, Generator generator)
     {
+        // First of all: where the wait for images is cancelled, nothing has been drawn yet.
+        var images = _set.Store.Fetch(indices);
         if (!crop && !flip)
-            return Floats(_set.Pixels.index_select(0, indices));
+            return Floats(images);
         var count = indices.shape[0];
         var rows = Shifted(_rows, count, crop ? _set.Height / 8 : 0, generator);
         var columns = Shifted(_columns, count, crop ? _set.Width / 8 : 0, generator);
@@ -46,10 +46,13 @@ internal sealed class BatchSource : IDisposable
             var flipped = rand([count, 1], generator: generator).lt(0.5);
             columns = where(flipped, columns.flip(1), columns);
         }
-        // Position of every pixel in the list of all pixels: image, then row, then column.
+        // Only rows and columns go to the device; a place for each pixel would be more than the pixels.
+        (rows, columns) = (rows.to(_device), columns.to(_device));
         var (y, x) = (Mirrored(rows, _set.Height - 1), Mirrored(columns, _set.Width - 1));
-        var positions = (((indices.view(-1, 1) * _set.Height) + y).view(count, -1, 1) * _set.Width) + x.view(count, 1, -1);
-        var pixels = _pixels.index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3);
+        // Position of every pixel in the list of all pixels of the batch: image, then row, then column.
+        var first = arange(count, device: _device).view(-1, 1) * _set.Height;
+        var positions = ((first + y).view(count, -1, 1) * _set.Width) + x.view(count, 1, -1);
+        var pixels = images.view(-1, 3).index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3);
         if (padding == CropPadding.Black)
             pixels.masked_fill_(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
         return Floats(pixels);
@@ -62,7 +65,6 @@ internal sealed class BatchSource : IDisposable
 
     public void Dispose()
     {
-        _pixels.Dispose();
         _mean.Dispose();
         _factor.Dispose();
         _rows.Dispose();
@@ -76,6 +78,6 @@ internal sealed class BatchSource : IDisposable
     /// <summary>Places beyond the ends reflected into the axis.</summary>
     private static Tensor Mirrored(Tensor places, long last) => last - (last - places.abs()).abs();
 
-    // Bytes travel to the device, where they become floats: a quarter of the traffic.
-    private Tensor Floats(Tensor pixels) => pixels.to(_device).to(ScalarType.Float32);
+    // Bytes have travelled to the device, where they become floats: a quarter of the traffic.
+    private static Tensor Floats(Tensor pixels) => pixels.to(ScalarType.Float32);
 }

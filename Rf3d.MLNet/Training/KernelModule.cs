@@ -16,6 +16,11 @@ internal abstract class KernelModule(string name) : nn.Module<Tensor, Tensor>(na
     /// <summary>The tensors by the names of the weight table.</summary>
     public virtual IEnumerable<(string Name, Tensor Tensor)> Weights() => [];
 
+    /// <summary>Computes in bfloat16 from now on, where that is not slower; the weights stay float32.</summary>
+    public virtual void UseBFloat16()
+    {
+    }
+
     /// <summary>Lays the weights out channels-last.</summary>
     public virtual void UseChannelsLast()
     {

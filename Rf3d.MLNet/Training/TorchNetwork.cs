@@ -35,6 +35,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             if (stage.Stage.Pool is { } pool)
                 output = Pool(pool, output);
         }
+        if (output.dtype == ScalarType.BFloat16)
+            output = output.to(ScalarType.Float32);
         if (_layout.Network.Head is not { } head)
             return output;
         output = head.Pooling switch
@@ -55,6 +57,13 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         foreach (var kernel in units.SelectMany(unit => unit.Kernels))
             kernel.UseChannelsLast();
+    }
+
+    /// <summary>Computes convolutions in bfloat16 from now on, where that is not slower on the device that the weights are on; the weights stay float32.</summary>
+    public void UseBFloat16()
+    {
+        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+            kernel.UseBFloat16();
     }
 
     /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>

@@ -49,8 +49,10 @@ internal sealed class TrainingSession
         if (WarmStart is not null)
             network.Import(WarmStart(network.Export()));
         network.to(_settings.Device);
-        if (_settings.Device.type == DeviceType.CPU)
-            network.UseChannelsLast();
+        network.UseChannelsLast();
+        if (_settings.Precision == TrainingPrecision.BFloat16)
+            network.UseBFloat16();
+        using var tensorFloat32 = TensorFloat32.Set(_settings);
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);
         using var optimizer = Optimizers.Make(network, _settings);
@@ -104,7 +106,8 @@ internal sealed class TrainingSession
         var batchCount = (int)(_training.Count / batchSize);
         using var epochScope = NewDisposeScope();
         if (state.Order is null)
-            state.StartEpoch(EpochOrder.Draw(_training, _settings.BalancedSampling, generator));
+            state.StartEpoch(DrawOrder(state.Epoch, generator));
+        Announce(state, batchSize, batchCount, cancellation);
         var lastReport = _settings.Clock.GetTimestamp();
         while (state.Batch < batchCount)
         {
@@ -112,7 +115,16 @@ internal sealed class TrainingSession
                 return null;
             using var stepScope = NewDisposeScope();
             var indices = state.Order!.narrow(0, (long)state.Batch * batchSize, batchSize);
-            var (loss, logits, labels) = step.Run(indices, RateAt(state, state.Batch, batchCount));
+            Tensor loss, logits, labels;
+            try
+            {
+                (loss, logits, labels) = step.Run(indices, RateAt(state, state.Batch, batchCount));
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // While it waited for the images, before anything was drawn or changed.
+                return null;
+            }
             state.Sums.Add(loss, logits, labels);
             // TorchSharp leaves small native objects to the finalizer. Between them glibc cannot join what the large tensors gave back: without
             // a collection now and then the process grows to several times what training needs. It takes less than a thousandth of the time.
@@ -133,6 +145,20 @@ internal sealed class TrainingSession
         }
         var figures = Figures(state, batchCount);
         return double.IsFinite(figures.Loss) ? figures : null;
+    }
+
+    private Tensor DrawOrder(int epoch, Generator generator) =>
+        _training.Set.Store.Order(_training.Indices, PassOf(epoch)) ?? EpochOrder.Draw(_training, _settings.BalancedSampling, generator);
+
+    // Of the seed and the epoch alone, so that a resumed epoch has it too.
+    private int PassOf(int epoch) => unchecked((_settings.Seed * -1640531535) + epoch) & int.MaxValue;
+
+    /// <summary>The images of the batches that the epoch still has.</summary>
+    private void Announce(TrainingState state, int batchSize, int batchCount, CancellationToken cancellation)
+    {
+        var done = (long)state.Batch * batchSize;
+        using var left = state.Order!.narrow(0, done, ((long)batchCount * batchSize) - done);
+        _training.Set.Store.Announce(new(left.data<long>().ToArray(), batchSize, PassOf(state.Epoch)), cancellation);
     }
 
     private double RateAt(TrainingState state, int batch, int batchCount) =>
@@ -168,13 +194,23 @@ internal sealed class TrainingSession
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var meter = new EpochMeter(_settings.Device);
+        _validation.Set.Store.Announce(new(_validation.Indices.data<long>().ToArray(), EvaluationBatch, Pass: null), cancellation);
         foreach (var indices in _validation.Indices.split(EvaluationBatch))
         {
             if (cancellation.IsCancellationRequested)
                 return null;
             using var batchScope = NewDisposeScope();
             var labels = batches.Labels(indices);
-            var logits = Score(network, batches.Plain(indices));
+            Tensor images;
+            try
+            {
+                images = batches.Plain(indices);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return null;
+            }
+            var logits = Score(network, images);
             meter.Add(nn.functional.cross_entropy(logits, labels), logits, labels);
         }
         var (loss, accuracy) = meter.Read();

@@ -54,6 +54,9 @@ internal sealed record TrainingSettings
 
     public required torch.Device Device { get; init; }
 
+    /// <summary>Not Auto.</summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
+
     public LearningRateCurve LearningRates => new()
     {
         Schedule = Schedule,

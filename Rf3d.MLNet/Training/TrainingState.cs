@@ -15,7 +15,7 @@ internal sealed class TrainingState : IDisposable
     private readonly IReadOnlyList<(string Name, Tensor Tensor)> _network;
     private readonly WeightSnapshot _best;
     private readonly WeightAverage? _average;
-    private readonly optim.Optimizer _optimizer;
+    private readonly FusedOptimizer _optimizer;
     private readonly Generator _generator;
     private readonly TrainingSettings _settings;
     private readonly List<TrainingMetrics> _epochs = [];
@@ -26,7 +26,7 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>The owner of the network, the copy and the averages of its weights, the optimizer and the generator disposes them.</summary>
     public TrainingState(
-        TorchNetwork network, WeightSnapshot best, WeightAverage? average, optim.Optimizer optimizer, Generator generator, TrainingSettings settings)
+        TorchNetwork network, WeightSnapshot best, WeightAverage? average, FusedOptimizer optimizer, Generator generator, TrainingSettings settings)
     {
         (_network, _best, _average, _optimizer, _generator, _settings) = (network.State(), best, average, optimizer, generator, settings);
         _start = _epochStart = settings.Clock.GetTimestamp();

@@ -10,16 +10,14 @@ internal static class ValidationOverlap
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static IReadOnlyList<(long Validation, long Training)> Of(ImageSubset training, ImageSubset validation, CancellationToken cancellation)
     {
-        // One set alone, and its digests, where a part of it is held out.
-        var trained = ImageDigests.Of(training.Set, cancellation);
-        var validated = ReferenceEquals(training.Set, validation.Set) ? trained : ImageDigests.Of(validation.Set, cancellation);
         var rows = new Dictionary<UInt128, long>();
+        cancellation.ThrowIfCancellationRequested();
         foreach (var row in training.Indices.data<long>())
-            rows.TryAdd(trained[row], row);
+            rows.TryAdd(training.Set.Survey[row].Digest, row);
         var shared = new List<(long Validation, long Training)>();
         foreach (var row in validation.Indices.data<long>())
         {
-            if (rows.TryGetValue(validated[row], out var same))
+            if (rows.TryGetValue(validation.Set.Survey[row].Digest, out var same))
                 shared.Add((row, same));
         }
         return shared;

@@ -9,7 +9,7 @@ internal static class ValidationSplit
     /// <returns>The rows to train on and the rows to validate on (none if the share is 0); both in rising order.</returns>
     public static (long[] Training, long[] Validation) Of(ImageSet images, double share, int seed)
     {
-        var labels = images.Labels.data<long>().ToArray();
+        var labels = images.Survey.Labels();
         var random = new Random(seed);
         var validation = new List<long>();
         if (share > 0)

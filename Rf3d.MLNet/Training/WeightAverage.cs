@@ -16,6 +16,9 @@ internal sealed class WeightAverage : IDisposable
     private readonly double _decay;
     private readonly List<Tensor> _live;
     private readonly List<Tensor> _averages;
+    private readonly Tensor[] _blending;
+    private readonly Tensor[] _blended;
+    private readonly List<(Tensor Live, Tensor Average)> _counters;
     private readonly WeightSnapshot _trained;
 
     public WeightAverage(nn.Module network, double decay)
@@ -24,6 +27,8 @@ internal sealed class WeightAverage : IDisposable
         _decay = decay;
         _live = [.. network.parameters(), .. network.buffers()];
         _averages = [.. _live.Select(tensor => tensor.detach().clone().DetachFromDisposeScope())];
+        (_blending, _blended) = ([.. _live.Where(tensor => tensor.is_floating_point())], [.. _averages.Where(tensor => tensor.is_floating_point())]);
+        _counters = [.. Pairs.Where(pair => !pair.Live.is_floating_point())];
         _trained = new WeightSnapshot(network);
     }
 
@@ -39,14 +44,10 @@ internal sealed class WeightAverage : IDisposable
         using var noGradient = no_grad();
         Steps++;
         var decay = Math.Min(_decay, (Steps - 1.0) / Steps);
-        foreach (var (live, average) in _live.Zip(_averages))
-        {
-            // Counters of batches are whole numbers, of which there is no average.
-            if (average.is_floating_point())
-                average.mul_(decay).add_(live, alpha: 1 - decay);
-            else
-                average.copy_(live);
-        }
+        FusedKernels.Blend(_blended, _blending, 1 - decay);
+        // Counters of batches are whole numbers, of which there is no average.
+        foreach (var (live, average) in _counters)
+            average.copy_(live);
     }
 
     /// <summary>Gives the network the averaged weights, until <see cref="PutBack"/>.</summary>

@@ -9,11 +9,12 @@ internal sealed class WeightedKernelModule : KernelModule
 {
     private readonly KernelNode _node;
     private readonly WeightedKernel _kernel;
-    private readonly Func<Tensor, Tensor> _linear;
+    private readonly Func<Tensor, Tensor, Tensor?, Tensor> _linear;
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly BatchNorm2d? norm;
     private readonly RollingPointwise? rolling;
+    private bool _trainsInBFloat16;
 
     public WeightedKernelModule(KernelNode node, Generator generator)
         : base(nameof(WeightedKernelModule))
@@ -25,17 +26,17 @@ internal sealed class WeightedKernelModule : KernelModule
         {
             case Convolution convolution:
                 weight = Draw(convolution, inputs / convolution.Groups);
-                _linear = input => Convolve(convolution, convolution.Groups, input);
+                _linear = (input, filters, shifts) => Convolve(convolution, convolution.Groups, input, filters, shifts);
                 break;
             case DepthwiseConvolution depthwise:
                 weight = Draw(depthwise, 1);
-                _linear = input => Convolve(depthwise, inputs, input);
+                _linear = (input, filters, shifts) => Convolve(depthwise, inputs, input, filters, shifts);
                 break;
             case RollingPointwiseConvolution kernel:
                 var windows = RollingWindows.Of(kernel, inputs);
                 weight = InitialWeights.Draw([outputs, windows.Width, 1, 1], windows.Width, generator);
                 rolling = new RollingPointwise(windows, outputs);
-                _linear = input => rolling.call(input, weight, bias);
+                _linear = rolling.call;
                 break;
             default:
                 throw new NotSupportedException($"{node.Name} is a {_kernel.GetType().Name}, which TorchSharp cannot be told to build.");
@@ -52,7 +53,10 @@ internal sealed class WeightedKernelModule : KernelModule
 
     public override Tensor forward(Tensor input)
     {
-        var output = _linear(input);
+        // Only while training: what is measured in validation is what the model, which is float32, will do. Casts that change nothing give the
+        // tensor itself.
+        var type = training && _trainsInBFloat16 ? ScalarType.BFloat16 : weight.dtype;
+        var output = _linear(input.to(type), weight.to(type), bias?.to(type));
         if (norm is not null)
             output = norm.call(output);
         return output.Activate(_kernel.Activation);
@@ -71,6 +75,17 @@ internal sealed class WeightedKernelModule : KernelModule
         yield return (_node.Name + WeightTable.NormVariance, norm.running_var!);
     }
 
+    public override void UseBFloat16() => UseBFloat16(evenWhereSlow: false);
+
+    internal void UseBFloat16(bool evenWhereSlow) => _trainsInBFloat16 = evenWhereSlow || IsFastInBFloat16(_kernel, weight.device_type);
+
+    /// <summary>
+    /// By docs/benchmarks/precision.md: of depthwise convolutions libtorch 2.10 for CPU has fast code in bfloat16 for the plain 3×3 alone; strided it is up to
+    /// fifty times slower than in float32.
+    /// </summary>
+    internal static bool IsFastInBFloat16(WeightedKernel kernel, DeviceType device) =>
+        device != DeviceType.CPU || kernel is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
+
     public override void UseChannelsLast()
     {
         using var noGradient = no_grad();
@@ -78,7 +93,7 @@ internal sealed class WeightedKernelModule : KernelModule
         weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
 
-    private Tensor Convolve(SpatialKernel kernel, int groups, Tensor input)
+    private static Tensor Convolve(SpatialKernel kernel, int groups, Tensor input, Tensor filters, Tensor? shifts)
     {
         var (stride, padding, dilation) = (kernel.Stride, kernel.Border, kernel.Dilation);
         if (kernel.Size == 1 && padding == 0 && stride != 1)
@@ -89,6 +104,6 @@ internal sealed class WeightedKernelModule : KernelModule
             stride = 1;
         }
         return nn.functional.conv2d(
-            input, weight, bias, [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], groups);
+            input, filters, shifts, [stride.Height, stride.Width], [padding.Height, padding.Width], [dilation.Height, dilation.Width], groups);
     }
 }

@@ -90,7 +90,7 @@ public class AugmenterTests
             columns = Reflect(columns + randint(-3, 4, [8, 1], generator: twin), 23);
             columns = where(rand([8, 1], generator: twin).lt(0.5), columns.flip(1), columns);
         }
-        var expected = images.Pixels.gather(1, rows.view(8, 16, 1, 1).expand(-1, -1, 24, 3)).gather(2, columns.view(8, 1, 24, 1).expand(-1, 16, -1, 3));
+        var expected = images.Pixels().gather(1, rows.view(8, 16, 1, 1).expand(-1, -1, 24, 3)).gather(2, columns.view(8, 1, 24, 1).expand(-1, 16, -1, 3));
         RecipeFixture.AssertClose(expected.permute(0, 3, 1, 2).Values(), batch.Images);
         Assert.AreEqual(rand(1, generator: twin).item<float>(), rand(1, generator: generator).item<float>());
 
@@ -101,7 +101,7 @@ public class AugmenterTests
     public void Black_padding_is_black_where_the_mirrored_one_mirrors()
     {
         using var scope = NewDisposeScope();
-        using var images = new ImageSet(full([64, 16, 16, 3], 200, ScalarType.Byte).DetachFromDisposeScope(), zeros(64, ScalarType.Int64).DetachFromDisposeScope());
+        using var images = ImageSets.Of(full([64, 16, 16, 3], 200, ScalarType.Byte), zeros(64, ScalarType.Int64));
         var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true };
         Assert.AreEqual(200, Make(images, new(), settings: settings).Images.min().item<float>());
         var black = Make(images, new() { CropPadding = CropPadding.Black }, settings: settings).Images.select(1, 0);
@@ -116,7 +116,7 @@ public class AugmenterTests
     public void Normalisation_comes_after_colours_and_before_erasing()
     {
         using var scope = NewDisposeScope();
-        using var images = new ImageSet(full([8, 16, 16, 3], 200, ScalarType.Byte).DetachFromDisposeScope(), zeros(8, ScalarType.Int64).DetachFromDisposeScope());
+        using var images = ImageSets.Of(full([8, 16, 16, 3], 200, ScalarType.Byte), zeros(8, ScalarType.Int64));
         var batch = Make(images, new() { RandomErasing = 1 }, statistics: new([72, 72, 72], [64, 64, 64])).Images;
         Assert.IsTrue(batch.eq(2).logical_or(batch.eq(0)).all().item<bool>());
         Assert.IsTrue(batch.eq(0).any().item<bool>());

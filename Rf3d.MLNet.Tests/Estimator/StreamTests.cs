@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.ML;
+using Rf3d.MLNet.Tests.Training;
+using TorchSharp;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>Images that are decoded while the network trains: interruptions, errors on other threads, and the end of those threads.</summary>
+[TestClass]
+public class StreamTests
+{
+    private const int Count = 200;
+
+    private readonly ConcurrentQueue<string> _messages = new();
+    private readonly MLContext _mlContext = new(1);
+
+    public StreamTests() => _mlContext.Log += (_, log) => _messages.Enqueue(log.Message);
+
+    private static Rf3dImageClassificationTrainer.Options Options
+    {
+        get
+        {
+            var options = SmallTask.Options;
+            (options.Seed, options.BatchSize, options.ImageStorage) = (7, 10, ImageStorage.Stream);
+            return options;
+        }
+    }
+
+    private Rf3dImageClassificationTransformer Fit(IDataView data, Rf3dImageClassificationTrainer.Options options) =>
+        _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
+
+    /// <summary>The images, and what happens when image number <paramref name="number"/> is asked for, counted from 1 over all passes.</summary>
+    private WatchedView At(int number, Action action)
+    {
+        var count = 0;
+        return new(SmallTask.Images(_mlContext, Count), _ =>
+        {
+            if (Interlocked.Increment(ref count) == number)
+                action();
+        });
+    }
+
+    [TestMethod]
+    [DataRow(Count + 150, "0 epochs are complete, and")]
+    [DataRow((2 * Count) + 150, "1 epochs are complete, and")]
+    public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int number, string progress)
+    {
+        using var folder = new TempFolder();
+        using var undisturbed = Fit(SmallTask.Images(_mlContext, Count), Options);
+
+        using var cancellation = new CancellationTokenSource();
+        var options = Options;
+        (options.CheckpointDirectory, options.CancellationToken) = (folder.Path, cancellation.Token);
+        var images = At(number, cancellation.Cancel);
+        try
+        {
+            Fit(images, options).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // In the first epoch.
+        }
+        Assert.AreEqual(0, images.OpenCursors);
+        // What it was is known from the checkpoint.
+        (options.ImageStorage, options.CancellationToken) = (ImageStorage.Auto, default);
+        using var resumed = Fit(SmallTask.Images(_mlContext, Count), options);
+        var message = _messages.Single(message => message.Contains("Going on from the checkpoint", StringComparison.Ordinal));
+        Assert.Contains(progress, message);
+        Assert.DoesNotContain("and 0 batches", message);
+        Assert.Contains(message => message.Contains("decoded anew each epoch: as in the checkpoint", StringComparison.Ordinal), _messages);
+        SmallTraining.AssertSameWeights(undisturbed.Model.Weights, resumed.Model.Weights);
+    }
+
+    [TestMethod]
+    public void Another_order_than_the_checkpoints_is_refused()
+    {
+        using var folder = new TempFolder();
+        var options = Options;
+        options.CheckpointDirectory = folder.Path;
+        Fit(SmallTask.Images(_mlContext, 60), options).Dispose();
+        options.ImageStorage = ImageStorage.Memory;
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(SmallTask.Images(_mlContext, 60), options));
+        Assert.Contains("ImageStorage was Stream, is not set", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow(50)]
+    [DataRow(Count + 50)]
+    [DataRow((3 * Count) - 10)]
+    public void A_bad_image_is_the_error_whatever_thread_finds_it(int number)
+    {
+        var images = At(number, () => throw new InvalidDataException("this image is bad"));
+        Assert.AreEqual("this image is bad", Assert.ThrowsExactly<InvalidDataException>(() => Fit(images, Options)).Message);
+        Assert.AreEqual(0, images.OpenCursors);
+    }
+
+    [TestMethod]
+    public void Data_that_changes_is_an_error_that_says_so()
+    {
+        WatchedView images = null!;
+        images = At(Count, () => images.IsMissing = row => row == 5);
+        AssertChanged("rows are missing");
+        images = At(Count + 20, () => images.IsMissing = row => row is > 20 and < 150);
+        AssertChanged("rows are missing");
+
+        using var folder = new TempFolder();
+        for (var i = 0; i < 12; i++)
+            SmallTask.WritePng(folder.New($"class{i % 2}", $"{i}.png"), [(byte)(10 * i), 2, 3], 16, 16);
+        var decoded = 0;
+        images = new(_mlContext.Data.LoadImageFolder(folder.Path), row =>
+        {
+            if (Interlocked.Increment(ref decoded) == 13)
+                SmallTask.WritePng(folder["class0", "8.png"], [7, 7, 7], 16, 16);
+        });
+        AssertChanged("is another");
+
+        void AssertChanged(string how)
+        {
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(images, Options));
+            Assert.Contains("The data changed while it was streamed", error.Message);
+            Assert.Contains(how, error.Message);
+            Assert.AreEqual(0, images.OpenCursors);
+        }
+    }
+
+    [TestMethod]
+    public void Cancellation_does_not_wait_for_the_batch_that_slow_images_make()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var options = Options;
+        options.CancellationToken = cancellation.Token;
+        var count = 0;
+        var images = new WatchedView(SmallTask.Images(_mlContext, 60), _ =>
+        {
+            if (Interlocked.Increment(ref count) < 64)
+                return;
+            cancellation.Cancel();
+            Thread.Sleep(300);
+        });
+        var start = Stopwatch.GetTimestamp();
+        Assert.ThrowsExactly<OperationCanceledException>(() => Fit(images, options));
+        // Some 50 images were still to come.
+        Assert.IsLessThan(5, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Assert.AreEqual(0, images.OpenCursors);
+    }
+
+    [TestMethod]
+    public void No_more_images_are_ahead_than_the_window_has_room_for()
+    {
+        using var scope = torch.NewDisposeScope();
+        var count = 0;
+        var images = new WatchedView(SmallTask.Images(_mlContext, 2000), _ => Interlocked.Increment(ref count));
+        var rows = Rows(images);
+        using var store = new StreamedImageStore(rows, ImageSurveyor.Read(rows, null, CancellationToken.None), torch.CPU);
+        using var order = store.Order(torch.arange(2000), 1);
+        CollectionAssert.AreEquivalent(Enumerable.Range(0, 2000).Select(row => (long)row).ToArray(), order.data<long>().ToArray());
+        count = 0;
+        store.Announce(new(order.data<long>().ToArray(), 10, 1), CancellationToken.None);
+        var ahead = 30 + (32 * Environment.ProcessorCount);
+        SpinWait.SpinUntil(() => Volatile.Read(ref count) >= ahead, TimeSpan.FromSeconds(10));
+        Thread.Sleep(100);
+        // One in the hands of each thread comes on top.
+        Assert.IsInRange(ahead, ahead + Environment.ProcessorCount, Volatile.Read(ref count));
+        store.Announce(new([.. Enumerable.Range(0, 50).Select(row => (long)row)], 50, null), CancellationToken.None);
+        Assert.AreEqual(50, store.Fetch(torch.arange(50)).shape[0]);
+        Assert.Contains("out of turn", Assert.ThrowsExactly<InvalidOperationException>(() => store.Fetch(torch.arange(3))).Message);
+        store.Dispose();
+        Assert.AreEqual(0, images.OpenCursors);
+    }
+
+    [TestMethod]
+    public void Images_of_memory_cache_and_stream_are_the_same()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var folder = new TempFolder();
+        var rows = Rows(SmallTask.Images(_mlContext, 100));
+        using var writer = new ImageCacheWriter(folder.Path, null, 16, 16);
+        var found = ImageSurveyor.Read(rows, writer, CancellationToken.None);
+        using var cached = new CachedImageStore(writer.Complete(new("key", "", 0, found.Places, found.Survey.Images), Assert.Fail), torch.CPU);
+        var chunks = new ImageChunks(rows.ImageBytes, long.MaxValue);
+        using var memory = new MemoryImageStore(chunks, ImageSurveyor.Read(rows, chunks, CancellationToken.None).Places, found.Survey, torch.CPU);
+        using var device = new DeviceImageStore(memory, found.Survey, torch.CPU);
+        using var stream = new StreamedImageStore(rows, found, torch.CPU);
+        using var order = stream.Order(torch.arange(100), 3);
+        foreach (var store in new ImageStore[] { cached, memory, device, stream })
+        {
+            store.Announce(new(order.data<long>().ToArray(), 30, 3), CancellationToken.None);
+            foreach (var batch in order.split(30))
+            {
+                var images = store.Fetch(batch);
+                for (var i = 0; i < batch.shape[0]; i++)
+                    Assert.AreEqual(found.Survey[batch[i].item<long>()].Digest, SurveyedImage.DigestOf(images[i].contiguous().bytes));
+            }
+        }
+        // What was not announced a file gives all the same.
+        Assert.AreEqual(found.Survey[7].Digest, SurveyedImage.DigestOf(cached.Fetch(torch.tensor(new long[] { 7 })).bytes));
+    }
+
+    private ImageRows Rows(IDataView images) => new(
+        images, "Label", new() { ImageColumnName = "Image", Height = 16, Width = 16 }, _mlContext.Transforms);
+}

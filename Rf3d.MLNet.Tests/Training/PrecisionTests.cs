@@ -1,0 +1,100 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+[TestClass]
+public class PrecisionTests
+{
+    [TestMethod]
+    public void In_mixed_precision_activations_are_bfloat16_and_logits_and_weights_float32()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var kernel = new WeightedKernelModule(Node(new Convolution { Filters = 4 }), generator);
+        var input = randn([2, 3, 8, 8], generator: generator);
+        kernel.UseBFloat16();
+        Assert.AreEqual(ScalarType.BFloat16, kernel.call(input).dtype);
+        Assert.AreEqual(ScalarType.Float32, kernel.WeightParameter.dtype);
+
+        using var network = RecipeFixture.Network(generator);
+        network.UseBFloat16();
+        var logits = network.call(input);
+        Assert.AreEqual(ScalarType.Float32, logits.dtype);
+        logits.sum().backward();
+        Assert.IsTrue(network.parameters().All(parameter => parameter.grad!.dtype == ScalarType.Float32));
+    }
+
+    [TestMethod]
+    public void What_is_measured_is_float32()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var network = RecipeFixture.Network(generator);
+        network.eval();
+        var input = randn([2, 3, 8, 8], generator: generator);
+        var before = network.call(input).Values();
+        network.UseBFloat16();
+        CollectionAssert.AreEqual(before, network.call(input).Values());
+    }
+
+    // What libtorch is slower at, on a CPU.
+    [TestMethod]
+    public void Depthwise_convolutions_other_than_plain_ones_stay_float32_on_a_cpu()
+    {
+        Assert.IsFalse(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Stride = 2 }, DeviceType.CPU));
+        Assert.IsFalse(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Size = 5 }, DeviceType.CPU));
+        Assert.IsFalse(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Dilation = 2 }, DeviceType.CPU));
+        Assert.IsTrue(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Stride = 2 }, DeviceType.CUDA));
+        Assert.IsTrue(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution(), DeviceType.CPU));
+        Assert.IsTrue(WeightedKernelModule.IsFastInBFloat16(new Convolution { Filters = 4, Stride = 2 }, DeviceType.CPU));
+
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var kernel = new WeightedKernelModule(Node(new DepthwiseConvolution { Stride = 2 }), generator);
+        kernel.UseBFloat16();
+        Assert.AreEqual(ScalarType.Float32, kernel.call(randn([2, 3, 8, 8], ScalarType.BFloat16, generator: generator)).dtype);
+    }
+
+    [TestMethod]
+    public void Gradients_in_mixed_precision_point_where_those_of_float32_do()
+    {
+        using var scope = NewDisposeScope();
+        var (full, mixed) = (Gradients(false), Gradients(true));
+        var cosine = full.dot(mixed) / (full.norm() * mixed.norm());
+        Assert.IsGreaterThan(0.99, cosine.item<float>());
+
+        static Tensor Gradients(bool isMixed)
+        {
+            using var generator = new Generator(1);
+            using var network = new TorchNetwork(SmallTraining.Layout, generator);
+            network.UseChannelsLast();
+            if (isMixed)
+                network.UseBFloat16();
+            // Dropout would draw alike in both, but small differences before it would not matter alike.
+            var images = randn([32, 3, 16, 16], generator: generator);
+            nn.functional.cross_entropy(network.call(images), arange(32).remainder(4)).backward();
+            return cat([.. network.parameters().Select(parameter => parameter.grad!.flatten())]);
+        }
+    }
+
+    [TestMethod]
+    public void Auto_is_never_left_open_and_a_choice_stays()
+    {
+        var warnings = new List<string>();
+        Assert.AreNotEqual(TrainingPrecision.Auto, PrecisionChoice.Choose(TrainingPrecision.Auto, CPU, warnings.Add));
+        Assert.IsEmpty(warnings);
+        foreach (var precision in new[] { TrainingPrecision.Float32, TrainingPrecision.TensorFloat32, TrainingPrecision.BFloat16 })
+            Assert.AreEqual(precision, PrecisionChoice.Choose(precision, CPU, warnings.Add));
+        Assert.IsTrue(warnings.All(warning => warning.Contains("Precision = Auto", StringComparison.Ordinal)));
+    }
+
+    private static KernelNode Node(WeightedKernel kernel) => NetworkLayout.Of(new ConvNet
+    {
+        Name = "kernel",
+        Input = new TensorShape(3, 8, 8),
+        Classes = 1,
+        Stages = [Stage.Repeat(new Block { Kernels = [kernel] }, 1)],
+        Head = null,
+    }).Body.SelectMany(stage => stage.Units).SelectMany(unit => unit.Kernels).Single();
+}

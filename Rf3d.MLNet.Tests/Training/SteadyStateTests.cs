@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+/// <summary>What a training needs once it runs: neither more memory with every step, nor managed memory for every image.</summary>
+[TestClass]
+public class SteadyStateTests
+{
+    private const int Steps = 1000;
+    private const int Batch = 8;
+
+    [TestMethod]
+    [DataRow(TrainingPrecision.Float32)]
+    [DataRow(TrainingPrecision.BFloat16)]
+    public void Native_memory_is_flat_over_a_thousand_steps(TrainingPrecision precision)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var images = RecipeFixture.Images(10 * Batch);
+        var settings = RecipeFixture.Settings with { BatchSize = Batch, Epochs = Steps / 10, Precision = precision, WeightAverageDecay = 0.99, MaxGradientNorm = 1 };
+        var tensors = new List<long>();
+        var bytes = new List<long>();
+        new TrainingSession(Layout(), settings, new(images, arange(images.Count)), null, new([128, 128, 128], [64, 64, 64]))
+        {
+            Report = metrics =>
+            {
+                if (!metrics.IsEpochEnd)
+                    return;
+                tensors.Add(Tensor.TotalCount);
+                using var process = Process.GetCurrentProcess();
+                bytes.Add(process.WorkingSet64);
+            },
+        }.Run(default);
+        Assert.HasCount(Steps / 10, tensors);
+        // The first tenth warms up: libtorch's caches, the runtime's compiled code.
+        var settled = tensors.Skip(10).ToList();
+        Assert.AreEqual(settled[0], settled[^1], $"Tensors alive from epoch to epoch: {string.Join(", ", settled.Distinct())}.");
+        Assert.IsLessThan(48_000_000, bytes[^1] - bytes[10], "Bytes by which the process grew over 900 steps.");
+    }
+
+    // TorchSharp's wrappers of tensors are managed: so many a step, whatever the batch.
+    [TestMethod]
+    public void Managed_memory_for_a_step_does_not_grow_with_its_images()
+    {
+        var (small, large) = (BytesForAStep(8), BytesForAStep(128));
+        Assert.IsLessThan(small * 1.05, large, $"Bytes for a step: {small} with 8 images, {large} with 128.");
+    }
+
+    private static double BytesForAStep(int batch)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var network = new TorchNetwork(Layout(), generator);
+        using var images = RecipeFixture.Images(256);
+        var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true };
+        using var optimizer = Optimizers.Make(network, settings);
+        using var batches = new BatchSource(images, new([128, 128, 128], [64, 64, 64]), CPU);
+        using var step = new TrainingStep(network, optimizer, null, new Augmenter(batches, settings, 4, generator), settings);
+        Run();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        const int Count = 20;
+        for (var i = 0; i < Count; i++)
+            Run();
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Count;
+
+        void Run()
+        {
+            using var inner = NewDisposeScope();
+            step.Run(randint(0, 256, [batch], generator: generator), 0.01);
+        }
+    }
+
+    private static NetworkLayout Layout() => NetworkLayout.Of(new ConvNet
+    {
+        Name = "small",
+        Input = new TensorShape(3, 8, 8),
+        Classes = 4,
+        Stages = [Stage.Repeat(Block.Convolution(8), 1, new MaxPool(2, 2)), Stage.Repeat(Block.DepthwiseSeparable(16), 1)],
+    });
+}

@@ -1,0 +1,88 @@
+using System.Reflection;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The cache files of a training: looks for one that can be used again, and makes a new one where there is none.</summary>
+/// <param name="directory">Where files are kept; null for temporary ones.</param>
+/// <param name="temporary">Where temporary ones go.</param>
+/// <param name="preprocessing">How the pixels are made.</param>
+/// <param name="log">Hears what becomes of the files.</param>
+/// <param name="warn">Hears of what goes wrong although training goes on.</param>
+internal sealed class ImageCaches(string? directory, string temporary, ImagePreprocessing preprocessing, Action<string> log, Action<string> warn)
+{
+    // Data whose files say nothing of themselves is never taken for the same.
+    private const string UnknownSource = "unknown";
+
+    public string Folder => directory ?? temporary;
+
+    /// <summary>The file of an earlier training, if it is intact and of these images.</summary>
+    /// <param name="data">The data, as the user gave it.</param>
+    /// <param name="rows">Its images.</param>
+    /// <param name="what">Whether they are images for training or for validation.</param>
+    /// <param name="cancellation">Ends the check.</param>
+    public ImageCacheFile? Find(IDataView data, ImageRows rows, string what, CancellationToken cancellation)
+    {
+        if (directory is null)
+            return null;
+        var path = Path.Combine(directory, ImageCacheNames.Of(what, rows.Height, rows.Width));
+        if (!File.Exists(path))
+            return null;
+        if (SourceOf(data) is not { } source)
+        {
+            log($"The image cache '{path}' is made anew: the {what} data does not say which files its images are from, so that nothing tells whether they are still the same.");
+            return null;
+        }
+        ImageCacheFile? file = null;
+        try
+        {
+            file = ImageCacheFile.Open(path, Key(source), cancellation);
+            if (file.Rows.Length > 0 && file.Rows == RowsIdentity.Of(rows, cancellation))
+            {
+                log($"The {what} images come from the cache '{path}', which is intact and of the same files: nothing is decoded.");
+                return file;
+            }
+            throw new FormatException("is of other rows of the same data");
+        }
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            log(error is FormatException ? $"The image cache '{path}' {error.Message}, and is made anew." : $"The image cache '{path}' cannot be read, and is made anew: {error.Message}");
+            return null;
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A new file, to be filled.</summary>
+    public ImageCacheWriter Create(string what) =>
+        new(Folder, directory is null ? null : ImageCacheNames.Of(what, preprocessing.Height, preprocessing.Width), preprocessing.Height, preprocessing.Width);
+
+    /// <summary>
+    /// What a new file is made from, and how. To be asked for before the images are read: files that change after it make another key the next time.
+    /// </summary>
+    /// <param name="data">The data, as the user gave it.</param>
+    public string KeyOf(IDataView data) => Key(directory is null ? null : SourceOf(data));
+
+    /// <summary>Completes a new file.</summary>
+    /// <param name="writer">Has the images.</param>
+    /// <param name="found">What is known of them.</param>
+    /// <param name="key">What they were made from, and how.</param>
+    public ImageCacheFile Complete(ImageCacheWriter writer, SurveyedData found, string key)
+    {
+        var rows = RowsIdentity.Of(found.Ids.Select((id, row) => (id, found.Survey[row].Label)));
+        return writer.Complete(new(key, rows ?? "", found.Unlabelled, found.Places, found.Survey.Images), warn);
+    }
+
+    private string? SourceOf(IDataView data) => RowsIdentity.SourceOf(data.Schema[preprocessing.ImageColumnName]);
+
+    // All that changes a pixel. Who decodes and resizes is ML.NET, in its version.
+    private string Key(string? source) =>
+        $"{preprocessing.Height}x{preprocessing.Width} {preprocessing.Resizing} {preprocessing.CropAnchor}, ML.NET {VersionOf(typeof(MLImage))}, Rf3d {typeof(ImageCaches).Assembly.ManifestModule.ModuleVersionId}, {source ?? UnknownSource}";
+
+    private static string? VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+}

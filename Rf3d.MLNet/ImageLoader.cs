@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Reads the data of a training: chooses where the images go, decodes each once, and says in the log what it did.</summary>
+internal sealed class ImageLoader(
+    TrainerOptions options, ImagePreprocessing preprocessing, TransformsCatalog transforms, ImageCaches caches, torch.Device device, IChannel channel)
+{
+    private long? _memory;
+
+    /// <summary>Whether the training that is taken up streams its images; null where none is.</summary>
+    public bool? WasStream { get; init; }
+
+    /// <param name="data">The data.</param>
+    /// <param name="what">"training" or "validation".</param>
+    /// <param name="isShuffled">Whether epochs are to have other orders.</param>
+    /// <exception cref="ArgumentException">There is no image with a label.</exception>
+    /// <exception cref="InvalidOperationException">The images fit nowhere, or cannot be streamed as was asked for.</exception>
+    public ImageSet Load(IDataView data, string what, bool isShuffled)
+    {
+        var rows = new ImageRows(data, options.LabelColumnName, preprocessing, transforms);
+        var memory = _memory ??= options.MaxImageMemory ?? (options.ImageStorage is ImageStorage.Memory ? long.MaxValue : FreeMemory.Bytes() / 2);
+        var obstacle = isShuffled ? StreamedImageStore.Obstacle(rows, options) : null;
+        // What is not shuffled has no order that a checkpoint could hold to.
+        var wasStream = isShuffled || WasStream is true ? WasStream : null;
+        var drive = options.ImageStorage is ImageStorage.Auto ? Drive() : 0;
+        var choice = ImageStorageChoice.Of(options, rows.ImageBytes, rows.Count, memory, drive, obstacle, wasStream);
+        var start = Stopwatch.GetTimestamp();
+        Announce(what, choice);
+        var loaded = choice.Storage switch
+        {
+            ImageStorage.Cache => FromCache(data, rows, what),
+            ImageStorage.Stream => Streamed(rows, what),
+            _ => InMemory(rows, what, memory),
+        };
+        if (loaded is null)
+        {
+            if (options.ImageStorage is ImageStorage.Memory)
+                throw new InvalidOperationException($"ImageStorage is Memory, but the {what} images take more than MaxImageMemory leaves them, {ImageStorageChoice.Bytes(memory)}. Raise it, or set ImageStorage to Auto.");
+            // As much again as did not fit is the least that they take.
+            choice = ImageStorageChoice.OutOfMemory("they take more memory than may be used", 2 * memory, drive, obstacle, wasStream);
+            Announce(what, choice);
+            loaded = choice.Storage is ImageStorage.Cache ? FromCache(data, rows, what) : Streamed(rows, what);
+        }
+        var (set, unlabelled, isDecoded) = loaded.Value;
+        if (unlabelled > 0)
+            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{unlabelled} rows of the {what} data have no label in '{options.LabelColumnName}' and are left out."));
+        if (isDecoded)
+        {
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"{set.Count} {what} images were decoded in {seconds:0.0} s, {set.Count / Math.Max(1e-3, seconds):0} a second."));
+        }
+        if (choice.Storage is ImageStorage.Memory)
+            _memory = memory - (set.Count * rows.ImageBytes);
+        return set;
+    }
+
+    private void Announce(string what, ImageStorageChoice choice) => channel.Info(choice.Storage switch
+    {
+        ImageStorage.Cache => $"The {what} images go to a cache file in '{caches.Folder}': {choice.Reason}.",
+        ImageStorage.Stream => $"The {what} images are decoded anew each epoch: {choice.Reason}.",
+        _ => $"The {what} images go to memory: {choice.Reason}.",
+    });
+
+    /// <returns>Null when they take more than that.</returns>
+    private (ImageSet Set, long Unlabelled, bool IsDecoded)? InMemory(ImageRows rows, string what, long limit)
+    {
+        var images = new ImageChunks(rows.ImageBytes, limit);
+        ImageStore? store = null;
+        try
+        {
+            var found = ImageSurveyor.Read(rows, images, options.CancellationToken);
+            if (found.IsFull)
+            {
+                images.Dispose();
+                return null;
+            }
+            RequireImages(found, what);
+            store = new MemoryImageStore(images, found.Places, found.Survey, device);
+            if (device.type == DeviceType.CUDA && found.Survey.Count * rows.ImageBytes <= DeviceImageStore.Limit)
+            {
+                using var source = store;
+                store = new DeviceImageStore(source, found.Survey, device);
+            }
+            return (new(found.Survey, store), found.Unlabelled, true);
+        }
+        catch
+        {
+            store?.Dispose();
+            images.Dispose();
+            throw;
+        }
+    }
+
+    private (ImageSet Set, long Unlabelled, bool IsDecoded) FromCache(IDataView data, ImageRows rows, string what)
+    {
+        if (caches.Find(data, rows, what, options.CancellationToken) is { } kept)
+            return (new(kept.Survey, new CachedImageStore(kept, device)), kept.Unlabelled, false);
+        var key = caches.KeyOf(data);
+        using var writer = caches.Create(what);
+        var found = ImageSurveyor.Read(rows, writer, options.CancellationToken);
+        RequireImages(found, what);
+        var file = caches.Complete(writer, found, key);
+        return (new(file.Survey, new CachedImageStore(file, device)), found.Unlabelled, true);
+    }
+
+    private (ImageSet Set, long Unlabelled, bool IsDecoded) Streamed(ImageRows rows, string what)
+    {
+        var found = ImageSurveyor.Read(rows, null, options.CancellationToken);
+        RequireImages(found, what);
+        return (new(found.Survey, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
+    }
+
+    private void RequireImages(SurveyedData found, string what)
+    {
+        if (found.Survey.Count == 0)
+            throw new ArgumentException(found.Unlabelled > 0 ? $"No row of the {what} data has a label in '{options.LabelColumnName}'." : $"The {what} data is empty.");
+    }
+
+    /// <summary>Bytes that a cache file may take. Where files are kept in memory there is no room for what memory is too small for.</summary>
+    private long Drive()
+    {
+        try
+        {
+            Directory.CreateDirectory(caches.Folder);
+            var drive = new DriveInfo(Path.GetFullPath(caches.Folder));
+            return drive.DriveFormat is "tmpfs" or "ramfs" ? 0 : drive.AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Whoever writes there will say what is wrong.
+            return long.MaxValue;
+        }
+    }
+}

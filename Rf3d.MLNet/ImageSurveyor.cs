@@ -1,0 +1,81 @@
+using Microsoft.ML.Data;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What the first pass over the data finds.</summary>
+/// <param name="Survey">What is known of the images.</param>
+/// <param name="Places">Where the sink has the pixels of each row.</param>
+/// <param name="Ids">The row ids of the data, by row of the survey.</param>
+/// <param name="Unlabelled">Rows that are left out for lack of a label.</param>
+/// <param name="IsFull">Whether the sink had no room for all; there are rows missing then.</param>
+internal sealed record SurveyedData(ImageSurvey Survey, int[] Places, DataViewRowId[] Ids, long Unlabelled, bool IsFull);
+
+/// <summary>
+/// Decodes all images once, on as many cursors as the data view gives, and hands them on. The rows come out in the view's own order all the same, so that a
+/// seed means the same everywhere.
+/// </summary>
+internal sealed class ImageSurveyor
+{
+    private readonly ImageRows _rows;
+    private readonly IImageSink? _sink;
+    private readonly CancellationToken _cancellation;
+    private long _unlabelled;
+    private volatile bool _isFull;
+
+    private readonly record struct Entry(long Batch, DataViewRowId Id, int Place, SurveyedImage Image);
+
+    private ImageSurveyor(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => (_rows, _sink, _cancellation) = (rows, sink, cancellation);
+
+    /// <param name="rows">The data.</param>
+    /// <param name="sink">Takes the images in; null to forget them.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    public static SurveyedData Read(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => new ImageSurveyor(rows, sink, cancellation).Read();
+
+    private SurveyedData Read()
+    {
+        var cursors = _rows.OpenImages(null);
+        var entries = new List<Entry>[cursors.Length];
+        try
+        {
+            Parallel.For(0, cursors.Length, (i, loop) => entries[i] = ReadRows(cursors[i], loop));
+        }
+        catch (AggregateException errors)
+        {
+            ImageRows.ThrowCause(errors);
+        }
+        finally
+        {
+            foreach (var cursor in cursors)
+                cursor.Dispose();
+        }
+        // A batch lies in one cursor, in order; ordering is stable.
+        Entry[] all = [.. entries.SelectMany(list => list).OrderBy(entry => entry.Batch)];
+        return new(
+            new(_rows.Height, _rows.Width, Array.ConvertAll(all, entry => entry.Image)),
+            Array.ConvertAll(all, entry => entry.Place), Array.ConvertAll(all, entry => entry.Id), _unlabelled, _isFull);
+    }
+
+    private List<Entry> ReadRows(ImageRow row, ParallelLoopState loop)
+    {
+        var entries = new List<Entry>();
+        var pixels = new byte[_rows.ImageBytes];
+        // A bad image that another cursor came upon ends the reading here too.
+        while (!_isFull && !loop.ShouldExitCurrentIteration && row.MoveNext())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var label = row.Label();
+            if (label < 0)
+            {
+                Interlocked.Increment(ref _unlabelled);
+                continue;
+            }
+            row.Decode(pixels);
+            var place = _sink?.Add(pixels) ?? 0;
+            if (place < 0)
+                _isFull = true;
+            else
+                entries.Add(new(row.Batch, row.Id(), checked((int)place), SurveyedImage.Of(pixels, label)));
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,82 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// libtorch's operators on lists of tensors, which change all parameters of a network by one call. TorchSharp does not have them; TorchScript does.
+/// </summary>
+/// <remarks>
+/// A script that does not compile ends the process on some systems, and no catch sees it. So the script is a constant, and each function has a test.
+/// </remarks>
+internal static class FusedKernels
+{
+    // TorchScript has no optional arguments here: what is constant is written out. It ends with a new line, without which its parser fails.
+    private const string Script = """
+        def sgd(weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor], rate: float, decay: float, momentum: float, nesterov: bool):
+            torch._fused_sgd_(weights, gradients, momenta, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=False)
+
+        def adamw(weights: List[Tensor], gradients: List[Tensor], averages: List[Tensor], squares: List[Tensor], steps: List[Tensor], rate: float, decay: float, beta1: float, beta2: float, eps: float):
+            torch._foreach_add_(steps, 1)
+            torch._fused_adamw_(weights, gradients, averages, squares, [], steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+
+        def blend(averages: List[Tensor], weights: List[Tensor], share: float):
+            torch._foreach_lerp_(averages, weights, share)
+
+        def clip(gradients: List[Tensor], limit: float):
+            norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients)))
+            torch._foreach_mul_(gradients, torch.clamp(limit / (norm + 1e-6), max=1.0))
+
+        """;
+
+    private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script));
+
+    /// <summary>
+    /// Stochastic gradient descent: momenta = momentum·momenta + gradients + decay·weights, and weights -= rate·momenta, or with Nesterov's form
+    /// rate·(gradients + decay·weights + momentum·momenta).
+    /// </summary>
+    /// <param name="weights">Changed.</param>
+    /// <param name="gradients">Of the weights' strides, as libtorch's backward pass leaves them.</param>
+    /// <param name="momenta">Of the weights' strides; zero before the first step. Changed.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="decay">L2 decay.</param>
+    /// <param name="momentum">Momentum.</param>
+    /// <param name="nesterov">Whether it is Nesterov's.</param>
+    public static void Sgd(Tensor[] weights, Tensor[] gradients, Tensor[] momenta, double rate, double decay, double momentum, bool nesterov)
+    {
+        using Scalar rateScalar = rate, decayScalar = decay, momentumScalar = momentum;
+        Compiled.Value.invoke("sgd", weights, gradients, momenta, rateScalar, decayScalar, momentumScalar, nesterov);
+    }
+
+    /// <summary>AdamW (I. Loshchilov, F. Hutter, 2019).</summary>
+    /// <param name="weights">Changed.</param>
+    /// <param name="gradients">Of the weights' strides.</param>
+    /// <param name="averages">Moving averages of the gradients; zero before the first step. Changed.</param>
+    /// <param name="squares">Moving averages of their squares; zero before the first step. Changed.</param>
+    /// <param name="steps">A scalar for each parameter: steps taken. Changed.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="decay">Decoupled decay.</param>
+    /// <param name="beta1">Decay of the averages.</param>
+    /// <param name="beta2">Decay of the squares.</param>
+    /// <param name="epsilon">Keeps the division finite.</param>
+    public static void AdamW(
+        Tensor[] weights, Tensor[] gradients, Tensor[] averages, Tensor[] squares, Tensor[] steps, double rate, double decay, double beta1, double beta2, double epsilon)
+    {
+        using Scalar rateScalar = rate, decayScalar = decay, beta1Scalar = beta1, beta2Scalar = beta2, epsilonScalar = epsilon;
+        Compiled.Value.invoke("adamw", weights, gradients, averages, squares, steps, rateScalar, decayScalar, beta1Scalar, beta2Scalar, epsilonScalar);
+    }
+
+    /// <summary>averages += share·(weights - averages).</summary>
+    public static void Blend(Tensor[] averages, Tensor[] weights, double share)
+    {
+        using Scalar shareScalar = share;
+        Compiled.Value.invoke("blend", averages, weights, shareScalar);
+    }
+
+    /// <summary>Scales the gradients so that their Euclidean norm, over all of them together, is at most <paramref name="limit"/>.</summary>
+    public static void Clip(Tensor[] gradients, double limit)
+    {
+        using Scalar limitScalar = limit;
+        Compiled.Value.invoke("clip", gradients, limitScalar);
+    }
+}

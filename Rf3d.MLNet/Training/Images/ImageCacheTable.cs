@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What an <see cref="ImageCacheFile"/> has besides pixels.</summary>
+/// <param name="Key">What it was made from, and how.</param>
+/// <param name="Rows">Tells the rows of the data from those of other data from the same source.</param>
+/// <param name="Unlabelled">Rows of the data that are left out for lack of a label.</param>
+/// <param name="Places">Where the pixels of each row are.</param>
+/// <param name="Images">What is known of the images.</param>
+internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled, int[] Places, SurveyedImage[] Images)
+{
+    public byte[] Write()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Key);
+        writer.Write(Rows);
+        writer.Write(Unlabelled);
+        writer.Write(MemoryMarshal.AsBytes(Places.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(Images.AsSpan()));
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <param name="bytes">What <see cref="Write"/> gave; the checksum says so.</param>
+    /// <param name="header">Has the number of images.</param>
+    public static ImageCacheTable Read(byte[] bytes, ImageCacheHeader header)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes));
+        var (key, rows, unlabelled) = (reader.ReadString(), reader.ReadString(), reader.ReadInt64());
+        var (places, images) = (new int[header.Count], new SurveyedImage[header.Count]);
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(places.AsSpan()));
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(images.AsSpan()));
+        return new(key, rows, unlabelled, places, images);
+    }
+}

@@ -1,0 +1,35 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Decoded images and their classes: what is known of all of them at hand, their pixels wherever the store has them.</summary>
+internal sealed class ImageSet(ImageSurvey survey, ImageStore store) : IDisposable
+{
+    public ImageSurvey Survey => survey;
+
+    /// <summary>The pixels. Belongs to the set.</summary>
+    public ImageStore Store => store;
+
+    /// <summary>[n], int64, from 0.</summary>
+    public Tensor Labels { get; } = tensor(survey.Labels()).DetachFromDisposeScope();
+
+    public long Count => survey.Count;
+
+    public int Height => survey.Height;
+
+    public int Width => survey.Width;
+
+    /// <summary>Images by class.</summary>
+    public long[] ClassCounts(int classes)
+    {
+        using var counts = Labels.bincount(null, classes);
+        return counts.data<long>().ToArray();
+    }
+
+    public void Dispose()
+    {
+        store.Dispose();
+        Labels.Dispose();
+    }
+}

@@ -1,0 +1,36 @@
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Works out what <see cref="TrainingPrecision.Auto"/> means on a device.</summary>
+internal static class PrecisionChoice
+{
+    // Bits of CPUID leaf 7 that say which instructions there are.
+    private const int Avx512BFloat16InEax = 1 << 5, AmxBFloat16InEdx = 1 << 22;
+    private const int FirstCapabilityWithBFloat16 = 8;
+
+    /// <param name="requested">What the options ask for.</param>
+    /// <param name="device">Where training runs.</param>
+    /// <param name="warn">Hears of a choice that the device is slow at.</param>
+    /// <returns>Anything but Auto.</returns>
+    public static TrainingPrecision Choose(TrainingPrecision requested, torch.Device device, Action<string> warn)
+    {
+        var hasBFloat16 = device.type == DeviceType.CPU ? ProcessorHasBFloat16() : CudaDriver.ComputeCapability(device.index) >= FirstCapabilityWithBFloat16;
+        if (requested == TrainingPrecision.Auto)
+            return hasBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.TensorFloat32;
+        if (requested == TrainingPrecision.BFloat16 && !hasBFloat16)
+            warn($"Precision = BFloat16 is slow on {device}, which has no instructions for it. Precision = Auto takes what is fast.");
+        return requested;
+    }
+
+    private static bool ProcessorHasBFloat16()
+    {
+        // Without AVX-512 the bit below would not help: the system does not save its registers.
+        if (!X86Base.IsSupported || !Avx512F.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
+            return false;
+        var hasAmx = (X86Base.CpuId(7, 0).Edx & AmxBFloat16InEdx) != 0;
+        var hasAvx512 = X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & Avx512BFloat16InEax) != 0;
+        return hasAmx || hasAvx512;
+    }
+}

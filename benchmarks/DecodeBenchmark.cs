@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
+using TorchSharp;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>How fast images of files become the network's input, and what that takes of memory.</summary>
+internal static class DecodeBenchmark
+{
+    public const int Size = 128;
+    private const int BatchSize = 32;
+
+    private static readonly (string Name, int? DecodeSize)[] Sizes = [("full size", null), ("DecodeSize 256", 256), ("DecodeSize 128", 128)];
+
+    /// <param name="folder">Folder with a folder of images for each class.</param>
+    /// <param name="copies">How often the images are repeated for the figures of memory.</param>
+    /// <param name="rounds">Rounds of the figures of speed.</param>
+    /// <param name="command">What the report says it was made with.</param>
+    public static Report Run(string folder, int[] copies, int rounds, string command)
+    {
+        var temporary = Directory.CreateTempSubdirectory("rf3d-decode-").FullName;
+        try
+        {
+            var mlContext = new MLContext(1);
+            var full = Rows(mlContext, folder, null);
+            var report = new Report();
+            report.Heading(1, "Decoding, and training on more than memory holds");
+            report.Paragraph($"`{command}`");
+            report.List(
+            [
+                .. Surroundings.Torch,
+                FormattableString.Invariant($"{full.Count} photographs, resized to {Size}x{Size} as the trainer does; {rounds} rounds after a warm-up, which has the files in the system's cache"),
+            ]);
+            Decoding(report, mlContext, folder, rounds);
+            Reading(report, full, temporary, rounds);
+            Memory(report, folder, temporary, copies);
+            return report;
+        }
+        finally
+        {
+            Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    private static void Decoding(Report report, MLContext mlContext, string folder, int rounds)
+    {
+        Dictionary<string, List<double>> speeds = Sizes.ToDictionary(size => size.Name, _ => new List<double>());
+        var pixels = new Dictionary<string, ImageChunks>();
+        SurveyedData? found = null;
+        for (var round = 0; round <= rounds; round++)
+        {
+            foreach (var (name, decodeSize) in Sizes)
+            {
+                var rows = Rows(mlContext, folder, decodeSize);
+                var images = new ImageChunks(rows.ImageBytes, long.MaxValue);
+                var start = Stopwatch.GetTimestamp();
+                var read = ImageSurveyor.Read(rows, images, CancellationToken.None);
+                if (round > 0)
+                    speeds[name].Add(read.Survey.Count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                if (round < rounds)
+                {
+                    images.Dispose();
+                    continue;
+                }
+                // In the order of the rows, to compare.
+                var ordered = new ImageChunks(rows.ImageBytes, long.MaxValue);
+                foreach (var place in read.Places)
+                    ordered.Add(images[place]);
+                images.Dispose();
+                (pixels[name], found) = (ordered, read);
+            }
+        }
+        report.Heading(2, "From files to pixels");
+        report.Paragraph($"Images a second on all cores, median (least to greatest): decoded, resized, measured. Beside it by how much a pixel differs, on the scale 0 to 255, from what an application that scores, and decodes at full size, would see.");
+        report.Table(
+            ["decoded at", "images/s", "mean difference of a pixel"],
+            Sizes.Select(size => (string[])
+            [
+                size.Name, Speed(speeds[size.Name]),
+                FormattableString.Invariant($"{Difference(pixels[size.Name], pixels[Sizes[0].Name], found!.Survey.Count):0.00}"),
+            ]));
+        foreach (var images in pixels.Values)
+            images.Dispose();
+    }
+
+    private static void Reading(Report report, ImageRows rows, string temporary, int rounds)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var writer = new ImageCacheWriter(temporary, null, Size, Size);
+        var found = ImageSurveyor.Read(rows, writer, CancellationToken.None);
+        var chunks = new ImageChunks(rows.ImageBytes, long.MaxValue);
+        (string Name, ImageStore Store)[] stores =
+        [
+            ("memory", new MemoryImageStore(chunks, ImageSurveyor.Read(rows, chunks, CancellationToken.None).Places, found.Survey, torch.CPU)),
+            ("cache", new CachedImageStore(writer.Complete(new("", "", 0, found.Places, found.Survey.Images), _ => { }), torch.CPU)),
+            ("stream", new StreamedImageStore(rows, found, torch.CPU)),
+        ];
+        Dictionary<string, List<double>> speeds = stores.ToDictionary(store => store.Name, _ => new List<double>());
+        for (var round = 0; round <= rounds; round++)
+        {
+            foreach (var (name, store) in stores)
+            {
+                var start = Stopwatch.GetTimestamp();
+                Epoch(store, found.Survey.Count, round);
+                if (round > 0)
+                    speeds[name].Add(found.Survey.Count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+        report.Heading(2, "An epoch of batches");
+        report.Paragraph($"Images a second that reach the trainer in shuffled batches of {BatchSize}, with nothing beside it, median (least to greatest). A stream decodes at full size here, and looks for the order of the epoch before.");
+        report.Table(["from", "images/s"], stores.Select(store => (string[])[store.Name, Speed(speeds[store.Name])]));
+        foreach (var (_, store) in stores)
+            store.Dispose();
+    }
+
+    private static void Epoch(ImageStore store, long count, int pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        var order = store.Order(torch.arange(count), pass) ?? torch.randperm(count);
+        store.Announce(new(order.data<long>().ToArray(), BatchSize, pass), CancellationToken.None);
+        foreach (var batch in order.split(BatchSize))
+        {
+            using var step = torch.NewDisposeScope();
+            store.Fetch(batch);
+        }
+    }
+
+    private static void Memory(Report report, string folder, string temporary, int[] copies)
+    {
+        List<string[]> rows = [];
+        Dictionary<ImageStorage, long> first = [];
+        foreach (var count in copies)
+        {
+            var repeated = Path.Combine(temporary, $"copies-{count}");
+            Repeat(folder, repeated, count);
+            foreach (var storage in new[] { ImageStorage.Stream, ImageStorage.Cache, ImageStorage.Memory })
+            {
+                var (images, peak, seconds) = DecodeTarget.Start(repeated, storage);
+                first.TryAdd(storage, peak);
+                rows.Add(
+                [
+                    $"{storage}", FormattableString.Invariant($"{count}"), FormattableString.Invariant($"{images:N0}"), Report.Bytes(images * Size * Size * 3),
+                    Report.Bytes(peak), FormattableString.Invariant($"{(100.0 * peak / first[storage]) - 100:+0.0;-0.0} %"), FormattableString.Invariant($"{seconds:0.0}"),
+                ]);
+                Console.WriteLine(string.Join("  ", rows[^1]));
+            }
+            Directory.Delete(repeated, recursive: true);
+        }
+        report.Heading(2, "Peak resident memory of a training");
+        report.Paragraph($"A process of its own for each row trains a small network for {DecodeTarget.Epochs} epochs at {Size}x{Size}, batches of {BatchSize}, a tenth of the images held out. Its highest resident memory (VmHWM), with the folder repeated.");
+        report.Table(
+            ["storage", "times", "images", "decoded", "peak", "growth from the first", "s"],
+            rows.OrderBy(row => row[0] switch { "Stream" => 0, "Cache" => 1, _ => 2 }));
+    }
+
+    private static void Repeat(string folder, string target, int count)
+    {
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(target, Path.GetRelativePath(folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            for (var copy = 0; copy < count; copy++)
+                File.Copy(file, Path.Combine(Path.GetDirectoryName(path)!, $"{copy}-{Path.GetFileName(path)}"));
+        }
+    }
+
+    private static ImageRows Rows(MLContext mlContext, string folder, int? decodeSize) => new(
+        mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { DecodeSize = decodeSize }), "Label",
+        new() { ImageColumnName = "Image", Height = Size, Width = Size }, mlContext.Transforms);
+
+    private static double Difference(ImageChunks images, ImageChunks others, long count)
+    {
+        double sum = 0;
+        for (var row = 0L; row < count; row++)
+        {
+            var image = images[row];
+            var other = others[row];
+            var total = 0L;
+            for (var i = 0; i < image.Length; i++)
+                total += Math.Abs(image[i] - other[i]);
+            sum += (double)total / image.Length;
+        }
+        return sum / count;
+    }
+
+    private static string Speed(List<double> values)
+    {
+        values.Sort();
+        return FormattableString.Invariant($"{values[values.Count / 2]:N0} ({values[0]:N0} to {values[^1]:N0})");
+    }
+}

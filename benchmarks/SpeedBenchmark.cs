@@ -1,0 +1,83 @@
+using System.Globalization;
+using Rf3d.MLNet;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>Training images per second: the engine against a raw loop, its ceiling, and against a plain loop.</summary>
+internal static class SpeedBenchmark
+{
+    // Enough images a pass for the clock, and few enough for a plain loop's patience.
+    private const int SlowNetworkMacs = 500_000_000;
+
+    public static Report Run(IReadOnlyList<int> batches, int rounds, string command)
+    {
+        var report = new Report();
+        report.Heading(1, "Training speed");
+        report.Paragraph($"`{command}`");
+        report.List(
+        [
+            .. Surroundings.Torch,
+            $"{rounds} rounds after a warm-up; rivals take turns within a round, in one process",
+            "engine: an epoch of the trainer's own session from uint8 images, with random crops and flips, normalisation, fused SGD and its figures",
+            "raw loop, the ceiling: the same network, layout and precision on one batch of random numbers that lies ready, TorchSharp's SGD",
+            "plain loop: the same network as TorchSharp's users train it: images stacked one by one, NCHW, float32, Adam",
+        ]);
+        report.Paragraph(
+            $"Images of 32×32 with random content, 10 classes; \"opt\" is the organizer's result. Images per second: median (least to greatest). Ratios within a round: median (least to greatest).");
+        var rows = new List<string[]>();
+        foreach (var batch in batches)
+        {
+            foreach (var (name, network) in Networks())
+            {
+                foreach (var precision in new[] { TrainingPrecision.BFloat16, TrainingPrecision.Float32 })
+                {
+                    rows.Add(Measure(name, network, precision, batch, rounds));
+                    Console.WriteLine(string.Join("  ", rows[^1]));
+                }
+            }
+        }
+        report.Table(["network", "M MACs", "precision", "batch", "engine", "raw loop", "plain loop", "engine / raw", "engine / plain"], rows);
+        return report;
+    }
+
+    private static IEnumerable<(string Name, ConvNet Network)> Networks()
+    {
+        yield return ("VGG16", Create(Architecture.Vgg16));
+        yield return ("VGG16-opt", Organized(Architecture.Vgg16));
+        yield return ("MobileNet-opt", Organized(Architecture.MobileNet));
+        yield return ("ResNet18Slim-opt", Organized(Architecture.ResNet18Slim));
+        yield return ("ResNet50", Create(Architecture.ResNet50));
+    }
+
+    private static ConvNet Create(Architecture architecture) => ConvNets.Create(architecture, 32, 32, 10);
+
+    private static ConvNet Organized(Architecture architecture) => NetworkPlan.Create(Create(architecture), new OrganizerOptions(), Decomposition.Off).Optimized;
+
+    private static string[] Measure(string name, ConvNet network, TrainingPrecision precision, int batch, int rounds)
+    {
+        var macs = NetworkCost.Of(NetworkLayout.Of(network)).Macs;
+        using var rivals = new SpeedRivals(network, precision, batch, steps: Math.Max(1, (macs > SlowNetworkMacs ? 64 : 512) / batch));
+        var speeds = rivals.All.ToDictionary(rival => rival.Key, _ => new double[rounds]);
+        foreach (var rival in rivals.All.Values)
+            rival();
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var (rival, train) in rivals.All.Skip(round % rivals.All.Count).Concat(rivals.All.Take(round % rivals.All.Count)))
+                speeds[rival][round] = train();
+        }
+        return
+        [
+            name, (macs / 1e6).ToString("0.0", CultureInfo.InvariantCulture), precision.ToString(), $"{batch}",
+            Speed(SpeedRivals.Engine), Speed(SpeedRivals.Raw), Speed(SpeedRivals.Plain),
+            Ratio(SpeedRivals.Raw), Ratio(SpeedRivals.Plain),
+        ];
+
+        string Speed(string rival)
+        {
+            var (median, least, greatest) = Spread.Of(speeds[rival]);
+            return string.Create(CultureInfo.InvariantCulture, $"{median:0} ({least:0} to {greatest:0})");
+        }
+
+        string Ratio(string rival) => Report.Ratio(Spread.Of(speeds[SpeedRivals.Engine].Zip(speeds[rival], (engine, other) => engine / other)));
+    }
+}

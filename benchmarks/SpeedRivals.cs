@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Rf3d.MLNet;
+using Rf3d.MLNet.Tests.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>
+/// One network, trained in three ways: by the trainer's engine from bytes, by a raw loop on one random batch (the ceiling: no images are prepared), and by a plain
+/// loop as TorchSharp's users write it. All on images of the input's size with random content.
+/// </summary>
+internal sealed class SpeedRivals : IDisposable
+{
+    public const string Engine = "engine", Raw = "raw loop", Plain = "plain loop";
+
+    private readonly NetworkLayout _layout;
+    private readonly TrainingSettings _settings;
+    private readonly int _steps;
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly ImageSet _images;
+    private readonly TorchNetwork _raw;
+    private readonly TorchNetwork _plain;
+    private readonly optim.Optimizer _descent;
+    private readonly optim.Optimizer _adam;
+    private readonly Tensor _batch;
+    private readonly Tensor _labels;
+    private readonly Tensor[] _single;
+
+    /// <param name="network">What to train.</param>
+    /// <param name="precision">Of the engine and of the raw loop.</param>
+    /// <param name="batch">Images in a batch.</param>
+    /// <param name="steps">Steps in a pass.</param>
+    public SpeedRivals(ConvNet network, TrainingPrecision precision, int batch, int steps)
+    {
+        _layout = NetworkLayout.Of(network);
+        _steps = steps;
+        _settings = new TrainingSettings
+        {
+            BatchSize = batch,
+            Epochs = 1,
+            LearningRate = 0.01,
+            Schedule = LearningRateSchedule.OneCycle,
+            Momentum = 0.9,
+            WeightDecay = 5e-4,
+            LabelSmoothing = 0.1,
+            RandomCrop = true,
+            RandomFlip = true,
+            EarlyStopping = null,
+            Seed = 1,
+            Device = CPU,
+            Precision = precision,
+        };
+        using var generator = new Generator(1);
+        var (height, width, count) = (network.Input.Height, network.Input.Width, (long)batch * steps);
+        var pixels = randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator);
+        _images = ImageSets.Of(pixels, randint(network.Classes, [count], generator: generator));
+
+        _raw = new TorchNetwork(_layout, generator);
+        _raw.UseChannelsLast();
+        if (precision == TrainingPrecision.BFloat16)
+            _raw.UseBFloat16();
+        _raw.train();
+        _descent = optim.SGD(_raw.parameters(), 0.01, momentum: 0.9, nesterov: true, weight_decay: 5e-4);
+        _batch = randn([batch, height, width, 3], generator: generator).permute(0, 3, 1, 2);
+        _labels = _images.Labels.narrow(0, 0, batch);
+
+        _plain = new TorchNetwork(_layout, generator);
+        _plain.train();
+        _adam = optim.Adam(_plain.parameters(), 0.001);
+        _single = [.. Enumerable.Range(0, (int)count).Select(i => pixels[i].permute(2, 0, 1).to(ScalarType.Float32).div(255).contiguous())];
+    }
+
+    /// <summary>Each trains for one pass and gives images per second.</summary>
+    public IReadOnlyDictionary<string, Func<double>> All => new Dictionary<string, Func<double>>
+    {
+        [Engine] = TrainByEngine,
+        [Raw] = TrainRaw,
+        [Plain] = TrainPlain,
+    };
+
+    public void Dispose()
+    {
+        _raw.Dispose();
+        _plain.Dispose();
+        _descent.Dispose();
+        _adam.Dispose();
+        _images.Dispose();
+        _scope.Dispose();
+    }
+
+    // An epoch of the trainer's own session, everything in it: order, crops, flips, normalisation, figures.
+    private double TrainByEngine()
+    {
+        using var scope = NewDisposeScope();
+        var training = new ImageSubset(_images, arange(_images.Count));
+        return new TrainingSession(_layout, _settings, training, null, new([128, 128, 128], [64, 64, 64])).Run(default).History.Epochs[^1].ImagesPerSecond;
+    }
+
+    private double TrainRaw() => Time(_ => Step(_raw, _descent, _batch, _labels));
+
+    private double TrainPlain() => Time(step =>
+    {
+        var images = stack(_single.Skip(step * _settings.BatchSize).Take(_settings.BatchSize));
+        Step(_plain, _adam, images, _images.Labels.narrow(0, (long)step * _settings.BatchSize, _settings.BatchSize));
+    });
+
+    private double Time(Action<int> train)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var step = 0; step < _steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            train(step);
+        }
+        return _images.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static void Step(TorchNetwork network, optim.Optimizer optimizer, Tensor images, Tensor labels)
+    {
+        optimizer.zero_grad();
+        nn.functional.cross_entropy(network.call(images), labels).backward();
+        optimizer.step();
+    }
+}
