@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
@@ -61,20 +60,12 @@ internal static class WarmStartSource
     private static WeightTable FromModel(string path)
     {
         WeightTable? table = null;
-        using (var zip = ZipFile.OpenRead(path))
-        {
-            // A pipeline may have other ONNX models besides ours.
-            foreach (var entry in zip.Entries.Where(entry => entry.FullName.EndsWith("OnnxModel", StringComparison.Ordinal)))
-            {
-                using var stream = entry.Open();
-                using var content = new BinaryReader(stream);
-                table ??= OnnxWeights.Read(content.ReadBytes(content.ReadInt32()));
-            }
-        }
+        foreach (var network in ModelZip.Networks(path))
+            table ??= OnnxWeights.Read(network);
         if (table is null)
             throw new FormatException("it holds no network of this trainer");
         var model = new MLContext().Model.Load(path, out _);
-        var head = Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault();
+        var head = ModelZip.Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault();
         if (head is not null)
         {
             VBuffer<float>[]? rows = null;
@@ -82,11 +73,8 @@ internal static class WarmStartSource
             table["head.classifier" + WeightTable.Weight] = new([classes, rows![0].Length], [.. rows.SelectMany(row => row.DenseValues())]);
             table["head.classifier" + WeightTable.Bias] = new([classes], [.. head.Model.GetBiases()]);
         }
-        foreach (var step in Steps(model))
+        foreach (var step in ModelZip.Steps(model))
             (step as IDisposable)?.Dispose();
         return table;
     }
-
-    private static IEnumerable<ITransformer> Steps(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
 }

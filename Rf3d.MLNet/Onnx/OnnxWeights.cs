@@ -37,7 +37,7 @@ internal static class OnnxWeights
         {
             throw new FormatException($"its network cannot be read: {error.Message}", error);
         }
-        if (model.Graph is null || model.ProducerName != "Rf3d.MLNet")
+        if (model.Graph is null || model.ProducerName != OnnxGraphBuilder.Producer)
             return null;
         var table = new WeightTable();
         foreach (var tensor in model.Graph.Initializer.Where(tensor => IsWeight(tensor)))
