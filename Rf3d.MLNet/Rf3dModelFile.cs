@@ -92,13 +92,13 @@ public sealed class Rf3dModelFile : IDisposable
     {
         if (_mapper.IsValueCreated)
             _mapper.Value.Dispose();
-        foreach (var step in ModelZip.Steps(_model))
+        foreach (var step in SavedModelFile.Steps(_model))
             (step as IDisposable)?.Dispose();
     }
 
     private static Rf3dModelFile Read(MLContext mlContext, string path)
     {
-        var networks = ModelZip.Networks(path).Select(network => (Network: network, Metadata: FeatureMapGraph.MetadataOf(network))).Where(item => item.Metadata is not null).ToList();
+        var networks = SavedModelFile.OnnxModels(path).Select(network => (Network: network, Metadata: FeatureMapGraph.MetadataOf(network))).Where(item => item.Metadata is not null).ToList();
         if (networks.Count == 0)
             throw new FormatException("it holds no network of this trainer");
         // A pipeline may score with an earlier classifier first; the last one is what the pipeline is for.
@@ -107,7 +107,7 @@ public sealed class Rf3dModelFile : IDisposable
             throw new FormatException("it was saved by an earlier version of this library, which kept no plan in it");
         var record = ModelRecord.Parse(text);
         var model = mlContext.Model.Load(path, out var schema);
-        var head = ModelZip.Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault()
+        var head = SavedModelFile.Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault()
             ?? throw new FormatException("it holds no linear layer after its network");
         return new(model, schema, backbone, record, Classifier(head.Model));
     }

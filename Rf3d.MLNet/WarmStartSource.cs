@@ -60,12 +60,12 @@ internal static class WarmStartSource
     private static WeightTable FromModel(string path)
     {
         WeightTable? table = null;
-        foreach (var network in ModelZip.Networks(path))
+        foreach (var network in SavedModelFile.OnnxModels(path))
             table ??= OnnxWeights.Read(network);
         if (table is null)
             throw new FormatException("it holds no network of this trainer");
         var model = new MLContext().Model.Load(path, out _);
-        var head = ModelZip.Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault();
+        var head = SavedModelFile.Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault();
         if (head is not null)
         {
             VBuffer<float>[]? rows = null;
@@ -73,7 +73,7 @@ internal static class WarmStartSource
             table["head.classifier" + WeightTable.Weight] = new([classes, rows![0].Length], [.. rows.SelectMany(row => row.DenseValues())]);
             table["head.classifier" + WeightTable.Bias] = new([classes], [.. head.Model.GetBiases()]);
         }
-        foreach (var step in ModelZip.Steps(model))
+        foreach (var step in SavedModelFile.Steps(model))
             (step as IDisposable)?.Dispose();
         return table;
     }

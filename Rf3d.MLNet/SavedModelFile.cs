@@ -3,12 +3,12 @@ using Microsoft.ML;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a model's .zip is made of, where ML.NET has no public way to ask.</summary>
-internal static class ModelZip
+/// <summary>Looks into a .zip that ML.NET saved a model to.</summary>
+internal static class SavedModelFile
 {
-    /// <summary>The ONNX models in a .zip. A pipeline may have others besides ours.</summary>
+    /// <summary>The contents of all ONNX models in the file, in its order.</summary>
     /// <exception cref="InvalidDataException">The file is no .zip, or damaged.</exception>
-    public static IEnumerable<byte[]> Networks(string path)
+    public static IEnumerable<byte[]> OnnxModels(string path)
     {
         using var zip = ZipFile.OpenRead(path);
         foreach (var entry in zip.Entries.Where(entry => entry.FullName.EndsWith("OnnxModel", StringComparison.Ordinal)))
@@ -19,7 +19,7 @@ internal static class ModelZip
         }
     }
 
-    /// <summary>The transformers of a loaded model, those of chains within it one by one.</summary>
+    /// <summary>The transformers of a model, without the chains around them.</summary>
     public static IEnumerable<ITransformer> Steps(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
 }
