@@ -28,7 +28,7 @@ internal static class CalibrationSection
 
     private static XElement Reliability(Calibration calibration)
     {
-        var model = Axes("accuracy in %", 100);
+        var model = Axes(100);
         var bars = new RectangleBarSeries { FillColor = Chart.First, StrokeThickness = 0 };
         var means = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerFill = Chart.Second, MarkerSize = 4 };
         foreach (var bin in calibration.Bins.Where(bin => bin.Count > 0))
@@ -42,24 +42,24 @@ internal static class CalibrationSection
         model.Series.Add(diagonal);
         model.Series.Add(means);
         return Chart.Figure(model, "Accuracy by confidence.",
-            "Reliability. ", Chart.Key("accuracy of a bin", 1), " ", Chart.Key("at its mean confidence", 2), " Points below the dashed line: too sure; above: too modest.");
+            "Accuracy in percent by confidence. ", Chart.Key("accuracy of a bin", 1), " ", Chart.Key("at its mean confidence", 2), " Points below the dashed line: too sure; above: too modest.");
     }
 
     private static XElement Spread(Calibration calibration)
     {
         var total = calibration.Bins.Sum(bin => bin.Count);
-        var model = Axes("share of the images in %", double.NaN);
+        var model = Axes(double.NaN);
         var bars = new RectangleBarSeries { FillColor = Chart.First, StrokeThickness = 0 };
         foreach (var bin in calibration.Bins.Where(bin => bin.Count > 0))
             bars.Items.Add(Bar(bin, 100.0 * bin.Count / total));
         model.Series.Add(bars);
-        return Chart.Figure(model, "Share of the images by confidence.", "How often the model is how sure.");
+        return Chart.Figure(model, "Share of the images by confidence.", "Share of the images in percent by confidence: how often the model is how sure.");
     }
 
-    private static PlotModel Axes(string title, double maximum)
+    private static PlotModel Axes(double maximum)
     {
         var model = Chart.Empty();
-        var (below, left) = (Chart.Axis(AxisPosition.Bottom, "confidence in %", "0"), Chart.Axis(AxisPosition.Left, title, "0.##"));
+        var (below, left) = (Chart.Axis(AxisPosition.Bottom, "confidence in %", "0"), Chart.Axis(AxisPosition.Left, "", "0.##"));
         (below.Minimum, below.Maximum, below.MajorStep) = (0, 100, 20);
         (left.Minimum, left.Maximum) = (0, maximum);
         model.Axes.Add(below);

@@ -33,7 +33,8 @@ internal static class Chart
         PlotAreaBorderThickness = new OxyThickness(0),
         TextColor = Ink,
         DefaultFontSize = 12,
-        Padding = new OxyThickness(0, 8, 12, 0),
+        // OxyPlot measures another font than the page's: the labels at the left need more room than it thinks.
+        Padding = new OxyThickness(26, 8, 14, 0),
     };
 
     public static LinearAxis Axis(AxisPosition position, string title, string format) => new()

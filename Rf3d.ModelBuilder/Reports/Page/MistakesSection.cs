@@ -18,14 +18,14 @@ internal static class MistakesSection
         yield return P($"{Figures.Count(results.Mistakes.Length, "mistake")} in {Figures.Count(results.Pairs.Length, "pair")} of classes. The picture is the one of which the model was most sure.");
         yield return Table.Of(
             "The most confused pairs, each with an image",
-            [("Shows", false), ("Taken for", false), ("Images", true), ("Of the class", true), ("Example", false)],
+            [("Shows", false), ("Taken for", false), ("Example", false), ("Images", true), ("Of the class", true)],
             data.PairExamples.Select((shown, index) => (IEnumerable<object?>)
             [
                 results.Classes[results.Pairs[index].Actual],
                 results.Classes[results.Pairs[index].Predicted],
+                Images.Of(shown.Picture, Describe(data, shown.Image), "example"),
                 Figures.Count(results.Pairs[index].Count),
                 Figures.Percent(results.Pairs[index].Share),
-                Images.Of(shown.Picture, Describe(data, shown.Image), "example"),
             ]));
         yield return E("h3", "The worst mistakes");
         yield return P("Wrong answers of which the model was most sure. Some of them may be wrong labels.");

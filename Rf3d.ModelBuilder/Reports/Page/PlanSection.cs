@@ -37,7 +37,9 @@ internal static class PlanSection
     }
 
     private static XElement Step(OrganizerStep step) => E("li",
-        P(E("strong", step.Target is { } target ? $"Stage {step.Source} → stage {target}. " : $"A unit of stage {step.Source} removed. "), Sentence(step.Reason)),
+        step.Target is { } target
+            ? P(E("strong", $"Stage {step.Source} → stage {target}. "), $"The last unit of stage {step.Source} gained {Figures.Number(step.SourceGain, "0.0000")} there; one more at the end of stage {target} gains {Figures.Number(step.TargetGain, "0.0000")}.")
+            : P(E("strong", $"A unit of stage {step.Source} removed. "), Sentence(step.Reason)),
         Note($"Units now [{string.Join(", ", step.Depths)}]; parameters {Figures.Change(step.ParametersBefore, step.ParametersAfter)}, MACs {Figures.Change(step.MacsBefore, step.MacsAfter)}."),
         PassedOver("Better, and not possible:", step.PassedOver));
 

@@ -41,7 +41,7 @@ internal static class ReportStyle
         .warnings li { margin: 0.25rem 0; }
         footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; color: var(--ink-soft); font-size: 0.875rem; }
 
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.75rem; margin: 1.5rem 0; }
+        .tiles { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.75rem; margin: 1.5rem 0; }
         .tiles div { background: var(--card); border-radius: 0.5rem; padding: 0.8rem 1rem; }
         .tiles dt { font-size: 0.8rem; color: var(--ink-soft); }
         .tiles dd { margin: 0; }
@@ -58,10 +58,11 @@ internal static class ReportStyle
         tbody th { font-weight: 500; max-width: 16rem; overflow-wrap: anywhere; min-width: 6rem; }
         th.number, td.number { text-align: right; white-space: nowrap; }
         .bar { display: inline-block; min-width: 7rem; padding: 0.05rem 0.4rem; border-radius: 0.2rem;
-          background: linear-gradient(to left, var(--bar) calc(var(--share) * 100%), transparent 0); }
+          background: linear-gradient(to right, var(--bar) calc(var(--share) * 100%), transparent 0); }
 
         .stage { margin-top: 1.5rem; }
         main section.stage { border: 0; padding: 0; margin-top: 1.5rem; }
+        .stage + .note { margin-top: 1.25rem; }
         .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1rem; }
         .sides div { background: var(--card); border-radius: 0.5rem; padding: 0.8rem 1rem; }
         .total { font-weight: 400; margin-left: 0.5rem; }
@@ -74,7 +75,7 @@ internal static class ReportStyle
         .field { display: block; white-space: nowrap; color: var(--ink-soft); }
         .gain { display: block; padding: 0 0.2rem; border-radius: 0.15rem; font-weight: 600;
           background: linear-gradient(to right, var(--bar) calc(var(--share) * 100%), transparent 0); }
-        .gain.first { font-weight: 400; color: var(--ink-soft); --share: 0; }
+        .gain.first { padding: 0; font-weight: 400; color: var(--ink-soft); --share: 0; }
         .kernels { font-size: 0.8rem; color: var(--ink-soft); margin: 0.6rem 0 0; }
 
         .steps li { margin-bottom: 0.9rem; }
@@ -93,6 +94,7 @@ internal static class ReportStyle
         .key::before { content: ""; display: inline-block; width: 0.9rem; height: 0.25rem; border-radius: 0.1rem; margin-right: 0.35rem; vertical-align: middle; background: var(--first); }
         .key2::before { background: var(--second); }
 
+        .matrix caption { white-space: nowrap; }
         .matrix { border-collapse: separate; border-spacing: 2px; }
         .matrix th, .matrix td { border: 0; padding: 0.3rem 0.45rem; }
         .matrix td { text-align: right; min-width: 2.9rem; border-radius: 0.2rem; }

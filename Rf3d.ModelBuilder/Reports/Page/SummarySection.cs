@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using Rf3d.MLNet;
 using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
@@ -12,10 +11,11 @@ internal static class SummarySection
         var results = data.Results;
         var (low, high) = results.Accuracy.Interval;
         yield return E("p", Class("lead"),
-            data.Plan is { } plan ? $"{Article(plan.Optimized)} of {Figures.Count(plan.OptimizedCost.Parameters)} parameters tells " : "The model tells ",
+            data.Plan is { } plan ? $"A convolutional network of {Figures.Count(plan.OptimizedCost.Parameters)} parameters, planned from {plan.Original.Name}, tells " : "The model tells ",
             $"{Figures.Count(results.Classes.Length)} classes apart and is right on ",
             E("strong", Figures.Percent(results.Accuracy.Value)),
-            $" of {Figures.Count(results.Images.Length, "test image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}.");
+            $" of {Figures.Count(results.Images.Length, "test image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}",
+            low > results.LargestClassShare ? "." : ": so many images do not show that the model is better than that.");
         yield return E("dl", Class("tiles"),
             Tile("Accuracy", Figures.Percent(results.Accuracy.Value), $"95 % interval {Figures.Percent(low)} to {Figures.Percent(high)}"),
             Tile("Mean F1 of the classes", Figures.Number(results.MacroF1), Weakest(results)),
@@ -24,8 +24,6 @@ internal static class SummarySection
             data.Plan is { } network ? Tile("Million MACs per image", Figures.Macs(network.OptimizedCost.Macs), $"{Figures.Macs(network.OriginalCost.Macs)} before planning") : null,
             data.History is { } history ? Tile("Trained", Figures.Count(history.Epochs.Length, "epoch"), $"on {Figures.Count(history.TrainingImages, "image")}, {(history.Device == "cpu" ? "CPU" : history.Device)}") : null);
     }
-
-    private static string Article(ConvNet network) => $"A convolutional network planned from {network.Name}";
 
     private static string Weakest(TestResults results) =>
         results.ByClass.Where(result => result.F1 is not null).MinBy(result => result.F1) is { } weakest ? $"weakest: {weakest.Name}, {Figures.Number(weakest.F1)}" : "";

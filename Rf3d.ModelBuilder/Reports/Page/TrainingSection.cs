@@ -27,7 +27,7 @@ internal static class TrainingSection
         yield return E("div", Class("charts"),
             Curves(history, "Loss by epoch", "0.##", epoch => epoch.Loss, epoch => epoch.ValidationLoss, hasValidation, "Loss. Training counts augmented images, with label smoothing where it is on"),
             Curves(history, "Accuracy by epoch, in percent", "0", epoch => 100 * epoch.Accuracy, epoch => 100 * epoch.ValidationAccuracy, hasValidation, "Accuracy in percent"),
-            Curves(history, "Learning rate of the last batch by epoch", "0.#####", epoch => epoch.LearningRate, _ => null, false, "Learning rate of each epoch's last batch"));
+            Curves(history, "Learning rate of the last batch by epoch", "0.#####", epoch => epoch.LearningRate, _ => null, false, "Learning rate of each epoch's last batch", startsAtZero: true));
         yield return E("details", E("summary", "The figures"), Table.Of(
             "Training, epoch by epoch",
             [("Epoch", true), ("Loss", true), ("Accuracy", true), ("Validation loss", true), ("Validation accuracy", true), ("Learning rate", true), ("Images/s", true)],
@@ -48,14 +48,17 @@ internal static class TrainingSection
     };
 
     private static XElement Curves(
-        TrainingHistory history, string name, string format, Func<TrainingMetrics, double> training, Func<TrainingMetrics, double?> validation, bool hasValidation, string caption)
+        TrainingHistory history, string name, string format, Func<TrainingMetrics, double> training, Func<TrainingMetrics, double?> validation, bool hasValidation, string caption, bool startsAtZero = false)
     {
         var model = Chart.Empty();
         var epochs = Chart.Axis(AxisPosition.Bottom, "epoch", "0");
         epochs.MinimumMajorStep = 1;
         (epochs.Minimum, epochs.Maximum) = (Math.Min(1, history.Epochs.Length - 1), history.Epochs.Length + (history.Epochs.Length == 1 ? 1 : 0.02 * history.Epochs.Length));
         model.Axes.Add(epochs);
-        model.Axes.Add(Chart.Axis(AxisPosition.Left, "", format));
+        var values = Chart.Axis(AxisPosition.Left, "", format);
+        // How far a loss is from 0 does not matter; how far a learning rate is does.
+        values.Minimum = startsAtZero ? 0 : double.NaN;
+        model.Axes.Add(values);
         if (hasValidation)
             model.Annotations.Add(new LineAnnotation { Type = LineAnnotationType.Vertical, X = history.BestEpoch, Color = Chart.Ink, StrokeThickness = 1, LineStyle = LineStyle.Dash });
         Add(Chart.First, metrics => training(metrics));
