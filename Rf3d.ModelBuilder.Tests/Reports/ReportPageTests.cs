@@ -28,7 +28,7 @@ public class ReportPageTests
         {
             var section = page.Descendants(Html.Xhtml + "section").Single(element => (string?)element.Attribute("id") == id);
             Assert.AreEqual(title, section.Element(Html.Xhtml + "h2")!.Value, name);
-            Assert.IsGreaterThan(title.Length + 30, section.Value.Length, $"{name}: {title}");
+            Assert.IsGreaterThan(title.Length + 20, section.Value.Length, $"{name}: {title}");
             CollectionAssert.Contains(links, "#" + id);
         }
     }
