@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Microsoft.ML;
 
 namespace Rf3d.MLNet;
 
@@ -8,6 +7,22 @@ internal static class SavedModelFile
 {
     // Each ML.NET model has an entry of its version, by whatever separator the system that wrote it had.
     private const string VersionEntry = "TrainingInfo";
+
+    /// <summary>Whether the file begins like a .zip.</summary>
+    public static bool IsZip(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[4];
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\u0003\u0004"u8);
+    }
+
+    /// <summary>Whether ML.NET wrote the archive.</summary>
+    /// <exception cref="InvalidDataException">The file is no .zip, or damaged.</exception>
+    public static bool IsModel(string path)
+    {
+        using var zip = ZipFile.OpenRead(path);
+        return zip.Entries.Any(entry => entry.FullName.StartsWith(VersionEntry, StringComparison.Ordinal));
+    }
 
     /// <summary>The contents of all ONNX models in the file, in its order.</summary>
     /// <exception cref="InvalidDataException">The file is no .zip, or damaged.</exception>
@@ -21,16 +36,4 @@ internal static class SavedModelFile
             yield return content.ReadBytes(content.ReadInt32());
         }
     }
-
-    /// <summary>Whether ML.NET wrote the archive.</summary>
-    /// <exception cref="InvalidDataException">The file is no .zip, or damaged.</exception>
-    public static bool IsModel(string path)
-    {
-        using var zip = ZipFile.OpenRead(path);
-        return zip.Entries.Any(entry => entry.FullName.StartsWith(VersionEntry, StringComparison.Ordinal));
-    }
-
-    /// <summary>The transformers of a model, without the chains around them.</summary>
-    public static IEnumerable<ITransformer> Steps(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
 }

@@ -45,7 +45,7 @@ internal static class OnnxWeights
         try
         {
             var model = ModelProto.Parser.ParseFrom(content);
-            return model.Graph is null || model.ProducerName != "Rf3d.MLNet" ? null : model;
+            return model.Graph is null || model.ProducerName != OnnxGraphBuilder.Producer ? null : model;
         }
         catch (InvalidProtocolBufferException error)
         {
