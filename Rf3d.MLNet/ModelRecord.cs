@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.MLNet;
@@ -24,6 +25,7 @@ internal sealed record ModelRecord
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MakeOptional } },
     };
 
     public int Version { get; init; } = CurrentVersion;
@@ -59,5 +61,14 @@ internal sealed record ModelRecord
         {
             throw new FormatException($"its record cannot be read: {error.Message.TrimEnd('.')}", error);
         }
+    }
+
+    /// <summary>Figures that an earlier version did not keep are 0, or null.</summary>
+    private static void MakeOptional(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(TrainingMetrics) && type.Type != typeof(TrainingHistory))
+            return;
+        foreach (var property in type.Properties)
+            property.IsRequired = false;
     }
 }

@@ -157,6 +157,25 @@ public class ClassActivationMapTests
         Assert.ThrowsExactly<FormatException>(() => ModelRecord.Parse("{}"));
     }
 
+    [TestMethod]
+    public void Records_without_some_figures_of_training_or_with_more_are_read()
+    {
+        using var scope = torch.NewDisposeScope();
+        var metrics = new TrainingMetrics
+        {
+            Epoch = 1, EpochCount = 1, Batch = 2, BatchCount = 2, Loss = 0.5, Accuracy = 0.75, LearningRate = 0.1, ImagesPerSecond = 10, Elapsed = TimeSpan.FromSeconds(3),
+            Remaining = TimeSpan.Zero, IsEpochEnd = true,
+        };
+        var model = Untrained(Pooled, false, out _).Model with { History = new([metrics], 1, TrainingEnd.Completed, "cpu", 7, 20, 0) };
+        var text = FeatureMapGraph.MetadataOf(model.Backbone())![ModelRecord.Key];
+        Assert.AreEqual(metrics, ModelRecord.Parse(text).History!.Epochs[0]);
+        var other = text.Replace("\"learningRate\":0.1,", "\"momentum\":0.9,", StringComparison.Ordinal).Replace("\"seed\":7,", "\"country\":\"CH\",", StringComparison.Ordinal);
+        Assert.AreNotEqual(text, other);
+        var history = ModelRecord.Parse(other).History!;
+        Assert.AreEqual(metrics with { LearningRate = 0 }, history.Epochs[0]);
+        Assert.AreEqual((0, 20L), (history.Seed, history.TrainingImages));
+    }
+
     private static float[] Logits(string path, MLImage image)
     {
         using var session = new InferenceSession(path);

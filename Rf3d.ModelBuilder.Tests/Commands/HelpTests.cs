@@ -11,6 +11,7 @@ public class HelpTests
     [DataRow("train")]
     [DataRow("evaluate")]
     [DataRow("predict")]
+    [DataRow("report")]
     [DataRow("plan")]
     [DataRow("export")]
     [DataRow("doctor")]

@@ -19,6 +19,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         [
             "rf3d image-classification --dataset flowers --name Flowers --output apps",
             "rf3d image-classification --dataset flowers --train-time 600          as many epochs as fit into ten minutes",
+            "rf3d image-classification --dataset flowers --precision float32 --image-storage stream --no-report",
             "rf3d image-classification --dataset flowers --architecture mobilenet --decomposition auto --image-size 96",
         ],
         ["train"] =
@@ -36,6 +37,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",
             "rf3d predict Flowers/Flowers.zip photos --format csv > predictions.csv",
             "find photos -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
+        ],
+        ["report"] =
+        [
+            "rf3d report Flowers/Flowers.zip --dataset flowers                     writes report.html",
+            "rf3d report Flowers/Flowers.zip --dataset photos/test --training-dataset photos/train --output photos.html --title \"Flowers, photos of May\"",
         ],
         ["plan"] =
         [

@@ -13,9 +13,10 @@ internal static class ImageClassificationCommand
         var output = new Option<string>("--output", "-o") { HelpName = "FOLDER", Description = "Folder in which a folder of the model's name is made.", DefaultValueFactory = _ => "." };
         var force = new Option<bool>("--force") { Description = "Replace generated files that are there already; others stay." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON; how training goes is on standard error then." };
-        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, and generates a console application and a web service around it.");
+        var noReport = new Option<bool>("--no-report") { Description = "Write no report; it reads all images once more." };
+        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, reports on it, and generates a console application and a web service around it.");
         training.AddTo(command);
-        foreach (var option in new Option[] { name, output, force, json })
+        foreach (var option in new Option[] { name, output, force, noReport, json })
             command.Add(option);
         training.Dataset.Required = true;
         command.SetAction(arguments =>
@@ -32,12 +33,16 @@ internal static class ImageClassificationCommand
             var modelPath = Path.Combine(folder.Staging, $"{model}.zip");
             trained.Save(modelPath);
             var evaluation = ClassifierTraining.Evaluate(modelPath, data, request.SkipBadImages, console.Error);
-            ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, evaluation);
+            var reportPath = arguments.GetValue(noReport) ? null : TrainingReport.Write(trained, model, folder.Staging, console.Error);
+            ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, evaluation, reportPath is not null);
             var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History.Device);
             File.WriteAllText(Path.Combine(folder.Staging, $"{model}.mbconfig"), MbConfig.Write(request, outcome, $"{model}.zip"));
             folder.Commit();
 
-            var result = new TrainingResult(Path.Combine(folder.Target, $"{model}.zip"), trained, evaluation);
+            var result = new TrainingResult(Path.Combine(folder.Target, $"{model}.zip"), trained, evaluation)
+            {
+                ReportPath = reportPath is null ? null : Path.Combine(folder.Target, reportPath),
+            };
             if (isForScript)
             {
                 console.Out.WriteLine(result.ToJson());

@@ -57,6 +57,7 @@ internal static class RfCommand
             TrainCommand.Create(console, cancellation),
             EvaluateCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
+            ReportCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console),
             DoctorCommand.Create(console),

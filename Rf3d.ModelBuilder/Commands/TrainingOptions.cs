@@ -19,6 +19,8 @@ internal sealed class TrainingOptions
     private readonly Option<Size2D?> _imageSize = new("--image-size") { HelpName = "SIZE", Description = "Size that images are resized to: N, or HEIGHTxWIDTH. Default: worked out from the images.", CustomParser = ParseSize };
     private readonly Option<TrainingPreset> _preset = new("--preset") { HelpName = "PRESET", Description = $"The training recipe: {string.Join(", ", Enum.GetNames<TrainingPreset>())}.", DefaultValueFactory = _ => TrainingPreset.Default };
     private readonly Option<string> _device = new("--device") { HelpName = "DEVICE", Description = "Where to train: auto, cpu, cuda, cuda:1.", DefaultValueFactory = _ => "auto" };
+    private readonly Option<TrainingPrecision> _precision = new("--precision") { HelpName = "PRECISION", Description = "Numbers that convolutions multiply while training: auto (bfloat16 where the processor has it), float32, tensorfloat32, bfloat16.", DefaultValueFactory = _ => TrainingPrecision.Auto };
+    private readonly Option<ImageStorage> _storage = new("--image-storage") { HelpName = "PLACE", Description = "Where the decoded images are: auto, memory, cache (a file), stream (decoded anew in each epoch).", DefaultValueFactory = _ => ImageStorage.Auto };
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _skip = new("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
 
@@ -44,7 +46,7 @@ internal sealed class TrainingOptions
     public void AddTo(Command command)
     {
         foreach (var option in new Option[]
-            { _dataset, _validation, _test, _trainTime, _epoch, _batchSize, _architecture, _decomposition, _imageSize, _preset, _device, _seed, _skip })
+            { _dataset, _validation, _test, _trainTime, _epoch, _batchSize, _architecture, _decomposition, _imageSize, _preset, _device, _precision, _storage, _seed, _skip })
             command.Add(option);
     }
 
@@ -61,6 +63,8 @@ internal sealed class TrainingOptions
         ImageSize = arguments.GetValue(_imageSize),
         Preset = arguments.GetValue(_preset),
         Device = arguments.GetValue(_device)!,
+        Precision = arguments.GetValue(_precision),
+        ImageStorage = arguments.GetValue(_storage),
         Seed = arguments.GetValue(_seed),
         SkipBadImages = arguments.GetValue(_skip),
     };

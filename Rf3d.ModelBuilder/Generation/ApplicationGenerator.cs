@@ -41,9 +41,10 @@ internal static class ApplicationGenerator
     /// <param name="model">The trained model.</param>
     /// <param name="data">What it was trained on.</param>
     /// <param name="evaluation">How good it is.</param>
-    public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation)
+    /// <param name="hasReport">Whether there is a report beside the model.</param>
+    public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
     {
-        var values = Values(name, request, model, data, evaluation);
+        var values = Values(name, request, model, data, evaluation, hasReport);
         foreach (var (template, file) in Files)
         {
             var path = Path.Combine(folder, string.Format(CultureInfo.InvariantCulture, file, name));
@@ -69,7 +70,7 @@ internal static class ApplicationGenerator
     }
 
     private static Dictionary<string, string> Values(
-        string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation)
+        string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
     {
         var options = request.Options();
         var classes = data.Classes.Count <= ClassesNamed
@@ -99,6 +100,9 @@ internal static class ApplicationGenerator
             ["Epoch"] = Numbers.Text($"{(model.History.Epochs.Length > 0 ? model.History.Epochs[0].EpochCount : options.Epoch)}"),
             ["BatchSize"] = Numbers.Text($"{options.BatchSize}"),
             ["Device"] = Literal(request.Device),
+            ["Precision"] = request.Precision.ToString(),
+            ["ImageStorage"] = request.ImageStorage.ToString(),
+            ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
         };
         foreach (var package in Packages)
             values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);

@@ -29,7 +29,8 @@ internal static class MbConfig
     };
 
     private sealed record OwnOptions(
-        string Architecture, string Decomposition, string Preset, string Device, int? Epoch, int? BatchSize, int? ImageHeight, int? ImageWidth, bool SkipBadImages, string? TestFolderPath);
+        string Architecture, string Decomposition, string Preset, string Device, int? Epoch, int? BatchSize, int? ImageHeight, int? ImageWidth, bool SkipBadImages, string? TestFolderPath,
+        string Precision = nameof(TrainingPrecision.Auto), string ImageStorage = nameof(MLNet.ImageStorage.Auto));
 
     public static string Write(TrainingRequest request, TrainingOutcome outcome, string modelFile) => JsonSerializer.Serialize(
         new
@@ -127,13 +128,16 @@ internal static class MbConfig
             BatchSize = own.BatchSize,
             ImageSize = own is { ImageHeight: { } height, ImageWidth: { } width } ? new Size2D(height, width) : null,
             SkipBadImages = own.SkipBadImages,
+            Precision = Parse<TrainingPrecision>(own.Precision),
+            ImageStorage = Parse<ImageStorage>(own.ImageStorage),
             TestDataset = own.TestFolderPath is null ? null : resolve(own.TestFolderPath),
         };
     }
 
     private static OwnOptions Own(TrainingRequest request) => new(
         request.Architecture.ToString(), request.Decomposition, request.Preset.ToString(), request.Device, request.Epoch, request.BatchSize,
-        request.ImageSize?.Height, request.ImageSize?.Width, request.SkipBadImages, request.TestDataset is { } test ? Path.GetFullPath(test) : null);
+        request.ImageSize?.Height, request.ImageSize?.Width, request.SkipBadImages, request.TestDataset is { } test ? Path.GetFullPath(test) : null,
+        request.Precision.ToString(), request.ImageStorage.ToString());
 
     private static T Parse<T>(string name)
         where T : struct, Enum =>

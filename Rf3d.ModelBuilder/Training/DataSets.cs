@@ -46,12 +46,22 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
             : mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { OnBadImage = onBadImage, Classes = train.Classes });
     }
 
-    /// <summary>The part of <paramref name="dataset"/> that a saved model is to be measured on: test images, else validation images, else all.</summary>
-    public static string EvaluationFolder(string dataset)
+    /// <summary>The parts of <paramref name="dataset"/> by name, the one that a saved model is to be measured on last: test images, else validation images, else all.</summary>
+    public static IReadOnlyList<(string Name, string Folder)> PartsOf(string dataset)
     {
         var parts = Parts(dataset);
-        return Find(parts, TestNames) ?? Find(parts, ValidationNames) ?? dataset;
+        var found = new[]
+        {
+            (Name: ReportRequest.TrainingPart, Folder: Find(parts, TrainNames)),
+            (Name: ReportRequest.ValidationPart, Folder: Find(parts, ValidationNames)),
+            (Name: ReportRequest.TestPart, Folder: Find(parts, TestNames)),
+        };
+        var named = found.Where(part => part.Folder is not null).Select(part => (part.Name, part.Folder!)).ToList();
+        return named.Any(part => part.Name != ReportRequest.TrainingPart) ? named : [(ReportRequest.TestPart, dataset)];
     }
+
+    /// <summary>The part of <paramref name="dataset"/> that a saved model is to be measured on.</summary>
+    public static string EvaluationFolder(string dataset) => PartsOf(dataset)[^1].Folder;
 
     public IEnumerable<SkippedImage> Skipped() =>
         new[] { Train, Validation, Test }.Where(view => view is not null).SelectMany(view => view!.SkippedImages).DistinctBy(image => image.Path);

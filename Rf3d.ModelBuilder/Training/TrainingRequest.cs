@@ -33,6 +33,10 @@ internal sealed record TrainingRequest
 
     public string Device { get; init; } = "auto";
 
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Auto;
+
+    public ImageStorage ImageStorage { get; init; } = ImageStorage.Auto;
+
     public int Seed { get; init; } = 1;
 
     public bool SkipBadImages { get; init; }
@@ -46,6 +50,8 @@ internal sealed record TrainingRequest
         options.Epoch = Epoch ?? options.Epoch;
         options.BatchSize = BatchSize ?? options.BatchSize;
         options.Device = Device;
+        options.Precision = Precision;
+        options.ImageStorage = ImageStorage;
         options.Seed = Seed;
         if (ImageSize is { } size)
             (options.ImageHeight, options.ImageWidth) = (size.Height, size.Width);

@@ -9,6 +9,9 @@ namespace Rf3d.ModelBuilder;
 /// <param name="Evaluation">How good it is.</param>
 internal sealed record TrainingResult(string ModelPath, TrainedClassifier Trained, Evaluation Evaluation)
 {
+    /// <summary>The report; null where there is none.</summary>
+    public string? ReportPath { get; init; }
+
     private string MeasuredOn => Trained.Data.Test is null ? "validation" : "test";
 
     public void Write(CommandConsole console)
@@ -18,6 +21,8 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
             : "On the test images, which training has not seen:");
         Evaluation.Write(console.Rich);
         console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ModelPath)} ({Numbers.Megabytes(new FileInfo(ModelPath).Length)}), trained in {Numbers.Duration(Trained.Elapsed)}"));
+        if (ReportPath is not null)
+            console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ReportPath)} ({Numbers.Megabytes(new FileInfo(ReportPath).Length)}), the report: open it in a browser"));
     }
 
     public string ToJson()
@@ -28,6 +33,8 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
         {
             json.WriteStartObject();
             json.WriteString("model", ModelPath);
+            if (ReportPath is not null)
+                json.WriteString("report", ReportPath);
             json.WriteNumber("seconds", Math.Round(Trained.Elapsed.TotalSeconds, 1));
             json.WriteString("device", history.Device);
             json.WriteString("end", history.End.ToString());

@@ -38,6 +38,7 @@ internal static class ReportBuilder
             Created = request.Time.GetUtcNow(),
             Plan = request.Model.Plan,
             History = request.Model.History,
+            TestName = request.TestName,
             Results = results,
             Mistakes = [.. mistakes.Select(image => new ShownImage(image, pictures[image.Row]))],
             PairExamples = [.. pairs.Select(image => new ShownImage(image, pictures[image.Row]))],
@@ -50,7 +51,7 @@ internal static class ReportBuilder
 
     private static (TestResults Results, SplitReader Facts) Score(ReportRequest request)
     {
-        var reader = new SplitReader("test", request.Model.Classes.Length);
+        var reader = new SplitReader(request.TestName, request.Model.Classes.Length);
         var images = new List<ScoredImage>();
         foreach (var row in Watched(request, Rows(request, request.Model.Transform(request.Test)).Read(request.ScoreColumnName)))
         {

@@ -36,6 +36,9 @@ internal sealed record ReportData
     /// <summary>How training went; null where the model does not say.</summary>
     public TrainingHistory? History { get; init; }
 
+    /// <summary>What the images are called that the figures are measured on: test, or validation.</summary>
+    public string TestName { get; init; } = ReportRequest.TestPart;
+
     public required TestResults Results { get; init; }
 
     /// <summary>The worst mistakes: those of highest confidence.</summary>

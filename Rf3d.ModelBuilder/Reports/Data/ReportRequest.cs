@@ -5,6 +5,10 @@ namespace Rf3d.ModelBuilder;
 /// <summary>What a report is made from.</summary>
 internal sealed record ReportRequest
 {
+    public const string TrainingPart = "training";
+    public const string ValidationPart = "validation";
+    public const string TestPart = "test";
+
     /// <summary>What the report is about: the model's name.</summary>
     public required string Title { get; init; }
 
@@ -12,6 +16,9 @@ internal sealed record ReportRequest
 
     /// <summary>Images that training has not seen, with <c>Image</c>, <c>Label</c> and, if they are files, <c>ImagePath</c>.</summary>
     public required IDataView Test { get; init; }
+
+    /// <summary>What these images are called: validation images, where there are no others.</summary>
+    public string TestName { get; init; } = TestPart;
 
     /// <summary>The other parts of the data set, by name. Every image is read once, for its size and its equals.</summary>
     public IReadOnlyList<(string Name, IDataView Data)> OtherSplits { get; init; } = [];

@@ -10,7 +10,7 @@ internal static class ClassesSection
     {
         yield return P("Precision is the share of right answers among the images taken for a class, recall the share of its images that were recognised; F1 is the harmonic mean of both. The weakest class comes first.");
         yield return HtmlTable.Of(
-            "Metrics by class, on the test images",
+            $"Metrics by class, on the {data.TestName} images",
             [("Class", false), ("F1", true), ("Precision", true), ("Recall", true), ("Images", true)],
             data.Results.ByClass.OrderBy(result => result.F1 ?? 2).Select(result => (IEnumerable<object?>)
             [
@@ -22,6 +22,6 @@ internal static class ClassesSection
             ]));
         var absent = data.Results.ByClass.Count(result => result.Support == 0);
         if (absent > 0)
-            yield return Note($"{Figures.Count(absent, "class has", "classes have")} no test image: nothing is known of how well it is recognised.");
+            yield return Note($"{Figures.Count(absent, "class has", "classes have")} no {data.TestName} image: nothing is known of how well it is recognised.");
     }
 }

@@ -23,7 +23,7 @@ internal static class ConfusionSection
             yield break;
         }
         yield return P("Rows are what the images show, columns what they were taken for. Blue cells are right, as dark as their share of the row; orange ones are mistakes, as dark as their share compared with the worst.");
-        yield return HtmlTable.Box("Confusion matrix", Matrix(results));
+        yield return HtmlTable.Box("Confusion matrix", Matrix(results, data.TestName));
     }
 
     /// <summary>The most confused pairs as a table.</summary>
@@ -35,11 +35,11 @@ internal static class ConfusionSection
             data.Results.Classes[pair.Actual], data.Results.Classes[pair.Predicted], Figures.Count(pair.Count), Figures.Percent(pair.Share),
         ]));
 
-    private static XElement Matrix(TestResults results)
+    private static XElement Matrix(TestResults results, string measured)
     {
         var worst = results.Pairs.IsEmpty ? 1 : results.Pairs.Max(pair => pair.Share);
         return E("table", Class("matrix"),
-            E("caption", "Confusion matrix, number of test images"),
+            E("caption", $"Confusion matrix, number of {measured} images"),
             E("thead",
                 E("tr", E("td", Class("corner")), results.Classes.Select(name => E("th", A("scope", "col"), E("span", name))))),
             E("tbody", results.Classes.Select((name, actual) => E("tr",

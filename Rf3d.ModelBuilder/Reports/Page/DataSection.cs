@@ -24,7 +24,7 @@ internal static class DataSection
                 Figures.Count(split.Skipped.Length),
             ]));
         if (data.Splits.Length == 1)
-            yield return Missing("Only the test images were at hand. What the model was trained on, and whether test images are among it, is not known here.");
+            yield return Missing($"Only the {data.TestName} images were at hand. What the model was trained on, and whether {data.TestName} images are among it, is not known here.");
 
         yield return E("h3", "Balance of the classes");
         var largest = data.Splits.Select(split => split.ByClass.DefaultIfEmpty().Max()).ToList();
@@ -41,7 +41,7 @@ internal static class DataSection
         if (data.Shared.IsEmpty)
             yield return P($"None: no two images of the data set{(data.Splits.Length == 1 ? " at hand" : "")} are the same in every pixel.");
         else
-            yield return E("ul", Class("warnings"), data.Shared.Select(Shared));
+            yield return E("ul", Class("warnings"), data.Shared.Select(shared => Shared(shared, data.TestName)));
 
         yield return E("h3", "Files that are no readable images");
         var skipped = data.Splits.SelectMany(split => split.Skipped).ToList();
@@ -54,9 +54,9 @@ internal static class DataSection
     private static string Range(int least, int median, int most) =>
         least == most ? Figures.Count(least) : $"{Figures.Count(least)} to {Figures.Count(most)}, median {Figures.Count(median)}";
 
-    private static XElement Shared(SharedImages shared) => E("li",
+    private static XElement Shared(SharedImages shared, string measured) => E("li",
         shared.Split == shared.Other
             ? $"{Figures.Count(shared.Count, $"{shared.Split} image is", $"{shared.Split} images are")} in the same part before. "
-            : $"{Figures.Count(shared.Count, $"{shared.Split} image is", $"{shared.Split} images are")} among the {shared.Other} images too{(shared is { Split: "test", Other: "training" } ? ": the accuracy on the test images is too high" : "")}. ",
+            : $"{Figures.Count(shared.Count, $"{shared.Split} image is", $"{shared.Split} images are")} among the {shared.Other} images too{(shared.Split == measured && shared.Other == ReportRequest.TrainingPart ? $": the accuracy on the {measured} images is too high" : "")}. ",
         E("span", Class("note"), string.Join("; ", shared.Examples.Select(example => $"{example.Name} = {example.Equal}")), shared.Count > shared.Examples.Length ? "; …" : ""));
 }

@@ -11,7 +11,7 @@ internal static class MistakesSection
         var results = data.Results;
         if (results.Mistakes.IsEmpty)
         {
-            yield return P($"There is no mistake among {Figures.Count(results.Images.Length, "test image")}.");
+            yield return P($"There is no mistake among {Figures.Count(results.Images.Length, $"{data.TestName} image")}.");
             yield break;
         }
         yield return E("h3", "The most confused pairs");

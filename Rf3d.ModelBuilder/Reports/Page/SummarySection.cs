@@ -14,8 +14,10 @@ internal static class SummarySection
             data.Plan is { } plan ? $"A convolutional network of {Figures.Count(plan.OptimizedCost.Parameters)} parameters, planned from {plan.Original.Name}, tells " : "The model tells ",
             $"{Figures.Count(results.Classes.Length)} classes apart and is right on ",
             E("strong", Figures.Percent(results.Accuracy.Value)),
-            $" of {Figures.Count(results.Images.Length, "test image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}",
+            $" of {Figures.Count(results.Images.Length, $"{data.TestName} image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}",
             low > results.LargestClassShare ? "." : ": so many images do not show that the model is better than that.");
+        if (data.TestName == ReportRequest.ValidationPart)
+            yield return Note("Validation images chose the epoch whose weights were kept. That flatters the figures a little; images that had no part in the training would not.");
         yield return E("dl", Class("tiles"),
             Tile("Accuracy", Figures.Percent(results.Accuracy.Value), $"95 % interval {Figures.Percent(low)} to {Figures.Percent(high)}"),
             Tile("Mean F1 of the classes", Figures.Number(results.MacroF1), Weakest(results)),
