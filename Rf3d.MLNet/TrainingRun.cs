@@ -52,7 +52,7 @@ internal sealed class TrainingRun(
             WarmStart = source is null ? null : drawn => Match(layout, drawn, source),
         };
         var trained = session.Run(options.CancellationToken);
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, options.TestTimeFlip);
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = trained.History };
         return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
     }
 
@@ -90,7 +90,7 @@ internal sealed class TrainingRun(
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(0);
         using var untrained = new TorchNetwork(layout, generator);
-        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, options.TestTimeFlip), trainData).Dispose();
+        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
     }
 
     private ImageLoader Loader(CheckpointStore? store)
@@ -174,9 +174,9 @@ internal sealed class TrainingRun(
 
     private ScoringChain BuildChain(TrainedModel model, IDataView trainData)
     {
-        var head = model.Weights[model.Layout.Classifier.Name + WeightTable.Weight];
-        var weights = new float[head.Shape[0], head.Shape[1]];
-        Buffer.BlockCopy(head.Values, 0, weights, 0, head.Values.Length * sizeof(float));
+        var head = model.Head();
+        var weights = new float[head.Biases.Length, head.Weights.Length / head.Biases.Length];
+        Buffer.BlockCopy(head.Weights, 0, weights, 0, head.Weights.Length * sizeof(float));
         return ScoringChain.Build(environment, new ScoringChainSettings
         {
             Preprocessing = _preprocessing,
@@ -185,14 +185,9 @@ internal sealed class TrainingRun(
             ScoreColumnName = options.ScoreColumnName,
             PredictedLabelColumnName = options.PredictedLabelColumnName,
             EmbeddingColumnName = options.EmbeddingColumnName,
-            Backbone = OnnxWriter.Backbone(
-                model.Layout, model.Weights, model.Statistics, ImagePreprocessing.PixelsColumnName, ScoringChain.FeaturesColumnName, model.TestTimeFlip),
+            Backbone = model.Backbone(),
             HeadWeights = weights,
-            HeadBiases = model.Weights[model.Layout.Classifier.Name + WeightTable.Bias].Values,
+            HeadBiases = head.Biases,
         });
     }
 }
-
-/// <summary>A trained network with all that it takes to write it down again.</summary>
-internal sealed record TrainedModel(
-    NetworkPlan Plan, NetworkLayout Layout, WeightTable Weights, ChannelStatistics Statistics, ImmutableArray<string> Classes, bool TestTimeFlip);

@@ -1,7 +1,4 @@
-using System.IO.Compression;
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Trainers;
 
 namespace Rf3d.MLNet;
 
@@ -17,11 +14,10 @@ internal static class WarmStartSource
             throw new FileNotFoundException($"WarmStart: there is no file '{path}'.", path);
         try
         {
+            if (SavedModelFile.IsZip(path))
+                return FromModel(path);
             using var file = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[4];
-            var isZip = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\u0003\u0004"u8);
-            file.Position = 0;
-            return isZip ? FromModel(path) : FromTensors(SafeTensors.Read(file));
+            return FromTensors(SafeTensors.Read(file));
         }
         // The last two are what ML.NET throws where a step of the user's own pipeline cannot be loaded.
         catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException or ArgumentException or InvalidOperationException)
@@ -60,33 +56,11 @@ internal static class WarmStartSource
 
     private static WeightTable FromModel(string path)
     {
-        WeightTable? table = null;
-        using (var zip = ZipFile.OpenRead(path))
-        {
-            // A pipeline may have other ONNX models besides ours.
-            foreach (var entry in zip.Entries.Where(entry => entry.FullName.EndsWith("OnnxModel", StringComparison.Ordinal)))
-            {
-                using var stream = entry.Open();
-                using var content = new BinaryReader(stream);
-                table ??= OnnxWeights.Read(content.ReadBytes(content.ReadInt32()));
-            }
-        }
-        if (table is null)
-            throw new FormatException("it holds no network of this trainer");
-        var model = new MLContext().Model.Load(path, out _);
-        var head = Steps(model).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>().LastOrDefault();
-        if (head is not null)
-        {
-            VBuffer<float>[]? rows = null;
-            head.Model.GetWeights(ref rows, out var classes);
-            table["head.classifier" + WeightTable.Weight] = new([classes, rows![0].Length], [.. rows.SelectMany(row => row.DenseValues())]);
-            table["head.classifier" + WeightTable.Bias] = new([classes], [.. head.Model.GetBiases()]);
-        }
-        foreach (var step in Steps(model))
-            (step as IDisposable)?.Dispose();
+        using var model = SavedModel.Read(new MLContext(), path);
+        var table = OnnxWeights.Read(model.Backbone)!;
+        var classes = model.Head.Biases.Length;
+        table["head.classifier" + WeightTable.Weight] = new([classes, model.Head.Weights.Length / classes], model.Head.Weights);
+        table["head.classifier" + WeightTable.Bias] = new([classes], model.Head.Biases);
         return table;
     }
-
-    private static IEnumerable<ITransformer> Steps(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
 }

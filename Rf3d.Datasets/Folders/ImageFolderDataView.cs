@@ -20,6 +20,9 @@ public sealed class ImageFolderDataView : IDataView
     /// <summary>The names of the classes, in the order of the keys: the first is key 1.</summary>
     public IReadOnlyList<string> Classes => _rows.Scan.Classes;
 
+    /// <summary>The full path of the folder with the class folders.</summary>
+    internal string Folder => _rows.Scan.Folder;
+
     /// <summary>The number of image files found, readable or not.</summary>
     public int FileCount => _rows.Scan.Files.Count;
 

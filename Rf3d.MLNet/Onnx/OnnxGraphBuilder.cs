@@ -12,6 +12,9 @@ internal sealed class OnnxGraphBuilder
     /// <summary>The operator set all graphs are written in: new enough for LayerNormalization, old enough for every OnnxRuntime in use with ML.NET.</summary>
     public const int OperatorSet = 17;
 
+    /// <summary>What the files say of who made them.</summary>
+    public const string Producer = "Rf3d.MLNet";
+
     // The file format version that came with operator set 17; OnnxRuntime refuses a file that claims a newer one than it knows.
     private const int FormatVersion = 8;
 
@@ -82,7 +85,7 @@ internal sealed class OnnxGraphBuilder
         var model = new ModelProto
         {
             IrVersion = FormatVersion,
-            ProducerName = "Rf3d.MLNet",
+            ProducerName = Producer,
             ProducerVersion = typeof(OnnxGraphBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             Graph = _graph,
         };

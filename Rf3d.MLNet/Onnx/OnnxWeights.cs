@@ -28,16 +28,7 @@ internal static class OnnxWeights
     /// <exception cref="FormatException">The content is broken, or no ONNX.</exception>
     public static WeightTable? Read(byte[] content)
     {
-        ModelProto model;
-        try
-        {
-            model = ModelProto.Parser.ParseFrom(content);
-        }
-        catch (InvalidProtocolBufferException error)
-        {
-            throw new FormatException($"its network cannot be read: {error.Message}", error);
-        }
-        if (model.Graph is null || model.ProducerName != "Rf3d.MLNet")
+        if (Parse(content) is not { } model)
             return null;
         var table = new WeightTable();
         foreach (var tensor in model.Graph.Initializer.Where(tensor => IsWeight(tensor)))
@@ -45,6 +36,21 @@ internal static class OnnxWeights
         foreach (var entry in model.MetadataProps.Where(entry => entry.Key.EndsWith(NormKey, StringComparison.Ordinal)))
             Unfold(table, entry.Key[..^NormKey.Length], MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(entry.Value)));
         return table;
+    }
+
+    /// <returns>The message; null when the graph is none of this library's.</returns>
+    /// <exception cref="FormatException">The content is broken, or no ONNX.</exception>
+    public static ModelProto? Parse(byte[] content)
+    {
+        try
+        {
+            var model = ModelProto.Parser.ParseFrom(content);
+            return model.Graph is null || model.ProducerName != OnnxGraphBuilder.Producer ? null : model;
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new FormatException($"its network cannot be read: {error.Message}", error);
+        }
     }
 
     private static bool IsWeight(TensorProto tensor) =>

@@ -10,6 +10,12 @@ internal sealed class OnnxWriter
     public const string LogitsOutput = "logits";
     public const string ProbabilitiesOutput = "probabilities";
 
+    /// <summary>The node that makes a vector of the last feature map.</summary>
+    public const string VectorNode = "head.flat";
+
+    /// <summary>The node before it in networks that pool.</summary>
+    public const string PoolNode = "head.pool";
+
     private readonly NetworkLayout _layout;
     private readonly WeightTable _weights;
     private readonly OnnxGraphBuilder _graph;
@@ -32,7 +38,13 @@ internal sealed class OnnxWriter
     /// <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
     /// </summary>
     public static byte[] Backbone(
-        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, string input, string output, bool mirror = false)
+        NetworkLayout layout,
+        WeightTable weights,
+        ChannelStatistics statistics,
+        string input,
+        string output,
+        bool mirror = false,
+        IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         var size = layout.Classifier.Inputs;
         var writer = new OnnxWriter(layout, weights, input, mirror);
@@ -42,6 +54,8 @@ internal sealed class OnnxWriter
         graph.AddOutput(output, size);
         // Nothing that scores looks at them: a later training starts from them.
         OnnxWeights.AddNorms(graph, layout, weights);
+        foreach (var (key, value) in metadata ?? [])
+            graph.AddMetadata(key, value);
         return graph.Build();
     }
 
@@ -195,11 +209,11 @@ internal sealed class OnnxWriter
     {
         if (_layout.Network.Head!.Pooling == HeadPooling.GlobalAverage)
         {
-            _graph.AddNode("GlobalAveragePool", [value], ["head.pool"]);
-            value = "head.pool";
+            _graph.AddNode("GlobalAveragePool", [value], [PoolNode]);
+            value = PoolNode;
         }
-        _graph.AddNode("Flatten", [value], ["head.flat"], new OnnxAttribute("axis", 1));
-        return "head.flat";
+        _graph.AddNode("Flatten", [value], [VectorNode], new OnnxAttribute("axis", 1));
+        return VectorNode;
     }
 
     private string Linear(LinearNode node, string input, string output)

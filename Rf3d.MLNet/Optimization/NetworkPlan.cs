@@ -13,6 +13,7 @@ public sealed record NetworkPlan
         Original = original;
         Organized = organized;
         Optimized = optimized;
+        FieldOptions = fieldOptions;
         (OriginalCost, OriginalField) = Measure(original);
         (OrganizedCost, OrganizedField) = organized == original ? (OriginalCost, OriginalField) : Measure(organized);
         (OptimizedCost, OptimizedField) = optimized == organized ? (OrganizedCost, OrganizedField) : Measure(optimized);
@@ -53,6 +54,9 @@ public sealed record NetworkPlan
     /// channels has more to gain on its way to the same field.
     /// </summary>
     public NetworkReceptiveField OptimizedField { get; }
+
+    /// <summary>How the gains were measured.</summary>
+    internal ReceptiveFieldOptions FieldOptions { get; }
 
     /// <summary>What the organizer did, in order. Empty when it was off or found nothing to improve.</summary>
     public ImmutableArray<OrganizerStep> Steps { get; private init; } = [];
@@ -101,6 +105,20 @@ public sealed record NetworkPlan
             var lenient = decomposition with { Rule = rule, MaxMacs = null, MaxParameters = null };
             return KernelDecomposer.Decompose(candidate, lenient, fields.Saturation, judge).Network.GetCost();
         }
+    }
+
+    /// <summary>The plan of a saved model, measured again.</summary>
+    /// <exception cref="InvalidOperationException">A network cannot run on its input.</exception>
+    internal static NetworkPlan Restore(StoredPlan stored)
+    {
+        var organized = stored.Organized ?? stored.Original;
+        return new(stored.Original, organized, stored.Optimized ?? organized, stored.ReceptiveField)
+        {
+            Steps = stored.Steps,
+            PassedOver = stored.PassedOver,
+            Replacements = stored.Replacements,
+            Refused = stored.Refused,
+        };
     }
 
     /// <summary>

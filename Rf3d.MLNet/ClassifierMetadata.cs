@@ -1,0 +1,17 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What an ONNX file of a whole classifier says about itself, for those who use it without ML.NET.</summary>
+internal static class ClassifierMetadata
+{
+    public static IReadOnlyDictionary<string, string> Of(IReadOnlyList<string> classes, int height, int width, string architecture) => new Dictionary<string, string>
+    {
+        ["classes"] = JsonSerializer.Serialize(classes),
+        ["image_height"] = height.ToString(CultureInfo.InvariantCulture),
+        ["image_width"] = width.ToString(CultureInfo.InvariantCulture),
+        ["color_order"] = "RGB",
+        ["architecture"] = architecture,
+    };
+}

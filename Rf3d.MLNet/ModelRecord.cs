@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.ML.Transforms.Image;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// What a saved model says about itself: how its images are prepared, its plan, and how training went. One text in the metadata of the network's ONNX
+/// graph, which nothing that scores looks at.
+/// </summary>
+internal sealed record ModelRecord
+{
+    /// <summary>The key in the metadata.</summary>
+    public const string Key = "rf3d.record";
+
+    /// <summary>Raised where a text of this kind can no longer be read as the one before; more fields alone do not raise it.</summary>
+    public const int CurrentVersion = 1;
+
+    // Losses may be infinite. What a later version adds is no error.
+    private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
+    {
+        WriteIndented = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MakeOptional } },
+    };
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public required ImmutableArray<string> Classes { get; init; }
+
+    /// <summary>The column of the images.</summary>
+    public required string ImageColumnName { get; init; }
+
+    public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
+
+    public required StoredPlan Plan { get; init; }
+
+    /// <summary>Null in a model that was put together before its training.</summary>
+    public TrainingHistory? History { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <exception cref="FormatException">The text is no record, or one of a later version.</exception>
+    public static ModelRecord Parse(string json)
+    {
+        try
+        {
+            using (var document = JsonDocument.Parse(json))
+            {
+                var version = document.RootElement.GetProperty("version").GetInt32();
+                if (version != CurrentVersion)
+                    throw new FormatException($"its record has version {version}, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that saved it, or a later one");
+            }
+            return JsonSerializer.Deserialize<ModelRecord>(json, Json) ?? throw new FormatException("its record is empty");
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            throw new FormatException($"its record cannot be read: {error.Message.TrimEnd('.')}", error);
+        }
+    }
+
+    /// <summary>Figures that an earlier version did not keep are 0, or null.</summary>
+    private static void MakeOptional(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(TrainingMetrics) && type.Type != typeof(TrainingHistory))
+            return;
+        foreach (var property in type.Properties)
+            property.IsRequired = false;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Rf3d.MLNet.OnnxFormat;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The last linear layer of a classifier: one row of weights a class.</summary>
+/// <param name="Weights">[classes, features], row by row.</param>
+/// <param name="Biases">One for each class.</param>
+internal sealed record ClassifierHead(float[] Weights, float[] Biases);
+
+/// <summary>
+/// Makes the whole classifier of a backbone that <see cref="OnnxWriter.Backbone"/> wrote: for any number of images instead of one, and with the last layer.
+/// It computes what <see cref="OnnxWriter.Classifier"/> writes of the network itself, whose weights a saved model no longer has apart from this graph.
+/// </summary>
+internal static class OnnxClassifier
+{
+    private const string FeaturesShape = "features.shape";
+    private const string Head = "head.classifier";
+
+    /// <returns>The classifier as a file's content; null when the graph is none of this library's backbones.</returns>
+    /// <exception cref="FormatException">The content is broken, or the head is not one for this backbone.</exception>
+    public static byte[]? FromBackbone(byte[] backbone, ClassifierHead head, IEnumerable<KeyValuePair<string, string>> metadata)
+    {
+        if (OnnxWeights.Parse(backbone) is not { Graph: { Input.Count: 1, Output.Count: 1 } graph } model)
+            return null;
+        var shape = graph.Initializer.FirstOrDefault(tensor => tensor.Name == FeaturesShape);
+        var last = graph.Node.LastOrDefault();
+        if (shape is null || shape.RawData.Length != sizeof(long) || last?.OpType != "Reshape" || last.Output[0] != graph.Output[0].Name)
+            return null;
+        var features = BinaryPrimitives.ReadInt64LittleEndian(shape.RawData.Span);
+        if (features * head.Biases.Length != head.Weights.Length)
+            throw new FormatException($"its last layer has {head.Weights.Length} weights, its network gives {features} features for {head.Biases.Length} classes");
+
+        RenameInput(graph, OnnxWriter.ImageInput);
+        graph.Input[0].Type.TensorType.Shape.Dim[0] = ((OnnxDimension)"batch").ToProto();
+        // From one vector of features to one for each image; nothing before it fixes how many images there are.
+        graph.Initializer[graph.Initializer.IndexOf(shape)] = Tensor(FeaturesShape, [2], MemoryMarshal.AsBytes<long>([-1, features]), TensorProto.Types.DataType.Int64);
+        AppendHead(graph, last.Output[0], head, features);
+        model.MetadataProps.Clear();
+        model.MetadataProps.AddRange(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
+        return model.ToByteArray();
+    }
+
+    /// <summary>The name of the network in a graph of this library.</summary>
+    public static string NetworkName(byte[] content) => OnnxWeights.Parse(content)?.Graph?.Name ?? "";
+
+    private static void RenameInput(GraphProto graph, string name)
+    {
+        var old = graph.Input[0].Name;
+        graph.Input[0].Name = name;
+        foreach (var node in graph.Node)
+        {
+            for (var i = 0; i < node.Input.Count; i++)
+            {
+                if (node.Input[i] == old)
+                    node.Input[i] = name;
+            }
+        }
+    }
+
+    private static void AppendHead(GraphProto graph, string features, ClassifierHead head, long width)
+    {
+        var classes = head.Biases.Length;
+        graph.Initializer.Add(Tensor(Head + WeightTable.Weight, [classes, width], MemoryMarshal.AsBytes<float>(head.Weights), TensorProto.Types.DataType.Float));
+        graph.Initializer.Add(Tensor(Head + WeightTable.Bias, [classes], MemoryMarshal.AsBytes<float>(head.Biases), TensorProto.Types.DataType.Float));
+        var gemm = new NodeProto { OpType = "Gemm", Name = OnnxWriter.LogitsOutput };
+        gemm.Input.Add([features, Head + WeightTable.Weight, Head + WeightTable.Bias]);
+        gemm.Output.Add(OnnxWriter.LogitsOutput);
+        gemm.Attribute.Add(new OnnxAttribute("transB", 1).ToProto());
+        var softmax = new NodeProto { OpType = "Softmax", Name = OnnxWriter.ProbabilitiesOutput };
+        softmax.Input.Add(OnnxWriter.LogitsOutput);
+        softmax.Output.Add(OnnxWriter.ProbabilitiesOutput);
+        softmax.Attribute.Add(new OnnxAttribute("axis", 1).ToProto());
+        graph.Node.Add([gemm, softmax]);
+
+        graph.Output.Clear();
+        graph.Output.Add(Output(OnnxWriter.LogitsOutput, classes));
+        graph.Output.Add(Output(OnnxWriter.ProbabilitiesOutput, classes));
+    }
+
+    private static ValueInfoProto Output(string name, int classes)
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.Add([((OnnxDimension)"batch").ToProto(), ((OnnxDimension)classes).ToProto()]);
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = shape };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
+    }
+
+    private static TensorProto Tensor(string name, long[] dimensions, ReadOnlySpan<byte> data, TensorProto.Types.DataType type)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(data) };
+        tensor.Dims.Add(dimensions);
+        return tensor;
+    }
+}

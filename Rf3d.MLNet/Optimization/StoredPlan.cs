@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// A plan as a saved model keeps it: the networks and what was done, with why. Costs and fields are not in it: they are measured again. A network is
+/// null where it is the one before it.
+/// </summary>
+internal sealed record StoredPlan(
+    ConvNet Original,
+    ConvNet? Organized,
+    ConvNet? Optimized,
+    ReceptiveFieldOptions ReceptiveField,
+    ImmutableArray<OrganizerStep> Steps,
+    ImmutableArray<PassedOverMove> PassedOver,
+    ImmutableArray<KernelReplacement> Replacements,
+    ImmutableArray<RefusedReplacement> Refused)
+{
+    public static StoredPlan Of(NetworkPlan plan) => new(
+        plan.Original,
+        plan.Organized == plan.Original ? null : plan.Organized,
+        plan.Optimized == plan.Organized ? null : plan.Optimized,
+        plan.FieldOptions,
+        plan.Steps,
+        plan.PassedOver,
+        plan.Replacements,
+        plan.Refused);
+
+    /// <exception cref="InvalidOperationException">A network cannot run on its input.</exception>
+    public NetworkPlan ToPlan() => NetworkPlan.Restore(this);
+}

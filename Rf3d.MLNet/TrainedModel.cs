@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A trained network with all that it takes to write it down again.</summary>
+internal sealed record TrainedModel(
+    NetworkPlan Plan,
+    NetworkLayout Layout,
+    WeightTable Weights,
+    ChannelStatistics Statistics,
+    ImmutableArray<string> Classes,
+    ImagePreprocessing Preprocessing,
+    bool TestTimeFlip)
+{
+    /// <summary>How training went; null before it.</summary>
+    public TrainingHistory? History { get; init; }
+
+    /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
+    public byte[] Backbone()
+    {
+        var record = new ModelRecord
+        {
+            Classes = Classes,
+            ImageColumnName = Preprocessing.ImageColumnName,
+            Resizing = Preprocessing.Resizing,
+            Plan = StoredPlan.Of(Plan),
+            History = History,
+        };
+        return OnnxWriter.Backbone(
+            Layout,
+            Weights,
+            Statistics,
+            ImagePreprocessing.PixelsColumnName,
+            ScoringChain.FeaturesColumnName,
+            TestTimeFlip,
+            [new(ModelRecord.Key, record.ToJson())]);
+    }
+
+    /// <summary>The last layer.</summary>
+    public ClassifierHead Head() => new(
+        Weights[Layout.Classifier.Name + WeightTable.Weight].Values, Weights[Layout.Classifier.Name + WeightTable.Bias].Values);
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text.Json;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Commands;
+
+[TestClass]
+public class ImageClassificationTests
+{
+    private static readonly string[] Quick = ["--epoch", "1", "--image-size", "16", "--batch-size", "8", "--device", "cpu"];
+
+    [TestMethod]
+    public void Shows_plan_progress_figures_and_what_to_do_next()
+    {
+        var output = GeneratedApplication.Result.Output;
+        Assert.Contains("60 images to learn from, 12 to validate on, 18 to test on, 3 classes", output);
+        Assert.Contains("epoch 3/3", output);
+        Assert.Contains("images/s", output);
+        Assert.Contains("On the test images", output);
+        Assert.Contains("Confusion", output);
+        Assert.Contains("Colours_WebApi", output);
+        Assert.DoesNotContain("\u001b", output);
+        Assert.DoesNotContain("\r[", output);
+    }
+
+    [TestMethod]
+    public void Json_is_all_that_a_script_gets_on_standard_output()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        var result = Tool.Run(["image-classification", "--dataset", folder["data"], "--output", folder["out"], "--json", .. Quick]).Must(0);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.AreEqual("Completed", json.RootElement.GetProperty("end").GetString());
+        Assert.AreEqual(3, json.RootElement.GetProperty("metrics").GetProperty("images").GetInt32());
+        Assert.Contains("epoch 1/1", result.Error);
+        Assert.IsTrue(File.Exists(folder["out", "SampleImageClassification", "SampleImageClassification.mbconfig"]));
+    }
+
+    [TestMethod]
+    public void Train_time_ends_with_the_epochs_that_fit_or_with_one()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var result = Tool.Run("train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "4").Must(0);
+        Assert.IsLessThan(15, clock.Elapsed.TotalSeconds);
+        Assert.Contains("of them in 4 seconds", result.Output);
+        result = Tool.Run("train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "0.001", "--force").Must(0);
+        Assert.Contains("one epoch is trained all the same", result.Output);
+        Assert.Contains("epoch 1/1", result.Output);
+    }
+
+    [TestMethod]
+    public void Train_time_cuts_off_the_epochs_that_were_asked_for()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        var result = Tool.Run(
+            "train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "2", "--epoch", "100000", "--json").Must(0);
+        Assert.Contains("The time of --train-time is over", result.Error);
+        Assert.AreEqual("Cancelled", JsonDocument.Parse(result.Output).RootElement.GetProperty("end").GetString());
+    }
+
+    [TestMethod]
+    public void A_folder_without_images_or_with_one_class_or_none_at_all_is_refused()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["empty"]);
+        Assert.Contains("has no sub-folders", AssertRefused(folder, folder["empty"]));
+        Directory.CreateDirectory(folder["no-images", "red"]);
+        Assert.Contains("none has images", AssertRefused(folder, folder["no-images"]));
+        Images.Write(folder["one", "red", "a.png"], SKColors.Red);
+        Assert.Contains("one class only, 'red'", AssertRefused(folder, folder["one"]));
+        Assert.Contains("There is no folder", AssertRefused(folder, folder["absent"]));
+    }
+
+    [TestMethod]
+    public void An_image_that_cannot_be_read_ends_it_unless_such_are_to_be_skipped()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 10);
+        Images.WriteCut(folder["data", "red", "cut.png"]);
+        var error = AssertRefused(folder, folder["data"]);
+        Assert.Contains("cut.png' cannot be read", error);
+        var result = Tool.Run(["image-classification", "--dataset", folder["data"], "--output", folder["out"], "--skip-bad-images", .. Quick]).Must(0);
+        Assert.Contains("cut.png: the file ends before the image does", result.Error);
+    }
+
+    [TestMethod]
+    [DataRow("my model")]
+    [DataRow("1st")]
+    [DataRow("class")]
+    [DataRow("../up")]
+    [DataRow("record")]
+    [DataRow("ModelInput")]
+    [DataRow("")]
+    public void A_name_that_no_class_can_have_is_refused(string name)
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 2);
+        var error = AssertRefused(folder, folder["data"], ExitCode.Usage, "--name", name);
+        Assert.Contains("--name", error);
+    }
+
+    [TestMethod]
+    public void A_folder_that_has_files_is_refused_and_with_force_only_ours_are_replaced()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        File.WriteAllText(folder.New("out", "Model1", "mine.txt"), "mine");
+        File.WriteAllText(folder["out", "Model1", "Model1.consumption.cs"], "old");
+        string[] command = ["image-classification", "--dataset", folder["data"], "--output", folder["out"], "--name", "Model1", .. Quick];
+        Assert.Contains("--force", Tool.Run(command).Must(1).Error);
+        Assert.HasCount(2, Directory.GetFileSystemEntries(folder["out", "Model1"]));
+
+        Tool.Run([.. command, "--force"]).Must(0);
+        Assert.AreEqual("mine", File.ReadAllText(folder["out", "Model1", "mine.txt"]));
+        Assert.Contains("class Model1", File.ReadAllText(folder["out", "Model1", "Model1.consumption.cs"]));
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder["out"]));
+    }
+
+    [TestMethod]
+    [DataRow("--epoch", "0")]
+    [DataRow("--epoch", "many")]
+    [DataRow("--train-time", "-1")]
+    [DataRow("--image-size", "0")]
+    [DataRow("--image-size", "32x")]
+    [DataRow("--architecture", "alexnet")]
+    [DataRow("--decomposition", "dw+rpw-g1-o50")]
+    [DataRow("--device", "tpu")]
+    [DataRow("--preset", "best")]
+    [DataRow("--unknown", "1")]
+    public void What_the_command_line_gets_wrong_is_named(string option, string value)
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 2);
+        var error = AssertRefused(folder, folder["data"], ExitCode.Usage, option, value);
+        Assert.IsTrue(error.Contains(option, StringComparison.Ordinal) || error.Contains(value, StringComparison.Ordinal) || error.Contains("groups", StringComparison.Ordinal), error);
+    }
+
+    [TestMethod]
+    public void Cancelled_before_there_is_a_model_nothing_is_written()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Tool.Run(stop.Token, ["image-classification", "--dataset", folder["data"], "--output", folder["out"], .. Quick]).Must(ExitCode.Cancelled);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder["out"]));
+    }
+
+    [TestMethod]
+    public void Ctrl_C_keeps_the_best_model_and_generates_the_application()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Inconclusive("Windows sends Ctrl+C to all processes of a console.");
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        var isInterrupted = false;
+        var result = Tool.Start(
+            "dotnet",
+            [Tool.Assembly, "image-classification", "--dataset", folder["data"], "--output", folder["out"], "--name", "Kept", "--epoch", "100000", "--image-size", "16", "--device", "cpu"],
+            onLine: (process, line) =>
+            {
+                if (isInterrupted || !line.Contains("epoch 2/", StringComparison.Ordinal))
+                    return;
+                isInterrupted = true;
+                Tool.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]).Must(0);
+            }).Must(ExitCode.Cancelled);
+        Assert.Contains("the best so far", result.Output);
+        Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.zip"]));
+        Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.mbconfig"]));
+    }
+
+    private static string AssertRefused(TempFolder folder, string dataset, int exitCode = ExitCode.Failed, params string[] more)
+    {
+        var result = Tool.Run(["image-classification", "--dataset", dataset, "--output", folder["out"], .. more.Contains("--epoch") || more.Contains("--image-size") || more.Contains("--device") ? more : [.. Quick, .. more]]).Must(exitCode);
+        Assert.IsTrue(!Directory.Exists(folder["out"]) || Directory.GetFileSystemEntries(folder["out"]).Length == 0, "Something was written.");
+        return result.Error;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Commands;
+
+[TestClass]
+public class PredictTests
+{
+    [TestMethod]
+    public void Prints_a_line_for_each_image()
+    {
+        using var folder = Files();
+        var lines = Tool.Run("predict", GeneratedApplication.Model, folder["images"], "--top", "2").Must(0).Output.Trim().Split('\n');
+        Assert.HasCount(2, lines);
+        var red = lines.Single(line => line.Contains("r,e\"d.png", StringComparison.Ordinal));
+        Assert.StartsWith("red ", red);
+    }
+
+    [TestMethod]
+    public void Json_has_an_object_a_line()
+    {
+        using var folder = Files();
+        var lines = Tool.Run("predict", GeneratedApplication.Model, folder["images", "r,e\"d.png"], folder["images", "b.png"], "--format", "json").Must(0).Output.Trim().Split('\n');
+        var objects = lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        CollectionAssert.AreEqual(new[] { "red", "blue" }, objects.Select(item => item.GetProperty("predictedLabel").GetString()).ToArray());
+        Assert.AreEqual(folder["images", "r,e\"d.png"], objects[0].GetProperty("file").GetString());
+        Assert.AreEqual(1, objects[0].GetProperty("scores").EnumerateObject().Sum(score => score.Value.GetDouble()), 1e-5);
+        Assert.AreEqual(objects[0].GetProperty("score").GetDouble(), objects[0].GetProperty("scores").GetProperty("red").GetDouble());
+    }
+
+    [TestMethod]
+    public void Csv_quotes_what_must_be_quoted()
+    {
+        using var folder = Files();
+        var lines = Tool.Run("predict", GeneratedApplication.Model, folder["images", "r,e\"d.png"], "--format", "csv").Must(0).Output.Trim().ReplaceLineEndings("\n").Split('\n');
+        Assert.AreEqual("File,PredictedLabel,Score.blue,Score.green,Score.red", lines[0]);
+        Assert.StartsWith($"\"{folder["images", "r,e"]}\"\"d.png\",red,", lines[1]);
+    }
+
+    [TestMethod]
+    public void Files_that_cannot_be_read_are_named_and_told_by_the_exit_code()
+    {
+        using var folder = Files();
+        Images.WriteCut(folder["images", "cut.png"]);
+        File.WriteAllText(folder["images", "note.txt"], "Other files in a folder are left alone.");
+        var result = Tool.Run("predict", GeneratedApplication.Model, folder["images"], folder["absent.png"]).Must(1);
+        Assert.HasCount(2, result.Output.Trim().Split('\n'));
+        Assert.HasCount(2, result.Error.Trim().Split('\n'));
+        Assert.Contains("cut.png: cannot be read: the file ends before the image does", result.Error);
+        Assert.Contains("absent.png: cannot be read", result.Error);
+    }
+
+    [TestMethod]
+    public void A_folder_without_images_is_an_error()
+    {
+        using var folder = new TempFolder();
+        Assert.Contains("no image", Tool.Run("predict", GeneratedApplication.Model, folder.Path).Must(1).Error);
+    }
+
+    [TestMethod]
+    public void Takes_a_list_of_files_from_standard_input_and_writes_no_colour_codes_to_a_pipe()
+    {
+        using var folder = Files();
+        var result = Tool.Start(
+            "dotnet", [Tool.Assembly, "predict", GeneratedApplication.Model, "-"], $"{folder["images", "b.png"]}\n\n{folder["images", "r,e\"d.png"]}\n").Must(0);
+        Assert.HasCount(2, result.Output.Trim().Split('\n'));
+        Assert.DoesNotContain("\u001b", result.Output);
+    }
+
+    private static TempFolder Files()
+    {
+        var folder = new TempFolder();
+        Images.Write(folder["images", "r,e\"d.png"], SKColors.Red, 30, 20);
+        Images.Write(folder["images", "b.png"], SKColors.Blue);
+        return folder;
+    }
+}

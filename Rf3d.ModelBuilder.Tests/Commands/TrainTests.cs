@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+
+namespace Rf3d.ModelBuilder.Tests.Commands;
+
+[TestClass]
+public class TrainTests
+{
+    [TestMethod]
+    public void Retrains_from_its_own_configuration_and_replaces_the_model_beside_it()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        Tool.Run(
+            "image-classification", "--dataset", folder["data"], "--output", folder.Path, "--name", "Again", "--epoch", "1", "--image-size", "16x24", "--batch-size", "8",
+            "--decomposition", "dw+pw", "--device", "cpu", "--seed", "7").Must(0);
+        var before = File.ReadAllText(folder["Again", "Again.mbconfig"]);
+        File.WriteAllText(folder["Again", "Again.zip"], "");
+
+        var result = Tool.Run("train", "--training-config", folder["Again", "Again.mbconfig"]).Must(0);
+        Assert.Contains("on 16x24 images", result.Output);
+        Tool.Run("evaluate", folder["Again", "Again.zip"], "--dataset", folder["data"]).Must(0);
+        Assert.AreEqual(WithoutHistory(before), WithoutHistory(File.ReadAllText(folder["Again", "Again.mbconfig"])));
+    }
+
+    [TestMethod]
+    public void The_configuration_has_the_fields_of_Model_Builder()
+    {
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(GeneratedApplication.Path, "Colours.mbconfig")))!;
+        Assert.AreEqual("ImageClassification", (string?)config["Scenario"]);
+        Assert.AreEqual("TrainingConfig", (string?)config["Type"]);
+        Assert.AreEqual(5, (int?)config["Version"]);
+        Assert.AreEqual(GeneratedApplication.Dataset, (string?)config["DataSource"]!["FolderPath"]);
+        Assert.AreEqual("LocalCPU", (string?)config["Environment"]!["Type"]);
+        Assert.AreEqual("ClassificationTrainingOption", (string?)config["TrainingOption"]!["Type"]);
+        Assert.AreEqual(int.MaxValue, (int?)config["TrainingOption"]!["TrainingTime"]);
+        Assert.AreEqual("Colours.zip", (string?)config["RunHistory"]!["ModelFilePath"]);
+        Assert.AreEqual("Rf3dImageClassifier", (string?)config["RunHistory"]!["Trials"]![0]!["TrainerName"]);
+    }
+
+    [TestMethod]
+    public void A_configuration_of_Model_Builder_itself_is_trained_with_the_defaults()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        File.WriteAllText(folder["Food.mbconfig"], """
+            {
+              "Scenario": "ImageClassification", "Type": "TrainingConfig", "Version": 5,
+              "DataSource": { "Type": "Folder", "Version": 1, "FolderPath": "data" },
+              "Environment": { "Type": "LocalCPU", "Version": 1 },
+              "TrainingOption": { "Version": 2, "Type": "ClassificationTrainingOption", "Subsampling": false, "TrainingTime": 3, "OptimizeMetric": "MicroAccuracy", "Seed": 0 }
+            }
+            """);
+        Tool.Run("train", "--training-config", folder["Food.mbconfig"]).Must(0);
+        Tool.Run("evaluate", folder["Food.zip"], "--dataset", folder["data"]).Must(0);
+    }
+
+    [TestMethod]
+    [DataRow("""{ "Scenario": "Regression", "Type": "TrainingConfig", "Version": 5 }""", "its scenario is Regression")]
+    [DataRow("""{ "Scenario": "ImageClassification", "Type": "TrainingConfig", "Version": 2 }""", "version 2")]
+    [DataRow("""{ "Scenario": "ImageClassification", "Type": "TrainingConfig", "Version": 5 }""", "names no folder")]
+    [DataRow("""{ "Scenario": 5 }""", "cannot be read")]
+    [DataRow("""{ "Scenario": """, "cannot be read")]
+    [DataRow("[]", "no JSON object")]
+    [DataRow("{}", "Scenario is missing")]
+    public void A_configuration_that_cannot_be_used_is_told_for_what_it_is(string content, string reason)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["a.mbconfig"], content);
+        Assert.Contains(reason, Tool.Run("train", "--training-config", folder["a.mbconfig"]).Must(1).Error);
+        Assert.HasCount(1, Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void A_configuration_goes_with_no_other_option()
+    {
+        Assert.Contains("--epoch cannot go with", Tool.Run("train", "--training-config", "a.mbconfig", "--epoch", "3").Must(2).Error);
+        Assert.Contains("Either --dataset or", Tool.Run("train").Must(2).Error);
+        Assert.Contains("no file", Tool.Run("train", "--training-config", "absent.mbconfig").Must(1).Error);
+    }
+
+    private static string WithoutHistory(string config)
+    {
+        var root = JsonNode.Parse(config)!.AsObject();
+        root.Remove("RunHistory");
+        return root.ToJsonString();
+    }
+}

@@ -1,0 +1,33 @@
+namespace Rf3d.ModelBuilder.Tests;
+
+/// <summary>One training for all tests that need a model: made once, read by many.</summary>
+[TestClass]
+public static class GeneratedApplication
+{
+    private static TempFolder? _folder;
+
+    /// <summary>The images: train, val and test.</summary>
+    public static string Dataset => _folder!["data"];
+
+    /// <summary>The generated folder.</summary>
+    public static string Path => _folder!["apps", "Colours"];
+
+    public static string Model => System.IO.Path.Combine(Path, "Colours.zip");
+
+    internal static Tool.Result Result { get; private set; } = null!;
+
+    [AssemblyInitialize]
+    public static void Make(TestContext context)
+    {
+        _folder = new TempFolder();
+        Images.Dataset(_folder["data", "train"], 20);
+        Images.Dataset(_folder["data", "val"], 4, seed: 2);
+        Images.Dataset(_folder["data", "test"], 6, size: 24, seed: 3);
+        Result = Tool.Run(
+            "image-classification", "--dataset", Dataset, "--name", "Colours", "--output", _folder["apps"], "--epoch", "3", "--image-size", "16", "--batch-size", "8",
+            "--device", "cpu").Must(0);
+    }
+
+    [AssemblyCleanup]
+    public static void Delete() => _folder?.Dispose();
+}

@@ -1,0 +1,2 @@
+// Trainings use every core by themselves.
+[assembly: DoNotParallelize]

@@ -1,0 +1,121 @@
+using System.Xml.Linq;
+
+namespace Rf3d.ModelBuilder.Tests.Reports;
+
+/// <summary>The page as XML: complete, by itself, and proof against any name.</summary>
+[TestClass]
+public class ReportPageTests
+{
+    private const string Hostile = "<script>alert('1')</script> & \"quoted\" \u0001 ]]>";
+
+    public static IEnumerable<object[]> Reports =>
+    [
+        ["ten classes", ReportFixture.Data()],
+        ["two classes", ReportFixture.Data(2)],
+        ["a hundred classes", ReportFixture.Data(100)],
+        ["nothing known of the model", ReportFixture.Bare()],
+        ["one image", ReportFixture.Data(2, 1)],
+        ["hostile names", ReportFixture.Data(3, 60, index => Hostile + index)],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(Reports))]
+    public void Every_section_has_content_and_a_link_to_it(string name, object data)
+    {
+        var page = XDocument.Parse(ReportPage.Write((ReportData)data));
+        var links = page.Descendants(Html.Xhtml + "a").Select(link => (string?)link.Attribute("href")).ToList();
+        foreach (var (id, title, _) in ReportPage.Sections)
+        {
+            var section = page.Descendants(Html.Xhtml + "section").Single(element => (string?)element.Attribute("id") == id);
+            Assert.AreEqual(title, section.Element(Html.Xhtml + "h2")!.Value, name);
+            Assert.IsGreaterThan(title.Length + 20, section.Value.Length, $"{name}: {title}");
+            CollectionAssert.Contains(links, "#" + id);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Reports))]
+    public void The_page_needs_nothing_from_elsewhere(string name, object data)
+    {
+        var page = XDocument.Parse(ReportPage.Write((ReportData)data));
+        string[] forbidden = ["script", "link", "iframe", "object", "embed", "base"];
+        Assert.IsFalse(page.Descendants().Any(element => forbidden.Contains(element.Name.LocalName)), name);
+        foreach (var attribute in page.Descendants().Attributes().Where(attribute => attribute.Name.LocalName is "src" or "href"))
+            Assert.IsTrue(attribute.Value.StartsWith("data:image/", StringComparison.Ordinal) || attribute.Value[0] == '#', $"{name}: {attribute}");
+        Assert.IsFalse(page.Descendants().Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal)), name);
+        Assert.DoesNotContain("url(", ReportStyle.Css);
+        // Written as XML, a style sheet must not need the signs that XML writes in another way.
+        Assert.AreEqual(-1, ReportStyle.Css.AsSpan().IndexOfAny("<>&"));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Reports))]
+    public void Names_of_elements_are_unique_pictures_have_texts_and_tables_heads(string name, object data)
+    {
+        var page = XDocument.Parse(ReportPage.Write((ReportData)data));
+        var ids = page.Descendants().Attributes("id").Select(attribute => attribute.Value).ToList();
+        Assert.AreEqual(ids.Count, ids.Distinct().Count(), name);
+        Assert.IsTrue(page.Descendants(Html.Xhtml + "img").All(image => image.Attribute("alt")?.Value.Length > 0));
+        Assert.IsTrue(page.Descendants(Html.Svg + "svg").All(drawing => drawing.Attribute("aria-label")?.Value.Length > 0));
+        Assert.IsTrue(page.Descendants(Html.Xhtml + "table").All(table => table.Element(Html.Xhtml + "caption") is not null));
+        Assert.IsTrue(page.Descendants(Html.Xhtml + "th").All(head => (string?)head.Attribute("scope") is "row" or "col"));
+    }
+
+    [TestMethod]
+    public void Names_are_text_whatever_they_say()
+    {
+        var text = ReportPage.Write(ReportFixture.Data(3, 60, index => Hostile + index));
+        Assert.DoesNotContain("<script", text);
+        Assert.Contains("&lt;script&gt;", text);
+        var cell = XDocument.Parse(text).Descendants(Html.Xhtml + "th").First(head => head.Value.Contains("alert", StringComparison.Ordinal));
+        Assert.AreEqual(Hostile.Replace('\u0001', '\uFFFD') + "0", cell.Value[..^1] + "0");
+    }
+
+    [TestMethod]
+    public void Elements_without_content_have_an_end_tag_where_browsers_want_one()
+    {
+        var text = Html.Write(Html.E("div", Html.E("td"), Html.E("img", Html.A("src", "data:,"))));
+        Assert.Contains("<td></td>", text);
+        Assert.Contains("<img src=\"data:,\" />", text);
+        Assert.StartsWith("<!DOCTYPE html>", text);
+    }
+
+    [TestMethod]
+    public void Many_classes_have_pairs_in_place_of_a_matrix()
+    {
+        Assert.IsNotEmpty(Matrix(ReportFixture.Data(ConfusionSection.MostClasses)));
+        Assert.IsEmpty(Matrix(ReportFixture.Data(ConfusionSection.MostClasses + 1)));
+        Assert.Contains("100 × 100 classes cannot be read", ReportPage.Write(ReportFixture.Data(100)));
+
+        static List<XElement> Matrix(ReportData data) =>
+            [.. XDocument.Parse(ReportPage.Write(data)).Descendants(Html.Xhtml + "table").Where(table => (string?)table.Attribute("class") == "matrix")];
+    }
+
+    [TestMethod]
+    public void What_is_not_known_is_said_in_its_section()
+    {
+        var text = ReportPage.Write(ReportFixture.Bare());
+        Assert.Contains("There are no training curves", text);
+        Assert.Contains("does not say how it was planned", text);
+        Assert.Contains("The network has hidden layers.", text);
+        Assert.Contains("Only the test images were at hand", text);
+    }
+
+    [TestMethod]
+    public void The_summary_has_the_figures()
+    {
+        var text = XDocument.Parse(ReportPage.Write(ReportFixture.Data())).Descendants(Html.Xhtml + "header").Single().Value;
+        // 400 images, of which every fifth is taken for another class.
+        Assert.Contains("is right on 80.0\u00A0% of 400 test images", text);
+        Assert.Contains("95 % interval 75.8\u00A0% to 83.6\u00A0%", text);
+    }
+
+    [TestMethod]
+    public void Charts_have_the_colours_of_the_page_and_no_others()
+    {
+        var page = XDocument.Parse(ReportPage.Write(ReportFixture.Data()));
+        var plots = page.Descendants(Html.Svg + "svg").Where(drawing => (string?)drawing.Attribute("class") == "plot").ToList();
+        Assert.HasCount(5, plots);
+        Assert.IsFalse(plots.Any(plot => plot.ToString().Contains("rgb(", StringComparison.Ordinal) || plot.ToString().Contains("black", StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace Rf3d.ModelBuilder.Tests;
+
+/// <summary>Runs the tool: within the tests' process, or as a process of its own where that is what matters.</summary>
+internal static class Tool
+{
+    public static string Assembly { get; } = RepositoryRoot.Combine("Rf3d.ModelBuilder", "bin", RepositoryRoot.Configuration, "net10.0", "rf3d.dll");
+
+    public static Result Run(params string[] arguments) => Run(CancellationToken.None, arguments);
+
+    public static Result Run(CancellationToken cancellation, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exitCode = RfCommand.Run(arguments, CommandConsole.Create(output, error, isTerminal: false, noColor: false), cancellation);
+        return new(exitCode, output.ToString(), error.ToString());
+    }
+
+    public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null)
+    {
+        using var process = Process.Start(StartInfo(program, arguments, environment))!;
+        if (input is not null)
+            process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = new StringWriter();
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            output.WriteLine(line);
+            onLine?.Invoke(process, line);
+        }
+        Assert.IsTrue(process.WaitForExit(TimeSpan.FromMinutes(5)), $"{program} hangs.");
+        return new(process.ExitCode, output.ToString(), error.Result);
+    }
+
+    public static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments, Dictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
+        return start;
+    }
+
+    /// <param name="ExitCode">What the tool ended with.</param>
+    /// <param name="Output">Its standard output.</param>
+    /// <param name="Error">Its standard error.</param>
+    internal sealed record Result(int ExitCode, string Output, string Error)
+    {
+        public Result Must(int exitCode)
+        {
+            Assert.AreEqual(exitCode, ExitCode, Output + Error);
+            return this;
+        }
+    }
+}

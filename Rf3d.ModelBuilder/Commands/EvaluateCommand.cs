@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary><c>rf3d evaluate</c>: how good a saved model is on a folder of images.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
+    {
+        var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
+        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
+        var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
+        var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
+        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, json };
+        command.SetAction(arguments =>
+        {
+            using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
+            var folder = DataSets.EvaluationFolder(arguments.GetValue(dataset)!);
+            var data = new MLContext().Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classifier.Classes });
+            var evaluation = Evaluator.Run(classifier, data, arguments.GetValue(skip), console.Error.WriteLine, cancellation);
+            if (arguments.GetValue(json))
+                console.Out.WriteLine(Json(evaluation));
+            else
+                evaluation.Write(console.Rich);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static string Json(Evaluation evaluation)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+            evaluation.Write(json);
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The usual help, followed by examples and the exit codes.</summary>
+internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
+{
+    private static readonly Dictionary<string, string[]> Examples = new()
+    {
+        [""] =
+        [
+            "rf3d image-classification --dataset flowers --name Flowers     trains, measures, and generates an application in Flowers",
+            "rf3d predict Flowers/Flowers.zip photos                        classifies all images of a folder",
+            "rf3d doctor                                                    says what this machine has, and what it lacks",
+        ],
+        ["image-classification"] =
+        [
+            "rf3d image-classification --dataset flowers --name Flowers --output apps",
+            "rf3d image-classification --dataset flowers --train-time 600          as many epochs as fit into ten minutes",
+            "rf3d image-classification --dataset flowers --precision float32 --image-storage stream --no-report",
+            "rf3d image-classification --dataset flowers --architecture mobilenet --decomposition auto --image-size 96",
+        ],
+        ["train"] =
+        [
+            "rf3d train --dataset flowers --name Flowers --preset fast             writes Flowers/Flowers.zip",
+            "rf3d train --training-config Flowers/Flowers.mbconfig                 trains again and replaces the model beside it",
+        ],
+        ["evaluate"] =
+        [
+            "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test",
+            "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test --json > metrics.json",
+        ],
+        ["predict"] =
+        [
+            "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",
+            "rf3d predict Flowers/Flowers.zip photos --format csv > predictions.csv",
+            "find photos -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
+        ],
+        ["report"] =
+        [
+            "rf3d report Flowers/Flowers.zip --dataset flowers                     writes report.html",
+            "rf3d report Flowers/Flowers.zip --dataset photos/test --training-dataset photos/train --output photos.html --title \"Flowers, photos of May\"",
+        ],
+        ["plan"] =
+        [
+            "rf3d plan --architecture vgg16 --image-size 32 --classes 10",
+            "rf3d plan --architecture resnet50 --image-size 224 --classes 1000 --max-macs 3000000000 --json",
+            "rf3d plan --architecture vgg16 --depths 4,3,2,3,1 --decomposition auto",
+        ],
+        ["export"] = ["rf3d export Flowers/Flowers.zip --onnx flowers.onnx"],
+        ["doctor"] = ["rf3d doctor", "rf3d doctor --output apps --json"],
+        ["install-libtorch"] = ["rf3d install-libtorch", "rf3d install-libtorch --backend cuda"],
+    };
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var result = inner.Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        var command = parseResult.CommandResult.Command;
+        if (Examples.TryGetValue(command is RootCommand ? "" : command.Name, out var examples))
+        {
+            output.WriteLine("Examples:");
+            foreach (var example in examples)
+                output.WriteLine($"  {example}");
+            output.WriteLine();
+        }
+        output.WriteLine("Exit codes: 0 done, 1 failed, 2 the command line is not understood, 130 cancelled.");
+        return result;
+    }
+}

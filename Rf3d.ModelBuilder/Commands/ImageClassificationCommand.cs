@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary><c>rf3d image-classification</c>: plans, trains, measures, and generates the application.</summary>
+internal static class ImageClassificationCommand
+{
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
+    {
+        var training = new TrainingOptions();
+        var name = new Option<string>("--name") { HelpName = "NAME", Description = "Name of the model: of its class, its files and its projects.", DefaultValueFactory = _ => ModelName.Default };
+        var output = new Option<string>("--output", "-o") { HelpName = "FOLDER", Description = "Folder in which a folder of the model's name is made.", DefaultValueFactory = _ => "." };
+        var force = new Option<bool>("--force") { Description = "Replace generated files that are there already; others stay." };
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON; how training goes is on standard error then." };
+        var noReport = new Option<bool>("--no-report") { Description = "Write no report; it reads all images once more." };
+        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, reports on it, and generates a console application and a web service around it.");
+        training.AddTo(command);
+        foreach (var option in new Option[] { name, output, force, noReport, json })
+            command.Add(option);
+        training.Dataset.Required = true;
+        command.SetAction(arguments =>
+        {
+            var request = training.Request(arguments);
+            var model = arguments.GetValue(name)!;
+            ModelName.Check(model);
+            // All that can be wrong is found before the training, not after it.
+            using var folder = OutputFolder.Prepare(arguments.GetValue(output)!, model, $"{model}.mbconfig", arguments.GetValue(force));
+            var (mlContext, data) = ClassifierTraining.Load(request);
+            var isForScript = arguments.GetValue(json);
+            using var trained = new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation);
+
+            var modelPath = Path.Combine(folder.Staging, $"{model}.zip");
+            trained.Save(modelPath);
+            var evaluation = ClassifierTraining.Evaluate(modelPath, data, request.SkipBadImages, console.Error);
+            var reportPath = arguments.GetValue(noReport) ? null : TrainingReport.Write(trained, model, folder.Staging, console.Error);
+            ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, evaluation, reportPath is not null);
+            var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History.Device);
+            File.WriteAllText(Path.Combine(folder.Staging, $"{model}.mbconfig"), MbConfig.Write(request, outcome, $"{model}.zip"));
+            folder.Commit();
+
+            var result = new TrainingResult(Path.Combine(folder.Target, $"{model}.zip"), trained, evaluation)
+            {
+                ReportPath = reportPath is null ? null : Path.Combine(folder.Target, reportPath),
+            };
+            if (isForScript)
+            {
+                console.Out.WriteLine(result.ToJson());
+            }
+            else
+            {
+                result.Write(console);
+                WriteNextSteps(console, Path.GetRelativePath(".", folder.Target), model);
+            }
+            return cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void WriteNextSteps(CommandConsole console, string folder, string name)
+    {
+        console.Out.WriteLine($"Generated {folder}:");
+        console.Out.WriteLine($"  dotnet run --project {Path.Combine(folder, $"{name}_ConsoleApp")} -- IMAGE");
+        console.Out.WriteLine($"  dotnet run --project {Path.Combine(folder, $"{name}_WebApi")}         then: curl -F image=@IMAGE http://localhost:5000/predict");
+        console.Out.WriteLine($"  rf3d predict {Path.Combine(folder, $"{name}.zip")} FOLDER");
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary><c>rf3d plan</c>: what the planner makes of a network, without images and without training.</summary>
+internal static class PlanCommand
+{
+    public static Command Create(CommandConsole console)
+    {
+        var architecture = new Option<Architecture>("--architecture") { HelpName = "NETWORK", Description = $"The network to start from: {string.Join(", ", Enum.GetNames<Architecture>())}.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
+        var imageSize = new Option<int>("--image-size") { HelpName = "N", Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
+        var classes = new Option<int>("--classes") { HelpName = "N", Description = "Number of classes.", DefaultValueFactory = _ => 10 };
+        var width = new Option<double>("--width-multiplier") { HelpName = "FACTOR", Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
+        var saturation = new Option<Saturation>("--saturation") { Description = "Whether fields stop at a stage's input (clamped) or not (unclamped)." };
+        var alpha = new Option<double>("--alpha") { HelpName = "N", Description = "Decay of the gain, Eq. 7 of the paper.", DefaultValueFactory = _ => 3 };
+        var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "A gain above it is worth a unit." };
+        var maxMacs = new Option<long?>("--max-macs") { HelpName = "N", Description = "At most so many multiply-accumulates for one image." };
+        var maxParameters = new Option<long?>("--max-parameters") { HelpName = "N", Description = "At most so many learned parameters." };
+        var depths = new Option<int[]?>("--depths") { HelpName = "N,N,...", Description = "Units in each stage, as in 4,3,2,3,1; the organizer then leaves them alone.", CustomParser = ParseDepths };
+        var noOrganizer = new Option<bool>("--no-organizer") { Description = "Leave the stages as they are." };
+        var decomposition = new Option<Decomposition>("--decomposition")
+        {
+            HelpName = "BLOCK",
+            Description = "Blocks that stand in for convolutions: off, auto, dw+pw, dw+shuffle+gpw-g4, dw+rpw-g2-o50.",
+            DefaultValueFactory = _ => Decomposition.Off,
+            CustomParser = ParseDecomposition,
+        };
+        var rule = new Option<RuleHandling>("--rule") { Description = "Where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
+        var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
+        var command = new Command("plan", "Shows what the planner makes of a network, without training.")
+        {
+            architecture, imageSize, classes, width, saturation, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, json,
+        };
+        command.SetAction(arguments =>
+        {
+            var size = arguments.GetValue(imageSize);
+            var network = ConvNets.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
+            var units = arguments.GetValue(depths) ?? [];
+            if (units.Length > 0)
+                network = network.WithStageDepths(units);
+            var organizer = new OrganizerOptions
+            {
+                Threshold = arguments.GetValue(threshold),
+                MaxMacs = arguments.GetValue(maxMacs),
+                MaxParameters = arguments.GetValue(maxParameters),
+                ReceptiveField = new() { Saturation = arguments.GetValue(saturation), Alpha = arguments.GetValue(alpha) },
+            };
+            var plan = NetworkPlan.Create(
+                network,
+                units.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : null,
+                arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
+            console.Out.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static int[]? ParseDepths(ArgumentResult argument)
+    {
+        var numbers = argument.Tokens[0].Value.Split(',');
+        if (numbers.All(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            return Array.ConvertAll(numbers, number => int.Parse(number, CultureInfo.InvariantCulture));
+        argument.AddError($"--depths is a list of numbers, as in 4,3,2,3,1; '{argument.Tokens[0].Value}' is none.");
+        return null;
+    }
+
+    private static Decomposition? ParseDecomposition(ArgumentResult argument)
+    {
+        try
+        {
+            return Decomposition.Parse(argument.Tokens[0].Value);
+        }
+        catch (FormatException error)
+        {
+            argument.AddError(error.Message);
+            return null;
+        }
+    }
+}

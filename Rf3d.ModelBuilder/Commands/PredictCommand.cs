@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary><c>rf3d predict</c>: classifies files as they come, however many.</summary>
+internal static class PredictCommand
+{
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
+    {
+        var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
+        var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of images, or - for a list of files on standard input.", Arity = ArgumentArity.OneOrMore };
+        var format = new Option<PredictionFormat>("--format") { Description = "How to print: table; json, one object a line; or csv." };
+        var top = new Option<int>("--top") { HelpName = "N", Description = "Classes that a line of the table has.", DefaultValueFactory = _ => 3 };
+        var summary = new Option<bool>("--summary") { Description = "At the end, say on standard error how many images there were, and how fast it went." };
+        var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
+        {
+            model, images, format, top, summary,
+        };
+        command.SetAction(arguments =>
+        {
+            using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
+            using var predictor = new BatchPredictor(classifier);
+            var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
+            var clock = Stopwatch.StartNew();
+            var (good, bad) = (0L, 0L);
+            writer.Begin();
+            foreach (var prediction in predictor.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In), cancellation))
+            {
+                if (prediction.Error is null)
+                {
+                    writer.Write(prediction);
+                    good++;
+                }
+                else
+                {
+                    console.Error.WriteLine($"{prediction.Path}: cannot be read: {prediction.Error}");
+                    bad++;
+                }
+            }
+            console.Out.Flush();
+            if (good + bad == 0)
+                throw new CommandException("There is no image among what was named (.jpg, .jpeg, .png, .bmp, .gif, .webp).");
+            if (arguments.GetValue(summary))
+                console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read"));
+            return bad == 0 ? ExitCode.Ok : ExitCode.Failed;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary><c>rf3d report</c>: one page on a saved model, what it is, how good, and on what.</summary>
+internal static class ReportCommand
+{
+    private const string ImageColumn = "Image";
+
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
+    {
+        var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
+        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images to measure on: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken, and the others are described.", Required = true };
+        var training = new Option<string?>("--training-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the model was trained on: described, and looked through for images to measure on. Default: 'train' in the dataset." };
+        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The file to write.", DefaultValueFactory = _ => "report.html" };
+        var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "What the report is about. Default: the name of the model's file." };
+        var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
+        var force = new Option<bool>("--force") { Description = "Replace a file that is there already." };
+        var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, where it looked, and its data set.")
+        {
+            model, dataset, training, output, title, skip, force,
+        };
+        command.SetAction(arguments =>
+        {
+            var path = arguments.GetValue(output)!;
+            CheckOutput(path, arguments.GetValue(force));
+            var modelPath = arguments.GetValue(model)!;
+            var mlContext = new MLContext();
+            using var file = Rf3dModelFile.Load(mlContext, modelPath);
+            var options = new ImageFolderOptions { Classes = file.Classes, OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail };
+            var parts = Parts(arguments.GetValue(dataset)!, arguments.GetValue(training))
+                .Select(part => (part.Name, Data: (IDataView)mlContext.Data.LoadImageFolder(part.Folder, options))).ToList();
+            var data = ReportWriter.Write(
+                new()
+                {
+                    Title = arguments.GetValue(title) ?? Path.GetFileNameWithoutExtension(modelPath),
+                    Model = ReportedModel.Of(file) with { Transform = view => file.Transform(Named(mlContext, view, file.ImageColumnName)) },
+                    Test = parts[^1].Data,
+                    TestName = parts[^1].Name,
+                    OtherSplits = [.. parts.SkipLast(1)],
+                    Cancellation = cancellation,
+                },
+                path);
+            foreach (var image in data.Splits.SelectMany(split => split.Skipped).DistinctBy(image => image.Path))
+                console.Error.WriteLine($"Skipped {image.Path}: {image.Reason}");
+            console.Out.WriteLine(Numbers.Text($"Wrote {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): accuracy {Numbers.Percent(data.Results.Accuracy.Value)} on {Numbers.Count(data.Results.Images.Length)} {data.TestName} images."));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void CheckOutput(string path, bool force)
+    {
+        if (Directory.Exists(path))
+            throw new CommandException($"'{path}' is a folder. Choose another --output.");
+        if (File.Exists(path) && !force)
+            throw new CommandException($"'{path}' is there already. Choose another --output, or replace it with --force.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new CommandException($"There is no folder '{folder}' to write the report to. Make it, or choose another --output.");
+    }
+
+    private static IReadOnlyList<(string Name, string Folder)> Parts(string dataset, string? training)
+    {
+        var parts = DataSets.PartsOf(dataset);
+        return training is null ? parts : [(ReportRequest.TrainingPart, training), .. parts.Where(part => part.Name != ReportRequest.TrainingPart)];
+    }
+
+    /// <summary>A model that was trained in code may want its images in a column of another name.</summary>
+    private static IDataView Named(MLContext mlContext, IDataView data, string column) =>
+        column == ImageColumn ? data : mlContext.Transforms.CopyColumns(column, ImageColumn).Fit(data).Transform(data);
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The command <c>rf3d</c>: puts its commands together and turns errors into messages and exit codes.</summary>
+internal static class RfCommand
+{
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] arguments, CommandConsole console, CancellationToken cancellation)
+    {
+        var parsed = Create(console, cancellation).Parse(arguments);
+        // Whoever asks for help need not have given what a command requires.
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var message in parsed.Errors.Select(error => error.Message).Distinct())
+                console.Error.WriteLine(message);
+            console.Error.WriteLine($"'rf3d {string.Join(' ', CommandPath(parsed.CommandResult.Command))}--help' lists what there is.");
+            return ExitCode.Usage;
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = console.Out,
+                Error = console.Error,
+                EnableDefaultExceptionHandler = false,
+                // The program takes Ctrl+C itself: what has been trained is to be kept.
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (CommandException error)
+        {
+            console.Error.WriteLine(error.Message);
+            return error.ExitCode;
+        }
+        catch (OperationCanceledException error)
+        {
+            console.Error.WriteLine(error.Message.StartsWith("Training", StringComparison.Ordinal) ? error.Message : "Cancelled.");
+            return ExitCode.Cancelled;
+        }
+        // What the libraries throw for data, files and options that cannot be used; their messages are made for people.
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
+            or UnauthorizedAccessException or DllNotFoundException or NotSupportedException)
+        {
+            console.Error.WriteLine(error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : error.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Create(CommandConsole console, CancellationToken cancellation)
+    {
+        var root = new RootCommand("Image classifiers for ML.NET: plans the network, trains it, and generates the application that uses it.")
+        {
+            ImageClassificationCommand.Create(console, cancellation),
+            TrainCommand.Create(console, cancellation),
+            EvaluateCommand.Create(console, cancellation),
+            PredictCommand.Create(console, cancellation),
+            ReportCommand.Create(console, cancellation),
+            PlanCommand.Create(console),
+            ExportCommand.Create(console),
+            DoctorCommand.Create(console),
+            InstallLibtorchCommand.Create(console, cancellation),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static IEnumerable<string> CommandPath(Command command) => command is RootCommand ? [] : [command.Name, ""];
+}

@@ -1,0 +1,34 @@
+using Spectre.Console;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Where a command writes: results to <see cref="Out"/>, what went wrong to <see cref="Error"/>.</summary>
+/// <param name="Out">Results, so that they can be piped.</param>
+/// <param name="Error">Errors, warnings, and what is going on.</param>
+/// <param name="Rich">Tables and colours on <paramref name="Out"/>; without colour codes where that is no terminal or NO_COLOR is set.</param>
+/// <param name="IsTerminal">Whether a line on <paramref name="Out"/> may be written over.</param>
+internal sealed record CommandConsole(TextWriter Out, TextWriter Error, IAnsiConsole Rich, bool IsTerminal)
+{
+    // Tables are not squeezed into the 80 columns that a file is taken for.
+    private const int FileWidth = 160;
+
+    public static CommandConsole System() => Create(
+        global::System.Console.Out,
+        global::System.Console.Error,
+        isTerminal: !global::System.Console.IsOutputRedirected,
+        noColor: !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+
+    public static CommandConsole Create(TextWriter output, TextWriter error, bool isTerminal, bool noColor)
+    {
+        var rich = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isTerminal && !noColor ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal && !noColor ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        if (!isTerminal)
+            rich.Profile.Width = FileWidth;
+        return new(output, error, rich, isTerminal);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Rf3d.ModelBuilder;
+
+/// <summary>How serious a finding is.</summary>
+internal enum Verdict
+{
+    /// <summary>All is well.</summary>
+    Good,
+
+    /// <summary>Training works, but there is something to know.</summary>
+    Note,
+
+    /// <summary>Training cannot work.</summary>
+    Bad,
+}
+
+/// <summary>One thing that was looked at.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Verdict">How serious it is.</param>
+/// <param name="Text">What was found.</param>
+/// <param name="Remedy">What to do about it; null where there is nothing to do.</param>
+internal sealed record Finding(string Name, Verdict Verdict, string Text, string? Remedy = null);

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security;
+using System.Text;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Writes the code around a trained model: what Model Builder writes, and projects that build and run as they are.</summary>
+internal static class ApplicationGenerator
+{
+    private const int ClassesNamed = 20;
+
+    /// <summary>The generated files, by the template that they are made of; the model and the .mbconfig come besides.</summary>
+    private static readonly (string Template, string File)[] Files =
+    [
+        ("Directory.Build.props.template", "Directory.Build.props"),
+        ("Directory.Build.targets.template", "Directory.Build.targets"),
+        ("Directory.Packages.props.template", "Directory.Packages.props"),
+        ("README.md.template", "README.md"),
+        ("solution.slnx.template", "{0}.slnx"),
+        ("consumption.cs.template", "{0}.consumption.cs"),
+        ("training.cs.template", "{0}.training.cs"),
+        ("evaluate.cs.template", "{0}.evaluate.cs"),
+        ("ConsoleApp.csproj.template", "{0}_ConsoleApp/{0}_ConsoleApp.csproj"),
+        ("ConsoleApp.Program.cs.template", "{0}_ConsoleApp/Program.cs"),
+        ("WebApi.csproj.template", "{0}_WebApi/{0}_WebApi.csproj"),
+        ("WebApi.Program.cs.template", "{0}_WebApi/Program.cs"),
+        ("Training.csproj.template", "{0}_Training/{0}_Training.csproj"),
+        ("Training.Program.cs.template", "{0}_Training/Program.cs"),
+    ];
+
+    private static readonly string[] Packages =
+    [
+        "Microsoft.ML", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.OnnxTransformer", "Microsoft.ML.OnnxRuntime", "TorchSharp-cpu", "TorchSharp-cuda-linux",
+        "TorchSharp-cuda-windows", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors", "SharpZipLib", "Google.Protobuf",
+    ];
+
+    /// <param name="folder">Where to write; empty but for the model.</param>
+    /// <param name="name">The model's name, which <see cref="ModelName.Check"/> has passed.</param>
+    /// <param name="request">What was trained.</param>
+    /// <param name="model">The trained model.</param>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="evaluation">How good it is.</param>
+    /// <param name="hasReport">Whether there is a report beside the model.</param>
+    public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
+    {
+        var values = Values(name, request, model, data, evaluation, hasReport);
+        foreach (var (template, file) in Files)
+        {
+            var path = Path.Combine(folder, string.Format(CultureInfo.InvariantCulture, file, name));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, Template.Read(template).Fill(values));
+        }
+    }
+
+    /// <summary>A text as C# writes it.</summary>
+    internal static string Literal(string text)
+    {
+        var literal = new StringBuilder("\"");
+        foreach (var character in text)
+        {
+            if (character is '"' or '\\')
+                literal.Append('\\').Append(character);
+            else if (char.IsControl(character) || char.IsSurrogate(character) || character is '\u2028' or '\u2029')
+                literal.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
+            else
+                literal.Append(character);
+        }
+        return literal.Append('"').ToString();
+    }
+
+    private static Dictionary<string, string> Values(
+        string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
+    {
+        var options = request.Options();
+        var classes = data.Classes.Count <= ClassesNamed
+            ? string.Join(", ", data.Classes)
+            : Numbers.Text($"{string.Join(", ", data.Classes.Take(ClassesNamed))} and {data.Classes.Count - ClassesNamed} more");
+        // A file name may have a line break; a comment and a table may not.
+        classes = string.Concat(classes.Select(character => char.IsControl(character) ? ' ' : character));
+        var values = new Dictionary<string, string>
+        {
+            ["Name"] = name,
+            ["ToolVersion"] = PackageVersions.Own,
+            ["ClassList"] = classes,
+            ["ClassListXml"] = SecurityElement.Escape(classes),
+            ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.Accuracy)} on {Numbers.Count(evaluation.Count)} {(data.Test is null ? "validation" : "test")} images.",
+            ["TrainFolder"] = Literal(data.Train.Folder),
+            ["EvaluateFolder"] = Literal(data.ForEvaluation.Folder),
+            ["EvaluateFolderNote"] = data.Test is null && data.IsHeldOut
+                ? "The model was measured on a fifth of these images, held out of its training; all of them together come out better than new images would."
+                : "The model was measured on these images.",
+            ["Seed"] = Numbers.Text($"{request.Seed}"),
+            ["OnBadImage"] = request.SkipBadImages ? "Skip" : "Fail",
+            ["Preset"] = request.Preset.ToString(),
+            ["Architecture"] = request.Architecture.ToString(),
+            ["Decomposition"] = Literal(request.Decomposition),
+            ["ImageHeight"] = Numbers.Text($"{model.ImageHeight}"),
+            ["ImageWidth"] = Numbers.Text($"{model.ImageWidth}"),
+            ["Epoch"] = Numbers.Text($"{(model.History.Epochs.Length > 0 ? model.History.Epochs[0].EpochCount : options.Epoch)}"),
+            ["BatchSize"] = Numbers.Text($"{options.BatchSize}"),
+            ["Device"] = Literal(request.Device),
+            ["Precision"] = request.Precision.ToString(),
+            ["ImageStorage"] = request.ImageStorage.ToString(),
+            ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
+        };
+        foreach (var package in Packages)
+            values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);
+        return values;
+    }
+}

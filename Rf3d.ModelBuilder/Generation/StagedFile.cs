@@ -1,0 +1,12 @@
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A file that others write to a path that they are given, and that takes its name when it is complete.</summary>
+internal sealed class StagedFile(string target) : IDisposable
+{
+    /// <summary>Where to write.</summary>
+    public string Path { get; } = $"{target}.{Guid.NewGuid():N}.tmp";
+
+    public void Commit() => File.Move(Path, target, overwrite: true);
+
+    public void Dispose() => File.Delete(Path);
+}

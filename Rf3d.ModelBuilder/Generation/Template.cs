@@ -1,0 +1,33 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A text with places to fill in, each a name in double braces. The texts are files in Generation/Templates.</summary>
+internal sealed partial class Template
+{
+    private readonly string _name;
+    private readonly string _text;
+
+    private Template(string name, string text) => (_name, _text) = (name, text);
+
+    /// <param name="name">The file's name.</param>
+    /// <exception cref="InvalidOperationException">There is no such template.</exception>
+    public static Template Read(string name)
+    {
+        using var stream = typeof(Template).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The tool has no template '{name}'.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return new(name, reader.ReadToEnd().ReplaceLineEndings("\n"));
+    }
+
+    /// <exception cref="InvalidOperationException">The text has a place that there is no value for.</exception>
+    public string Fill(Dictionary<string, string> values) => Place().Replace(
+        _text,
+        match => values.TryGetValue(match.Groups[1].Value, out var value)
+            ? value
+            : throw new InvalidOperationException($"The template '{_name}' asks for {match.Groups[1].Value}, which nobody gives."));
+
+    [GeneratedRegex(@"\{\{(\w+)\}\}")]
+    private static partial Regex Place();
+}

@@ -1,0 +1,43 @@
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Names image files one after the other, without ever holding all of their names.</summary>
+internal static class ImageFiles
+{
+    /// <summary>Stands for a list of files on standard input, one a line.</summary>
+    public const string StandardInput = "-";
+
+    private static readonly HashSet<string> Extensions = new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly EnumerationOptions EverythingBelow = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, MaxRecursionDepth = 64 };
+
+    /// <param name="arguments">Files, folders whose images are meant (in the order that the system lists them), or <see cref="StandardInput"/>.</param>
+    /// <param name="input">Where names come from for <see cref="StandardInput"/>.</param>
+    public static IEnumerable<string> Of(IEnumerable<string> arguments, TextReader input)
+    {
+        foreach (var argument in arguments)
+        {
+            if (argument == StandardInput)
+            {
+                while (input.ReadLine() is { } line)
+                {
+                    if (line.Length > 0)
+                        yield return line;
+                }
+            }
+            else if (Directory.Exists(argument))
+            {
+                foreach (var path in Directory.EnumerateFiles(argument, "*", EverythingBelow))
+                {
+                    // The "._" files of macOS are named like images and are none.
+                    if (Extensions.Contains(Path.GetExtension(path)) && !Path.GetFileName(path).StartsWith('.'))
+                        yield return path;
+                }
+            }
+            else
+            {
+                // A file that is not there is reported with those that cannot be read.
+                yield return argument;
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A picture in the page.</summary>
+/// <param name="Uri">The picture itself, as a data URI.</param>
+/// <param name="Width">Its width in pixels.</param>
+/// <param name="Height">Its height in pixels.</param>
+internal sealed record Picture(string Uri, int Width, int Height);
+
+/// <summary>A test image to show.</summary>
+internal sealed record ShownImage(ScoredImage Image, Picture Picture);
+
+/// <summary>Where the network looked in one image.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Seen">What the network saw of it: resized, perhaps cut.</param>
+/// <param name="Predicted">The map of the predicted class.</param>
+/// <param name="Actual">The map of the right class; null where that is the same.</param>
+internal sealed record ShownActivation(ScoredImage Image, Picture Seen, ShownMap Predicted, ShownMap? Actual);
+
+/// <summary>A class-activation map drawn over its image.</summary>
+internal sealed record ShownMap(Picture Overlay, string ClassName, double Probability, double Logit, double Bias, int Height, int Width);
+
+/// <summary>Everything that a report says. Renderers only write it down.</summary>
+internal sealed record ReportData
+{
+    /// <summary>What the report is about: the model's name.</summary>
+    public required string Title { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The plan; null where the model does not say.</summary>
+    public NetworkPlan? Plan { get; init; }
+
+    /// <summary>How training went; null where the model does not say.</summary>
+    public TrainingHistory? History { get; init; }
+
+    /// <summary>What the images are called that the figures are measured on: test, or validation.</summary>
+    public string TestName { get; init; } = ReportRequest.TestPart;
+
+    public required TestResults Results { get; init; }
+
+    /// <summary>The worst mistakes: those of highest confidence.</summary>
+    public ImmutableArray<ShownImage> Mistakes { get; init; } = [];
+
+    /// <summary>One image of each of the most confused pairs, in their order.</summary>
+    public ImmutableArray<ShownImage> PairExamples { get; init; } = [];
+
+    public ImmutableArray<ShownActivation> Activations { get; init; } = [];
+
+    /// <summary>Why there are no <see cref="Activations"/>; null where there are.</summary>
+    public string? NoActivations { get; init; }
+
+    /// <summary>Parts of the data set, the test images last.</summary>
+    public required ImmutableArray<SplitFacts> Splits { get; init; }
+
+    public ImmutableArray<SharedImages> Shared { get; init; } = [];
+}

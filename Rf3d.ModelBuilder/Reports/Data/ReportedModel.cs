@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A model to report on, fresh from its training or out of its .zip.</summary>
+/// <param name="Classes">Names of the classes, in the order of the scores.</param>
+/// <param name="Transform">Adds scores to data.</param>
+/// <param name="Map">Class-activation maps.</param>
+/// <param name="Plan">The plan.</param>
+/// <param name="History">How training went; null where the model does not say.</param>
+internal sealed record ReportedModel(
+    ImmutableArray<string> Classes,
+    Func<IDataView, IDataView> Transform,
+    Func<MLImage, string, ClassActivationMap> Map,
+    NetworkPlan? Plan,
+    TrainingHistory? History)
+{
+    public static ReportedModel Of(Rf3dImageClassificationTransformer model) =>
+        new(model.Classes, model.Transform, model.GetClassActivationMap, model.Plan, model.History);
+
+    public static ReportedModel Of(Rf3dModelFile file) =>
+        new(file.Classes, file.Transform, file.GetClassActivationMap, file.Plan, file.History);
+}

@@ -1,0 +1,49 @@
+using System.Xml.Linq;
+using Rf3d.MLNet;
+using static Rf3d.ModelBuilder.Html;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>
+/// Draws 3D receptive fields: the outer square is what enters the stage, the inner one the part of it that one value sees, the fuller the more of the
+/// channels.
+/// </summary>
+internal static class FieldDrawing
+{
+    private const double Side = 36;
+
+    // More units than this are counted, not drawn.
+    private const int MostDrawn = 10;
+    private const int DrawnAtEnd = 2;
+
+    /// <summary>The units of a stage in a row, each with its field and gain.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="highestGain">The gain whose bar is full.</param>
+    public static XElement Units(StageReceptiveField stage, double highestGain)
+    {
+        var units = stage.Units;
+        var (head, tail) = units.Length <= MostDrawn ? (units.Length, 0) : (MostDrawn - DrawnAtEnd - 1, DrawnAtEnd);
+        return E("ol", Class("units"),
+            units.Take(head).Select((unit, index) => Unit(unit, index)),
+            tail == 0 ? null : E("li", Class("more"), $"{units.Length - head - tail} more"),
+            units.Skip(units.Length - tail).Select((unit, index) => Unit(unit, units.Length - tail + index)));
+
+        XElement Unit(UnitReceptiveField unit, int index) => E("li",
+            Square(unit.Field, stage.Input, index),
+            E("span", Class("field"), unit.Field.ToString().Replace("x", "×", StringComparison.Ordinal)),
+            unit.Gain is { } gain
+                ? E("span", Class("gain"), A("style", FormattableString.Invariant($"--share:{(highestGain > 0 ? gain / highestGain : 0):0.###}")), $"+{Figures.Number(gain, gain < 0.01 ? "0.0000" : "0.00")}")
+                : E("span", Class("gain first"), "start"));
+    }
+
+    private static XElement Square(ReceptiveField field, TensorShape input, int index)
+    {
+        var (height, width) = (Side * Math.Min(1, (double)field.Height / input.Height), Side * Math.Min(1, (double)field.Width / input.Width));
+        var channels = Math.Min(1, (double)field.Channels / input.Channels);
+        return S("svg", A("viewBox", "0 0 38 38"), A("role", "img"), A("class", "square"),
+            A("aria-label", FormattableString.Invariant($"Unit {index + 1} sees {field} of {input}, {100.0 * field.Volume / input.Volume:0.#} % of it")),
+            S("rect", A("x", 1), A("y", 1), A("width", Side), A("height", Side), A("class", "outer")),
+            S("rect", A("x", 1 + ((Side - width) / 2)), A("y", 1 + ((Side - height) / 2)), A("width", width), A("height", height), A("class", "inner"),
+                A("fill-opacity", 0.2 + (0.8 * channels))));
+    }
+}

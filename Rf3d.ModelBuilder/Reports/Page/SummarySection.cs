@@ -1,0 +1,34 @@
+using System.Xml.Linq;
+using static Rf3d.ModelBuilder.Html;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>What the model is and how good it is, in a sentence and a few figures.</summary>
+internal static class SummarySection
+{
+    public static IEnumerable<XElement> Render(ReportData data)
+    {
+        var results = data.Results;
+        var (low, high) = results.Accuracy.Interval;
+        yield return E("p", Class("lead"),
+            data.Plan is { } plan ? $"A convolutional network of {Figures.Count(plan.OptimizedCost.Parameters)} parameters, planned from {plan.Original.Name}, tells " : "The model tells ",
+            $"{Figures.Count(results.Classes.Length)} classes apart and is right on ",
+            E("strong", Figures.Percent(results.Accuracy.Value)),
+            $" of {Figures.Count(results.Images.Length, $"{data.TestName} image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}",
+            low > results.LargestClassShare ? "." : ": so many images do not show that the model is better than that.");
+        if (data.TestName == ReportRequest.ValidationPart)
+            yield return Note("Validation images chose the epoch whose weights were kept. That flatters the figures a little; images that had no part in the training would not.");
+        yield return E("dl", Class("tiles"),
+            Tile("Accuracy", Figures.Percent(results.Accuracy.Value), $"95 % interval {Figures.Percent(low)} to {Figures.Percent(high)}"),
+            Tile("Mean F1 of the classes", Figures.Number(results.MacroF1), Weakest(results)),
+            Tile("Log loss", Figures.Number(results.LogLoss), $"{Figures.Number(Math.Log(results.Classes.Length))} for a model that knows nothing"),
+            Tile("Calibration error", Figures.Percent(results.Calibration.ExpectedError), "0 % would be as sure as it is right"),
+            data.Plan is { } network ? Tile("Million MACs per image", Figures.Macs(network.OptimizedCost.Macs), $"{Figures.Macs(network.OriginalCost.Macs)} before planning") : null,
+            data.History is { } history ? Tile("Trained", Figures.Count(history.Epochs.Length, "epoch"), $"on {Figures.Count(history.TrainingImages, "image")}, {(history.Device == "cpu" ? "CPU" : history.Device)}") : null);
+    }
+
+    private static string Weakest(TestResults results) =>
+        results.ByClass.Where(result => result.F1 is not null).MinBy(result => result.F1) is { } weakest ? $"weakest: {weakest.Name}, {Figures.Number(weakest.F1)}" : "";
+
+    private static XElement Tile(string name, string value, string note) => E("div", E("dt", name), E("dd", Class("value"), value), E("dd", Class("note"), note));
+}

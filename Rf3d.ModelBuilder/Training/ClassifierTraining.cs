@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A trained classifier, and what it was trained on.</summary>
+internal sealed record TrainedClassifier(Rf3dImageClassificationTransformer Model, MLContext Context, DataSets Data, TimeSpan Elapsed) : IDisposable
+{
+    public void Save(string path) => Context.Model.Save(Model, Data.Train.Schema, path);
+
+    public void Dispose() => Model.Dispose();
+}
+
+/// <summary>Plans and trains one classifier, and shows how it goes.</summary>
+/// <param name="console">What goes on is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
+/// <param name="isForScript">Whether the results are JSON.</param>
+internal sealed class ClassifierTraining(CommandConsole console, bool isForScript)
+{
+    private readonly TextWriter _progress = isForScript ? console.Error : console.Out;
+
+    /// <summary>The images of a request, so that what is wrong with them is said before anything else happens.</summary>
+    public static (MLContext Context, DataSets Data) Load(TrainingRequest request)
+    {
+        var mlContext = new MLContext(request.Seed);
+        return (mlContext, DataSets.Load(mlContext, request));
+    }
+
+    /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
+    public TrainedClassifier Run(TrainingRequest request, MLContext mlContext, DataSets data, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        TorchBackend.Prepare();
+        mlContext.Log += Warn;
+        var options = request.Options();
+        var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+        ShowPlan(trainer.Plan(data.Train), data);
+        if (request is { TrainTime: { } seconds, Epoch: null })
+        {
+            mlContext.Log -= Warn;
+            var (epochs, epochSeconds) = TimeBudget.Probe(mlContext, request.Options(), data, seconds, clock, cancellation);
+            mlContext.Log += Warn;
+            _progress.WriteLine(epochSeconds > seconds - clock.Elapsed.TotalSeconds
+                ? Numbers.Text($"An epoch takes about {epochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
+                : Numbers.Text($"An epoch takes about {epochSeconds:0.0} seconds: {epochs} of them in {seconds:0} seconds."));
+            options.Epoch = epochs;
+        }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript);
+        var isTimeOver = false;
+        options.CancellationToken = end.Token;
+        options.MetricsCallback = metrics =>
+        {
+            line.Report(metrics);
+            // Not before there is a model to keep, and not when all is done anyway.
+            var hasModel = metrics.Epoch > 1 || metrics.IsEpochEnd;
+            var isDone = metrics.IsEpochEnd && metrics.Epoch == metrics.EpochCount;
+            if (request.TrainTime is not { } limit || clock.Elapsed.TotalSeconds < limit || !hasModel || isDone)
+                return;
+            isTimeOver = true;
+            end.Cancel();
+        };
+        var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
+        line.Dispose();
+        foreach (var image in data.Skipped())
+            console.Error.WriteLine($"Skipped {image.Path}: {image.Reason}");
+        if (model.History.End == TrainingEnd.Cancelled)
+        {
+            _progress.WriteLine(Numbers.Text(isTimeOver
+                ? (FormattableString)$"The time of --train-time is over; the model is the one of epoch {model.History.BestEpoch}."
+                : $"Cancelled; the model is the one of epoch {model.History.BestEpoch}, the best so far."));
+        }
+        return new(model, mlContext, data, clock.Elapsed);
+    }
+
+    /// <summary>Measures a saved model on the images of its training.</summary>
+    public static Evaluation Evaluate(string modelPath, DataSets data, bool skipBadImages, TextWriter report)
+    {
+        using var classifier = SavedClassifier.Load(modelPath);
+        return Evaluator.Run(classifier, data.ForEvaluation, skipBadImages, report.WriteLine, CancellationToken.None);
+    }
+
+    private void ShowPlan(NetworkPlan plan, DataSets data)
+    {
+        _progress.WriteLine(Numbers.Text($"{Numbers.Count(data.Train.FileCount)} images to learn from, {Numbers.Count(data.Validation.FileCount)} to validate on{(data.IsHeldOut ? " (held out)" : "")}{(data.Test is { } test ? Numbers.Text($", {Numbers.Count(test.FileCount)} to test on") : "")}, {data.Classes.Count} classes"));
+        _progress.WriteLine(Numbers.Text($"{plan.Original.Name} on {plan.Original.Input.Height}x{plan.Original.Input.Width} images: units [{string.Join(',', plan.Original.GetStageDepths())}] become [{string.Join(',', plan.Optimized.GetStageDepths())}], {Numbers.Count(plan.OptimizedCost.Parameters)} parameters, {plan.OptimizedCost.Macs / 1e6:0.0} million MACs an image"));
+    }
+
+    private void Warn(object? sender, LoggingEventArgs log)
+    {
+        if (log.Kind == ChannelMessageKind.Warning && log.Source == nameof(Rf3dImageClassificationTrainer))
+            console.Error.WriteLine($"warning: {log.RawMessage}");
+    }
+}

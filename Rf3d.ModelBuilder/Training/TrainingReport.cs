@@ -1,0 +1,38 @@
+using Microsoft.ML;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The report on a model fresh from its training, with all parts of its data set.</summary>
+internal static class TrainingReport
+{
+    /// <param name="trained">The model and its images.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="folder">Where to write.</param>
+    /// <param name="error">Hears why there is no report.</param>
+    /// <returns>The file's name; null when it could not be made, which is no reason to lose the model.</returns>
+    public static string? Write(TrainedClassifier trained, string name, string folder, TextWriter error)
+    {
+        var (data, file) = (trained.Data, $"{name}.report.html");
+        var request = new ReportRequest
+        {
+            Title = name,
+            Model = ReportedModel.Of(trained.Model),
+            Test = data.ForEvaluation,
+            TestName = data.Test is null ? ReportRequest.ValidationPart : ReportRequest.TestPart,
+            OtherSplits = data.Test is null
+                ? [(ReportRequest.TrainingPart, data.Train)]
+                : [(ReportRequest.TrainingPart, data.Train), (ReportRequest.ValidationPart, data.Validation)],
+        };
+        try
+        {
+            ReportWriter.Write(request, Path.Combine(folder, file));
+            return file;
+        }
+        catch (Exception problem) when (problem is ArgumentException or InvalidOperationException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"There is no report: {problem.Message} 'rf3d report' makes one later.");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>What a training came to, for people or for a script.</summary>
+/// <param name="ModelPath">The .zip.</param>
+/// <param name="Trained">The model and its history.</param>
+/// <param name="Evaluation">How good it is.</param>
+internal sealed record TrainingResult(string ModelPath, TrainedClassifier Trained, Evaluation Evaluation)
+{
+    /// <summary>The report; null where there is none.</summary>
+    public string? ReportPath { get; init; }
+
+    private string MeasuredOn => Trained.Data.Test is null ? "validation" : "test";
+
+    public void Write(CommandConsole console)
+    {
+        console.Out.WriteLine(Trained.Data.Test is null
+            ? "On the validation images, which chose the best epoch and so flatter it a little:"
+            : "On the test images, which training has not seen:");
+        Evaluation.Write(console.Rich);
+        console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ModelPath)} ({Numbers.Megabytes(new FileInfo(ModelPath).Length)}), trained in {Numbers.Duration(Trained.Elapsed)}"));
+        if (ReportPath is not null)
+            console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ReportPath)} ({Numbers.Megabytes(new FileInfo(ReportPath).Length)}), the report: open it in a browser"));
+    }
+
+    public string ToJson()
+    {
+        var history = Trained.Model.History;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", ModelPath);
+            if (ReportPath is not null)
+                json.WriteString("report", ReportPath);
+            json.WriteNumber("seconds", Math.Round(Trained.Elapsed.TotalSeconds, 1));
+            json.WriteString("device", history.Device);
+            json.WriteString("end", history.End.ToString());
+            json.WriteNumber("epochs", history.Epochs.Length);
+            json.WriteNumber("bestEpoch", history.BestEpoch);
+            json.WriteNumber("parameters", Trained.Model.Plan.OptimizedCost.Parameters);
+            json.WriteNumber("macs", Trained.Model.Plan.OptimizedCost.Macs);
+            json.WriteString("measuredOn", MeasuredOn);
+            json.WritePropertyName("metrics");
+            Evaluation.Write(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}
