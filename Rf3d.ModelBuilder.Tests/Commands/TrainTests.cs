@@ -15,10 +15,12 @@ public class TrainTests
             "--decomposition", "dw+pw", "--device", "cpu", "--seed", "7").Must(0);
         var before = File.ReadAllText(folder["Again", "Again.mbconfig"]);
         File.WriteAllText(folder["Again", "Again.zip"], "");
+        File.WriteAllText(folder["Again", "Again.report.html"], "");
 
         var result = Tool.Run("train", "--training-config", folder["Again", "Again.mbconfig"]).Must(0);
         Assert.Contains("on 16x24 images", result.Output);
         Tool.Run("evaluate", folder["Again", "Again.zip"], "--dataset", folder["data"]).Must(0);
+        Assert.IsGreaterThan(10_000, new FileInfo(folder["Again", "Again.report.html"]).Length);
         Assert.AreEqual(WithoutHistory(before), WithoutHistory(File.ReadAllText(folder["Again", "Again.mbconfig"])));
     }
 

@@ -52,7 +52,13 @@ internal static class TrainCommand
                 var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History.Device);
                 AtomicFile.Write(configPath, System.Text.Encoding.UTF8.GetBytes(MbConfig.Write(request, outcome, Path.GetFileName(target))));
             }
-            var result = new TrainingResult(target, trained, evaluation);
+            // A report on the model before would tell of one that is gone.
+            var hadReport = configPath is not null && File.Exists(Path.ChangeExtension(target, TrainingReport.Extension));
+            var report = hadReport ? TrainingReport.Write(trained, modelName, Path.GetDirectoryName(target)!, console.Error) : null;
+            var result = new TrainingResult(target, trained, evaluation)
+            {
+                ReportPath = report is null ? null : Path.Combine(Path.GetDirectoryName(target)!, report),
+            };
             if (isForScript)
                 console.Out.WriteLine(result.ToJson());
             else

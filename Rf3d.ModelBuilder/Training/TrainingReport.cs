@@ -6,6 +6,9 @@ namespace Rf3d.ModelBuilder;
 /// <summary>The report on a model fresh from its training, with all parts of its data set.</summary>
 internal static class TrainingReport
 {
+    /// <summary>What follows the model's name in the name of the file.</summary>
+    public const string Extension = ".report.html";
+
     /// <param name="trained">The model and its images.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="folder">Where to write.</param>
@@ -13,7 +16,7 @@ internal static class TrainingReport
     /// <returns>The file's name; null when it could not be made, which is no reason to lose the model.</returns>
     public static string? Write(TrainedClassifier trained, string name, string folder, TextWriter error)
     {
-        var (data, file) = (trained.Data, $"{name}.report.html");
+        var (data, file) = (trained.Data, name + Extension);
         var request = new ReportRequest
         {
             Title = name,
