@@ -20,6 +20,8 @@ internal static class Tool
     public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null)
     {
         using var process = Process.Start(StartInfo(program, arguments, environment))!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var registration = limit.Token.Register(() => process.Kill(entireProcessTree: true));
         if (input is not null)
             process.StandardInput.Write(input);
         process.StandardInput.Close();
@@ -30,7 +32,8 @@ internal static class Tool
             output.WriteLine(line);
             onLine?.Invoke(process, line);
         }
-        Assert.IsTrue(process.WaitForExit(TimeSpan.FromMinutes(5)), $"{program} hangs.");
+        process.WaitForExit();
+        Assert.IsFalse(limit.IsCancellationRequested, $"{program} was still running after three minutes: {output}");
         return new(process.ExitCode, output.ToString(), error.Result);
     }
 

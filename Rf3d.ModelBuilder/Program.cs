@@ -1,10 +1,14 @@
+using System.Runtime.InteropServices;
 using Rf3d.ModelBuilder;
 
-// Ctrl+C stops what runs and keeps what there is; a second one ends the program at once.
+// Ctrl+C, or the signal by which services and containers are stopped, ends what runs and keeps what there is; a second one ends the program at once.
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) =>
-{
-    key.Cancel = !stop.IsCancellationRequested;
-    stop.Cancel();
-};
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 return RfCommand.Run(args, CommandConsole.System(), stop.Token);
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}

@@ -150,22 +150,26 @@ public class ImageClassificationTests
     }
 
     [TestMethod]
-    public void Ctrl_C_keeps_the_best_model_and_generates_the_application()
+    [DataRow("INT")]
+    [DataRow("TERM")]
+    public void A_signal_to_stop_keeps_the_best_model_and_generates_the_application(string signal)
     {
         if (OperatingSystem.IsWindows())
             Assert.Inconclusive("Windows sends Ctrl+C to all processes of a console.");
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 6);
         var isInterrupted = false;
+        // A process that was started in the background ignores the signal, and so would those that it starts.
+        string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var result = Tool.Start(
-            "dotnet",
-            [Tool.Assembly, "image-classification", "--dataset", folder["data"], "--output", folder["out"], "--name", "Kept", "--epoch", "100000", "--image-size", "16", "--device", "cpu"],
+            program[0],
+            [.. program[1..], Tool.Assembly, "image-classification", "--dataset", folder["data"], "--output", folder["out"], "--name", "Kept", "--epoch", "100000", "--image-size", "16", "--device", "cpu"],
             onLine: (process, line) =>
             {
                 if (isInterrupted || !line.Contains("epoch 2/", StringComparison.Ordinal))
                     return;
                 isInterrupted = true;
-                Tool.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]).Must(0);
+                Tool.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]).Must(0);
             }).Must(ExitCode.Cancelled);
         Assert.Contains("the best so far", result.Output);
         Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.zip"]));
