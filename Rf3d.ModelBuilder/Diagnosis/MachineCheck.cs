@@ -85,8 +85,8 @@ internal static class MachineCheck
     {
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return available < LittleMemory
-            ? new("memory", Verdict.Note, Numbers.Gigabytes(available), "Training holds all images decoded, 3 bytes a pixel: choose a small --image-size.")
-            : new("memory", Verdict.Good, $"{Numbers.Gigabytes(available)}; training holds all images decoded, 3 bytes a pixel");
+            ? new("memory", Verdict.Note, Numbers.Gigabytes(available), "A network of large images may not fit: choose a small --image-size or --batch-size.")
+            : new("memory", Verdict.Good, $"{Numbers.Gigabytes(available)}; images that do not fit, at 3 bytes a pixel, go to a cache file");
     }
 
     private static Finding Disk(string name, string folder)
