@@ -34,6 +34,35 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void The_plan_comes_before_the_trials_and_each_trial_tells_where_it_stands()
+    {
+        var settings = SmallExperiment.Settings;
+        List<Rf3dExperimentPlan> plans = [];
+        List<Rf3dTrialProgress> trials = [];
+        settings.MaxModels = 3;
+        settings.TrainerOptions.Epoch = 2;
+        settings.PlanCallback = plan =>
+        {
+            Assert.IsEmpty(trials);
+            plans.Add(plan);
+        };
+        settings.TrialCallback = trials.Add;
+        SmallExperiment.Run(settings).Dispose();
+
+        Assert.HasCount(1, plans);
+        Assert.HasCount(4, plans[0].Candidates);
+        Assert.HasCount(3, plans[0].Candidates.Where(candidate => candidate.Verdict == Rf3dCandidateVerdict.Kept));
+        Assert.AreEqual(0, plans[0].FinishedTrials);
+        // The first epoch of the first has no rung yet; three candidates are too few to halve.
+        CollectionAssert.AreEqual(
+            new (int?, int?, int)[] { (null, null, 1), (1, 1, 2), (1, 1, 2), (1, 1, 2) },
+            trials.Where(trial => trial.Metrics is null).Select(trial => (trial.Rung, trial.RungCount, trial.LastEpoch)).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 2, 1, 2, 1, 2 }, trials.Where(trial => trial.Metrics?.IsEpochEnd == true).Select(trial => trial.Metrics!.Epoch).ToArray());
+        foreach (var end in trials.Where(trial => trial.Metrics is { IsEpochEnd: true } metrics && metrics.Epoch == trial.LastEpoch))
+            Assert.AreEqual(TimeSpan.Zero, end.Metrics!.Remaining);
+    }
+
+    [TestMethod]
     public void The_same_seed_gives_the_same_table()
     {
         var settings = SmallExperiment.Settings;
@@ -74,9 +103,51 @@ public class ExperimentTests
         settings.MaximumMemoryUsageInMegaByte = 1;
         settings.MaxModels = 2;
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings));
-        Assert.Contains("All trainings of the experiment failed: 'small 16x16 off default': The process used", error.Message);
+        Assert.Contains("All trainings of the experiment failed: 'small 16x16 off default'", error.Message);
+        Assert.Contains(": The process used", error.Message);
         Assert.Contains("above MaximumMemoryUsageInMegaByte = 1", error.Message);
         Assert.IsInstanceOfType<InvalidOperationException>(error.InnerException);
+    }
+
+    [TestMethod]
+    public void The_same_reason_of_several_failures_is_told_once()
+    {
+        var settings = SmallExperiment.Settings;
+        settings.MaxModels = 2;
+        settings.TrialCallback = trial => _ = trial.Metrics is null ? 0 : throw new InvalidOperationException("Broken on purpose.");
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings));
+        Assert.EndsWith("'wide 16x16 off default': Broken on purpose.", error.Message);
+        Assert.Contains("failed: 'small 16x16 off default', 'wide", error.Message);
+    }
+
+    [TestMethod]
+    public void An_image_that_cannot_be_read_ends_the_experiment_and_leaves_no_folder()
+    {
+        using var folder = new TempFolder();
+        var settings = SmallExperiment.Settings;
+        settings.ExperimentDirectory = folder["experiment"];
+        foreach (var label in new[] { "blue", "red" })
+        {
+            for (var i = 0; i < 4; i++)
+                SmallTask.WritePng(folder.New("data", label, $"{i}.png"), [label == "red" ? byte.MaxValue : byte.MinValue, 0, 99], 16, 16);
+        }
+        File.WriteAllText(folder["data", "red", "3.png"], "no image");
+        var mlContext = new MLContext(1);
+        var data = mlContext.Data.LoadImageFolder(folder["data"]);
+        settings.SearchSpace.Networks = [SmallTask.Network with { Classes = 2 }];
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => mlContext.MulticlassClassification.CreateRf3dExperiment(settings).Execute(data));
+        Assert.Contains("3.png", error.Message);
+        Assert.IsFalse(Directory.Exists(folder["experiment"]));
+    }
+
+    [TestMethod]
+    public void Where_nothing_can_be_trained_no_folder_is_left()
+    {
+        using var folder = new TempFolder();
+        var settings = SmallExperiment.Settings;
+        (settings.ExperimentDirectory, settings.MaxModelBytes) = (folder["experiment"], 10);
+        Assert.Contains("No candidate can be trained", Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings)).Message);
+        Assert.IsFalse(Directory.Exists(folder["experiment"]));
     }
 
     [TestMethod]
@@ -150,9 +221,10 @@ public class ExperimentTests
             Assert.Contains(name, error.Message);
 
         settings = SmallExperiment.Settings;
-        (settings.SearchSpace.Networks, settings.SearchSpace.WidthMultipliers, settings.SearchSpace.Recipes) = ([], [17], [Rf3dRecipe.Default, Rf3dRecipe.Default]);
+        (settings.SearchSpace.Networks, settings.SearchSpace.WidthMultipliers, settings.SearchSpace.Recipes) = ([], [17, 0.5, 0.5], [Rf3dRecipe.Default, Rf3dRecipe.Default]);
+        (settings.SearchSpace.ImageSizes, settings.SearchSpace.Decompositions) = ([32, 32], [Decomposition.Auto, Decomposition.Auto]);
         error = Assert.ThrowsExactly<ArgumentException>(() => catalog.CreateRf3dExperiment(settings));
-        foreach (var part in new[] { "there must be a base network", "WidthMultipliers has 17", "Recipes has 'default' twice" })
+        foreach (var part in new[] { "there must be a base network", "WidthMultipliers has 17", "WidthMultipliers has '0.5' twice", "ImageSizes has '32' twice", "Decompositions has 'auto' twice", "Recipes has 'default' twice" })
             Assert.Contains(part, error.Message);
     }
 

@@ -27,8 +27,10 @@ internal sealed class CandidateTrainer(
     /// <param name="contender">The candidate.</param>
     /// <param name="checkpoints">Its folder.</param>
     /// <param name="epochs">The epoch after which to stop.</param>
+    /// <param name="report">Hears how the training goes.</param>
     /// <param name="cancellation">Stops the trial; its best epoch so far is evaluated all the same.</param>
-    public TrialOutcome Train(Contender contender, string checkpoints, int epochs, CancellationToken cancellation)
+    /// <exception cref="InvalidDataException">An image cannot be read.</exception>
+    public TrialOutcome Train(Contender contender, string checkpoints, int epochs, Action<TrainingMetrics> report, CancellationToken cancellation)
     {
         var draft = contender.Draft;
         var start = Stopwatch.GetTimestamp();
@@ -42,6 +44,7 @@ internal sealed class CandidateTrainer(
             if (excess is not null)
                 trial.Cancel();
             draft.Options.MetricsCallback?.Invoke(metrics);
+            report(metrics);
         };
         Rf3dImageClassificationTransformer? model = null;
         try
@@ -58,6 +61,12 @@ internal sealed class CandidateTrainer(
         {
             model?.Dispose();
             return new(null, true, null, null, null);
+        }
+        catch (InvalidDataException)
+        {
+            // The data is the same for all: it is no candidate's failure.
+            model?.Dispose();
+            throw;
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {

@@ -7,8 +7,13 @@ internal sealed class ExperimentFolder : IDisposable
 {
     private readonly string _path;
     private readonly bool _isTemporary;
+    private readonly bool _isNew;
 
-    private ExperimentFolder(string path, bool isTemporary) => (_path, _isTemporary, Log) = (path, isTemporary, TrialLog.Open(path));
+    private ExperimentFolder(string path, bool isTemporary)
+    {
+        (_path, _isTemporary, _isNew) = (path, isTemporary, !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any());
+        Log = TrialLog.Open(path);
+    }
 
     public TrialLog Log { get; }
 
@@ -28,9 +33,14 @@ internal sealed class ExperimentFolder : IDisposable
     public void Dispose()
     {
         Log.Dispose();
-        if (_isTemporary)
+        // Else the same folder would refuse the settings or data that put right what was in the way.
+        if (_isTemporary || (_isNew && !HasWork()))
             TryDelete(_path);
     }
+
+    /// <summary>Whether anything was trained that an experiment could go on from.</summary>
+    private bool HasWork() => Log.All<TrialEntry>().Any(trial => trial.Error is null)
+        || Directory.EnumerateFiles(_path, "checkpoint-*", SearchOption.AllDirectories).Any();
 
     private static void TryDelete(string folder)
     {

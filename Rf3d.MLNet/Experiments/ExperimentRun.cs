@@ -36,6 +36,7 @@ internal sealed class ExperimentRun(
             contender.Apply(trial);
             _best.Remember(contender);
         }
+        settings.PlanCallback?.Invoke(new() { Candidates = candidates, FinishedTrials = folder.Log.All<TrialEntry>().Count() });
         var trainer = new CandidateTrainer(catalog, settings, training, validation, classes, seed);
         Race(trainer, trainData.Schema);
         return Result(trainer, candidates);
@@ -60,7 +61,7 @@ internal sealed class ExperimentRun(
         // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
         foreach (var contender in _contenders.TakeWhile((_, index) => _contenders.Take(index).All(before => before.Exception is not null)))
         {
-            if (!Train(contender, 1))
+            if (!Train(contender, new(null, null, 1)))
                 return;
         }
         if (_contenders.FirstOrDefault(contender => contender.SecondsPerEpoch is not null) is not { } pilot)
@@ -75,7 +76,7 @@ internal sealed class ExperimentRun(
                 folder.Log.Append(new RungEntry(rung, schedule.Shares.Length, [.. field.Select(contender => contender.Candidate.Name)]));
             foreach (var contender in field)
             {
-                if (!Train(contender, schedule.EpochsAt(rung, contender.Draft.Options.Epoch)))
+                if (!Train(contender, new(rung + 1, schedule.Shares.Length, schedule.EpochsAt(rung, contender.Draft.Options.Epoch))))
                     return;
             }
             if (rung == schedule.Shares.Length - 1)
@@ -87,7 +88,7 @@ internal sealed class ExperimentRun(
             field = next;
         }
 
-        bool Train(Contender contender, int epochs) => this.Train(trainer, contender, epochs, schema);
+        bool Train(Contender contender, Rung rung) => this.Train(trainer, contender, rung, schema);
     }
 
     /// <summary>Those that an earlier process chose for a rung; null when none did.</summary>
@@ -128,16 +129,22 @@ internal sealed class ExperimentRun(
     }
 
     /// <returns>False when the time is over or the user ended the experiment.</returns>
-    private bool Train(CandidateTrainer trainer, Contender contender, int epochs, DataViewSchema schema)
+    private bool Train(CandidateTrainer trainer, Contender contender, Rung rung, DataViewSchema schema)
     {
         _limit.Reserve(_contenders.Max(other => other.Overhead));
         if (_limit.Token.IsCancellationRequested)
             return false;
-        if (contender.Exception is not null || contender.IsComplete || contender.Epochs >= epochs)
+        if (contender.Exception is not null || contender.IsComplete || contender.Epochs >= rung.Epochs)
             return true;
-        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {epochs} of {contender.Draft.Options.Epoch}."));
+        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Draft.Options.Epoch}."));
         var before = _best.Owner;
-        var outcome = trainer.Train(contender, folder.Checkpoints(contender.Number), epochs, _limit.Token);
+        var trial = new Rf3dTrialProgress
+        {
+            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Draft.Options.Epoch,
+        };
+        settings.TrialCallback?.Invoke(trial);
+        var outcome = trainer.Train(
+            contender, folder.Checkpoints(contender.Number), rung.Epochs, metrics => settings.TrialCallback?.Invoke(trial with { Metrics = metrics }), _limit.Token);
         if (outcome.Entry is not { } entry)
             return false;
         contender.Apply(entry, outcome.Exception);
@@ -180,7 +187,7 @@ internal sealed class ExperimentRun(
     /// <summary>The model that an earlier process trained, from its checkpoints: nothing is trained.</summary>
     private Rf3dImageClassificationTransformer Recover(CandidateTrainer trainer, Contender best)
     {
-        var outcome = trainer.Train(best, folder.Checkpoints(best.Number), best.Epochs, CancellationToken.None);
+        var outcome = trainer.Train(best, folder.Checkpoints(best.Number), best.Epochs, _ => { }, CancellationToken.None);
         best.Metrics = outcome.Metrics;
         return outcome.Model ?? throw new InvalidOperationException(
             $"The model of '{best.Candidate.Name}', the best of the experiment, cannot be taken from its checkpoints: {outcome.Exception?.Message} '{folder.BestModel}' has it.", outcome.Exception);
@@ -221,6 +228,12 @@ internal sealed class ExperimentRun(
         if (_limit.Token.IsCancellationRequested)
             return new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The experiment's {settings.MaxExperimentTimeInSeconds} s were over before any model was trained for an epoch. Raise MaxExperimentTimeInSeconds, or choose smaller networks or fewer images."));
         return new InvalidOperationException(
-            $"All trainings of the experiment failed: {string.Join("; ", failures.Select(contender => $"'{contender.Candidate.Name}': {contender.Exception!.Message}"))}", failures[0].Exception);
+            $"All trainings of the experiment failed: {string.Join("; ", failures.GroupBy(contender => contender.Exception!.Message).Select(reason => $"{string.Join(", ", reason.Select(contender => $"'{contender.Candidate.Name}'"))}: {reason.Key}"))}",
+            failures[0].Exception);
     }
+
+    /// <param name="Number">Which rung, counted from 1; null before the first.</param>
+    /// <param name="Count">How many there are; null before the first.</param>
+    /// <param name="Epochs">The epoch after which it is over for the candidate at hand.</param>
+    private sealed record Rung(int? Number, int? Count, int Epochs);
 }

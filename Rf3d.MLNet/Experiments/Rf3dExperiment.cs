@@ -29,6 +29,7 @@ public sealed class Rf3dExperiment
     /// </exception>
     /// <exception cref="FormatException">The log in the folder is damaged before its last line.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or another experiment uses it.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before any model was trained for an epoch.</exception>
     /// <exception cref="TimeoutException">The time was over before any model was trained for an epoch.</exception>
     public Rf3dExperimentResult Execute(

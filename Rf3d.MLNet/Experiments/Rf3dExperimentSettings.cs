@@ -78,6 +78,12 @@ public sealed class Rf3dExperimentSettings
     [Required]
     public TrainerOptions TrainerOptions { get; set; } = new();
 
+    /// <summary>Hears the candidates with their figures and ranks, once they are known and before any is trained. On the thread of <c>Execute</c>.</summary>
+    public Action<Rf3dExperimentPlan>? PlanCallback { get; set; }
+
+    /// <summary>Hears of each trial when it begins, and then as often as the trainer's <c>MetricsCallback</c>. On the thread of <c>Execute</c>.</summary>
+    public Action<Rf3dTrialProgress>? TrialCallback { get; set; }
+
     /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
     internal Rf3dExperimentSettings CheckedCopy()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rf3d.MLNet;
 
 /// <summary>
@@ -34,6 +36,9 @@ public sealed class Rf3dSearchSpace
         RequireSome(Recipes, nameof(Recipes));
         RequireDifferent(Architectures.Select(architecture => architecture.ToString()), nameof(Architectures));
         RequireDifferent(Networks.Select(network => network.Name), nameof(Networks));
+        RequireDifferent(WidthMultipliers.Select(width => width.ToString(CultureInfo.InvariantCulture)), nameof(WidthMultipliers));
+        RequireDifferent(Decompositions.Select(decomposition => decomposition.ToString()), nameof(Decompositions));
+        RequireDifferent(ImageSizes.Select(size => size.ToString(CultureInfo.InvariantCulture)), nameof(ImageSizes));
         RequireDifferent(Recipes.Select(recipe => recipe.Name), nameof(Recipes));
         errors.AddRange(WidthMultipliers.Where(width => !(width is > 0 and <= 16)).Select(width => FormattableString.Invariant($"WidthMultipliers has {width}; a width must be above 0 and at most 16.")));
         errors.AddRange(ImageSizes.Where(size => size is < 1 or > 4096).Select(size => FormattableString.Invariant($"ImageSizes has {size}; a size must be at least 1 and at most 4096.")));
