@@ -36,7 +36,7 @@ internal sealed class ExperimentRun(
             contender.Apply(trial);
             _best.Remember(contender);
         }
-        settings.PlanCallback?.Invoke(new() { Candidates = candidates, FinishedTrials = folder.Log.All<TrialEntry>().Count() });
+        settings.PlanCallback?.Invoke(new() { Candidates = Current(candidates), FinishedTrials = folder.Log.All<TrialEntry>().Count() });
         var trainer = new CandidateTrainer(catalog, settings, training, validation, classes, seed);
         Race(trainer, trainData.Schema);
         return Result(trainer, candidates);
@@ -176,12 +176,16 @@ internal sealed class ExperimentRun(
             JudgeInTheEnd(contender, best);
         var model = _best.Release() ?? Recover(trainer, best);
         var trained = _contenders.Where(contender => contender.Epochs > 0 || contender.Exception is not null).ToList();
-        var byNumber = _contenders.ToDictionary(contender => contender.Number);
-        List<Rf3dCandidate> judged = [.. candidates.Select((candidate, index) => byNumber.GetValueOrDefault(index + 1)?.Candidate ?? candidate)];
         var details = trained.ConvertAll(contender => contender.Detail(contender == best ? model : null));
-        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, judged, settings.OptimizingMetric);
+        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(candidates), settings.OptimizingMetric);
         _channel.Info(result.ToString());
         return result;
+    }
+
+    private List<Rf3dCandidate> Current(IReadOnlyList<Rf3dCandidate> candidates)
+    {
+        var byNumber = _contenders.ToDictionary(contender => contender.Number);
+        return [.. candidates.Select((candidate, index) => byNumber.GetValueOrDefault(index + 1)?.Candidate ?? candidate)];
     }
 
     /// <summary>The model that an earlier process trained, from its checkpoints: nothing is trained.</summary>

@@ -9,6 +9,7 @@ public class HelpTests
     [DataRow]
     [DataRow("image-classification")]
     [DataRow("train")]
+    [DataRow("experiment")]
     [DataRow("evaluate")]
     [DataRow("predict")]
     [DataRow("report")]

@@ -27,6 +27,12 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d train --dataset flowers --name Flowers --preset fast             writes Flowers/Flowers.zip",
             "rf3d train --training-config Flowers/Flowers.mbconfig                 trains again and replaces the model beside it",
         ],
+        ["experiment"] =
+        [
+            "rf3d experiment --dataset flowers --name Flowers --train-time 3600    writes Flowers.zip; interrupted, the same command goes on",
+            "rf3d experiment --dataset flowers --architecture mobilenet resnet18slim --image-size 64 96 --epoch 30",
+            "rf3d experiment --dataset flowers --max-macs 50000000 --max-latency 2 --max-models 4 --json > experiment.json",
+        ],
         ["evaluate"] =
         [
             "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test",

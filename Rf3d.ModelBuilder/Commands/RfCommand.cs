@@ -37,7 +37,7 @@ internal static class RfCommand
         }
         catch (OperationCanceledException error)
         {
-            console.Error.WriteLine(error.Message.StartsWith("Training", StringComparison.Ordinal) ? error.Message : "Cancelled.");
+            console.Error.WriteLine(error.Message.StartsWith("Training", StringComparison.Ordinal) || error.Message.StartsWith("The experiment", StringComparison.Ordinal) ? error.Message : "Cancelled.");
             return ExitCode.Cancelled;
         }
         // What the libraries throw for data, files and options that cannot be used; their messages are made for people.
@@ -55,6 +55,7 @@ internal static class RfCommand
         {
             ImageClassificationCommand.Create(console, cancellation),
             TrainCommand.Create(console, cancellation),
+            ExperimentCommand.Create(console, cancellation),
             EvaluateCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
             ReportCommand.Create(console, cancellation),

@@ -85,7 +85,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
 
     private void ShowPlan(NetworkPlan plan, DataSets data)
     {
-        _progress.WriteLine(Numbers.Text($"{Numbers.Count(data.Train.FileCount)} images to learn from, {Numbers.Count(data.Validation.FileCount)} to validate on{(data.IsHeldOut ? " (held out)" : "")}{(data.Test is { } test ? Numbers.Text($", {Numbers.Count(test.FileCount)} to test on") : "")}, {data.Classes.Count} classes"));
+        _progress.WriteLine(data.Summary);
         _progress.WriteLine(Numbers.Text($"{plan.Original.Name} on {plan.Original.Input.Height}x{plan.Original.Input.Width} images: units [{string.Join(',', plan.Original.GetStageDepths())}] become [{string.Join(',', plan.Optimized.GetStageDepths())}], {Numbers.Count(plan.OptimizedCost.Parameters)} parameters, {plan.OptimizedCost.Macs / 1e6:0.0} million MACs an image"));
     }
 

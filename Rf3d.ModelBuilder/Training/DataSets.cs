@@ -22,6 +22,9 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
     /// <summary>What the result is measured on.</summary>
     public ImageFolderDataView ForEvaluation => Test ?? Validation;
 
+    /// <summary>How many there are, as a line for people.</summary>
+    public string Summary => Numbers.Text($"{Numbers.Count(Train.FileCount)} images to learn from, {Numbers.Count(Validation.FileCount)} to validate on{(IsHeldOut ? " (held out)" : "")}{(Test is null ? "" : $", {Numbers.Count(Test.FileCount)} to test on")}, {Classes.Count} classes");
+
     /// <exception cref="IOException">A folder is missing.</exception>
     /// <exception cref="InvalidDataException">A folder has no images, or other classes than the training folder.</exception>
     /// <exception cref="CommandException">There is only one class.</exception>

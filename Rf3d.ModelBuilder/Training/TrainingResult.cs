@@ -12,12 +12,16 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
     /// <summary>The report; null where there is none.</summary>
     public string? ReportPath { get; init; }
 
-    private string MeasuredOn => Trained.Data.Test is null ? "validation" : "test";
+    /// <summary>What the validation images chose.</summary>
+    public string Chosen { get; init; } = "the best epoch";
+
+    /// <summary>"validation", or "test" where there are images that nothing was chosen by.</summary>
+    public string MeasuredOn => Trained.Data.Test is null ? "validation" : "test";
 
     public void Write(CommandConsole console)
     {
         console.Out.WriteLine(Trained.Data.Test is null
-            ? "On the validation images, which chose the best epoch and so flatter it a little:"
+            ? $"On the validation images, which chose {Chosen} and so flatter it a little:"
             : "On the test images, which training has not seen:");
         Evaluation.Write(console.Rich);
         console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ModelPath)} ({Numbers.Megabytes(new FileInfo(ModelPath).Length)}), trained in {Numbers.Duration(Trained.Elapsed)}"));

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Commands;
+
+[TestClass]
+public class ExperimentTests
+{
+    private static readonly string[] Quick =
+    [
+        "--architecture", "resnet18slim", "mobilenet", "--width-multiplier", "0.125", "--decomposition", "off", "--image-size", "16", "--epoch", "1", "--batch-size", "8", "--device", "cpu",
+    ];
+
+    [TestMethod]
+    public void An_experiment_leaves_a_model_that_predicts_and_goes_on_where_it_was()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data", "train"], 8);
+        Images.Dataset(folder["data", "val"], 4, seed: 2);
+        Images.Dataset(folder["data", "test"], 2, seed: 3);
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--name", "Colours", .. Quick];
+        var first = Tool.Run(command).Must(0).Output;
+        foreach (var text in new[]
+            {
+                "24 images to learn from, 12 to validate on, 6 to test on, 3 classes", "2 candidates, of which 2 are trained", "Rung 1 of 1: MobileNet x0.125", "epoch 1/1", "best so far",
+                "Why each was kept or dropped", "On the test images", "Saved",
+            })
+            Assert.Contains(text, first);
+        Assert.DoesNotContain("\u001b", first);
+        Assert.DoesNotContain("\r[", first);
+        Assert.Contains("red", Tool.Run("predict", folder["out", "Colours.zip"], folder["data", "test", "red", "000.png"]).Must(0).Output);
+        CollectionAssert.AreEquivalent(
+            new[] { "Colours.experiment", "Colours.report.html", "Colours.zip" }, Directory.GetFileSystemEntries(folder["out"]).Select(Path.GetFileName).ToArray());
+
+        var before = File.ReadAllBytes(folder["out", "Colours.zip"]);
+        Assert.Contains("--force", Tool.Run(command).Must(1).Error);
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(folder["out", "Colours.zip"]));
+        var again = Tool.Run([.. command, "--force", "--no-report", "--json"]).Must(0);
+        Assert.Contains("2 finished trials taken from", again.Error);
+        Assert.DoesNotContain("Rung", again.Error);
+        using var json = JsonDocument.Parse(again.Output);
+        var root = json.RootElement;
+        Assert.AreEqual("Completed", root.GetProperty("end").GetString());
+        Assert.AreEqual("test", root.GetProperty("measuredOn").GetString());
+        Assert.AreEqual(2, root.GetProperty("finishedTrialsBefore").GetInt32());
+        var candidates = root.GetProperty("candidates").EnumerateArray().ToList();
+        Assert.HasCount(2, candidates);
+        foreach (var candidate in candidates)
+        {
+            Assert.AreNotEqual("", candidate.GetProperty("reason").GetString());
+            foreach (var name in new[] { "rank", "parameters", "macs", "modelBytes", "latencyMilliseconds", "gain", "validationAccuracy", "seconds" })
+                Assert.AreEqual(JsonValueKind.Number, candidate.GetProperty(name).ValueKind, name);
+            Assert.AreEqual(JsonValueKind.Null, candidate.GetProperty("error").ValueKind);
+        }
+        Assert.Contains(root.GetProperty("best").GetProperty("name").GetString(), candidates.Select(candidate => candidate.GetProperty("name").GetString()));
+
+        Assert.Contains("was", Tool.Run([.. command, "--force", "--max-models", "1"]).Must(1).Error);
+        var error = Tool.Run([.. command, "--force", "--seed", "2"]).Must(1).Error;
+        Assert.Contains("Seed was 1, is 2", error);
+        Assert.Contains("choose another --experiment-directory", error);
+    }
+
+    [TestMethod]
+    public void An_interrupted_experiment_keeps_the_best_and_the_same_command_goes_on()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 10);
+        using var stop = new CancellationTokenSource();
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick];
+        using var output = new TriggerWriter("the best so far", stop.Cancel);
+        Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(command, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
+        Assert.Contains("Cancelled; the model is the best so far. The same command goes on from", output.ToString());
+        var model = folder["out", "SampleImageClassification.zip"];
+        Tool.Run("evaluate", model, "--dataset", folder["data"]).Must(0);
+
+        var resumed = Tool.Run(command).Must(0).Output;
+        Assert.Contains("1 finished trial taken from", resumed);
+        Assert.DoesNotContain("To measure the speed", resumed);
+        Assert.Contains("--force", Tool.Run(command).Must(1).Error);
+    }
+
+    [TestMethod]
+    public void Cancelled_before_there_is_a_model_nothing_is_written()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 4);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Tool.Run(stop.Token, ["experiment", "--dataset", folder["data"], "--output", folder["out"], .. Quick]).Must(ExitCode.Cancelled);
+        AssertNothingIn(folder["out"]);
+    }
+
+    [TestMethod]
+    public void Data_that_cannot_be_used_is_refused_and_leaves_nothing()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["no-images", "red"]);
+        Images.Write(folder["one", "red", "a.png"], SKColors.Red);
+        Images.Dataset(folder["data"], 5);
+        Assert.Contains("none has images", Refused(folder, "no-images"));
+        Assert.Contains("one class only, 'red'", Refused(folder, "one"));
+        Assert.Contains("There is no folder", Refused(folder, "absent"));
+        Assert.Contains("above --max-model-bytes = 10", Refused(folder, "data", "--max-model-bytes", "10"));
+        Assert.Contains("--max-macs = 10", Refused(folder, "data", "--max-macs", "10"));
+        Assert.Contains("ImageSizes has '16' twice", Refused(folder, "data", "--image-size", "16"));
+        Images.WriteCut(folder["data", "red", "cut.png"]);
+        Assert.Contains("cut.png' cannot be read", Refused(folder, "data"));
+    }
+
+    [TestMethod]
+    [DataRow("--architecture", "alexnet")]
+    [DataRow("--width-multiplier", "0")]
+    [DataRow("--decomposition", "dw+rpw-g1-o50")]
+    [DataRow("--image-size", "32x24")]
+    [DataRow("--preset", "best")]
+    [DataRow("--train-time", "0")]
+    [DataRow("--max-models", "0")]
+    [DataRow("--max-macs", "-1")]
+    [DataRow("--max-latency", "0")]
+    [DataRow("--device", "tpu")]
+    [DataRow("--name", "my model")]
+    public void What_the_command_line_gets_wrong_is_named(string option, string value)
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 2);
+        var error = Tool.Run("experiment", "--dataset", folder["data"], "--output", folder["out"], option, value).Must(ExitCode.Usage).Error;
+        Assert.IsTrue(error.Contains(option, StringComparison.Ordinal) || error.Contains("groups", StringComparison.Ordinal), error);
+        AssertNothingIn(folder["out"]);
+    }
+
+    private static string Refused(TempFolder folder, string dataset, params string[] more)
+    {
+        var result = Tool.Run(["experiment", "--dataset", folder[dataset], "--output", folder["out"], .. Quick, .. more]).Must(ExitCode.Failed);
+        AssertNothingIn(folder["out"]);
+        return result.Error;
+    }
+
+    private static void AssertNothingIn(string folder) =>
+        Assert.IsTrue(!Directory.Exists(folder) || Directory.GetFileSystemEntries(folder).Length == 0, "Something was written.");
+
+    /// <summary>Does something when a line has a text.</summary>
+    private sealed class TriggerWriter(string text, Action action) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains(text, StringComparison.Ordinal) == true)
+                action();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Globalization;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>What the values of an option must keep to, each of them where it takes several. What is no number at all is another error, which the parser finds.</summary>
+internal static class OptionLimits
+{
+    public static void AtLeast(Option option, double least) => Add(option, value => value >= least, Numbers.Text($"it must be at least {least}."));
+
+    public static void AtMost(Option option, double most) => Add(option, value => value <= most, Numbers.Text($"it must be at most {most}."));
+
+    public static void Above(Option option, double limit) => Add(option, value => value > limit, Numbers.Text($"it must be above {limit}."));
+
+    public static void Decompositions(Option option) => option.Validators.Add(result =>
+    {
+        foreach (var token in result.Tokens)
+        {
+            try
+            {
+                _ = Decomposition.Parse(token.Value);
+            }
+            catch (FormatException error)
+            {
+                result.AddError(error.Message);
+            }
+        }
+    });
+
+    private static void Add(Option option, Func<double, bool> isKept, string rule) => option.Validators.Add(result =>
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !isKept(value))
+                result.AddError(Numbers.Text($"{option.Name} is {value}; {rule}"));
+        }
+    });
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>An experiment that is over.</summary>
+/// <param name="Result">What it found.</param>
+/// <param name="Best">The best model, and the images.</param>
+/// <param name="Directory">Its folder.</param>
+/// <param name="FinishedBefore">Trials that an earlier process had finished.</param>
+/// <param name="IsCancelled">Whether its user ended it.</param>
+internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedClassifier Best, string Directory, int FinishedBefore, bool IsCancelled) : IDisposable
+{
+    /// <summary>Whether the time limit ended it, or kept candidates from being trained.</summary>
+    public bool IsTimeOver => !IsCancelled && Result.Candidates.Any(candidate => candidate.Verdict is Rf3dCandidateVerdict.NoTime or Rf3dCandidateVerdict.Unfinished);
+
+    public void Dispose() => Result.Dispose();
+}
+
+/// <summary>Runs an experiment, and shows how it goes.</summary>
+/// <param name="console">What goes on is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
+/// <param name="isForScript">Whether the results are JSON.</param>
+internal sealed class ClassifierExperiment(CommandConsole console, bool isForScript)
+{
+    // The library's errors name settings.
+    private static readonly (string Setting, string Option)[] Options =
+    [
+        (nameof(Rf3dExperimentSettings.MaxExperimentTimeInSeconds), "--train-time"), (nameof(Rf3dExperimentSettings.ExperimentDirectory), "--experiment-directory"),
+        (nameof(Rf3dExperimentSettings.MaxModels), "--max-models"), (nameof(Rf3dExperimentSettings.MaxMacs), "--max-macs"),
+        (nameof(Rf3dExperimentSettings.MaxParameters), "--max-parameters"), (nameof(Rf3dExperimentSettings.MaxModelBytes), "--max-model-bytes"),
+        (nameof(Rf3dExperimentSettings.MaxLatencyMilliseconds), "--max-latency"),
+    ];
+
+    private readonly HashSet<string> _warnings = [];
+
+    /// <exception cref="CommandException">The experiment cannot be run, or came to nothing.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before any model was trained for an epoch.</exception>
+    public FinishedExperiment Run(Rf3dExperimentSettings settings, MLContext mlContext, DataSets data, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var progress = isForScript ? console.Error : console.Out;
+        TorchBackend.Prepare();
+        mlContext.Log += Warn;
+        using var lines = new ExperimentProgress(progress, console.IsTerminal && !isForScript, settings);
+        (settings.PlanCallback, settings.TrialCallback, settings.CancellationToken) = (lines.Report, lines.Report, cancellation);
+        Rf3dExperimentResult result;
+        try
+        {
+            var experiment = mlContext.MulticlassClassification.CreateRf3dExperiment(settings);
+            progress.WriteLine(data.Summary);
+            progress.WriteLine("Planning and measuring the candidates");
+            result = experiment.Execute(data.Train, data.Validation, progressHandler: lines);
+        }
+        catch (Exception error) when (error is InvalidOperationException or TimeoutException or FormatException or IOException)
+        {
+            throw new CommandException(Options.Aggregate(error.Message, (message, name) => message.Replace(name.Setting, name.Option, StringComparison.Ordinal)), inner: error);
+        }
+        lines.Dispose();
+        foreach (var image in data.Skipped())
+            console.Error.WriteLine($"Skipped {image.Path}: {image.Reason}");
+        var best = new TrainedClassifier(result.BestRun.Model!, mlContext, data, clock.Elapsed);
+        return new(result, best, settings.ExperimentDirectory!, lines.FinishedTrials, cancellation.IsCancellationRequested);
+    }
+
+    /// <summary>What is true of the images is told by each trial.</summary>
+    private void Warn(object? sender, LoggingEventArgs log)
+    {
+        if (log.Kind == ChannelMessageKind.Warning && log.Source is nameof(Rf3dImageClassificationTrainer) or nameof(Rf3dExperiment) && _warnings.Add(log.RawMessage))
+            console.Error.WriteLine($"warning: {log.RawMessage}");
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.Json;
+using Rf3d.MLNet;
+using Spectre.Console;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>What an experiment came to, for people or for a script.</summary>
+/// <param name="Experiment">The candidates and what became of them.</param>
+/// <param name="Training">The best model and how good it is.</param>
+internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingResult Training)
+{
+    private Rf3dRunDetail BestRun => Experiment.Result.BestRun;
+
+    public void Write(CommandConsole console)
+    {
+        var candidates = BestFirst();
+        console.Rich.Write(Table(candidates));
+        console.Out.WriteLine("Why each was kept or dropped:");
+        foreach (var candidate in candidates)
+            console.Out.WriteLine($"  {candidate.Name}: {candidate.Reason}");
+        console.Out.WriteLine($"Best: {BestRun.TrainerName}");
+        Training.Write(console);
+        var directory = Path.GetRelativePath(".", Experiment.Directory);
+        if (Experiment.IsCancelled)
+            console.Out.WriteLine($"Cancelled; the model is the best so far. The same command goes on from {directory}");
+        else if (Experiment.IsTimeOver)
+            console.Out.WriteLine($"The time of --train-time is over. With --force the same command goes on from {directory}");
+        else
+            console.Out.WriteLine($"Log and checkpoints are in {directory}; without them the same command would begin anew");
+    }
+
+    public string ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", Training.ModelPath);
+            if (Training.ReportPath is not null)
+                json.WriteString("report", Training.ReportPath);
+            json.WriteString("experimentDirectory", Experiment.Directory);
+            json.WriteNumber("seconds", Math.Round(Experiment.Best.Elapsed.TotalSeconds, 1));
+            json.WriteString("device", Experiment.Best.Model.History.Device);
+            json.WriteString("end", Experiment.IsCancelled ? "Cancelled" : Experiment.IsTimeOver ? "TimeOver" : "Completed");
+            json.WriteNumber("finishedTrialsBefore", Experiment.FinishedBefore);
+            json.WritePropertyName("best");
+            Write(json, BestRun.Candidate);
+            json.WriteStartArray("candidates");
+            foreach (var candidate in Experiment.Result.Candidates)
+                Write(json, candidate);
+            json.WriteEndArray();
+            json.WriteString("measuredOn", Training.MeasuredOn);
+            json.WritePropertyName("metrics");
+            Training.Evaluation.Write(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static Table Table(IEnumerable<Rf3dCandidate> candidates)
+    {
+        var table = new Table().AddColumn("candidate");
+        foreach (var title in new[] { "parameters", "M MACs", "MB", "ms", "gain", "epochs", "accuracy" })
+            table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
+        table.AddColumn(new TableColumn("").NoWrap());
+        foreach (var candidate in candidates)
+        {
+            var cost = candidate.Plan?.OptimizedCost;
+            table.AddRow(
+                Markup.Escape(candidate.Name),
+                cost is null ? "" : Numbers.Count(cost.Parameters),
+                Numbers.Text($"{cost?.Macs / 1e6:0.0}"),
+                Numbers.Text($"{candidate.ModelBytes / 1e6:0.0}"),
+                Numbers.Text($"{candidate.LatencyMilliseconds:0.00}"),
+                Numbers.Text($"{candidate.Gain:0.0000}"),
+                candidate.Epochs == 0 ? "" : Numbers.Count(candidate.Epochs),
+                candidate.Score is { } score ? Numbers.Percent(score) : "",
+                candidate.Verdict.InWords());
+        }
+        return table;
+    }
+
+    /// <summary>What was trained by its score, then what was not by its rank, then what has none.</summary>
+    private List<Rf3dCandidate> BestFirst() =>
+    [
+        .. Experiment.Result.Candidates
+            .OrderByDescending(candidate => candidate.Name == BestRun.TrainerName)
+            .ThenByDescending(candidate => candidate.Score ?? double.NegativeInfinity)
+            .ThenBy(candidate => candidate.Rank ?? int.MaxValue),
+    ];
+
+    private void Write(Utf8JsonWriter json, Rf3dCandidate candidate)
+    {
+        var run = Experiment.Result.RunDetails.FirstOrDefault(detail => detail.TrainerName == candidate.Name);
+        json.WriteStartObject();
+        json.WriteString("name", candidate.Name);
+        json.WriteString("status", candidate.Verdict.ToString());
+        json.WriteString("reason", candidate.Reason);
+        Number("rank", candidate.Rank);
+        Number("parameters", candidate.Plan?.OptimizedCost.Parameters);
+        Number("macs", candidate.Plan?.OptimizedCost.Macs);
+        Number("modelBytes", candidate.ModelBytes);
+        Number("latencyMilliseconds", candidate.LatencyMilliseconds);
+        Number("gain", candidate.Gain);
+        json.WriteNumber("epochs", candidate.Epochs);
+        Number("validationAccuracy", candidate.Score);
+        Number("seconds", run is null ? null : Math.Round(run.RuntimeInSeconds, 1));
+        json.WriteString("error", run?.Exception?.Message);
+        json.WriteEndObject();
+
+        void Number(string name, double? value)
+        {
+            if (value is { } number)
+                json.WriteNumber(name, number);
+            else
+                json.WriteNull(name);
+        }
+    }
+}
