@@ -141,6 +141,15 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void A_device_that_is_not_there_is_told_before_any_trial()
+    {
+        var settings = SmallExperiment.Settings;
+        settings.TrainerOptions.Device = "cuda:99";
+        settings.TrialCallback = _ => Assert.Fail("This is training.");
+        Assert.StartsWith("Device = \"cuda:99\" asks for a GPU", Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings)).Message);
+    }
+
+    [TestMethod]
     public void Where_nothing_can_be_trained_no_folder_is_left()
     {
         using var folder = new TempFolder();

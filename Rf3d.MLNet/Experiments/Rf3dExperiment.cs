@@ -25,7 +25,8 @@ public sealed class Rf3dExperiment
     /// <param name="progressHandler">Hears of each finished or failed trial.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a recipe makes options that are out of range.</exception>
     /// <exception cref="InvalidOperationException">
-    /// No candidate can be trained, or all trainings failed; the message has the reasons. Or the folder has an experiment of other settings or data.
+    /// No candidate can be trained, or all trainings failed; the message has the reasons. Or the folder has an experiment of other settings or data, or a GPU is asked for that is not
+    /// there.
     /// </exception>
     /// <exception cref="FormatException">The log in the folder is damaged before its last line.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or another experiment uses it.</exception>
@@ -44,6 +45,8 @@ public sealed class Rf3dExperiment
             label.RequireSameClasses(LabelColumn.Find(validationData.Schema, labelColumnName, nameof(validationData)), nameof(validationData));
         }
         TorchNative.EnsureLoaded();
+        // Else every trial would fail for the same reason.
+        _ = DeviceChoice.Choose(_settings.TrainerOptions.Device, MLNetInternals.GetEnvironment(_catalog), _ => { });
         using var folder = ExperimentFolder.Open(_settings.ExperimentDirectory);
         using var run = new ExperimentRun(_catalog, _settings, folder, labelColumnName, progressHandler);
         return run.Execute(trainData, validationData, label.Classes.Length);

@@ -22,7 +22,7 @@ public class ExperimentTests
         var first = Tool.Run(command).Must(0).Output;
         foreach (var text in new[]
             {
-                "24 images to learn from, 12 to validate on, 6 to test on, 3 classes", "2 candidates, of which 2 are trained", "Rung 1 of 1: MobileNet x0.125", "epoch 1/1", "best so far",
+                "24 images to learn from, 12 to validate on, 6 to test on, 3 classes", "2 candidates, 2 to train", "Rung 1 of 1: MobileNet x0.125", "epoch 1/1", "best so far",
                 "Why each was kept or dropped", "On the test images", "Saved",
             })
             Assert.Contains(text, first);

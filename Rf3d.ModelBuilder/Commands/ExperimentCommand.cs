@@ -28,6 +28,8 @@ internal static class ExperimentCommand
             var settings = options.Settings(arguments);
             settings.ExperimentDirectory = Path.GetFullPath(arguments.GetValue(directory) ?? Path.Combine(folder, $"{model}.experiment"));
             var interrupted = new InterruptedModel(target, settings.ExperimentDirectory);
+            if (Directory.Exists(target))
+                throw new CommandException($"'{target}' is a folder. Choose another --name or --output.");
             if (File.Exists(target) && !arguments.GetValue(force) && !interrupted.IsTarget())
                 throw new CommandException($"'{target}' is there already. Choose another --name or --output, or replace it with --force.");
             var request = options.Request(arguments);

@@ -4,12 +4,12 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>An experiment on the console: the candidates that are trained, then each trial with its epochs and what it came to.</summary>
-internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, Rf3dExperimentSettings settings) : IProgress<Rf3dRunDetail>, IDisposable
+internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, int width, Rf3dExperimentSettings settings) : IProgress<Rf3dRunDetail>, IDisposable
 {
     // Who did not ask for a limit is not told of one.
     private static readonly uint NoLimit = new Rf3dExperimentSettings().MaxExperimentTimeInSeconds;
 
-    private readonly TrainingProgressLine _line = new(output, isTerminal);
+    private readonly TrainingProgressLine _line = new(output, isTerminal, width);
     private readonly long _start = Stopwatch.GetTimestamp();
     private double? _best;
 
@@ -20,12 +20,12 @@ internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, Rf3
     {
         var kept = plan.Candidates.Where(candidate => candidate.Rank <= settings.MaxModels).OrderBy(candidate => candidate.Rank).ToList();
         var dropped = plan.Candidates.Except(kept).CountBy(candidate => candidate.Verdict).Select(group => $"{Numbers.Count(group.Value)} {group.Key.InWords()}").ToList();
-        output.WriteLine(Numbers.Text($"{Numbers.Count(plan.Candidates.Count)} candidates, of which {Numbers.Count(kept.Count)} are trained{(dropped.Count == 0 ? "" : $"; {string.Join(", ", dropped)}")}"));
-        var width = kept.Select(candidate => candidate.Name.Length).DefaultIfEmpty().Max();
+        output.WriteLine(Numbers.Text($"{Numbers.Count(plan.Candidates.Count)} {(plan.Candidates.Count == 1 ? "candidate" : "candidates")}, {Numbers.Count(kept.Count)} to train{(dropped.Count == 0 ? "" : $"; {string.Join(", ", dropped)}")}"));
+        var longest = kept.Select(candidate => candidate.Name.Length).DefaultIfEmpty().Max();
         foreach (var candidate in kept)
         {
             var cost = candidate.Plan!.OptimizedCost;
-            output.WriteLine(Numbers.Text($"{candidate.Rank,4}  {candidate.Name.PadRight(width)}  {Numbers.Count(cost.Parameters),11} parameters  {cost.Macs / 1e6,7:0.0} million MACs  {candidate.LatencyMilliseconds,6:0.00} ms an image"));
+            output.WriteLine(Numbers.Text($"{candidate.Rank,4}  {candidate.Name.PadRight(longest)}  {Numbers.Count(cost.Parameters),11} parameters  {cost.Macs / 1e6,7:0.0} million MACs  {candidate.LatencyMilliseconds,6:0.00} ms an image"));
         }
         FinishedTrials = plan.FinishedTrials;
         _best = plan.Candidates.Max(candidate => candidate.Score);

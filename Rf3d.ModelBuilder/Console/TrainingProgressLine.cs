@@ -4,9 +4,13 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Training on the console: one line that fills up on a terminal, one line an epoch where the output goes to a file.</summary>
-internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal) : IDisposable
+/// <param name="output">Where to write.</param>
+/// <param name="isTerminal">Whether a line may be written over.</param>
+/// <param name="width">Columns of the terminal: a line that takes two rows cannot be written over.</param>
+internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, int width) : IDisposable
 {
     private const int BarWidth = 24;
+    private const int ShortestBar = 4;
 
     private int _lineLength;
 
@@ -15,11 +19,16 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal) :
         if (!isTerminal && !metrics.IsEpochEnd)
             return;
         var done = (metrics.Epoch - 1 + ((double)metrics.Batch / metrics.BatchCount)) / metrics.EpochCount;
-        var filled = (int)(done * BarWidth);
         var validation = metrics.ValidationAccuracy is { } accuracy ? Numbers.Text($"  validation {accuracy:P1}") : "";
-        var line = string.Create(
+        var figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
+            $"epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
+        // What an epoch came to is written once, and may take two rows.
+        var bar = isTerminal && !metrics.IsEpochEnd ? Math.Clamp(width - figures.Length - "[] ".Length - 1, ShortestBar, BarWidth) : BarWidth;
+        var filled = (int)(done * bar);
+        var line = $"[{new string('#', filled)}{new string('.', bar - filled)}] {figures}";
+        if (isTerminal && !metrics.IsEpochEnd && line.Length >= width)
+            line = line[..Math.Max(1, width - 1)];
         if (!isTerminal)
         {
             output.WriteLine(line);

@@ -44,7 +44,7 @@ internal sealed class ClassifierExperiment(CommandConsole console, bool isForScr
         var progress = isForScript ? console.Error : console.Out;
         TorchBackend.Prepare();
         mlContext.Log += Warn;
-        using var lines = new ExperimentProgress(progress, console.IsTerminal && !isForScript, settings);
+        using var lines = new ExperimentProgress(progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width, settings);
         (settings.PlanCallback, settings.TrialCallback, settings.CancellationToken) = (lines.Report, lines.Report, cancellation);
         Rf3dExperimentResult result;
         try

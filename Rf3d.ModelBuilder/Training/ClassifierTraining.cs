@@ -49,7 +49,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript);
+        using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
         var isTimeOver = false;
         options.CancellationToken = end.Token;
         options.MetricsCallback = metrics =>

@@ -10,12 +10,18 @@ namespace Rf3d.ModelBuilder;
 /// <param name="Training">The best model and how good it is.</param>
 internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingResult Training)
 {
+    // All columns but that of the names, with what is between them.
+    private const int WidthOfFigures = 86;
+
+    private static readonly string[] Figures = ["parameters", "M MACs", "MB", "ms", "gain"];
+    private static readonly string[] Outcome = ["epochs", "accuracy"];
+
     private Rf3dRunDetail BestRun => Experiment.Result.BestRun;
 
     public void Write(CommandConsole console)
     {
         var candidates = BestFirst();
-        console.Rich.Write(Table(candidates));
+        console.Rich.Write(Table(candidates, console.Rich.Profile.Width));
         console.Out.WriteLine("Why each was kept or dropped:");
         foreach (var candidate in candidates)
             console.Out.WriteLine($"  {candidate.Name}: {candidate.Reason}");
@@ -58,25 +64,30 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static Table Table(IEnumerable<Rf3dCandidate> candidates)
+    /// <summary>The candidates and what became of them; their figures where the terminal has room for these.</summary>
+    private static Table Table(IReadOnlyList<Rf3dCandidate> candidates, int width)
     {
+        var isWide = width >= WidthOfFigures + candidates.Max(candidate => candidate.Name.Length);
         var table = new Table().AddColumn("candidate");
-        foreach (var title in new[] { "parameters", "M MACs", "MB", "ms", "gain", "epochs", "accuracy" })
+        foreach (var title in isWide ? [.. Figures, .. Outcome] : Outcome)
             table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
         table.AddColumn(new TableColumn("").NoWrap());
         foreach (var candidate in candidates)
         {
             var cost = candidate.Plan?.OptimizedCost;
-            table.AddRow(
-                Markup.Escape(candidate.Name),
+            string[] figures =
+            [
                 cost is null ? "" : Numbers.Count(cost.Parameters),
                 Numbers.Text($"{cost?.Macs / 1e6:0.0}"),
                 Numbers.Text($"{candidate.ModelBytes / 1e6:0.0}"),
                 Numbers.Text($"{candidate.LatencyMilliseconds:0.00}"),
                 Numbers.Text($"{candidate.Gain:0.0000}"),
-                candidate.Epochs == 0 ? "" : Numbers.Count(candidate.Epochs),
-                candidate.Score is { } score ? Numbers.Percent(score) : "",
-                candidate.Verdict.InWords());
+            ];
+            string[] outcome =
+            [
+                candidate.Epochs == 0 ? "" : Numbers.Count(candidate.Epochs), candidate.Score is { } score ? Numbers.Percent(score) : "", candidate.Verdict.InWords(),
+            ];
+            table.AddRow([Markup.Escape(candidate.Name), .. isWide ? figures : [], .. outcome]);
         }
         return table;
     }
