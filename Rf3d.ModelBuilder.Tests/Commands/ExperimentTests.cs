@@ -73,10 +73,35 @@ public class ExperimentTests
         var model = folder["out", "SampleImageClassification.zip"];
         Tool.Run("evaluate", model, "--dataset", folder["data"]).Must(0);
 
+        // Only what the interrupted experiment put there is replaced unasked.
+        var own = File.ReadAllBytes(model);
+        File.WriteAllText(model, "of somebody else");
+        Assert.Contains("--force", Tool.Run(command).Must(1).Error);
+        File.WriteAllBytes(model, own);
+
         var resumed = Tool.Run(command).Must(0).Output;
         Assert.Contains("1 finished trial taken from", resumed);
         Assert.DoesNotContain("To measure the speed", resumed);
         Assert.Contains("--force", Tool.Run(command).Must(1).Error);
+    }
+
+    [TestMethod]
+    public void A_test_image_that_cannot_be_read_costs_no_training()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data", "train"], 5);
+        // Up to a tenth of them may be skipped.
+        Images.Dataset(folder["data", "test"], 4, seed: 3);
+        Images.WriteCut(folder["data", "test", "red", "cut.png"]);
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick, "--max-models", "1"];
+        var error = Tool.Run(command).Must(1).Error;
+        Assert.Contains("cut.png' cannot be read", error);
+        Assert.Contains("Nothing that was trained is lost", error);
+        Assert.IsFalse(File.Exists(folder["out", "SampleImageClassification.zip"]));
+        var resumed = Tool.Run([.. command, "--skip-bad-images"]).Must(0);
+        Assert.Contains("1 finished trial taken from", resumed.Output);
+        Assert.DoesNotContain("epoch 1/1", resumed.Output);
+        Assert.Contains("Skipped", resumed.Error);
     }
 
     [TestMethod]

@@ -40,7 +40,7 @@ internal static class ExperimentCommand
             Directory.CreateDirectory(folder);
             using var staged = new StagedFile(target);
             experiment.Best.Save(staged.Path);
-            var evaluation = ClassifierTraining.Evaluate(staged.Path, data, request.SkipBadImages, console.Error);
+            var evaluation = Evaluate(staged.Path, data, request.SkipBadImages);
             staged.Commit();
             interrupted.Remember(experiment.IsCancelled);
             var report = arguments.GetValue(noReport) ? null : TrainingReport.Write(experiment.Best, model, folder, console.Error);
@@ -56,5 +56,17 @@ internal static class ExperimentCommand
             return cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
         });
         return command;
+
+        Evaluation Evaluate(string path, DataSets data, bool skipBadImages)
+        {
+            try
+            {
+                return ClassifierTraining.Evaluate(path, data, skipBadImages, console.Error);
+            }
+            catch (Exception error) when (error is CommandException or InvalidDataException)
+            {
+                throw new CommandException($"{error.Message} Nothing that was trained is lost: the same command goes on from there.", inner: error);
+            }
+        }
     }
 }

@@ -59,8 +59,6 @@ internal sealed class ClassifierExperiment(CommandConsole console, bool isForScr
             throw new CommandException(Options.Aggregate(error.Message, (message, name) => message.Replace(name.Setting, name.Option, StringComparison.Ordinal)), inner: error);
         }
         lines.Dispose();
-        foreach (var image in data.Skipped())
-            console.Error.WriteLine($"Skipped {image.Path}: {image.Reason}");
         var best = new TrainedClassifier(result.BestRun.Model!, mlContext, data, clock.Elapsed);
         return new(result, best, settings.ExperimentDirectory!, lines.FinishedTrials, cancellation.IsCancellationRequested);
     }

@@ -65,8 +65,6 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         };
         var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
         line.Dispose();
-        foreach (var image in data.Skipped())
-            console.Error.WriteLine($"Skipped {image.Path}: {image.Reason}");
         if (model.History.End == TrainingEnd.Cancelled)
         {
             _progress.WriteLine(Numbers.Text(isTimeOver
@@ -76,11 +74,15 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         return new(model, mlContext, data, clock.Elapsed);
     }
 
-    /// <summary>Measures a saved model on the images of its training.</summary>
+    /// <summary>Measures a saved model on the images of its training, and lists those that were left out.</summary>
     public static Evaluation Evaluate(string modelPath, DataSets data, bool skipBadImages, TextWriter report)
     {
         using var classifier = SavedClassifier.Load(modelPath);
-        return Evaluator.Run(classifier, data.ForEvaluation, skipBadImages, report.WriteLine, CancellationToken.None);
+        var evaluation = Evaluator.Run(classifier, data.ForEvaluation, skipBadImages, report.WriteLine, CancellationToken.None);
+        // Not before: test images are read only here.
+        foreach (var image in data.Skipped())
+            report.WriteLine($"Skipped {image.Path}: {image.Reason}");
+        return evaluation;
     }
 
     private void ShowPlan(NetworkPlan plan, DataSets data)
