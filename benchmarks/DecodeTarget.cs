@@ -13,16 +13,7 @@ internal static class DecodeTarget
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static (long Images, long Peak, double Seconds) Start(string folder, ImageStorage storage, int epochs)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in (string[])[typeof(DecodeTarget).Assembly.Location, "decode-target", "--data", folder, "--storage", $"{storage}", "--epochs", $"{epochs}"])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"The training failed with exit code {process.ExitCode}: {error.Result}");
-        var figures = lines[^1].Split(' ');
+        var figures = OwnProcess.LastLine("decode-target", "--data", folder, "--storage", $"{storage}", "--epochs", $"{epochs}").Split(' ');
         return (long.Parse(figures[0], CultureInfo.InvariantCulture), long.Parse(figures[1], CultureInfo.InvariantCulture), double.Parse(figures[2], CultureInfo.InvariantCulture));
     }
 
@@ -48,16 +39,6 @@ internal static class DecodeTarget
             Seed = 7,
             ImageStorage = storage,
         }).Fit(images);
-        Console.WriteLine(FormattableString.Invariant($"{images.FileCount} {PeakMemory()} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00}"));
-    }
-
-    /// <summary>Bytes that the process had in memory at most.</summary>
-    private static long PeakMemory()
-    {
-        const string Status = "/proc/self/status";
-        if (!File.Exists(Status))
-            return Process.GetCurrentProcess().PeakWorkingSet64;
-        var line = File.ReadLines(Status).Single(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        Console.WriteLine(FormattableString.Invariant($"{images.FileCount} {PeakMemory.Bytes} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00}"));
     }
 }

@@ -180,7 +180,27 @@ var storage = new Option<ImageStorage>("--storage") { Description = "Where the i
 Add(decodeTarget, photographs, storage, killEpochs);
 decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage), arguments.GetValue(killEpochs)));
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, experiment, killTarget, decodeTarget, experimentTarget }.Parse(args).Invoke();
+var predict = new Command("predict", "Files scored a second by rf3d predict, against ML.NET's Transform of the same .zip, and what bounds it.");
+var predictImages = new Option<int>("--images") { Description = "Files to score in a round.", DefaultValueFactory = _ => 2000 };
+var predictMany = new Option<int>("--many") { Description = "Files to score for the figure of memory.", DefaultValueFactory = _ => 10_000 };
+Add(predict, cifar, predictImages, predictMany, decodeRounds);
+var predictOutput = Output(predict);
+predict.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    PredictBenchmark
+        .Run(
+            arguments.GetValue(cifar)!, arguments.GetValue(predictImages), arguments.GetValue(predictMany), arguments.GetValue(decodeRounds),
+            CommandLine([.. args.Select(argument => argument == arguments.GetValue(cifar) ? "CIFAR" : argument)]))
+        .Save(arguments.GetValue(predictOutput)!);
+});
+
+var predictTarget = new Command("predict-target", "What predict starts.") { Hidden = true };
+var predictModel = new Option<string>("--model") { Description = "The .zip.", Required = true };
+Add(predictTarget, predictModel, photographs, predictImages);
+predictTarget.SetAction(arguments => PredictTarget.Run(arguments.GetValue(predictModel)!, arguments.GetValue(photographs)!, arguments.GetValue(predictImages)));
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, experiment, predict, killTarget, decodeTarget, experimentTarget, predictTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

@@ -8,32 +8,38 @@ namespace Rf3d.ModelBuilder.Tests.Prediction;
 [TestClass]
 public class BatchPredictorTests
 {
+    private static readonly string[] Classes = ["blue", "green", "red"];
+
     [TestMethod]
     public void Scores_are_those_of_Transform_in_the_order_of_the_files()
     {
         using var folder = new TempFolder();
-        // Sizes that are cropped, enlarged, and left alone; more files than a few batches have.
-        for (var i = 0; i < 50; i++)
-            Images.Write(folder["images", i % 2 == 0 ? "blue" : "red", $"{i:000}.{(i % 3 == 0 ? "jpg" : "png")}"], i % 2 == 0 ? SKColors.SlateBlue : SKColors.OrangeRed, 7 + (3 * i), 16 + (i % 5), i);
-        var mlContext = new MLContext();
-        var model = mlContext.Model.Load(GeneratedApplication.Model, out _);
-        var data = mlContext.Data.LoadImageFolder(folder["images"], new Rf3d.Datasets.ImageFolderOptions { Classes = ["blue", "green", "red"] });
-        var scored = model.Transform(data);
-        var expected = scored.GetColumn<float[]>("Score").ToArray();
-        var labels = scored.GetColumn<uint>("PredictedLabel").ToArray();
-        var files = scored.GetColumn<string>("ImagePath").ToArray();
+        WriteImages(folder["images"]);
+        ScoresAreThoseOfTransform(GeneratedApplication.Model, folder["images"]);
+    }
 
-        using var classifier = SavedClassifier.Load(GeneratedApplication.Model);
-        using var predictor = new BatchPredictor(classifier, batchSize: 3);
-        var actual = predictor.Predict(files, CancellationToken.None).ToArray();
-
-        CollectionAssert.AreEqual(new[] { "blue", "green", "red" }, classifier.Classes.ToArray());
-        CollectionAssert.AreEqual(files, actual.Select(prediction => prediction.Path).ToArray());
-        for (var i = 0; i < files.Length; i++)
+    [TestMethod]
+    public void So_they_are_where_the_model_looks_at_mirror_images_too()
+    {
+        using var folder = new TempFolder();
+        WriteImages(folder["images"]);
+        var mlContext = new MLContext(1);
+        var data = mlContext.Data.LoadImageFolder(folder["images"], new Rf3d.Datasets.ImageFolderOptions { Classes = Classes });
+        using (var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
         {
-            Assert.IsLessThan(1e-5f, expected[i].Zip(actual[i].Scores!, (a, b) => Math.Abs(a - b)).Max(), files[i]);
-            Assert.AreEqual(labels[i], (uint)actual[i].Best + 1);
-        }
+            Network = new ConvNet
+            {
+                Name = "small",
+                Input = new TensorShape(3, 16, 16),
+                Classes = 3,
+                Stages = [Stage.Repeat(Block.Convolution(4), 1, new MaxPool(2, 2))],
+            },
+            Epoch = 1,
+            BatchSize = 8,
+            TestTimeFlip = true,
+        }).Fit(data))
+            mlContext.Model.Save(model, data.Schema, folder["flipped.zip"]);
+        ScoresAreThoseOfTransform(folder["flipped.zip"], folder["images"]);
     }
 
     [TestMethod]
@@ -85,5 +91,34 @@ public class BatchPredictorTests
             foreach (var _ in predictor.Predict(Enumerable.Repeat(file, 1_000_000), stop.Token))
                 stop.Cancel();
         });
+    }
+
+    /// <summary>Sizes that are cropped, enlarged, and left alone; more files than a few batches have.</summary>
+    private static void WriteImages(string folder)
+    {
+        for (var i = 0; i < 50; i++)
+            Images.Write(Path.Combine(folder, i % 2 == 0 ? "blue" : "red", $"{i:000}.{(i % 3 == 0 ? "jpg" : "png")}"), i % 2 == 0 ? SKColors.SlateBlue : SKColors.OrangeRed, 7 + (3 * i), 16 + (i % 5), i);
+    }
+
+    private static void ScoresAreThoseOfTransform(string zip, string folder)
+    {
+        var mlContext = new MLContext();
+        var model = mlContext.Model.Load(zip, out _);
+        var scored = model.Transform(mlContext.Data.LoadImageFolder(folder, new Rf3d.Datasets.ImageFolderOptions { Classes = Classes }));
+        var expected = scored.GetColumn<float[]>("Score").ToArray();
+        var labels = scored.GetColumn<uint>("PredictedLabel").ToArray();
+        var files = scored.GetColumn<string>("ImagePath").ToArray();
+
+        using var classifier = SavedClassifier.Load(zip);
+        using var predictor = new BatchPredictor(classifier, batchSize: 3);
+        var actual = predictor.Predict(files, CancellationToken.None).ToArray();
+
+        CollectionAssert.AreEqual(Classes, classifier.Classes.ToArray());
+        CollectionAssert.AreEqual(files, actual.Select(prediction => prediction.Path).ToArray());
+        for (var i = 0; i < files.Length; i++)
+        {
+            Assert.IsLessThan(1e-5f, expected[i].Zip(actual[i].Scores!, (a, b) => Math.Abs(a - b)).Max(), files[i]);
+            Assert.AreEqual(labels[i], (uint)actual[i].Best + 1);
+        }
     }
 }

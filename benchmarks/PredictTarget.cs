@@ -1,0 +1,40 @@
+using Rf3d.MLNet;
+using Rf3d.ModelBuilder;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>What <c>rf3d predict</c> does with many files.</summary>
+internal static class PredictTarget
+{
+    /// <summary>Runs it as a process of its own.</summary>
+    /// <returns>The most memory that it had, in bytes.</returns>
+    public static long Start(string model, string folder, int count) =>
+        long.Parse(OwnProcess.LastLine("predict-target", "--model", model, "--data", folder, "--images", $"{count}"), System.Globalization.CultureInfo.InvariantCulture);
+
+    public static void Run(string model, string folder, int count)
+    {
+        using var classifier = SavedClassifier.Load(model);
+        using var predictor = new BatchPredictor(classifier);
+        Write(predictor, classifier, Files(folder).Take(count));
+        Console.WriteLine(FormattableString.Invariant($"{PeakMemory.Bytes}"));
+    }
+
+    /// <summary>Scores the files and formats every score.</summary>
+    public static void Write(BatchPredictor predictor, SavedClassifier classifier, IEnumerable<string> files)
+    {
+        var writer = PredictionWriter.Create(PredictionFormat.Csv, TextWriter.Null, classifier.Classes, top: 1);
+        writer.Begin();
+        foreach (var prediction in predictor.Predict(files, CancellationToken.None))
+            writer.Write(prediction);
+    }
+
+    /// <summary>The images of a folder, over and over.</summary>
+    public static IEnumerable<string> Files(string folder)
+    {
+        while (true)
+        {
+            foreach (var path in ImageFiles.Of([folder], TextReader.Null))
+                yield return path;
+        }
+    }
+}
