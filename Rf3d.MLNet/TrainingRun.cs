@@ -107,7 +107,7 @@ internal sealed class TrainingRun(
     {
         if (held is not null)
             return (new(images, torch.arange(images.Count)), new(held, torch.arange(held.Count)));
-        var (training, validation) = ValidationSplit.Of(images, options.ValidationSetFraction ?? 0, seed);
+        var (training, validation) = ValidationSplit.Of(images.Survey.Labels(), options.ValidationSetFraction ?? 0, seed);
         return (new(images, torch.tensor(training)), validation.Length == 0 ? null : new(images, torch.tensor(validation)));
     }
 

@@ -12,18 +12,10 @@ internal static class HeldOutRows
     /// <exception cref="ArgumentException">There is no row to hold out.</exception>
     public static (IDataView Training, IDataView Validation) Split(IDataView data, string labelColumnName, double share, int seed)
     {
-        var labels = Labels(data, labelColumnName);
-        var random = new Random(seed);
-        var held = new HashSet<int>();
-        foreach (var members in Enumerable.Range(0, labels.Length).GroupBy(row => labels[row]).OrderBy(group => group.Key))
-        {
-            var rows = members.ToArray();
-            random.Shuffle(rows);
-            // A class that can spare one image is validated.
-            held.UnionWith(rows.Take(rows.Length < 2 ? 0 : Math.Clamp((int)Math.Round(rows.Length * share), 1, rows.Length - 1)));
-        }
-        if (held.Count == 0)
+        var (_, rows) = ValidationSplit.Of(Labels(data, labelColumnName), share, seed);
+        if (rows.Length == 0)
             throw new ArgumentException("No class has two images, one of which could be held out for validation. Give Execute validation data.", nameof(data));
+        var held = rows.ToHashSet();
         return (Filter(data, held.Contains), Filter(data, row => !held.Contains(row)));
     }
 
@@ -50,13 +42,13 @@ internal static class HeldOutRows
     }
 
     // ML.NET's filter drops the rows for which the predicate is true.
-    private static IDataView Filter(IDataView data, Func<int, bool> drop) => new MLContext().Data.FilterByStatefulCustomPredicate<NoColumn, RowCounter>(
+    private static IDataView Filter(IDataView data, Func<long, bool> drop) => new MLContext().Data.FilterByStatefulCustomPredicate<NoColumn, RowCounter>(
         data, (_, counter) => drop(counter.Next++), counter => counter.Next = 0);
 
     private sealed class NoColumn;
 
     private sealed class RowCounter
     {
-        public int Next { get; set; }
+        public long Next { get; set; }
     }
 }

@@ -1,20 +1,19 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Rf3d.MLNet;
 
 /// <summary>Holds out a share of each class for validation.</summary>
 internal static class ValidationSplit
 {
+    /// <param name="labels">The class of each row.</param>
+    /// <param name="share">How much of each class, from 0 to below 1.</param>
+    /// <param name="seed">Of the choice of rows.</param>
     /// <returns>The rows to train on and the rows to validate on (none if the share is 0); both in rising order.</returns>
-    public static (long[] Training, long[] Validation) Of(ImageSet images, double share, int seed)
+    public static (long[] Training, long[] Validation) Of<TLabel>(IReadOnlyList<TLabel> labels, double share, int seed)
     {
-        var labels = images.Survey.Labels();
         var random = new Random(seed);
         var validation = new List<long>();
         if (share > 0)
         {
-            foreach (var members in Enumerable.Range(0, labels.Length).GroupBy(row => labels[row]).OrderBy(group => group.Key))
+            foreach (var members in Enumerable.Range(0, labels.Count).GroupBy(row => labels[row]).OrderBy(group => group.Key))
             {
                 var rows = members.Select(row => (long)row).ToArray();
                 // A class that can spare one image is validated; a single image is worth more in training.
@@ -25,6 +24,6 @@ internal static class ValidationSplit
         }
         validation.Sort();
         var held = validation.ToHashSet();
-        return ([.. Enumerable.Range(0, labels.Length).Select(row => (long)row).Where(row => !held.Contains(row))], [.. validation]);
+        return ([.. Enumerable.Range(0, labels.Count).Select(row => (long)row).Where(row => !held.Contains(row))], [.. validation]);
     }
 }
