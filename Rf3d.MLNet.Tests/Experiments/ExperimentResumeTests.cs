@@ -15,7 +15,7 @@ public class ExperimentResumeTests
     public void An_interrupted_experiment_goes_on_and_repeats_no_finished_trial()
     {
         using var folder = new TempFolder();
-        var settings = SmallExperiment.Settings;
+        var settings = SmallExperiment.SettingsOfSix;
         settings.TrainerOptions.Epoch = 2;
         using var undisturbed = SmallExperiment.Run(settings);
 
@@ -35,9 +35,9 @@ public class ExperimentResumeTests
         settings.CancellationToken = CancellationToken.None;
         (settings.Seed, settings.MaxExperimentTimeInSeconds) = (null, 600);
         using var resumed = SmallExperiment.Run(settings, detail => trials.Add(Trial(detail)));
-        // Four up to the first epoch, two of them up to the second.
-        Assert.HasCount(6, trials);
-        Assert.HasCount(6, trials.Distinct().ToList());
+        // Six up to the first epoch, three of them up to the second.
+        Assert.HasCount(9, trials);
+        Assert.HasCount(9, trials.Distinct().ToList());
         CollectionAssert.AreEqual(
             undisturbed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score)).ToList(),
             resumed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score)).ToList());

@@ -12,13 +12,17 @@ public class ExperimentTests
     public void An_experiment_halves_its_candidates_and_gives_the_best_with_its_model()
     {
         List<Rf3dRunDetail> reports = [];
-        using var result = SmallExperiment.Run(SmallExperiment.Settings, reports.Add);
-        Assert.HasCount(4, result.Candidates);
-        Assert.HasCount(4, result.RunDetails);
-        // One epoch of the first tells the speed; then four rise to the second epoch, and two to the fourth.
-        CollectionAssert.AreEqual(new[] { 1, 2, 2, 2, 2, 4, 4 }, reports.Select(detail => detail.Epochs).ToArray());
+        using var result = SmallExperiment.Run(SmallExperiment.SettingsOfSix, reports.Add);
+        Assert.HasCount(6, result.Candidates);
+        Assert.HasCount(6, result.RunDetails);
+        // One epoch of the first tells the speed; then six rise to the second epoch, and three to the fourth.
+        CollectionAssert.AreEqual(new[] { 1, 2, 2, 2, 2, 2, 2, 4, 4, 4 }, reports.Select(detail => detail.Epochs).ToArray());
         CollectionAssert.AreEquivalent(
-            new[] { Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.Finished, Rf3dCandidateVerdict.Halved, Rf3dCandidateVerdict.Halved },
+            new[]
+            {
+                Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.Finished, Rf3dCandidateVerdict.Finished,
+                Rf3dCandidateVerdict.Halved, Rf3dCandidateVerdict.Halved, Rf3dCandidateVerdict.Halved,
+            },
             result.Candidates.Select(candidate => candidate.Verdict).ToArray());
 
         var best = result.BestRun;
@@ -185,7 +189,7 @@ public class ExperimentTests
         Assert.IsNotNull(result.BestRun.Model);
         Assert.HasCount(1, result.RunDetails);
         Assert.HasCount(3, result.Candidates.Where(candidate => candidate.Verdict == Rf3dCandidateVerdict.NoTime));
-        Assert.Contains("the time is enough for 1 candidates", result.Candidates.First(candidate => candidate.Verdict == Rf3dCandidateVerdict.NoTime).Reason);
+        Assert.Contains("the time is enough for 1 candidate", result.Candidates.First(candidate => candidate.Verdict == Rf3dCandidateVerdict.NoTime).Reason);
     }
 
     [TestMethod]

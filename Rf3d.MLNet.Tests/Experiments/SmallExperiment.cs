@@ -25,6 +25,17 @@ internal static class SmallExperiment
         }
     }
 
+    /// <summary>Of six candidates: enough to be halved.</summary>
+    public static Rf3dExperimentSettings SettingsOfSix
+    {
+        get
+        {
+            var settings = Settings;
+            settings.SearchSpace.Networks = [.. settings.SearchSpace.Networks, SmallTask.Network with { Name = "narrow", Stages = [Stage.Repeat(Block.Convolution(8), 2, new MaxPool(2, 2))] }];
+            return settings;
+        }
+    }
+
     public static Rf3dExperimentResult Run(Rf3dExperimentSettings settings, Action<Rf3dRunDetail>? progress = null, int images = 80)
     {
         var mlContext = new MLContext(1);

@@ -68,7 +68,7 @@ internal sealed class ExperimentRun(
             return;
         var field = Field(0) ?? First(pilot);
         foreach (var contender in _contenders.Except(field).Where(contender => contender.Exception is null))
-            Judge(contender, Rf3dCandidateVerdict.NoTime, $"{contender.Candidate.Reason}; by measured speed the time is enough for {field.Count} candidates");
+            Judge(contender, Rf3dCandidateVerdict.NoTime, $"{contender.Candidate.Reason}; by measured speed the time is enough for {field.Count} {(field.Count == 1 ? "candidate" : "candidates")}");
         var schedule = HalvingSchedule.Of(field.Count, field.Min(contender => contender.Draft.Options.Epoch));
         for (var rung = 0; ; rung++)
         {

@@ -11,18 +11,24 @@ namespace Rf3d.MLNet;
 internal sealed record TrialCost(double SecondsPerEpoch, double Overhead, int Epochs, int Done = 0);
 
 /// <summary>
-/// Successive halving (K. Jamieson, A. Talwalkar, AISTATS 2016): all train for a short while, the better half goes on for twice as long, until two to four
-/// train to the end. Each training has the learning rates of its whole length, pauses after a rung and goes on in the next, so that no epoch is
+/// Successive halving (K. Jamieson, A. Talwalkar, AISTATS 2016): all train for a short while, the better half goes on for twice as long, until at most four
+/// are left, which train to the end: a short training under a high learning rate is a rough guess at where it would end, so the last choice is made between
+/// whole ones. Each training has the learning rates of its whole length, pauses after a rung and goes on in the next, so that no epoch is
 /// trained twice.
 /// </summary>
 /// <param name="Shares">The share of its epochs that a candidate has trained after each rung; the last is 1.</param>
 internal sealed record HalvingSchedule(ImmutableArray<double> Shares)
 {
+    private const int Finalists = 4;
+
     /// <param name="candidates">How many start.</param>
     /// <param name="epochs">Epochs of the shortest training: a rung has at least one.</param>
     public static HalvingSchedule Of(int candidates, int epochs)
     {
-        var halvings = Math.Min(candidates < 4 ? 0 : BitOperations.Log2((uint)candidates / 2), BitOperations.Log2((uint)epochs));
+        var halvings = 0;
+        for (var left = candidates; left > Finalists; left = Survivors(left))
+            halvings++;
+        halvings = Math.Min(halvings, BitOperations.Log2((uint)epochs));
         return new([.. Enumerable.Range(0, halvings + 1).Select(rung => Math.Pow(2, rung - halvings))]);
     }
 

@@ -24,7 +24,7 @@ public sealed class Rf3dExperimentSettings
     public Rf3dOptimizingMetric OptimizingMetric { get; set; } = Rf3dOptimizingMetric.MicroAccuracy;
 
     /// <summary>
-    /// At most so many candidates are trained, those that rank first before any training; two to four of them to the end, where there are epochs enough
+    /// At most so many candidates are trained, those that rank first before any training; at most four of them to the end, where there are epochs enough
     /// to halve them in between. At least 1; default 8.
     /// </summary>
     [Range(1, int.MaxValue)]
