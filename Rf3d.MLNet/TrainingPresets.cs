@@ -14,7 +14,8 @@ internal static class TrainingPresets
             Epoch = 100,
             BatchSize = 16,
             LearningRate = 0.02,
-            Augmentation = new() { ResizedCropScale = 0.35 },
+            Augmentation = new() { ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
+            WeightAverageDecay = 0.995,
             ValidationSetFraction = null,
         },
         TrainingPreset.PaperCifar => Paper(new()

@@ -13,7 +13,9 @@ public class TrainingPresetTests
     [TestMethod]
     public void Few_images_are_all_learned_from_for_longer() => AssertDiffers(
         TrainingPreset.FewImages,
-        "Epoch 100", "BatchSize 16", "LearningRate 0.02", "Augmentation.ResizedCropScale 0.35", "ValidationSetFraction null");
+        "Epoch 100", "BatchSize 16", "LearningRate 0.02", "WeightAverageDecay 0.995",
+        "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
+        "ValidationSetFraction null");
 
     [TestMethod]
     public void Default_is_what_the_options_are() => AssertDiffers(TrainingPreset.Default);
