@@ -69,7 +69,7 @@ internal static class PredictBenchmark
             report.Paragraph($"The parts by themselves: files decoded, resized and turned into numbers, on all cores; the network on numbers that lie ready, one image at a time on all cores together, which is how Transform runs it, and in batches of {BatchPredictor.DefaultBatchSize} on each core by itself, which is how predict does.");
             report.Table(["network", Reading, $"network, {Single}", $"network, {Batched}", "batches / one by one"], bounds);
             report.Heading(2, "Memory");
-            report.Paragraph($"The most that a process had which scores {many / 10} and {many} files (n = 1).");
+            report.Paragraph($"The most that a process had which scores {many / 10:N0} and {many:N0} files (n = 1).");
             report.Table(["network", FormattableString.Invariant($"{many / 10:N0} files"), FormattableString.Invariant($"{many:N0} files"), "growth"], memory);
             return report;
         }
