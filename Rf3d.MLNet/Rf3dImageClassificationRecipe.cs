@@ -82,6 +82,14 @@ public sealed partial class Rf3dImageClassificationTrainer
         public double? WeightAverageDecay { get; set; }
 
         /// <summary>
+        /// Whether convolutions with batch normalisation that have as many channels out as in, and stand in no residual block, learn with an identity
+        /// shortcut around them, which is taken into their weights when training ends (structural re-parameterization, X. Ding et al., RepVGG, 2021).
+        /// Networks without shortcuts of their own, VGG and MobileNet, learn faster so; what is saved is the planned network, no larger and no slower.
+        /// With <see cref="WarmStart"/> the weights decide: those of a checkpoint go on as they were learnt, others without shortcuts. Default: true.
+        /// </summary>
+        public bool TrainingShortcuts { get; set; } = true;
+
+        /// <summary>
         /// The numbers that convolutions multiply while training; the model is float32 in any case. Default: <see cref="TrainingPrecision.Auto"/>, bfloat16
         /// where it is fast. The same seed trains another network, of the same quality, in another precision.
         /// </summary>

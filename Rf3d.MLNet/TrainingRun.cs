@@ -36,7 +36,7 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes));
 
         var statistics = Normalisation() ?? images.Survey.Measure(training.Indices.data<long>().ToArray());
-        var settings = Settings(seed, training);
+        var settings = Settings(seed, training) with { Shortcuts = store?.Found?.Progress.Shortcuts ?? UseShortcuts(source) };
         var layout = NetworkLayout.Of(plan.Optimized);
         Rehearse(layout, statistics, trainData);
         if (validation is null && options.EarlyStoppingCriteria is not null)
@@ -49,7 +49,7 @@ internal sealed class TrainingRun(
             Report = Report,
             Warn = channel.Warning,
             Checkpoints = checkpoints,
-            WarmStart = source is null ? null : drawn => Match(layout, drawn, source),
+            WarmStart = source is null ? null : drawn => Match(layout, drawn, source.Weights),
         };
         var trained = session.Run(options.CancellationToken);
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = trained.History };
@@ -66,6 +66,19 @@ internal sealed class TrainingRun(
                 : $"The training in '{store.Folder}' is complete; its model is loaded.");
         }
         return new TrainingCheckpoints(store, origin, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System) { Warn = channel.Warning };
+    }
+
+    /// <summary>Weights that were learnt without shortcuts, or have taken them in, compute something else with them.</summary>
+    private bool UseShortcuts(WarmStartSource? source)
+    {
+        if (source is null)
+            return options.TrainingShortcuts;
+        if (source.HaveShortcuts && !options.TrainingShortcuts)
+        {
+            throw new InvalidOperationException(
+                $"WarmStart: '{options.WarmStart}' is a checkpoint of a training with shortcuts, and TrainingShortcuts is false. Set it to true, or start from the .zip of the model that came of that training.");
+        }
+        return source.HaveShortcuts;
     }
 
     private WeightTable Match(NetworkLayout layout, WeightTable drawn, WeightTable source)

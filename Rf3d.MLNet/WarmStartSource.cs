@@ -3,19 +3,21 @@ using Microsoft.ML;
 namespace Rf3d.MLNet;
 
 /// <summary>Reads the weights that a training starts from, under the names that our layers have.</summary>
-internal static class WarmStartSource
+/// <param name="Weights">The weights.</param>
+/// <param name="HaveShortcuts">Whether they are those of kernels with a <see cref="TrainingShortcut"/>.</param>
+internal sealed record WarmStartSource(WeightTable Weights, bool HaveShortcuts)
 {
     /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; what it is shows in its content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">The file is none of these, or damaged.</exception>
-    public static WeightTable Read(string path)
+    public static WarmStartSource Read(string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"WarmStart: there is no file '{path}'.", path);
         try
         {
             if (SavedModelFile.IsZip(path))
-                return FromModel(path);
+                return new(FromModel(path), false);
             using var file = File.OpenRead(path);
             return FromTensors(SafeTensors.Read(file));
         }
@@ -27,13 +29,13 @@ internal static class WarmStartSource
         }
     }
 
-    private static WeightTable FromTensors(SafeTensors file)
+    private static WarmStartSource FromTensors(SafeTensors file)
     {
         if (!Checkpoint.Is(file))
-            return FromForeign(file.Tensors);
+            return new(FromForeign(file.Tensors), false);
         var checkpoint = Checkpoint.From(file);
         // The best weights are what the trainer would have returned.
-        return Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint));
+        return new(Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint)), checkpoint.Progress.Shortcuts);
     }
 
     private static WeightTable FromForeign(IReadOnlyDictionary<string, StoredTensor> tensors)

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// One network, trained in three ways: by the trainer's engine from bytes, by a raw loop on one random batch (the ceiling: no images are prepared), and by a plain
+/// One network, trained in four ways: by the trainer's engine from bytes, with and without training shortcuts, by a raw loop on one random batch (the ceiling: no images are prepared), and by a plain
 /// loop as TorchSharp's users write it. All on images of the input's size with random content.
 /// </summary>
 internal sealed class SpeedRivals : IDisposable
 {
-    public const string Engine = "engine", Raw = "raw loop", Plain = "plain loop";
+    public const string Engine = "engine", Shortcuts = "engine with shortcuts", Raw = "raw loop", Plain = "plain loop";
 
     private readonly NetworkLayout _layout;
     private readonly TrainingSettings _settings;
@@ -74,7 +74,8 @@ internal sealed class SpeedRivals : IDisposable
     /// <summary>Each trains for one pass and gives images per second.</summary>
     public IReadOnlyDictionary<string, Func<double>> All => new Dictionary<string, Func<double>>
     {
-        [Engine] = TrainByEngine,
+        [Engine] = () => TrainByEngine(_settings),
+        [Shortcuts] = () => TrainByEngine(_settings with { Shortcuts = true }),
         [Raw] = TrainRaw,
         [Plain] = TrainPlain,
     };
@@ -90,11 +91,11 @@ internal sealed class SpeedRivals : IDisposable
     }
 
     // An epoch of the trainer's own session, everything in it: order, crops, flips, normalisation, figures.
-    private double TrainByEngine()
+    private double TrainByEngine(TrainingSettings settings)
     {
         using var scope = NewDisposeScope();
         var training = new ImageSubset(_images, arange(_images.Count));
-        return new TrainingSession(_layout, _settings, training, null, new([128, 128, 128], [64, 64, 64])).Run(default).History.Epochs[^1].ImagesPerSecond;
+        return new TrainingSession(_layout, settings, training, null, new([128, 128, 128], [64, 64, 64])).Run(default).History.Epochs[^1].ImagesPerSecond;
     }
 
     private double TrainRaw() => Time(_ => Step(_raw, _descent, _batch, _labels));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Estimator;
@@ -37,7 +38,7 @@ public class WarmStartTests
         var data = SmallTask.Images(mlContext, 10);
         mlContext.Model.Save(model.Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel").Fit(model.Transform(data))), data.Schema, folder["model.zip"]);
 
-        var source = WarmStartSource.Read(folder["model.zip"]);
+        var source = WarmStartSource.Read(folder["model.zip"]).Weights;
         foreach (var node in model.Model.Layout.Kernels)
         {
             // The graph has them folded; unfolded they compute the same, and normalise to the same deviation and mean.
@@ -55,12 +56,43 @@ public class WarmStartTests
     }
 
     [TestMethod]
-    public void A_checkpoint_gives_its_best_weights_and_other_classes_start_a_new_last_layer()
+    public void A_checkpoint_with_shortcuts_goes_on_with_them_and_a_model_without()
     {
         using var folder = new TempFolder();
         using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
         var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
-        var source = WarmStartSource.Read(checkpoint);
+        Assert.IsTrue(WarmStartSource.Read(checkpoint).HaveShortcuts);
+        using var warm = Fit(options => options.WarmStart = checkpoint);
+        var mlContext = new MLContext(1);
+        var test = SmallTask.Images(mlContext, 50, seed: 2);
+        // A step of no length: they score alike, although the checkpoint's weights alone would not.
+        AssertScoresAlike(model, warm, test);
+
+        mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
+        Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveShortcuts);
+        using var warmer = Fit(options => options.WarmStart = folder["model.zip"]);
+        AssertScoresAlike(model, warmer, test);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => (options.WarmStart, options.TrainingShortcuts) = (checkpoint, false)));
+        Assert.Contains("TrainingShortcuts is false. Set it to true, or start from the .zip", error.Message);
+    }
+
+    private static void AssertScoresAlike(Rf3dImageClassificationTransformer expected, Rf3dImageClassificationTransformer actual, IDataView data)
+    {
+        foreach (var (first, second) in expected.Transform(data).GetColumn<float[]>("Score").Zip(actual.Transform(data).GetColumn<float[]>("Score")))
+        {
+            for (var i = 0; i < first.Length; i++)
+                Assert.AreEqual(first[i], second[i], 0.05);
+        }
+    }
+
+    [TestMethod]
+    public void A_checkpoint_gives_its_best_weights_and_other_classes_start_a_new_last_layer()
+    {
+        using var folder = new TempFolder();
+        using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory, options.TrainingShortcuts) = (3, 0.05, folder.Path, false));
+        var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
+        var source = WarmStartSource.Read(checkpoint).Weights;
         foreach (var name in model.Model.Weights.Names)
             CollectionAssert.AreEqual(model.Model.Weights[name].Values, source[name].Values, name);
 

@@ -79,6 +79,22 @@ internal sealed class SmallTraining : IDisposable
         return session.Run(cancellation);
     }
 
+    /// <summary>Loss and accuracy of a plain network with these weights on the validation images.</summary>
+    public (double Loss, double Accuracy) Measure(WeightTable weights)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var generator = new Generator(0);
+        using var network = new TorchNetwork(Layout, generator);
+        network.Import(weights);
+        network.eval();
+        using var batches = new BatchSource(_validation, new([127, 127, 127], [70, 70, 70]), CPU);
+        var all = arange(_validation.Count);
+        var logits = network.call(batches.Plain(all));
+        var labels = batches.Labels(all);
+        return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
+    }
+
     public static void AssertSameWeights(WeightTable expected, WeightTable actual)
     {
         CollectionAssert.AreEquivalent(expected.Names.ToList(), actual.Names.ToList());

@@ -21,6 +21,24 @@ internal abstract class KernelModule(string name) : nn.Module<Tensor, Tensor>(na
     {
     }
 
+    /// <summary>Whether it learns with a <see cref="TrainingShortcut"/>.</summary>
+    public virtual bool HasShortcut => false;
+
+    /// <summary>Learns with a <see cref="TrainingShortcut"/> from now on, where there can be one.</summary>
+    public virtual void UseShortcut()
+    {
+    }
+
+    /// <summary>Measures the outputs of the passes to come, for <see cref="FoldShortcut"/>.</summary>
+    public virtual void MeasureShortcut()
+    {
+    }
+
+    /// <summary>Takes the shortcut into the weights: what is computed stays as it is.</summary>
+    public virtual void FoldShortcut()
+    {
+    }
+
     /// <summary>Lays the weights out channels-last.</summary>
     public virtual void UseChannelsLast()
     {

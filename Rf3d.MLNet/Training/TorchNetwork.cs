@@ -66,6 +66,29 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             kernel.UseBFloat16();
     }
 
+    /// <summary>Whether there are kernels that learn with a <see cref="TrainingShortcut"/>.</summary>
+    public bool HasShortcuts => units.SelectMany(unit => unit.Kernels).Any(kernel => kernel.HasShortcut);
+
+    /// <summary>Puts a <see cref="TrainingShortcut"/> around each kernel that can have one and stands in no residual block, which has its own.</summary>
+    public void UseShortcuts()
+    {
+        foreach (var kernel in units.Where(unit => !unit.IsResidual).SelectMany(unit => unit.Kernels))
+            kernel.UseShortcut();
+    }
+
+    /// <summary>Takes the shortcuts into the weights: what the network computes stays as it is.</summary>
+    /// <param name="images">Normalized images, a sample of those that it learned from, batch by batch.</param>
+    public void FoldShortcuts(IEnumerable<Tensor> images)
+    {
+        using var noGradient = no_grad();
+        eval();
+        var kernels = units.SelectMany(unit => unit.Kernels).ToList();
+        kernels.ForEach(kernel => kernel.MeasureShortcut());
+        foreach (var batch in images)
+            call(batch).Dispose();
+        kernels.ForEach(kernel => kernel.FoldShortcut());
+    }
+
     /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>
     public WeightTable Export()
     {

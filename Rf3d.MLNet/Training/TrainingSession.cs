@@ -8,6 +8,7 @@ namespace Rf3d.MLNet;
 internal sealed class TrainingSession
 {
     private const int StepsBetweenCollections = 8;
+    private const int SampleSize = 512;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly NetworkLayout _layout;
@@ -47,6 +48,8 @@ internal sealed class TrainingSession
         using var network = new TorchNetwork(_layout, generator);
         if (WarmStart is not null)
             network.Import(WarmStart(network.Export()));
+        if (_settings.Shortcuts)
+            network.UseShortcuts();
         network.to(_settings.Device);
         network.UseChannelsLast();
         if (_settings.Precision == TrainingPrecision.BFloat16)
@@ -96,6 +99,8 @@ internal sealed class TrainingSession
         var end = state.End.Value;
         Explain(end, state, cancellation);
         best.Restore();
+        if (network.HasShortcuts)
+            network.FoldShortcuts(Sample(batches));
         var history = new TrainingHistory(
             [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0);
         return new(network.Export(), history);
@@ -187,6 +192,20 @@ internal sealed class TrainingSession
             Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? _settings.Epochs, _settings.Epochs) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
             IsEpochEnd = state.Batch == batchCount,
         };
+    }
+
+    /// <summary>Training images from all over the set, in batches; each is good until the next.</summary>
+    private IEnumerable<Tensor> Sample(BatchSource batches)
+    {
+        using var scope = NewDisposeScope();
+        var count = Math.Min(SampleSize, _training.Count);
+        var sample = _training.Indices.index_select(0, (arange(count, ScalarType.Int64) * _training.Count).floor_divide(count));
+        _training.Set.Store.Announce(new(sample.data<long>().ToArray(), _settings.BatchSize, Pass: null), CancellationToken.None);
+        foreach (var indices in sample.split(_settings.BatchSize))
+        {
+            using var batchScope = NewDisposeScope();
+            yield return batches.Plain(indices);
+        }
     }
 
     /// <returns>The figures with those of the validation, or null when it was cancelled.</returns>

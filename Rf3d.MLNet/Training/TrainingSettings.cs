@@ -29,6 +29,9 @@ internal sealed record TrainingSettings
 
     public bool DecayAllParameters { get; init; }
 
+    /// <summary>Whether kernels learn with a <see cref="TrainingShortcut"/>, where they can.</summary>
+    public bool Shortcuts { get; init; }
+
     public double? MaxGradientNorm { get; init; }
 
     public double? WeightAverageDecay { get; init; }

@@ -18,6 +18,7 @@ internal sealed class TrainingState : IDisposable
     private readonly FusedOptimizer _optimizer;
     private readonly Generator _generator;
     private readonly TrainingSettings _settings;
+    private readonly bool _hasShortcuts;
     private readonly List<TrainingMetrics> _epochs = [];
     private long _start;
     private long _epochStart;
@@ -29,6 +30,7 @@ internal sealed class TrainingState : IDisposable
         TorchNetwork network, WeightSnapshot best, WeightAverage? average, FusedOptimizer optimizer, Generator generator, TrainingSettings settings)
     {
         (_network, _best, _average, _optimizer, _generator, _settings) = (network.State(), best, average, optimizer, generator, settings);
+        _hasShortcuts = network.HasShortcuts;
         _start = _epochStart = settings.Clock.GetTimestamp();
         Sums = new EpochMeter(settings.Device);
     }
@@ -117,6 +119,7 @@ internal sealed class TrainingState : IDisposable
             Epochs = [.. _epochs],
             Batch = Batch,
             BestEpoch = BestEpoch,
+            Shortcuts = _hasShortcuts,
             // What was cancelled is meant to go on.
             End = End is TrainingEnd.Cancelled ? null : End,
             Elapsed = Elapsed,

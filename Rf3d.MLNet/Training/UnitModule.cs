@@ -20,6 +20,8 @@ internal sealed class UnitModule : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    public bool IsResidual => _block.Residual;
+
     public IEnumerable<KernelModule> Kernels => projection is null ? kernels : kernels.Append(projection);
 
     public override Tensor forward(Tensor input)

@@ -14,6 +14,7 @@ internal sealed class WeightedKernelModule : KernelModule
     private readonly Parameter? bias;
     private readonly BatchNorm2d? norm;
     private readonly RollingPointwise? rolling;
+    private TrainingShortcut? _shortcut;
     private bool _trainsInBFloat16;
 
     public WeightedKernelModule(KernelNode node, Generator generator)
@@ -56,9 +57,12 @@ internal sealed class WeightedKernelModule : KernelModule
         // Only while training: what is measured in validation is what the model, which is float32, will do. Casts that change nothing give the
         // tensor itself.
         var type = training && _trainsInBFloat16 ? ScalarType.BFloat16 : weight.dtype;
-        var output = _linear(input.to(type), weight.to(type), bias?.to(type));
+        var seen = input.to(type);
+        var output = _linear(seen, weight.to(type), bias?.to(type));
         if (norm is not null)
             output = norm.call(output);
+        if (_shortcut is not null)
+            output = _shortcut.Add(output, seen);
         return output.Activate(_kernel.Activation);
     }
 
@@ -85,6 +89,19 @@ internal sealed class WeightedKernelModule : KernelModule
     /// </summary>
     internal static bool IsFastInBFloat16(WeightedKernel kernel, DeviceType device) =>
         device != DeviceType.CPU || kernel is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
+
+    public override bool HasShortcut => _shortcut is not null;
+
+    public override void UseShortcut() => _shortcut = TrainingShortcut.Of(_node);
+
+    public override void MeasureShortcut() => _shortcut?.Moments = new ChannelMoments();
+
+    public override void FoldShortcut()
+    {
+        using var noGradient = no_grad();
+        _shortcut?.Fold(weight, bias, norm!);
+        _shortcut = null;
+    }
 
     public override void UseChannelsLast()
     {

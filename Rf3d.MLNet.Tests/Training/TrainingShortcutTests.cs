@@ -1,0 +1,207 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+[TestClass]
+public class TrainingShortcutTests
+{
+    private const int Channels = 6;
+
+    private static IEnumerable<object[]> KernelsWithShortcut =>
+    [
+        [new Convolution { Filters = Channels }],
+        [new Convolution { Filters = Channels, Size = 1 }],
+        [new Convolution { Filters = Channels, Groups = 3, Size = new Size2D(1, 5), Stride = new Size2D(1, 2) }],
+        [new Convolution { Filters = Channels, Dilation = 2, Bias = true, Activation = Activation.Tanh }],
+        [new Convolution { Filters = Channels, Size = 1, Groups = 2, Stride = 3, Activation = Activation.None }],
+        [new DepthwiseConvolution()],
+        [new DepthwiseConvolution { Stride = 2, Size = 5, Bias = true }],
+    ];
+
+    private static IEnumerable<object[]> KernelsWithout =>
+    [
+        [new Convolution { Filters = 2 * Channels }, "other channels out than in"],
+        [new Convolution { Filters = Channels, Size = 2 }, "no pixel in the middle"],
+        [new Convolution { Filters = Channels, Padding = 0 }, "the middle is another pixel"],
+        [new DepthwiseConvolution { Dilation = 2, Padding = 1 }, "the middle is another pixel"],
+        [new Convolution { Filters = Channels, BatchNorm = false, Bias = true }, "nothing that keeps the two apart"],
+        [new RollingPointwiseConvolution { Filters = Channels }, "windows that wrap around do not hold their own channel"],
+        [new ChannelShuffle { Groups = 2 }, "no weights"],
+    ];
+
+    private static TorchNetwork Network(Block block, Generator generator) => new(
+        NetworkLayout.Of(new ConvNet
+        {
+            Input = new TensorShape(3, 9, 8),
+            Classes = 4,
+            Stem = new Stage { Units = [Block.Convolution(Channels)] },
+            Stages = [new Stage { Units = [block] }],
+        }),
+        generator);
+
+    private static Tensor Images(Generator generator) => randn([20, 3, 9, 8], generator: generator);
+
+    /// <summary>As many steps as it takes for weights, scales, shifts and statistics to be those of no new network.</summary>
+    private static void Train(TorchNetwork network, Generator generator)
+    {
+        network.train();
+        using var descent = optim.SGD(network.parameters(), 0.2);
+        for (var step = 0; step < 8; step++)
+        {
+            network.zero_grad();
+            nn.functional.cross_entropy(network.call(Images(generator)), arange(20).remainder(4)).backward();
+            descent.step();
+        }
+    }
+
+    private static float Distance(Tensor first, Tensor second) => (first - second).abs().max().item<float>();
+
+    [TestMethod]
+    [DynamicData(nameof(KernelsWithShortcut))]
+    public void Folded_into_the_weights_it_computes_the_same(Kernel kernel)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var network = Network(new Block { Kernels = [kernel] }, generator);
+        network.UseChannelsLast();
+        network.UseShortcuts();
+        Assert.IsTrue(network.HasShortcuts);
+        Train(network, generator);
+        network.eval();
+        var images = Images(generator);
+        var expected = network.call(images).detach();
+
+        network.FoldShortcuts(images.split(7));
+        Assert.IsFalse(network.HasShortcuts);
+        Assert.IsLessThan(1e-4f, Distance(expected, network.call(images).detach()));
+
+        using var plain = Network(new Block { Kernels = [kernel] }, generator);
+        plain.Import(network.Export());
+        plain.eval();
+        Assert.IsLessThan(1e-4f, Distance(expected, plain.call(images).detach()));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(KernelsWithShortcut))]
+    public void Folded_it_is_normalised_as_it_was_so_that_training_can_go_on_from_it(Kernel kernel)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = new ConvNet { Input = new TensorShape(Channels, 9, 8), Classes = 4, Stages = [new Stage { Units = [new Block { Kernels = [kernel] }] }] };
+        using var module = new WeightedKernelModule(NetworkLayout.Of(network).Kernels.Single(), generator);
+        module.UseShortcut();
+        var maps = (randn([20, Channels, 9, 8], generator: generator) * 3) + 1;
+        module.train();
+        // Until the running statistics are those of the maps.
+        for (var step = 0; step < 100; step++)
+            module.call(maps);
+        module.eval();
+        var scored = module.call(maps).detach();
+        module.MeasureShortcut();
+        module.call(maps);
+        module.FoldShortcut();
+        // By the statistics of the batch.
+        module.train();
+        Assert.IsLessThan(1e-2f, Distance(scored, module.call(maps).detach()));
+    }
+
+    [TestMethod]
+    public void While_it_learns_the_output_is_that_of_the_kernel_and_its_input()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var shape = new TensorShape(Channels, 9, 8);
+        var kernel = new DepthwiseConvolution { Stride = 2, Activation = Activation.None };
+        using var module = new WeightedKernelModule(new KernelNode("kernel", kernel, shape, new TensorShape(Channels, 5, 4)), generator);
+        var input = randn([20, Channels, 9, 8], generator: generator);
+        var before = module.call(input).detach().clone();
+        module.UseShortcut();
+        RecipeFixture.AssertClose((before + input[.., .., TensorIndex.Slice(step: 2), TensorIndex.Slice(step: 2)]).Values(), module.call(input));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(KernelsWithout))]
+    public void Kernels_whose_weights_cannot_hold_the_identity_have_none(Kernel kernel, string why)
+    {
+        using var generator = new Generator(1);
+        using var network = Network(new Block { Kernels = [kernel] }, generator);
+        network.UseShortcuts();
+        Assert.IsFalse(network.HasShortcuts, why);
+    }
+
+    [TestMethod]
+    public void Residual_blocks_have_their_own()
+    {
+        using var generator = new Generator(1);
+        using var network = Network(Block.Basic(Channels), generator);
+        network.UseShortcuts();
+        Assert.IsFalse(network.HasShortcuts);
+    }
+
+    [TestMethod]
+    public void What_was_not_measured_is_not_folded()
+    {
+        using var generator = new Generator(1);
+        using var network = Network(Block.Convolution(Channels), generator);
+        network.UseShortcuts();
+        Assert.ThrowsExactly<InvalidOperationException>(() => network.FoldShortcuts([]));
+    }
+
+    [TestMethod]
+    public void Moments_over_batches_are_those_of_all_maps()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var moments = new ChannelMoments();
+        var maps = (randn([11, 3, 4, 5], generator: generator) * 2) + 7;
+        foreach (var part in maps.split(4))
+            moments.Add(part);
+        var (mean, variance) = moments.Read();
+        RecipeFixture.AssertClose(maps.mean([0, 2, 3]).Values(), mean);
+        RecipeFixture.AssertClose(maps.permute(1, 0, 2, 3).flatten(1).var(1, unbiased: false).Values(), variance, 1e-4);
+        using var none = new ChannelMoments();
+        Assert.ThrowsExactly<InvalidOperationException>(() => none.Read());
+    }
+
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow(0.9)]
+    public void A_training_that_was_stopped_ends_with_the_weights_of_one_that_was_not(double? average)
+    {
+        using var folder = new TempFolder();
+        using var training = new SmallTraining { Recipe = settings => settings with { Shortcuts = true, WeightAverageDecay = average } };
+        var expected = training.Run(null);
+        using var plain = new SmallTraining();
+        CollectionAssert.AreNotEqual(plain.Run(null).Weights["stage1.unit1.kernel1.weight"].Values, expected.Weights["stage1.unit1.kernel1.weight"].Values);
+
+        using var stop = new CancellationTokenSource();
+        training.Report = metrics =>
+        {
+            if (metrics is { Epoch: 2, Batch: 3 })
+                stop.Cancel();
+        };
+        using (var store = CheckpointStore.Open(folder.Path, _ => { }))
+            training.Run(store, cancellation: stop.Token);
+        training.Report = _ => { };
+        using (var store = CheckpointStore.Open(folder.Path, _ => { }))
+        {
+            Assert.IsTrue(store.Found!.Progress.Shortcuts);
+            SmallTraining.AssertSameWeights(expected.Weights, training.Run(store).Weights);
+        }
+        // Complete, it is loaded and folded once more.
+        using (var store = CheckpointStore.Open(folder.Path, _ => { }))
+            SmallTraining.AssertSameWeights(expected.Weights, training.Run(store).Weights);
+    }
+
+    [TestMethod]
+    public void Validation_measures_what_is_kept()
+    {
+        using var training = new SmallTraining { Recipe = settings => settings with { Shortcuts = true } };
+        var trained = training.Run(null);
+        var (loss, accuracy) = training.Measure(trained.Weights);
+        var best = trained.History.Epochs[trained.History.BestEpoch - 1];
+        Assert.AreEqual(best.ValidationAccuracy!.Value, accuracy, 1e-9);
+        Assert.AreEqual(best.ValidationLoss!.Value, loss, 1e-4);
+    }
+}

@@ -1,0 +1,67 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// The identity around a kernel while it learns: norm(w∗x) + x in place of norm(w∗x). With it gradients reach the first kernels of a network that has no
+/// shortcuts of its own, as in ResNet. The sum is linear in x, as the kernel alone is, so that weights and normalisation can take it over when
+/// training ends: the network that is kept is the one that was planned, to the last operation ("structural re-parameterization", X. Ding et al.,
+/// RepVGG, 2021; their identity has a normalisation of its own, which trains no better here and makes a step longer).
+/// </summary>
+internal sealed class TrainingShortcut
+{
+    private readonly SpatialKernel _kernel;
+
+    private TrainingShortcut(SpatialKernel kernel) => _kernel = kernel;
+
+    /// <summary>Takes in the outputs of the passes to come; null for none of them.</summary>
+    public ChannelMoments? Moments { get; set; }
+
+    /// <returns>Null where weights cannot express the identity: other channels out than in, or no pixel in the middle of the kernel.</returns>
+    public static TrainingShortcut? Of(KernelNode node)
+    {
+        return node.Kernel is SpatialKernel { BatchNorm: true } kernel && node.Input.Channels == node.Output.Channels
+            && HasMiddle(kernel.Size.Height, kernel.Border.Height, kernel.Dilation.Height) && HasMiddle(kernel.Size.Width, kernel.Border.Width, kernel.Dilation.Width)
+            ? new(kernel)
+            : null;
+
+        static bool HasMiddle(int size, int border, int dilation) => size % 2 == 1 && border == size / 2 * dilation;
+    }
+
+    /// <param name="output">The normalised output of the kernel; overwritten.</param>
+    /// <param name="input">What the kernel saw.</param>
+    public Tensor Add(Tensor output, Tensor input)
+    {
+        var seen = _kernel.Stride == 1 ? input : input[.., .., TensorIndex.Slice(step: _kernel.Stride.Height), TensorIndex.Slice(step: _kernel.Stride.Width)];
+        // Batch normalisation keeps its input for the backward pass, not its output.
+        var sum = output.add_(seen);
+        Moments?.Add(sum);
+        return sum;
+    }
+
+    /// <summary>
+    /// Gives weights and normalisation what they and the shortcut compute together. The normalisation gets the outputs' own mean and variance, which
+    /// change nothing now, and keep a training that goes on from these weights from starting elsewhere.
+    /// </summary>
+    public void Fold(Tensor weight, Tensor? bias, BatchNorm2d norm)
+    {
+        using var moments = Moments ?? throw new InvalidOperationException("The outputs must be measured before the shortcut is folded.");
+        Moments = null;
+        using var scope = NewDisposeScope();
+        var (mean, variance) = moments.Read();
+        var factor = norm.weight! / (norm.running_var! + WeightTable.NormEpsilon).sqrt();
+        var constant = norm.bias! - (factor * (bias is null ? norm.running_mean! : norm.running_mean! - bias));
+
+        weight.mul_(factor.view(-1, 1, 1, 1));
+        // Within its group, each filter's own channel.
+        var own = arange(weight.shape[0], device: weight.device).remainder(weight.shape[1]).view(-1, 1);
+        weight[.., .., _kernel.Size.Height / 2, _kernel.Size.Width / 2].scatter_add_(1, own, ones_like(own, weight.dtype));
+
+        bias?.zero_();
+        norm.weight!.copy_((variance + WeightTable.NormEpsilon).sqrt());
+        norm.bias!.copy_(mean);
+        norm.running_mean!.copy_(mean - constant);
+        norm.running_var!.copy_(variance);
+    }
+}
