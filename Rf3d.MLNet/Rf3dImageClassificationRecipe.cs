@@ -114,12 +114,15 @@ public sealed partial class Rf3dImageClassificationTrainer
         public bool BalancedSampling { get; set; }
 
         /// <summary>
-        /// Whether training images are moved by up to an eighth of their size, at random, and mirrored at the border that this opens
-        /// (or black: <see cref="AugmentationOptions.CropPadding"/>). Default: true.
+        /// Whether training images are moved at random by up to a sixteenth of their size (<see cref="AugmentationOptions.CropReach"/>), and mirrored at the
+        /// border that this opens (or black: <see cref="AugmentationOptions.CropPadding"/>). Default: true.
         /// </summary>
         public bool RandomCrop { get; set; } = true;
 
-        /// <summary>Whether half of the training images are mirrored left to right. Turn it off where that changes the class. Default: true.</summary>
+        /// <summary>
+        /// Whether half of the training images are mirrored left to right, in the next epoch the other half (K. Jordan, 2024). Turn it off where that changes
+        /// the class. Default: true.
+        /// </summary>
         public bool RandomFlip { get; set; } = true;
 
         /// <summary>

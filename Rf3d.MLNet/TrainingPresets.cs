@@ -14,7 +14,7 @@ internal static class TrainingPresets
             Epoch = 100,
             BatchSize = 16,
             LearningRate = 0.02,
-            Augmentation = new() { ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
+            Augmentation = new() { CropReach = 0.125, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
             WeightAverageDecay = 0.995,
             ValidationSetFraction = null,
         },
@@ -26,9 +26,9 @@ internal static class TrainingPresets
             Epoch = 350,
             LearningRateSteps = [150, 250],
             WeightDecay = 5e-4,
-            // An eighth of 32 pixels: the usual padding of 4.
             RandomCrop = true,
-            Augmentation = new() { CropPadding = CropPadding.Black },
+            // An eighth of 32 pixels: the usual padding of 4.
+            Augmentation = new() { CropReach = 0.125, CropPadding = CropPadding.Black },
             ChannelMean = [0.491, 0.482, 0.446],
             ChannelDeviation = [0.247, 0.243, 0.261],
         }),

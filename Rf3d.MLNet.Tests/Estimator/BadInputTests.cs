@@ -195,6 +195,7 @@ public class BadInputTests
                 o.ChannelMean = [0.5, 0.5];
                 o.Augmentation = new()
                 {
+                    CropReach = 0.6,
                     CropPadding = (CropPadding)9,
                     ResizedCropScale = 0,
                     RotationDegrees = 181,
@@ -218,6 +219,7 @@ public class BadInputTests
             "set one of them",
             "ChannelMean and ChannelDeviation must be set together",
             "ChannelMean is [0.5, 0.5]; it must have three figures",
+            "Augmentation.CropReach is 0.6; it must be above 0 and at most 0.5",
             "Augmentation.CropPadding is 9; it must be one of Mirror, Black",
             "Augmentation.ResizedCropScale is 0; it must be above 0 and at most 1",
             "Augmentation.RotationDegrees is 181",

@@ -122,6 +122,7 @@ public class RecipeTests
         options.TestTimeFlip = true;
         options.Augmentation = new()
         {
+            CropReach = 0.125,
             CropPadding = CropPadding.Black,
             ResizedCropScale = 0.5,
             RotationDegrees = 10,

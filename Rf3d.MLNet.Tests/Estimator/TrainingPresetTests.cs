@@ -14,7 +14,7 @@ public class TrainingPresetTests
     public void Few_images_are_all_learned_from_for_longer() => AssertDiffers(
         TrainingPreset.FewImages,
         "Epoch 100", "BatchSize 16", "LearningRate 0.02", "WeightAverageDecay 0.995",
-        "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
+        "Augmentation.CropReach 0.125", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
         "ValidationSetFraction null");
 
     [TestMethod]
@@ -32,6 +32,7 @@ public class TrainingPresetTests
         Assert.AreEqual(
             new AugmentationOptions
             {
+                CropReach = 0.0625,
                 CropPadding = CropPadding.Mirror,
                 ResizedCropScale = 1,
                 RotationDegrees = 0,
@@ -57,7 +58,7 @@ public class TrainingPresetTests
         "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
         "Nesterov False", "TrainingShortcuts False", "DecayAllParameters True", "LabelSmoothing 0", "ValidationSetFraction null",
-        "Augmentation.CropPadding Black", "ChannelMean 0.491, 0.482, 0.446", "ChannelDeviation 0.247, 0.243, 0.261");
+        "Augmentation.CropReach 0.125", "Augmentation.CropPadding Black", "ChannelMean 0.491, 0.482, 0.446", "ChannelDeviation 0.247, 0.243, 0.261");
 
     [TestMethod]
     public void PaperImageNet_is_PyTorchs_example_at_120_epochs() => AssertDiffers(

@@ -49,7 +49,7 @@ public class ClassBalanceTests
             using var optimizer = Optimizers.Make(network, settings);
             using var batches = new BatchSource(images, new([128, 128, 128], [64, 64, 64]), CPU);
             using var step = new TrainingStep(network, optimizer, null, new Augmenter(batches, settings, 2, generator), settings);
-            var (loss, logits, _) = step.Run(arange(2), 0);
+            var (loss, logits, _) = step.Run(arange(2), 1, 0);
             return (loss.item<float>(), logits);
         }
     }
@@ -101,7 +101,7 @@ public class ClassBalanceTests
             using var optimizer = Optimizers.Make(network, settings);
             using var batches = new BatchSource(images, new([128, 128, 128], [64, 64, 64]), CPU);
             using var step = new TrainingStep(network, optimizer, null, new Augmenter(batches, settings, 4, seeded), settings);
-            step.Run(arange(8), 0);
+            step.Run(arange(8), 1, 0);
             return Math.Sqrt(network.parameters().Sum(parameter => parameter.grad!.square().sum().item<float>()));
         }
     }

@@ -68,7 +68,7 @@ public class SteadyStateTests
         void Run()
         {
             using var inner = NewDisposeScope();
-            step.Run(randint(0, 256, [batch], generator: generator), 0.01);
+            step.Run(randint(0, 256, [batch], generator: generator), 1, 0.01);
         }
     }
 

@@ -30,22 +30,20 @@ internal sealed class BatchSource : IDisposable
     public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
 
     /// <summary>
-    /// Images moved by up to an eighth of their size, and half of them flipped. [n, height, width, 3] on the device, from 0 to 255, not normalized.
+    /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool; may be null) says so.
+    /// [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
-    public Tensor Moved(Tensor indices, bool crop, bool flip, CropPadding padding, Generator generator)
+    public Tensor Moved(Tensor indices, double reach, Tensor? mirrored, CropPadding padding, Generator generator)
     {
         // First of all: where the wait for images is cancelled, nothing has been drawn yet.
         var images = _set.Store.Fetch(indices);
-        if (!crop && !flip)
+        if (reach == 0 && mirrored is null)
             return Floats(images);
         var count = indices.shape[0];
-        var rows = Shifted(_rows, count, crop ? _set.Height / 8 : 0, generator);
-        var columns = Shifted(_columns, count, crop ? _set.Width / 8 : 0, generator);
-        if (flip)
-        {
-            var flipped = rand([count, 1], generator: generator).lt(0.5);
-            columns = where(flipped, columns.flip(1), columns);
-        }
+        var rows = Shifted(_rows, count, Pixels(_set.Height), generator);
+        var columns = Shifted(_columns, count, Pixels(_set.Width), generator);
+        if (mirrored is not null)
+            columns = where(mirrored.view(-1, 1), columns.flip(1), columns);
         // Only rows and columns go to the device; a place for each pixel would be more than the pixels.
         (rows, columns) = (rows.to(_device), columns.to(_device));
         var (y, x) = (Mirrored(rows, _set.Height - 1), Mirrored(columns, _set.Width - 1));
@@ -56,6 +54,9 @@ internal sealed class BatchSource : IDisposable
         if (padding == CropPadding.Black)
             pixels.masked_fill_(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
         return Floats(pixels);
+
+        // No further than a mirror image goes.
+        long Pixels(int side) => Math.Min((long)(reach * side), side - 1);
     }
 
     /// <summary>Normalizes images [n, height, width, 3] in place.</summary>

@@ -128,7 +128,7 @@ internal sealed class TrainingSession
             Tensor loss, logits, labels;
             try
             {
-                (loss, logits, labels) = step.Run(indices, RateAt(state, state.Batch, batchCount));
+                (loss, logits, labels) = step.Run(indices, state.Epoch, RateAt(state, state.Batch, batchCount));
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

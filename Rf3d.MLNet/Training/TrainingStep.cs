@@ -29,11 +29,12 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <param name="indices">The images, as rows of their set.</param>
+    /// <param name="epoch">The epoch.</param>
     /// <param name="rate">The learning rate.</param>
     /// <returns>The mean loss, the logits and the labels that they are measured against, in the caller's scope.</returns>
-    public (Tensor Loss, Tensor Logits, Tensor Labels) Run(Tensor indices, double rate)
+    public (Tensor Loss, Tensor Logits, Tensor Labels) Run(Tensor indices, int epoch, double rate)
     {
-        var batch = _augmenter.Make(indices);
+        var batch = _augmenter.Make(indices, epoch);
         var logits = _network.call(batch.Images);
         var loss = nn.functional.cross_entropy(logits, batch.Targets ?? batch.Labels, _classWeights, label_smoothing: _settings.LabelSmoothing);
         _network.zero_grad();

@@ -73,22 +73,24 @@ public class AugmenterTests
 
     // The same seed has to train the same network as before there were options: what is off must not draw.
     [TestMethod]
-    [DataRow(false, false)]
-    [DataRow(true, true)]
-    public void What_is_off_draws_nothing(bool crop, bool flip)
+    [DataRow(false, 0.125, 0, 0)]
+    [DataRow(true, 0.0625, 1, 1)]
+    [DataRow(true, 0.125, 2, 3)]
+    [DataRow(true, 0.5, 8, 12)]
+    public void What_is_off_draws_nothing(bool moves, double reach, int down, int across)
     {
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(8, height: 16, width: 24);
         using var generator = new Generator(1);
-        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = crop, RandomFlip = flip }, Classes, generator).Make(arange(8));
+        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = moves, RandomFlip = moves, Augmentation = new() { CropReach = reach } }, Classes, generator).Make(arange(8), 2);
         using var twin = new Generator(1);
         var rows = arange(16).view(1, -1).expand(8, -1);
         var columns = arange(24).view(1, -1).expand(8, -1);
-        if (crop)
+        if (moves)
         {
-            rows = Reflect(rows + randint(-2, 3, [8, 1], generator: twin), 15);
-            columns = Reflect(columns + randint(-3, 4, [8, 1], generator: twin), 23);
-            columns = where(rand([8, 1], generator: twin).lt(0.5), columns.flip(1), columns);
+            rows = Reflect(rows + randint(-down, down + 1, [8, 1], generator: twin), 15);
+            columns = Reflect(columns + randint(-across, across + 1, [8, 1], generator: twin), 23);
+            columns = where(new MirrorTurns(RecipeFixture.Settings.Seed).Of(arange(8), 2).view(-1, 1), columns.flip(1), columns);
         }
         var expected = images.Pixels().gather(1, rows.view(8, 16, 1, 1).expand(-1, -1, 24, 3)).gather(2, columns.view(8, 1, 24, 1).expand(-1, 16, -1, 3));
         RecipeFixture.AssertClose(expected.permute(0, 3, 1, 2).Values(), batch.Images);
@@ -104,7 +106,7 @@ public class AugmenterTests
         using var images = ImageSets.Of(full([64, 16, 16, 3], 200, ScalarType.Byte), zeros(64, ScalarType.Int64));
         var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true };
         Assert.AreEqual(200, Make(images, new(), settings: settings).Images.min().item<float>());
-        var black = Make(images, new() { CropPadding = CropPadding.Black }, settings: settings).Images.select(1, 0);
+        var black = Make(images, new() { CropReach = 0.125, CropPadding = CropPadding.Black }, settings: settings).Images.select(1, 0);
         Assert.AreEqual(0, black.min().item<float>());
         // Up to 2 of 16 pixels on either side: rows and columns within stay, and each image's part that is left is a rectangle.
         Assert.IsTrue(black.narrow(1, 2, 12).narrow(2, 2, 12).eq(200).all().item<bool>());
@@ -127,6 +129,6 @@ public class AugmenterTests
     {
         using var generator = new Generator((ulong)seed);
         using var source = new BatchSource(images, statistics ?? Pixels, CPU);
-        return new Augmenter(source, (settings ?? RecipeFixture.Settings) with { Augmentation = options }, Classes, generator).Make(arange(images.Count));
+        return new Augmenter(source, (settings ?? RecipeFixture.Settings) with { Augmentation = options }, Classes, generator).Make(arange(images.Count), 1);
     }
 }

@@ -16,13 +16,16 @@ internal sealed record TrainingBatch(Tensor Images, Tensor Labels, Tensor? Targe
 internal sealed class Augmenter(BatchSource source, TrainingSettings settings, int classes, Generator generator)
 {
     private readonly AugmentationOptions _options = settings.Augmentation;
+    private readonly MirrorTurns _turns = new(settings.Seed);
     private readonly RandomDraws _draws = new(generator, settings.Device);
 
     /// <param name="indices">The images, as rows of their set.</param>
+    /// <param name="epoch">The epoch.</param>
     /// <returns>Tensors in the caller's scope.</returns>
-    public TrainingBatch Make(Tensor indices)
+    public TrainingBatch Make(Tensor indices, int epoch)
     {
-        var images = source.Moved(indices, settings.RandomCrop, settings.RandomFlip, _options.CropPadding, generator);
+        var mirrored = settings.RandomFlip ? _turns.Of(indices, epoch) : null;
+        var images = source.Moved(indices, settings.RandomCrop ? _options.CropReach : 0, mirrored, _options.CropPadding, generator);
         images = source.Normalized(Coloured(images));
         Erasing.Apply(images, _options, _draws);
         var labels = source.Labels(indices);
