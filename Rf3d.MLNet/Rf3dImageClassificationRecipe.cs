@@ -84,8 +84,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>
         /// Whether convolutions with batch normalisation that have as many channels out as in, and stand in no residual block, learn with an identity
         /// shortcut around them, which is taken into their weights when training ends (structural re-parameterization, X. Ding et al., RepVGG, 2021).
-        /// Networks without shortcuts of their own, VGG and MobileNet, learn faster so; what is saved is the planned network, no larger and no slower.
-        /// With <see cref="WarmStart"/> the weights decide: those of a checkpoint go on as they were learnt, others without shortcuts. Default: true.
+        /// Networks without shortcuts of their own, MobileNet and VGG for small images (for large ones it has no batch normalisation), learn faster so, in
+        /// steps that take longer; what is saved is the planned network, no larger and no slower. With <see cref="WarmStart"/> the weights decide: those of a checkpoint go on as they were learnt, others without shortcuts. Default: true.
         /// </summary>
         public bool TrainingShortcuts { get; set; } = true;
 
@@ -120,13 +120,14 @@ public sealed partial class Rf3dImageClassificationTrainer
         public bool RandomCrop { get; set; } = true;
 
         /// <summary>
-        /// Whether half of the training images are mirrored left to right, in the next epoch the other half (K. Jordan, 2024). Turn it off where that changes
-        /// the class. Default: true.
+        /// Whether half of the training images are mirrored left to right, in the next epoch the other half
+        /// (<see cref="AugmentationOptions.AlternatingFlip"/>). Turn it off where that changes the class. Default: true.
         /// </summary>
         public bool RandomFlip { get; set; } = true;
 
         /// <summary>
-        /// What training images go through besides: resized crops, rotation, colours, erasing, MixUp, CutMix, RandAugment. Default: none of it.
+        /// What training images go through besides: resized crops, rotation, colours, erasing, MixUp, CutMix, RandAugment, by default none of it; and how
+        /// crops and flips are done.
         /// </summary>
         [Required]
         public AugmentationOptions Augmentation { get; set; } = new();

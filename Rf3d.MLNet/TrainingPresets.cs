@@ -28,7 +28,7 @@ internal static class TrainingPresets
             WeightDecay = 5e-4,
             RandomCrop = true,
             // An eighth of 32 pixels: the usual padding of 4.
-            Augmentation = new() { CropReach = 0.125, CropPadding = CropPadding.Black },
+            Augmentation = new() { CropReach = 0.125, CropPadding = CropPadding.Black, AlternatingFlip = false },
             ChannelMean = [0.491, 0.482, 0.446],
             ChannelDeviation = [0.247, 0.243, 0.261],
         }),
@@ -41,7 +41,7 @@ internal static class TrainingPresets
             LearningRateSteps = [30, 60, 90],
             WeightDecay = 1e-4,
             RandomCrop = false,
-            Augmentation = new() { ResizedCropScale = 0.08 },
+            Augmentation = new() { ResizedCropScale = 0.08, AlternatingFlip = false },
             ChannelMean = [0.485, 0.456, 0.406],
             ChannelDeviation = [0.229, 0.224, 0.225],
         }),

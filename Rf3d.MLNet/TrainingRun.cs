@@ -43,13 +43,13 @@ internal sealed class TrainingRun(
             channel.Warning("EarlyStoppingCriteria has no effect: there are no validation images.");
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}."));
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}{(options.TrainingShortcuts && !settings.Shortcuts ? ", without training shortcuts, as the weights that it starts from" : "")}."));
         var session = new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
             Warn = channel.Warning,
             Checkpoints = checkpoints,
-            WarmStart = source is null ? null : drawn => Match(layout, drawn, source.Weights),
+            WarmStart = source is null ? null : drawn => Match(layout, drawn, source),
         };
         var trained = session.Run(options.CancellationToken);
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = trained.History };
@@ -81,9 +81,9 @@ internal sealed class TrainingRun(
         return source.HaveShortcuts;
     }
 
-    private WeightTable Match(NetworkLayout layout, WeightTable drawn, WeightTable source)
+    private WeightTable Match(NetworkLayout layout, WeightTable drawn, WarmStartSource source)
     {
-        var match = WeightMatch.Of(layout, drawn, source);
+        var match = WeightMatch.Of(layout, drawn, source.Weights, source.HaveShortcuts ? TrainingShortcut.Missing(layout) : null);
         if (match.Matched.Count == 0)
         {
             throw new InvalidOperationException(

@@ -47,6 +47,8 @@ internal static class KernelAccuracy
         {
             Network = ConvNets.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1),
             Organizer = null,
+            // Rolling kernels cannot have any: it would not be the kernels that are compared.
+            TrainingShortcuts = false,
             Decomposition = decomposition,
             Epoch = epochs,
             Seed = seed,

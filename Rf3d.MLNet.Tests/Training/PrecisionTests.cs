@@ -57,20 +57,26 @@ public class PrecisionTests
     }
 
     [TestMethod]
-    public void Gradients_in_mixed_precision_point_where_those_of_float32_do()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Gradients_in_mixed_precision_point_where_those_of_float32_do(bool shortcuts)
     {
         using var scope = NewDisposeScope();
-        var (full, mixed) = (Gradients(false), Gradients(true));
-        var cosine = full.dot(mixed) / (full.norm() * mixed.norm());
-        Assert.IsGreaterThan(0.99, cosine.item<float>());
+        // The median, since a ReLU that switches in a network of so few may turn one draw by more.
+        var cosines = new ulong[] { 1, 2, 3, 4, 5 }.Select(seed => Cosine(Gradients(seed, false), Gradients(seed, true))).Order().ToArray();
+        Assert.IsGreaterThan(0.99, cosines[2], string.Join(", ", cosines));
 
-        static Tensor Gradients(bool isMixed)
+        static float Cosine(Tensor full, Tensor mixed) => (full.dot(mixed) / (full.norm() * mixed.norm())).item<float>();
+
+        Tensor Gradients(ulong seed, bool isMixed)
         {
-            using var generator = new Generator(1);
+            using var generator = new Generator(seed);
             using var network = new TorchNetwork(SmallTraining.Layout, generator);
             network.UseChannelsLast();
             if (isMixed)
                 network.UseBFloat16();
+            if (shortcuts)
+                network.UseShortcuts();
             // Dropout would draw alike in both, but small differences before it would not matter alike.
             var images = randn([32, 3, 16, 16], generator: generator);
             nn.functional.cross_entropy(network.call(images), arange(32).remainder(4)).backward();

@@ -8,6 +8,7 @@ internal sealed class SmallTraining : IDisposable
 {
     private readonly ImageSet _images;
     private readonly ImageSet _validation;
+    private ImageSet? _cached;
 
     public SmallTraining()
     {
@@ -68,6 +69,7 @@ internal sealed class SmallTraining : IDisposable
             Clock = clock,
         };
         using var cached = FromCache ? ImageSets.Cached(_images) : null;
+        _cached = cached;
         using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;
         var session = new TrainingSession(
             Layout, Recipe(settings), new(cached ?? _images, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
@@ -78,6 +80,9 @@ internal sealed class SmallTraining : IDisposable
         };
         return session.Run(cancellation);
     }
+
+    /// <summary>Closes the file that the training images are read from.</summary>
+    public void LoseImages() => _cached!.Dispose();
 
     /// <summary>Loss and accuracy of a plain network with these weights on the validation images.</summary>
     public (double Loss, double Accuracy) Measure(WeightTable weights)

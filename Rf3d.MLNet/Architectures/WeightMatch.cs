@@ -14,7 +14,8 @@ internal sealed record WeightMatch(WeightTable Weights, IReadOnlyList<string> Ma
     /// <param name="layout">The network.</param>
     /// <param name="drawn">Its own weights, which layers without a match keep.</param>
     /// <param name="source">Where the others come from, by the names of the weight table.</param>
-    public static WeightMatch Of(NetworkLayout layout, WeightTable drawn, WeightTable source)
+    /// <param name="withoutShortcut">Layers whose weights in the source, if they fit, were learned with a shortcut that the layer here lacks.</param>
+    public static WeightMatch Of(NetworkLayout layout, WeightTable drawn, WeightTable source, IReadOnlySet<string>? withoutShortcut = null)
     {
         var weights = new WeightTable();
         foreach (var name in drawn.Names)
@@ -26,7 +27,7 @@ internal sealed record WeightMatch(WeightTable Weights, IReadOnlyList<string> Ma
             .ToList();
         foreach (var (name, norm) in layers)
         {
-            if (Problem(name, norm, drawn, source) is { } problem)
+            if ((Problem(name, norm, drawn, source) ?? (withoutShortcut?.Contains(name) == true ? "learned with a shortcut in the source, which a residual block has no place for" : null)) is { } problem)
             {
                 unmatched.Add($"{name} ({problem})");
                 continue;

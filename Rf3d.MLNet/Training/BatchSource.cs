@@ -30,10 +30,10 @@ internal sealed class BatchSource : IDisposable
     public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
 
     /// <summary>
-    /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool; may be null) says so.
+    /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null, and is asked when the images are there.
     /// [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
-    public Tensor Moved(Tensor indices, double reach, Tensor? mirrored, CropPadding padding, Generator generator)
+    public Tensor Moved(Tensor indices, double reach, Func<Tensor>? mirrored, CropPadding padding, Generator generator)
     {
         // First of all: where the wait for images is cancelled, nothing has been drawn yet.
         var images = _set.Store.Fetch(indices);
@@ -43,7 +43,7 @@ internal sealed class BatchSource : IDisposable
         var rows = Shifted(_rows, count, Pixels(_set.Height), generator);
         var columns = Shifted(_columns, count, Pixels(_set.Width), generator);
         if (mirrored is not null)
-            columns = where(mirrored.view(-1, 1), columns.flip(1), columns);
+            columns = where(mirrored().view(-1, 1), columns.flip(1), columns);
         // Only rows and columns go to the device; a place for each pixel would be more than the pixels.
         (rows, columns) = (rows.to(_device), columns.to(_device));
         var (y, x) = (Mirrored(rows, _set.Height - 1), Mirrored(columns, _set.Width - 1));
@@ -56,7 +56,7 @@ internal sealed class BatchSource : IDisposable
         return Floats(pixels);
 
         // No further than a mirror image goes.
-        long Pixels(int side) => Math.Min((long)(reach * side), side - 1);
+        long Pixels(int side) => Math.Min((long)Math.Round(reach * side, MidpointRounding.AwayFromZero), side - 1);
     }
 
     /// <summary>Normalizes images [n, height, width, 3] in place.</summary>

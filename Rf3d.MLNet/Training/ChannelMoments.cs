@@ -9,6 +9,9 @@ internal sealed class ChannelMoments : IDisposable
     private Tensor? _squares;
     private long _count;
 
+    /// <summary>Whether there were no maps.</summary>
+    public bool IsEmpty => _count == 0;
+
     /// <param name="maps">[n, channels, height, width].</param>
     public void Add(Tensor maps)
     {

@@ -76,17 +76,23 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             kernel.UseShortcut();
     }
 
-    /// <summary>Takes the shortcuts into the weights: what the network computes stays as it is.</summary>
+    /// <summary>Measures the outputs of the kernels that have a shortcut, for <see cref="FoldShortcuts"/>.</summary>
     /// <param name="images">Normalized images, a sample of those that it learned from, batch by batch.</param>
-    public void FoldShortcuts(IEnumerable<Tensor> images)
+    public void MeasureShortcuts(IEnumerable<Tensor> images)
     {
         using var noGradient = no_grad();
         eval();
-        var kernels = units.SelectMany(unit => unit.Kernels).ToList();
-        kernels.ForEach(kernel => kernel.MeasureShortcut());
+        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+            kernel.MeasureShortcut();
         foreach (var batch in images)
             call(batch).Dispose();
-        kernels.ForEach(kernel => kernel.FoldShortcut());
+    }
+
+    /// <summary>Takes the shortcuts into the weights: what the network computes stays as it is.</summary>
+    public void FoldShortcuts()
+    {
+        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+            kernel.FoldShortcut();
     }
 
     /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>

@@ -8,7 +8,8 @@ namespace Rf3d.MLNet;
 internal sealed class TrainingSession
 {
     private const int StepsBetweenCollections = 8;
-    private const int SampleSize = 512;
+    private const int SampleSize = 128;
+    private const int SampleBatch = 32;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly NetworkLayout _layout;
@@ -100,7 +101,7 @@ internal sealed class TrainingSession
         Explain(end, state, cancellation);
         best.Restore();
         if (network.HasShortcuts)
-            network.FoldShortcuts(Sample(batches));
+            FoldShortcuts(network, batches);
         var history = new TrainingHistory(
             [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0);
         return new(network.Export(), history);
@@ -194,14 +195,30 @@ internal sealed class TrainingSession
         };
     }
 
+    private void FoldShortcuts(TorchNetwork network, BatchSource batches)
+    {
+        try
+        {
+            network.MeasureShortcuts(Sample(batches));
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // Nothing that goes wrong with a sample is worth the training: what the model computes does not depend on it.
+            Warn($"The outputs of kernels could not be measured: {error.Message} The model is as good; a training that starts from its .zip may need longer.");
+        }
+        network.FoldShortcuts();
+    }
+
     /// <summary>Training images from all over the set, in batches; each is good until the next.</summary>
     private IEnumerable<Tensor> Sample(BatchSource batches)
     {
         using var scope = NewDisposeScope();
         var count = Math.Min(SampleSize, _training.Count);
         var sample = _training.Indices.index_select(0, (arange(count, ScalarType.Int64) * _training.Count).floor_divide(count));
-        _training.Set.Store.Announce(new(sample.data<long>().ToArray(), _settings.BatchSize, Pass: null), CancellationToken.None);
-        foreach (var indices in sample.split(_settings.BatchSize))
+        // As training needs memory for its gradients, this needs it for float32.
+        var batch = Math.Min(_settings.BatchSize, SampleBatch);
+        _training.Set.Store.Announce(new(sample.data<long>().ToArray(), batch, Pass: null), CancellationToken.None);
+        foreach (var indices in sample.split(batch))
         {
             using var batchScope = NewDisposeScope();
             yield return batches.Plain(indices);

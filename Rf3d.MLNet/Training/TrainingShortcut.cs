@@ -29,6 +29,11 @@ internal sealed class TrainingShortcut
         static bool HasMiddle(int size, int border, int dilation) => size % 2 == 1 && border == size / 2 * dilation;
     }
 
+    /// <summary>Names of the kernels that have none since they stand in a residual block, and would have one elsewhere.</summary>
+    public static IReadOnlySet<string> Missing(NetworkLayout layout) => layout.Body
+        .SelectMany(stage => stage.Units).Where(unit => unit.Block.Residual).SelectMany(unit => unit.Kernels)
+        .Where(kernel => Of(kernel) is not null).Select(kernel => kernel.Name).ToHashSet(StringComparer.Ordinal);
+
     /// <param name="output">The normalised output of the kernel; overwritten.</param>
     /// <param name="input">What the kernel saw.</param>
     public Tensor Add(Tensor output, Tensor input)
@@ -41,17 +46,17 @@ internal sealed class TrainingShortcut
     }
 
     /// <summary>
-    /// Gives weights and normalisation what they and the shortcut compute together. The normalisation gets the outputs' own mean and variance, which
-    /// change nothing now, and keep a training that goes on from these weights from starting elsewhere.
+    /// Gives weights and normalisation what they and the shortcut compute together. The normalisation gets the outputs' own mean and variance, if they
+    /// were measured: they change nothing now, and keep a training that goes on from these weights from starting elsewhere.
     /// </summary>
     public void Fold(Tensor weight, Tensor? bias, BatchNorm2d norm)
     {
-        using var moments = Moments ?? throw new InvalidOperationException("The outputs must be measured before the shortcut is folded.");
+        using var moments = Moments;
         Moments = null;
         using var scope = NewDisposeScope();
-        var (mean, variance) = moments.Read();
         var factor = norm.weight! / (norm.running_var! + WeightTable.NormEpsilon).sqrt();
         var constant = norm.bias! - (factor * (bias is null ? norm.running_mean! : norm.running_mean! - bias));
+        var (mean, variance) = moments is null or { IsEmpty: true } ? (constant, ones_like(constant)) : moments.Read();
 
         weight.mul_(factor.view(-1, 1, 1, 1));
         // Within its group, each filter's own channel.

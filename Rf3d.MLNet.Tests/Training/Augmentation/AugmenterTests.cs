@@ -73,16 +73,16 @@ public class AugmenterTests
 
     // The same seed has to train the same network as before there were options: what is off must not draw.
     [TestMethod]
-    [DataRow(false, 0.125, 0, 0)]
-    [DataRow(true, 0.0625, 1, 1)]
-    [DataRow(true, 0.125, 2, 3)]
-    [DataRow(true, 0.5, 8, 12)]
-    public void What_is_off_draws_nothing(bool moves, double reach, int down, int across)
+    [DataRow(false, 0.125, 0, 0, true, false)]
+    [DataRow(true, 0.0625, 1, 2, true, false)]
+    [DataRow(true, 0.125, 2, 3, false, false)]
+    [DataRow(true, 0.5, 8, 12, true, true)]
+    public void What_is_off_draws_nothing(bool moves, double reach, int down, int across, bool turns, bool balanced)
     {
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(8, height: 16, width: 24);
         using var generator = new Generator(1);
-        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = moves, RandomFlip = moves, Augmentation = new() { CropReach = reach } }, Classes, generator).Make(arange(8), 2);
+        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = moves, RandomFlip = moves, BalancedSampling = balanced, Augmentation = new() { CropReach = reach, AlternatingFlip = turns } }, Classes, generator).Make(arange(8), 2);
         using var twin = new Generator(1);
         var rows = arange(16).view(1, -1).expand(8, -1);
         var columns = arange(24).view(1, -1).expand(8, -1);
@@ -90,7 +90,8 @@ public class AugmenterTests
         {
             rows = Reflect(rows + randint(-down, down + 1, [8, 1], generator: twin), 15);
             columns = Reflect(columns + randint(-across, across + 1, [8, 1], generator: twin), 23);
-            columns = where(new MirrorTurns(RecipeFixture.Settings.Seed).Of(arange(8), 2).view(-1, 1), columns.flip(1), columns);
+            var mirrored = turns && !balanced ? new MirrorTurns(RecipeFixture.Settings.Seed).Of(arange(8), 2) : rand([8], generator: twin).lt(0.5);
+            columns = where(mirrored.view(-1, 1), columns.flip(1), columns);
         }
         var expected = images.Pixels().gather(1, rows.view(8, 16, 1, 1).expand(-1, -1, 24, 3)).gather(2, columns.view(8, 1, 24, 1).expand(-1, 16, -1, 3));
         RecipeFixture.AssertClose(expected.permute(0, 3, 1, 2).Values(), batch.Images);

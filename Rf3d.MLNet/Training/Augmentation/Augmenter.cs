@@ -24,8 +24,8 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     /// <returns>Tensors in the caller's scope.</returns>
     public TrainingBatch Make(Tensor indices, int epoch)
     {
-        var mirrored = settings.RandomFlip ? _turns.Of(indices, epoch) : null;
-        var images = source.Moved(indices, settings.RandomCrop ? _options.CropReach : 0, mirrored, _options.CropPadding, generator);
+        var images = source.Moved(
+            indices, settings.RandomCrop ? _options.CropReach : 0, settings.RandomFlip ? () => Mirrored(indices, epoch) : null, _options.CropPadding, generator);
         images = source.Normalized(Coloured(images));
         Erasing.Apply(images, _options, _draws);
         var labels = source.Labels(indices);
@@ -39,6 +39,10 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
             : ImageMixing.CutMix(images, targets, _options.CutMixAlpha, _draws);
         return new(Planes(images), targets.argmax(1), targets);
     }
+
+    // Balanced sampling draws an image several times in an epoch, which turns would show alike.
+    private Tensor Mirrored(Tensor indices, int epoch) =>
+        _options.AlternatingFlip && !settings.BalancedSampling ? _turns.Of(indices, epoch) : rand([indices.shape[0]], generator: generator).lt(0.5);
 
     // Rows of pixels with their channels side by side are channels-last planes; some operations leave another order behind.
     private static Tensor Planes(Tensor images) => images.contiguous().permute(0, 3, 1, 2);

@@ -4,7 +4,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Which images are mirrored in an epoch: each image is seen as it is and mirrored by turns, and for half of them, drawn by the seed, the
-/// mirrored one comes first (K. Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024). Where a coin is tossed, every other epoch shows an image as the one
+/// mirrored one comes first (K. Jordan, 2024). Where a coin is tossed, every other epoch shows an image as the one
 /// before did, and few epochs show less that is new.
 /// </summary>
 /// <param name="seed">Of the training. The images and the epoch are all else that it depends on, so that a resumed training needs no memory of it.</param>
@@ -20,7 +20,6 @@ internal sealed class MirrorTurns(int seed)
     {
         using var scope = NewDisposeScope();
         var mixed = (indices * Increment) + unchecked(seed * Factor);
-        // The signed shift repeats the sign in the high bits; what is taken in the end comes from the low half of the exclusive or.
         mixed = (mixed ^ mixed.bitwise_right_shift(30)) * Factor;
         var first = mixed.bitwise_right_shift(40).bitwise_and(1);
         return first.ne(epoch & 1).MoveToOuterDisposeScope();
