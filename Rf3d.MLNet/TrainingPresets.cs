@@ -14,7 +14,7 @@ internal static class TrainingPresets
             Epoch = 100,
             BatchSize = 16,
             LearningRate = 0.02,
-            Augmentation = new() { CropReach = 0.125, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
+            Augmentation = new() { CropReach = 0.125, AlternatingFlip = false, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
             WeightAverageDecay = 0.995,
             ValidationSetFraction = null,
         },

@@ -14,7 +14,7 @@ public class TrainingPresetTests
     public void Few_images_are_all_learned_from_for_longer() => AssertDiffers(
         TrainingPreset.FewImages,
         "Epoch 100", "BatchSize 16", "LearningRate 0.02", "WeightAverageDecay 0.995",
-        "Augmentation.CropReach 0.125", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
+        "Augmentation.CropReach 0.125", "Augmentation.AlternatingFlip False", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
         "ValidationSetFraction null");
 
     [TestMethod]
