@@ -85,7 +85,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// Whether convolutions with batch normalisation that have as many channels out as in, and stand in no residual block, learn with an identity
         /// shortcut around them, which is taken into their weights when training ends (structural re-parameterization, X. Ding et al., RepVGG, 2021).
         /// Networks without shortcuts of their own, MobileNet and VGG for small images (for large ones it has no batch normalisation), learn faster so, in
-        /// steps that take longer; what is saved is the planned network, no larger and no slower. With <see cref="WarmStart"/> the weights decide: those of a checkpoint go on as they were learnt, others without shortcuts. Default: true.
+        /// steps that take longer; what is saved is the planned network, no larger and no slower. With
+        /// <see cref="WarmStart"/> the weights decide: those of a checkpoint go on as they were learnt, others without shortcuts. Default: true.
         /// </summary>
         public bool TrainingShortcuts { get; set; } = true;
 

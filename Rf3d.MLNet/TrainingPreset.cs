@@ -13,8 +13,8 @@ public enum TrainingPreset
     Default,
 
     /// <summary>
-    /// For a few hundred images: 100 epochs in batches of 16, a learning rate of 0.02, crops that reach an eighth of the image, flips by a coin, resized crops of at least a third of the image, brightness, contrast and
-    /// saturation changed by up to 0.3, and the moving average of the weights over some 200 steps. None are held out, since so few are needed to learn from
+    /// For a few hundred images: 100 epochs in batches of 16, a learning rate of 0.02, crops that reach an eighth of the image, flips by a coin, resized
+    /// crops of at least a third of the image, brightness, contrast and saturation changed by up to 0.3, and the moving average of the weights over some 200 steps. None are held out, since so few are needed to learn from
     /// and say too little to choose an epoch by; the last epoch is kept.
     /// </summary>
     FewImages,

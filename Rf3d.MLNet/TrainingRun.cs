@@ -41,9 +41,10 @@ internal sealed class TrainingRun(
         Rehearse(layout, statistics, trainData);
         if (validation is null && options.EarlyStoppingCriteria is not null)
             channel.Warning("EarlyStoppingCriteria has no effect: there are no validation images.");
+        var plainStart = source is not null && options.TrainingShortcuts && !settings.Shortcuts ? ", without training shortcuts, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}{(options.TrainingShortcuts && !settings.Shortcuts ? ", without training shortcuts, as the weights that it starts from" : "")}."));
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}{plainStart}."));
         var session = new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,

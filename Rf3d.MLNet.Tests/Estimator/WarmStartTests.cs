@@ -67,11 +67,13 @@ public class WarmStartTests
         var test = SmallTask.Images(mlContext, 50, seed: 2);
         // A step of no length: they score alike, although the checkpoint's weights alone would not.
         AssertScoresAlike(model, warm, test);
+        Assert.DoesNotContain(message => message.Contains("without training shortcuts", StringComparison.Ordinal), _messages);
 
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
         Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveShortcuts);
         using var warmer = Fit(options => options.WarmStart = folder["model.zip"]);
         AssertScoresAlike(model, warmer, test);
+        AssertLogged("without training shortcuts, as the weights that it starts from");
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => (options.WarmStart, options.TrainingShortcuts) = (checkpoint, false)));
         Assert.Contains("TrainingShortcuts is false. Set it to true, or start from the .zip", error.Message);

@@ -27,7 +27,10 @@ internal sealed record WeightMatch(WeightTable Weights, IReadOnlyList<string> Ma
             .ToList();
         foreach (var (name, norm) in layers)
         {
-            if ((Problem(name, norm, drawn, source) ?? (withoutShortcut?.Contains(name) == true ? "learned with a shortcut in the source, which a residual block has no place for" : null)) is { } problem)
+            var problem = Problem(name, norm, drawn, source);
+            if (problem is null && withoutShortcut?.Contains(name) == true)
+                problem = "learned with a shortcut in the source, which a residual block has no place for";
+            if (problem is not null)
             {
                 unmatched.Add($"{name} ({problem})");
                 continue;

@@ -30,8 +30,8 @@ internal sealed class BatchSource : IDisposable
     public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
 
     /// <summary>
-    /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null, and is asked when the images are there.
-    /// [n, height, width, 3] on the device, from 0 to 255, not normalized.
+    /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,
+    /// and is asked when the images are there. [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
     public Tensor Moved(Tensor indices, double reach, Func<Tensor>? mirrored, CropPadding padding, Generator generator)
     {
