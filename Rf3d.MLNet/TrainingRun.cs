@@ -120,7 +120,7 @@ internal sealed class TrainingRun(
     private (ImageSubset Training, ImageSubset? Validation) Split(ImageSet images, ImageSet? held, int seed)
     {
         if (held is not null)
-            return (new(images, torch.arange(images.Count)), new(held, torch.arange(held.Count)));
+            return (new(images, TensorArithmetic.Range(images.Count)), new(held, TensorArithmetic.Range(held.Count)));
         var (training, validation) = ValidationSplit.Of(images.Survey.Labels(), options.ValidationSetFraction ?? 0, seed);
         return (new(images, torch.tensor(training)), validation.Length == 0 ? null : new(images, torch.tensor(validation)));
     }

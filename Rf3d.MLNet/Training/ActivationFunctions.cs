@@ -11,7 +11,7 @@ internal static class ActivationFunctions
         Activation.None => values,
         Activation.Relu => values.relu_(),
         Activation.Relu6 => nn.functional.relu6(values),
-        Activation.LeakyRelu => nn.functional.leaky_relu(values, 0.01),
+        Activation.LeakyRelu => values.LeakyRelu(0.01),
         Activation.HardSwish => nn.functional.hardswish(values),
         Activation.Tanh => values.tanh(),
         Activation.Sigmoid => values.sigmoid(),

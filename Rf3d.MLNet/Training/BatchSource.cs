@@ -22,8 +22,8 @@ internal sealed class BatchSource : IDisposable
         _device = device;
         _mean = tensor(statistics.Mean).to(device).DetachFromDisposeScope();
         _factor = tensor(Array.ConvertAll(statistics.Deviation, deviation => 1 / deviation)).to(device).DetachFromDisposeScope();
-        _rows = arange(set.Height).DetachFromDisposeScope();
-        _columns = arange(set.Width).DetachFromDisposeScope();
+        _rows = TensorArithmetic.Range(set.Height).DetachFromDisposeScope();
+        _columns = TensorArithmetic.Range(set.Width).DetachFromDisposeScope();
     }
 
     /// <summary>Images as they are. [n, 3, height, width] in channels-last strides.</summary>
@@ -48,11 +48,11 @@ internal sealed class BatchSource : IDisposable
         (rows, columns) = (rows.to(_device), columns.to(_device));
         var (y, x) = (Mirrored(rows, _set.Height - 1), Mirrored(columns, _set.Width - 1));
         // Position of every pixel in the list of all pixels of the batch: image, then row, then column.
-        var first = arange(count, device: _device).view(-1, 1) * _set.Height;
-        var positions = ((first + y).view(count, -1, 1) * _set.Width) + x.view(count, 1, -1);
+        var first = TensorArithmetic.Range(count, _device).view(-1, 1).TimesInPlace(_set.Height);
+        var positions = first.Plus(y).view(count, -1, 1).TimesInPlace(_set.Width).Plus(x.view(count, 1, -1));
         var pixels = images.view(-1, 3).index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3);
         if (padding == CropPadding.Black)
-            pixels.masked_fill_(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
+            pixels.FillInPlace(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
         return Floats(pixels);
 
         // No further than a mirror image goes.
@@ -74,10 +74,10 @@ internal sealed class BatchSource : IDisposable
 
     /// <summary>For each of <paramref name="count"/> images, the axis moved by at most <paramref name="reach"/>, beyond its ends.</summary>
     private static Tensor Shifted(Tensor axis, long count, long reach, Generator generator) =>
-        reach == 0 ? axis.view(1, -1).expand(count, -1) : axis + randint(-reach, reach + 1, [count, 1], generator: generator);
+        reach == 0 ? axis.view(1, -1).expand(count, -1) : axis.Plus(randint(-reach, reach + 1, [count, 1], generator: generator));
 
     /// <summary>Places beyond the ends reflected into the axis.</summary>
-    private static Tensor Mirrored(Tensor places, long last) => last - (last - places.abs()).abs();
+    private static Tensor Mirrored(Tensor places, long last) => places.abs().SubtractedFrom(last).abs_().SubtractedFrom(last);
 
     // Bytes have travelled to the device, where they become floats: a quarter of the traffic.
     private static Tensor Floats(Tensor pixels) => pixels.to(ScalarType.Float32);

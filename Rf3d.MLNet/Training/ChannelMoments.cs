@@ -17,7 +17,7 @@ internal sealed class ChannelMoments : IDisposable
     {
         using var scope = NewDisposeScope();
         var values = maps.detach().to(ScalarType.Float64);
-        var (sum, squares) = (values.sum([0L, 2, 3]), values.square().sum([0L, 2, 3]));
+        var (sum, squares) = (values.sum([0L, 2, 3]), (values * values).sum([0L, 2, 3]));
         (_sum, _squares) = (Replace(_sum, sum), Replace(_squares, squares));
         _count += maps.shape[0] * maps.shape[2] * maps.shape[3];
     }
@@ -28,8 +28,8 @@ internal sealed class ChannelMoments : IDisposable
     {
         if (_sum is null || _squares is null)
             throw new InvalidOperationException("Nothing was measured.");
-        var mean = _sum / _count;
-        return (mean.to(ScalarType.Float32), ((_squares / _count) - mean.square()).clamp_min(0).to(ScalarType.Float32));
+        var mean = _sum.Over(_count);
+        return (mean.to(ScalarType.Float32), (_squares.Over(_count) - (mean * mean)).AtLeast(0).to(ScalarType.Float32));
     }
 
     public void Dispose()
@@ -41,6 +41,6 @@ internal sealed class ChannelMoments : IDisposable
     private static Tensor Replace(Tensor? before, Tensor addend)
     {
         using (before)
-            return (before is null ? addend : before + addend).DetachFromDisposeScope();
+            return (before is null ? addend : before.Plus(addend)).DetachFromDisposeScope();
     }
 }

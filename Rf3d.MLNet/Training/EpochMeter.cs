@@ -39,7 +39,7 @@ internal sealed class EpochMeter : IDisposable
     {
         using var noGradient = no_grad();
         var count = labels.shape[0];
-        _sums.add_(stack([meanLoss.detach().to(ScalarType.Float64) * count, logits.argmax(1).eq(labels).sum().to(ScalarType.Float64)]));
+        _sums.PlusInPlace(stack([meanLoss.detach().to(ScalarType.Float64).Times(count), logits.argmax(1).eq(labels).sum().to(ScalarType.Float64)]));
         _images += count;
     }
 

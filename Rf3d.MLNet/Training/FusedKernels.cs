@@ -44,7 +44,7 @@ internal static class FusedKernels
     /// <param name="nesterov">Whether it is Nesterov's.</param>
     public static void Sgd(Tensor[] weights, Tensor[] gradients, Tensor[] momenta, double rate, double decay, double momentum, bool nesterov)
     {
-        using Scalar rateScalar = rate, decayScalar = decay, momentumScalar = momentum;
+        using Scalar rateScalar = rate.ToScalar(), decayScalar = decay.ToScalar(), momentumScalar = momentum.ToScalar();
         Compiled.Value.invoke("sgd", weights, gradients, momenta, rateScalar, decayScalar, momentumScalar, nesterov);
     }
 
@@ -62,21 +62,21 @@ internal static class FusedKernels
     public static void AdamW(
         Tensor[] weights, Tensor[] gradients, Tensor[] averages, Tensor[] squares, Tensor[] steps, double rate, double decay, double beta1, double beta2, double epsilon)
     {
-        using Scalar rateScalar = rate, decayScalar = decay, beta1Scalar = beta1, beta2Scalar = beta2, epsilonScalar = epsilon;
+        using Scalar rateScalar = rate.ToScalar(), decayScalar = decay.ToScalar(), beta1Scalar = beta1.ToScalar(), beta2Scalar = beta2.ToScalar(), epsilonScalar = epsilon.ToScalar();
         Compiled.Value.invoke("adamw", weights, gradients, averages, squares, steps, rateScalar, decayScalar, beta1Scalar, beta2Scalar, epsilonScalar);
     }
 
     /// <summary>averages += share·(weights - averages).</summary>
     public static void Blend(Tensor[] averages, Tensor[] weights, double share)
     {
-        using Scalar shareScalar = share;
+        using var shareScalar = share.ToScalar();
         Compiled.Value.invoke("blend", averages, weights, shareScalar);
     }
 
     /// <summary>Scales the gradients so that their Euclidean norm, over all of them together, is at most <paramref name="limit"/>.</summary>
     public static void Clip(Tensor[] gradients, double limit)
     {
-        using Scalar limitScalar = limit;
+        using var limitScalar = limit.ToScalar();
         Compiled.Value.invoke("clip", gradients, limitScalar);
     }
 }

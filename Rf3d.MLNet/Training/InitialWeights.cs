@@ -17,6 +17,6 @@ internal static class InitialWeights
     public static Parameter Draw(long[] shape, long inputs, Generator generator)
     {
         var bound = 1 / Math.Sqrt(inputs);
-        return new Parameter(rand(shape, generator: generator).mul_(2 * bound).sub_(bound));
+        return new Parameter(rand(shape, generator: generator).TimesInPlace(2 * bound).PlusInPlace(-bound));
     }
 }

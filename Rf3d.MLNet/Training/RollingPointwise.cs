@@ -37,9 +37,9 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
         _halvesPossible = windows.Step * 2 == windows.Width && filters % windows.Count == 0;
         using (NewDisposeScope())
         {
-            var start = arange(filters).mul(windows.Step).unsqueeze(1);
+            var start = TensorArithmetic.Range(filters).TimesInPlace(windows.Step).unsqueeze(1);
             // The module owns it. TorchSharp lists no buffers that are not saved, so nobody else could take it out of a scope or dispose it.
-            channelOfWeight = (start + arange(windows.Width)).remainder(windows.Channels).DetachFromDisposeScope();
+            channelOfWeight = start.Plus(TensorArithmetic.Range(windows.Width)).Modulo(windows.Channels).DetachFromDisposeScope();
         }
         register_buffer(nameof(channelOfWeight), channelOfWeight, persistent: false);
     }
@@ -82,7 +82,7 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
         var output = isChannelsLast
             ? stack([ByRound(even), ByRound(odd)], 5).view(batch, height, width, _filters).permute(0, 3, 1, 2)
             : stack([ByRound(even), ByRound(odd)], 3).view(batch, _filters, height, width);
-        return bias is null ? output : output + bias.view(1, -1, 1, 1);
+        return bias is null ? output : output.Plus(bias.view(1, -1, 1, 1));
 
         Tensor Grouped(Tensor channels, long half) =>
             nn.functional.conv2d(channels, weights.select(0, half).reshape(_filters / 2, _windows.Width, 1, 1), groups: Groups);

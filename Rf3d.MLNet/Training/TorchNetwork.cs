@@ -121,17 +121,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>
-    /// Everything that training changes: the weights by the names of the weight table, and then the counters of batches that batch normalisation keeps.
-    /// </summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State()
-    {
-        var weights = Weights().ToList();
-        var known = weights.Select(weight => weight.Tensor.Handle).ToHashSet();
-        return [.. weights, .. named_buffers().Where(buffer => !known.Contains(buffer.buffer.Handle)).Select(buffer => ("buffer." + buffer.name, buffer.buffer))];
-    }
-
-    private IEnumerable<(string Name, Tensor Tensor)> Weights() =>
+    /// <summary>Everything that training changes, by the names of the weight table.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Weights() =>
         units.SelectMany(unit => unit.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
 
     // Written out because nn.functional.dropout draws from the process-wide generator, which belongs to the application.
@@ -139,8 +130,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         if (!training || share == 0)
             return values;
-        var kept = rand(values.shape, generator: _generator).ge(share).to(values.dtype).to(values.device);
-        return values * kept / (1 - share);
+        var kept = rand(values.shape, generator: _generator).IsAtLeast(share).to(values.dtype).to(values.device);
+        return (values * kept).Over(1 - share);
     }
 
     private static Tensor Pool(Pool pool, Tensor input) => pool switch

@@ -214,7 +214,7 @@ internal sealed class TrainingSession
     {
         using var scope = NewDisposeScope();
         var count = Math.Min(SampleSize, _training.Count);
-        var sample = _training.Indices.index_select(0, (arange(count, ScalarType.Int64) * _training.Count).floor_divide(count));
+        var sample = _training.Indices.index_select(0, TensorArithmetic.Range(count).TimesInPlace(_training.Count).FloorOver(count));
         // As training needs memory for its gradients, this needs it for float32.
         var batch = Math.Min(_settings.BatchSize, SampleBatch);
         _training.Set.Store.Announce(new(sample.data<long>().ToArray(), batch, Pass: null), CancellationToken.None);
@@ -260,7 +260,7 @@ internal sealed class TrainingSession
 
     /// <summary>As the exported model scores: the mean over an image and its mirror image, where that is asked for.</summary>
     private Tensor Score(TorchNetwork network, Tensor images) =>
-        _settings.TestTimeFlip ? (network.call(images) + network.call(images.flip(3))) / 2 : network.call(images);
+        _settings.TestTimeFlip ? network.call(images).Plus(network.call(images.flip(3))).Over(2) : network.call(images);
 
     private void Explain(TrainingEnd end, TrainingState state, CancellationToken cancellation)
     {

@@ -40,7 +40,7 @@ internal sealed class TrainingShortcut
     {
         var seen = _kernel.Stride == 1 ? input : input[.., .., TensorIndex.Slice(step: _kernel.Stride.Height), TensorIndex.Slice(step: _kernel.Stride.Width)];
         // Batch normalisation keeps its input for the backward pass, not its output.
-        var sum = output.add_(seen);
+        var sum = output.PlusInPlace(seen);
         Moments?.Add(sum);
         return sum;
     }
@@ -49,24 +49,24 @@ internal sealed class TrainingShortcut
     /// Gives weights and normalisation what they and the shortcut compute together. The normalisation gets the outputs' own mean and variance, if they
     /// were measured: they change nothing now, and keep a training that goes on from these weights from starting elsewhere.
     /// </summary>
-    public void Fold(Tensor weight, Tensor? bias, BatchNorm2d norm)
+    public void Fold(Tensor weight, Tensor? bias, NormModule norm)
     {
         using var moments = Moments;
         Moments = null;
         using var scope = NewDisposeScope();
-        var factor = norm.weight! / (norm.running_var! + WeightTable.NormEpsilon).sqrt();
-        var constant = norm.bias! - (factor * (bias is null ? norm.running_mean! : norm.running_mean! - bias));
+        var factor = norm.Scale / norm.Variance.Plus(WeightTable.NormEpsilon).sqrt();
+        var constant = norm.Shift - (factor * (bias is null ? norm.Mean : norm.Mean - bias));
         var (mean, variance) = moments is null or { IsEmpty: true } ? (constant, ones_like(constant)) : moments.Read();
 
         weight.mul_(factor.view(-1, 1, 1, 1));
         // Within its group, each filter's own channel.
-        var own = arange(weight.shape[0], device: weight.device).remainder(weight.shape[1]).view(-1, 1);
+        var own = TensorArithmetic.Range(weight.shape[0], weight.device).Modulo(weight.shape[1]).view(-1, 1);
         weight[.., .., _kernel.Size.Height / 2, _kernel.Size.Width / 2].scatter_add_(1, own, ones_like(own, weight.dtype));
 
         bias?.zero_();
-        norm.weight!.copy_((variance + WeightTable.NormEpsilon).sqrt());
-        norm.bias!.copy_(mean);
-        norm.running_mean!.copy_(mean - constant);
-        norm.running_var!.copy_(variance);
+        norm.Scale.copy_(variance.Plus(WeightTable.NormEpsilon).sqrt());
+        norm.Shift.copy_(mean);
+        norm.Mean.copy_(mean - constant);
+        norm.Variance.copy_(variance);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class TrainingState : IDisposable
     public TrainingState(
         TorchNetwork network, WeightSnapshot best, WeightAverage? average, FusedOptimizer optimizer, Generator generator, TrainingSettings settings)
     {
-        (_network, _best, _average, _optimizer, _generator, _settings) = (network.State(), best, average, optimizer, generator, settings);
+        (_network, _best, _average, _optimizer, _generator, _settings) = ([.. network.Weights()], best, average, optimizer, generator, settings);
         _hasShortcuts = network.HasShortcuts;
         _start = _epochStart = settings.Clock.GetTimestamp();
         Sums = new EpochMeter(settings.Device);

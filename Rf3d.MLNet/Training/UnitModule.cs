@@ -29,6 +29,6 @@ internal sealed class UnitModule : nn.Module<Tensor, Tensor>
         var output = input;
         foreach (var kernel in kernels)
             output = kernel.call(output);
-        return _block.Residual ? (output + (projection is null ? input : projection.call(input))).Activate(_block.SumActivation) : output;
+        return _block.Residual ? output.Plus(projection is null ? input : projection.call(input)).Activate(_block.SumActivation) : output;
     }
 }

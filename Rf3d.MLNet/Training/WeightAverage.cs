@@ -14,11 +14,8 @@ namespace Rf3d.MLNet;
 internal sealed class WeightAverage : IDisposable
 {
     private readonly double _decay;
-    private readonly List<Tensor> _live;
-    private readonly List<Tensor> _averages;
-    private readonly Tensor[] _blending;
-    private readonly Tensor[] _blended;
-    private readonly List<(Tensor Live, Tensor Average)> _counters;
+    private readonly Tensor[] _live;
+    private readonly Tensor[] _averages;
     private readonly WeightSnapshot _trained;
 
     public WeightAverage(nn.Module network, double decay)
@@ -27,8 +24,6 @@ internal sealed class WeightAverage : IDisposable
         _decay = decay;
         _live = [.. network.parameters(), .. network.buffers()];
         _averages = [.. _live.Select(tensor => tensor.detach().clone().DetachFromDisposeScope())];
-        (_blending, _blended) = ([.. _live.Where(tensor => tensor.is_floating_point())], [.. _averages.Where(tensor => tensor.is_floating_point())]);
-        _counters = [.. Pairs.Where(pair => !pair.Live.is_floating_point())];
         _trained = new WeightSnapshot(network);
     }
 
@@ -44,10 +39,7 @@ internal sealed class WeightAverage : IDisposable
         using var noGradient = no_grad();
         Steps++;
         var decay = Math.Min(_decay, (Steps - 1.0) / Steps);
-        FusedKernels.Blend(_blended, _blending, 1 - decay);
-        // Counters of batches are whole numbers, of which there is no average.
-        foreach (var (live, average) in _counters)
-            average.copy_(live);
+        FusedKernels.Blend(_averages, _live, 1 - decay);
     }
 
     /// <summary>Gives the network the averaged weights, until <see cref="PutBack"/>.</summary>
@@ -55,7 +47,7 @@ internal sealed class WeightAverage : IDisposable
     {
         using var noGradient = no_grad();
         _trained.Take();
-        foreach (var (live, average) in _live.Zip(_averages))
+        foreach (var (live, average) in Pairs)
             live.copy_(average);
     }
 
@@ -64,7 +56,7 @@ internal sealed class WeightAverage : IDisposable
 
     public void Dispose()
     {
-        _averages.ForEach(average => average.Dispose());
+        Array.ForEach(_averages, average => average.Dispose());
         _trained.Dispose();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class WeightedKernelModule : KernelModule
     private readonly Func<Tensor, Tensor, Tensor?, Tensor> _linear;
     private readonly Parameter weight;
     private readonly Parameter? bias;
-    private readonly BatchNorm2d? norm;
+    private readonly NormModule? norm;
     private readonly RollingPointwise? rolling;
     private TrainingShortcut? _shortcut;
     private bool _trainsInBFloat16;
@@ -43,7 +43,7 @@ internal sealed class WeightedKernelModule : KernelModule
                 throw new NotSupportedException($"{node.Name} is a {_kernel.GetType().Name}, which TorchSharp cannot be told to build.");
         }
         bias = _kernel.Bias ? new Parameter(zeros(outputs)) : null;
-        norm = _kernel.BatchNorm ? nn.BatchNorm2d(outputs, eps: WeightTable.NormEpsilon) : null;
+        norm = _kernel.BatchNorm ? new NormModule(outputs) : null;
         RegisterComponents();
 
         Parameter Draw(SpatialKernel spatial, int channels) => InitialWeights.Draw(
@@ -73,10 +73,10 @@ internal sealed class WeightedKernelModule : KernelModule
             yield return (_node.Name + WeightTable.Bias, bias);
         if (norm is null)
             yield break;
-        yield return (_node.Name + WeightTable.NormScale, norm.weight!);
-        yield return (_node.Name + WeightTable.NormShift, norm.bias!);
-        yield return (_node.Name + WeightTable.NormMean, norm.running_mean!);
-        yield return (_node.Name + WeightTable.NormVariance, norm.running_var!);
+        yield return (_node.Name + WeightTable.NormScale, norm.Scale);
+        yield return (_node.Name + WeightTable.NormShift, norm.Shift);
+        yield return (_node.Name + WeightTable.NormMean, norm.Mean);
+        yield return (_node.Name + WeightTable.NormVariance, norm.Variance);
     }
 
     public override void UseBFloat16() => UseBFloat16(evenWhereSlow: false);

@@ -20,21 +20,21 @@ internal static class AffineMaps
     public static Tensor Rotation(Tensor angle, int height, int width)
     {
         var (sine, cosine, zero) = (angle.sin(), angle.cos(), zeros_like(angle));
-        return Of(cosine, -sine * ((double)height / width), zero, sine * ((double)width / height), cosine, zero);
+        return Of(cosine, sine.Times(-(double)height / width), zero, sine.Times((double)width / height), cosine, zero);
     }
 
     /// <summary>Rows pushed sideways by <paramref name="x"/> pixels for each row's distance from the middle, columns by <paramref name="y"/>.</summary>
     public static Tensor Shear(Tensor x, Tensor y, int height, int width)
     {
         var (zero, one) = (zeros_like(x), ones_like(x));
-        return Of(one, x * ((double)height / width), zero, y * ((double)width / height), one, zero);
+        return Of(one, x.Times((double)height / width), zero, y.Times((double)width / height), one, zero);
     }
 
     /// <summary>Moved by shares of the width and the height.</summary>
     public static Tensor Shift(Tensor x, Tensor y)
     {
         var (zero, one) = (zeros_like(x), ones_like(x));
-        return Of(one, zero, 2 * x, zero, one, 2 * y);
+        return Of(one, zero, x.Times(2), zero, one, y.Times(2));
     }
 
     /// <summary>Bilinear resampling, mirrored at the border.</summary>

@@ -42,7 +42,7 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
 
     // Balanced sampling draws an image several times in an epoch, which turns would show alike.
     private Tensor Mirrored(Tensor indices, int epoch) =>
-        _options.AlternatingFlip && !settings.BalancedSampling ? _turns.Of(indices, epoch) : rand([indices.shape[0]], generator: generator).lt(0.5);
+        _options.AlternatingFlip && !settings.BalancedSampling ? _turns.Of(indices, epoch) : rand([indices.shape[0]], generator: generator).IsBelow(0.5);
 
     // Rows of pixels with their channels side by side are channels-last planes; some operations leave another order behind.
     private static Tensor Planes(Tensor images) => images.contiguous().permute(0, 3, 1, 2);
@@ -56,7 +56,7 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
         if (_options.ResizedCropScale < 1)
             maps.Add(Part(count));
         if (_options.RotationDegrees > 0)
-            maps.Add(AffineMaps.Rotation(_draws.Uniform(count, -_options.RotationDegrees, _options.RotationDegrees) * (Math.PI / 180), height, width));
+            maps.Add(AffineMaps.Rotation(_draws.Uniform(count, -_options.RotationDegrees, _options.RotationDegrees).Times(Math.PI / 180), height, width));
         if (random is not null)
             maps.Add(random.Maps(height, width));
         if (maps.Count > 0)
@@ -68,7 +68,7 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     {
         var area = _draws.Uniform(count, _options.ResizedCropScale, 1);
         var ratio = _draws.Ratio(count, 3 / 4.0, 4 / 3.0);
-        var (width, height) = ((area * ratio).sqrt().clamp_(max: 1), (area / ratio).sqrt().clamp_(max: 1));
-        return AffineMaps.Part(width, height, _draws.Uniform(count, -1, 1) * (1 - width), _draws.Uniform(count, -1, 1) * (1 - height));
+        var (width, height) = ((area * ratio).sqrt().AtMostInPlace(1), (area / ratio).sqrt().AtMostInPlace(1));
+        return AffineMaps.Part(width, height, _draws.Uniform(count, -1, 1) * width.SubtractedFrom(1), _draws.Uniform(count, -1, 1) * height.SubtractedFrom(1));
     }
 }

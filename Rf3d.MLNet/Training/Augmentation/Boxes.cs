@@ -20,9 +20,9 @@ internal static class Boxes
     {
         var count = boxHeight.shape[0];
         var (top, left) = (Start(boxHeight, height), Start(boxWidth, width));
-        return Mask(top, top + boxHeight, left, left + boxWidth, height, width);
+        return Mask(top, top.Plus(boxHeight), left, left.Plus(boxWidth), height, width);
 
-        Tensor Start(Tensor size, long length) => draws.Uniform(count, 0, length).floor_() - (size / 2).floor();
+        Tensor Start(Tensor size, long length) => draws.Uniform(count, 0, length).floor_() - size.Over(2).floor();
     }
 
     /// <summary>Rectangles of the given sizes that lie in the image as a whole.</summary>
@@ -30,14 +30,14 @@ internal static class Boxes
     {
         var count = boxHeight.shape[0];
         var (top, left) = (Start(boxHeight, height), Start(boxWidth, width));
-        return Mask(top, top + boxHeight, left, left + boxWidth, height, width);
+        return Mask(top, top.Plus(boxHeight), left, left.Plus(boxWidth), height, width);
 
-        Tensor Start(Tensor size, long length) => (draws.Uniform(count, 0, 1) * (length - size + 1)).floor_();
+        Tensor Start(Tensor size, long length) => (draws.Uniform(count, 0, 1) * size.SubtractedFrom(length + 1)).floor_();
     }
 
     private static Tensor Inside(Tensor start, Tensor end, long length)
     {
-        var places = arange(length, device: start.device).view(1, -1);
+        var places = TensorArithmetic.Range(length, start.device).view(1, -1);
         return places.ge(start.view(-1, 1)).logical_and(places.lt(end.view(-1, 1)));
     }
 }

@@ -13,18 +13,18 @@ internal static class Erasing
         var (count, height, width) = (images.shape[0], images.shape[1], images.shape[2]);
         if (options.RandomErasing > 0)
         {
-            var area = draws.Uniform(count, 0.02, 1 / 3.0) * (height * width);
+            var area = draws.Uniform(count, 0.02, 1 / 3.0).Times(height * width);
             var ratio = draws.Ratio(count, 0.3, 1 / 0.3);
             var mask = Boxes.Within(Side(area * ratio, height), Side(area / ratio, width), height, width, draws);
-            images.masked_fill_(mask.logical_and(draws.Chance(count, options.RandomErasing).view(-1, 1, 1, 1)), 0);
+            images.FillInPlace(mask.logical_and(draws.Chance(count, options.RandomErasing).view(-1, 1, 1, 1)), 0);
         }
         if (options.Cutout > 0)
         {
-            var side = full([count], Math.Max(1, Math.Round(options.Cutout * Math.Min(height, width))), ScalarType.Float32, images.device);
-            images.masked_fill_(Boxes.AroundAnyPixel(side, side, height, width, draws), 0);
+            var side = TensorArithmetic.Filled([count], Math.Max(1, Math.Round(options.Cutout * Math.Min(height, width))), ScalarType.Float32, images.device);
+            images.FillInPlace(Boxes.AroundAnyPixel(side, side, height, width, draws), 0);
         }
     }
 
     // A side longer than the image is cut: the one case in which less than the drawn area is erased.
-    private static Tensor Side(Tensor square, long length) => square.sqrt().round_().clamp_(1, length);
+    private static Tensor Side(Tensor square, long length) => square.sqrt().round_().WithinInPlace(1, length);
 }

@@ -20,12 +20,12 @@ internal static class ImageMixing
     {
         var (count, height, width) = (images.shape[0], images.shape[1], images.shape[2]);
         var (partners, shares) = (draws.Permutation(count), draws.Beta(count, alpha));
-        var side = (1 - shares).sqrt();
-        var mask = Boxes.AroundAnyPixel((side * height).floor(), (side * width).floor(), height, width, draws);
+        var side = shares.SubtractedFrom(1).sqrt();
+        var mask = Boxes.AroundAnyPixel(side.Times(height).floor(), side.Times(width).floor(), height, width, draws);
         // The target goes by the pixels that are there, not by those that were drawn.
-        var kept = 1 - mask.to(ScalarType.Float32).mean([1, 2, 3]);
+        var kept = mask.to(ScalarType.Float32).mean([1, 2, 3]).SubtractedFrom(1);
         return (where(mask, images.index_select(0, partners), images), Mixed(targets, partners, kept.view(-1, 1)));
     }
 
-    private static Tensor Mixed(Tensor values, Tensor partners, Tensor shares) => (values * shares) + (values.index_select(0, partners) * (1 - shares));
+    private static Tensor Mixed(Tensor values, Tensor partners, Tensor shares) => (values * shares).Plus(values.index_select(0, partners) * shares.SubtractedFrom(1));
 }

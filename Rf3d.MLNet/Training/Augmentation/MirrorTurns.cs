@@ -19,9 +19,9 @@ internal sealed class MirrorTurns(int seed)
     public Tensor Of(Tensor indices, int epoch)
     {
         using var scope = NewDisposeScope();
-        var mixed = (indices * Increment) + unchecked(seed * Factor);
-        mixed = (mixed ^ mixed.bitwise_right_shift(30)) * Factor;
+        var mixed = indices.Times(Increment).PlusInPlace(unchecked(seed * Factor));
+        mixed = (mixed ^ mixed.bitwise_right_shift(30)).TimesInPlace(Factor);
         var first = mixed.bitwise_right_shift(40).bitwise_and(1);
-        return first.ne(epoch & 1).MoveToOuterDisposeScope();
+        return first.IsNot(epoch & 1).MoveToOuterDisposeScope();
     }
 }

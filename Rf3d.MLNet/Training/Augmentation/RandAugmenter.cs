@@ -52,7 +52,7 @@ internal sealed class RandAugmenter
         {
             for (var kind = Kind.Brightness; kind <= Kind.Equalize; kind++)
             {
-                var rows = kinds.eq((int)kind).nonzero().flatten().to(images.device);
+                var rows = kinds.Is((long)kind).nonzero().flatten().to(images.device);
                 if (rows.shape[0] > 0)
                     images = images.index_copy(0, rows, Colour(kind, images.index_select(0, rows), signs.index_select(0, rows)));
             }
@@ -63,7 +63,7 @@ internal sealed class RandAugmenter
     private Tensor Map(Tensor kinds, Tensor signs, int height, int width)
     {
         // An operation that an image has not drawn has strength 0, its map is the identity.
-        Tensor By(Kind kind, double most) => signs * kinds.eq((int)kind) * (most * Strength);
+        Tensor By(Kind kind, double most) => (signs * kinds.Is((long)kind)).Times(most * Strength);
         return AffineMaps.Shear(By(Kind.ShearX, 0.3), By(Kind.ShearY, 0.3), height, width)
             .bmm(AffineMaps.Shift(By(Kind.ShiftX, 150.0 / 331), By(Kind.ShiftY, 150.0 / 331)))
             .bmm(AffineMaps.Rotation(By(Kind.Rotate, Math.PI / 6), height, width));
@@ -71,7 +71,7 @@ internal sealed class RandAugmenter
 
     private Tensor Colour(Kind kind, Tensor images, Tensor signs)
     {
-        var factors = 1 + (signs * (0.9 * Strength));
+        var factors = signs.Times(0.9 * Strength).PlusInPlace(1);
         return kind switch
         {
             Kind.Brightness => ColourOperations.Brightness(images, factors),

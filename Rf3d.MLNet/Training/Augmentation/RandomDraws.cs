@@ -9,19 +9,19 @@ internal sealed class RandomDraws(Generator generator, Device device)
     private const double LeastAlpha = 0.01;
 
     /// <summary>[count], from <paramref name="low"/> to below <paramref name="high"/>.</summary>
-    public Tensor Uniform(long count, double low, double high) => rand([count], generator: generator).mul_(high - low).add_(low).to(device);
+    public Tensor Uniform(long count, double low, double high) => rand([count], generator: generator).TimesInPlace(high - low).PlusInPlace(low).to(device);
 
     /// <summary>[count], e to the power of a uniform figure: a ratio is as likely as its inverse.</summary>
     public Tensor Ratio(long count, double low, double high) => Uniform(count, Math.Log(low), Math.Log(high)).exp_();
 
     /// <summary>[count], bool: true with the given probability.</summary>
-    public Tensor Chance(long count, double probability) => rand([count], generator: generator).lt(probability).to(device);
+    public Tensor Chance(long count, double probability) => rand([count], generator: generator).IsBelow(probability).to(device);
 
     /// <summary>[count], int64, from 0 to below <paramref name="choices"/>. Stays on the CPU, where choices are made.</summary>
     public Tensor Choice(long count, long choices) => randint(choices, [count], generator: generator);
 
     /// <summary>[count], 1 or -1.</summary>
-    public Tensor Sign(long count) => Choice(count, 2).mul_(2).sub_(1).to(ScalarType.Float32).to(device);
+    public Tensor Sign(long count) => Choice(count, 2).TimesInPlace(2).PlusInPlace(-1).to(ScalarType.Float32).to(device);
 
     /// <summary>[count], int64: every index once.</summary>
     public Tensor Permutation(long count) => randperm(count, generator: generator).to(device);
@@ -32,7 +32,7 @@ internal sealed class RandomDraws(Generator generator, Device device)
     /// <summary>[count], from Beta(α, α): the share of one of two gamma figures in their sum.</summary>
     public Tensor Beta(long count, double alpha)
     {
-        var gammas = _standard_gamma(full([2, count], Math.Max(alpha, LeastAlpha), ScalarType.Float64), generator);
-        return (gammas[0] / (gammas[0] + gammas[1])).to(ScalarType.Float32).to(device);
+        var gammas = _standard_gamma(TensorArithmetic.Filled([2, count], Math.Max(alpha, LeastAlpha), ScalarType.Float64), generator);
+        return (gammas[0] / gammas[0].Plus(gammas[1])).to(ScalarType.Float32).to(device);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class DeviceImageStore : ImageStore
         using var scope = NewDisposeScope();
         _device = device;
         _images = empty([survey.Count, survey.Height, survey.Width, 3], ScalarType.Byte, device);
-        foreach (var rows in arange(survey.Count).split(ImagesInPart))
+        foreach (var rows in TensorArithmetic.Range(survey.Count).split(ImagesInPart))
         {
             using var part = NewDisposeScope();
             _images.narrow(0, rows[0].item<long>(), rows.shape[0]).copy_(source.Fetch(rows));
