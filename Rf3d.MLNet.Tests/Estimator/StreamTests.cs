@@ -73,6 +73,18 @@ public class StreamTests
     }
 
     [TestMethod]
+    public void Kernels_with_shortcuts_are_measured_by_images_of_the_stream()
+    {
+        using var model = Fit(SmallTask.Images(_mlContext, Count), Options);
+        Assert.DoesNotContain(message => message.Contains("could not be measured", StringComparison.Ordinal), _messages);
+        // What is not measured is said to have the variance 1.
+        var variances = model.Model.Weights.Names.Where(name => name.EndsWith("norm.variance", StringComparison.Ordinal)).ToList();
+        Assert.IsNotEmpty(variances);
+        foreach (var name in variances)
+            Assert.DoesNotContain(1f, model.Model.Weights[name].Values, name);
+    }
+
+    [TestMethod]
     public void Another_order_than_the_checkpoints_is_refused()
     {
         using var folder = new TempFolder();
