@@ -39,7 +39,7 @@ public class HeldNumbersTests
         Assert.IsTrue(LosesNumber(typeof(TorchSharp.Modules.BatchNorm).GetMethod("forward")!));
     }
 
-    // Made in a using declaration each, or kept for good; the files are short.
+    // Made in a using declaration, or kept for good; the files are short.
     private static bool HoldsNumbers(MethodBase method) =>
         method.DeclaringType == typeof(Operand) || method.DeclaringType == typeof(TensorArithmetic) || method.DeclaringType == typeof(FusedKernels);
 

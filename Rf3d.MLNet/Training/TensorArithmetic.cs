@@ -13,6 +13,7 @@ namespace Rf3d.MLNet;
 /// <remarks>The overloads for numbers go first, since TorchSharp turns numbers into tensors, too.</remarks>
 internal static class TensorArithmetic
 {
+    private static readonly Scalar Zero = 0L.ToScalar();
     private static readonly Scalar One = 1L.ToScalar();
 
     /// <summary>a + b.</summary>
@@ -20,142 +21,72 @@ internal static class TensorArithmetic
 
     /// <inheritdoc cref="Plus(Tensor, Tensor)"/>
     [OverloadResolutionPriority(1)]
-    public static Tensor Plus(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.add(scalar, One);
-    }
+    public static Tensor Plus(this Tensor a, Operand b) => Hold(b, number => a.add(number, One));
 
     /// <summary>a += b.</summary>
     public static Tensor PlusInPlace(this Tensor a, Tensor b) => a.add_(b, One);
 
     /// <inheritdoc cref="PlusInPlace(Tensor, Tensor)"/>
     [OverloadResolutionPriority(1)]
-    public static Tensor PlusInPlace(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.add_(scalar, One);
-    }
+    public static Tensor PlusInPlace(this Tensor a, Operand b) => Hold(b, number => a.add_(number, One));
 
     /// <summary>b - a.</summary>
     public static Tensor SubtractedFrom(this Tensor a, Operand b) => a.negative().PlusInPlace(b);
 
     /// <summary>a · b.</summary>
-    public static Tensor Times(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.mul(scalar);
-    }
+    public static Tensor Times(this Tensor a, Operand b) => Hold(b, a.mul);
 
     /// <summary>a *= b.</summary>
-    public static Tensor TimesInPlace(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.mul_(scalar);
-    }
+    public static Tensor TimesInPlace(this Tensor a, Operand b) => Hold(b, a.mul_);
 
     /// <summary>a / b.</summary>
-    public static Tensor Over(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.div(scalar);
-    }
+    public static Tensor Over(this Tensor a, Operand b) => Hold(b, number => a.div(number));
 
     /// <summary>a / b, rounded down.</summary>
-    public static Tensor FloorOver(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.div(scalar, RoundingMode.floor);
-    }
+    public static Tensor FloorOver(this Tensor a, Operand b) => Hold(b, number => a.div(number, RoundingMode.floor));
 
     /// <summary>a - b · ⌊a / b⌋.</summary>
-    public static Tensor Modulo(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.remainder(scalar);
-    }
+    public static Tensor Modulo(this Tensor a, Operand b) => Hold(b, a.remainder);
 
     /// <summary>a = b. Bool.</summary>
-    public static Tensor Is(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.eq(scalar);
-    }
+    public static Tensor Is(this Tensor a, Operand b) => Hold(b, a.eq);
 
     /// <summary>a ≠ b. Bool.</summary>
-    public static Tensor IsNot(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.ne(scalar);
-    }
+    public static Tensor IsNot(this Tensor a, Operand b) => Hold(b, a.ne);
 
     /// <summary>a &lt; b. Bool.</summary>
-    public static Tensor IsBelow(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.lt(scalar);
-    }
+    public static Tensor IsBelow(this Tensor a, Operand b) => Hold(b, a.lt);
 
     /// <summary>a &gt; b. Bool.</summary>
-    public static Tensor IsAbove(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.gt(scalar);
-    }
+    public static Tensor IsAbove(this Tensor a, Operand b) => Hold(b, a.gt);
 
     /// <summary>a ≥ b. Bool.</summary>
-    public static Tensor IsAtLeast(this Tensor a, Operand b)
-    {
-        using var scalar = b.ToScalar();
-        return a.ge(scalar);
-    }
+    public static Tensor IsAtLeast(this Tensor a, Operand b) => Hold(b, a.ge);
 
     /// <summary>Values below <paramref name="least"/> become it.</summary>
-    public static Tensor AtLeast(this Tensor a, Operand least)
-    {
-        using var scalar = least.ToScalar();
-        return a.clamp_min(scalar);
-    }
+    public static Tensor AtLeast(this Tensor a, Operand least) => Hold(least, a.clamp_min);
 
     /// <summary>Values above <paramref name="most"/> become it, in place.</summary>
-    public static Tensor AtMostInPlace(this Tensor a, Operand most)
-    {
-        using var scalar = most.ToScalar();
-        return a.clamp_max_(scalar);
-    }
+    public static Tensor AtMostInPlace(this Tensor a, Operand most) => Hold(most, a.clamp_max_);
 
-    /// <summary>Values below <paramref name="least"/> become it, and so do those above <paramref name="most"/>, in place.</summary>
-    public static Tensor WithinInPlace(this Tensor a, Operand least, Operand most)
-    {
-        using Scalar low = least.ToScalar(), high = most.ToScalar();
-        return a.clamp_(low, high);
-    }
+    /// <summary>Values below <paramref name="least"/> become it, and those above <paramref name="most"/> become that, in place.</summary>
+    public static Tensor WithinInPlace(this Tensor a, Operand least, Operand most) => Hold(least, low => Hold(most, high => a.clamp_(low, high)));
 
     /// <summary>The values that the mask names become <paramref name="value"/>, in place.</summary>
-    public static Tensor FillInPlace(this Tensor a, Tensor mask, Operand value)
-    {
-        using var scalar = value.ToScalar();
-        return a.masked_fill_(mask, scalar);
-    }
+    public static Tensor FillInPlace(this Tensor a, Tensor mask, Operand value) => Hold(value, number => a.masked_fill_(mask, number));
 
     /// <summary>Negative values times <paramref name="slope"/>, the others as they are.</summary>
-    public static Tensor LeakyRelu(this Tensor a, Operand slope)
-    {
-        using var scalar = slope.ToScalar();
-        return a.leaky_relu(scalar);
-    }
+    public static Tensor LeakyRelu(this Tensor a, Operand slope) => Hold(slope, a.leaky_relu);
 
     /// <summary>Zero to <paramref name="count"/> - 1. int64.</summary>
-    public static Tensor Range(long count, Device? device = null)
-    {
-        using Scalar start = 0L.ToScalar(), stop = count.ToScalar();
-        return arange(start, stop, One, ScalarType.Int64, device);
-    }
+    public static Tensor Range(long count, Device? device = null) => Hold(count, stop => arange(Zero, stop, One, ScalarType.Int64, device));
 
     /// <summary>The same number everywhere.</summary>
-    public static Tensor Filled(ReadOnlySpan<long> shape, Operand value, ScalarType type, Device? device = null)
+    public static Tensor Filled(long[] shape, Operand value, ScalarType type, Device? device = null) => Hold(value, number => full(shape, number, type, device));
+
+    private static Tensor Hold(Operand operand, Func<Scalar, Tensor> operation)
     {
-        using var scalar = value.ToScalar();
-        return full(shape, scalar, type, device);
+        using var number = operand.ToScalar();
+        return operation(number);
     }
 }
