@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// One network, trained in four ways: by the trainer's engine from bytes, with and without training shortcuts, by a raw loop on one random batch (the ceiling: no images are prepared), and by a plain
+/// One network, trained in five ways: by the trainer's engine from bytes, plainly, with training shortcuts, and with these and Muon, by a raw loop on one random batch (the ceiling: no images are prepared), and by a plain
 /// loop as TorchSharp's users write it. All on images of the input's size with random content.
 /// </summary>
 internal sealed class SpeedRivals : IDisposable
 {
-    public const string Engine = "engine", Shortcuts = "engine with shortcuts", Raw = "raw loop", Plain = "plain loop";
+    public const string Engine = "engine", Shortcuts = "engine with shortcuts", Default = "engine by default", Raw = "raw loop", Plain = "plain loop";
 
     private readonly NetworkLayout _layout;
     private readonly TrainingSettings _settings;
@@ -76,6 +76,7 @@ internal sealed class SpeedRivals : IDisposable
     {
         [Engine] = () => TrainByEngine(_settings),
         [Shortcuts] = () => TrainByEngine(_settings with { Shortcuts = true }),
+        [Default] = () => TrainByEngine(_settings with { Shortcuts = true, Optimizer = Optimizer.Muon }),
         [Raw] = TrainRaw,
         [Plain] = TrainPlain,
     };

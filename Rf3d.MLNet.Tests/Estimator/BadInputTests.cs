@@ -213,7 +213,7 @@ public class BadInputTests
             "WarmUpEpochs is 4; it must be at most Epoch, which is 3",
             "LearningRateSteps must say after which epochs",
             "LearningRateStepFactor is 0; it must be above 0 and at most 1",
-            "Optimizer is 9; it must be one of Sgd, AdamW",
+            "Optimizer is 9; it must be one of Sgd, AdamW, Muon",
             "MaxGradientNorm is 0; it must be above 0",
             "WeightAverageDecay is 1; it must be above 0 and below 1",
             "set one of them",

@@ -74,6 +74,7 @@ public class CheckpointTests
     [TestMethod]
     [DataRow(Optimizer.Sgd)]
     [DataRow(Optimizer.AdamW)]
+    [DataRow(Optimizer.Muon)]
     public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(Optimizer optimizer)
     {
         using var folder = new TempFolder();
@@ -82,7 +83,7 @@ public class CheckpointTests
             Recipe = settings => settings with
             {
                 Optimizer = optimizer,
-                Precision = optimizer == Optimizer.AdamW ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+                Precision = optimizer != Optimizer.Sgd ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
                 LearningRate = 0.01,
                 WeightAverageDecay = 0.9,
                 MaxGradientNorm = 1,
@@ -222,6 +223,8 @@ public class CheckpointTests
     {
         AssertResumes(parameter => new FusedSgd([([parameter], 0.1)], 0.9, true));
         AssertResumes(parameter => new FusedAdamW([([parameter], 0.1)], 0.9));
+        AssertResumes(parameter => new FusedMuon([([parameter], 0.1)], [], 0.9, true, ScalarType.Float32));
+        AssertResumes(parameter => new FusedMuon([([parameter], 0.1)], [parameter], 0.9, true, ScalarType.Float32));
 
         static void AssertResumes(Func<Parameter, FusedOptimizer> create)
         {

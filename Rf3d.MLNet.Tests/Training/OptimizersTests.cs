@@ -7,18 +7,20 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class OptimizersTests
 {
-    // With gradients of zero only the decay is left: the weight w becomes w·(1 - rate·decay) in the first step of both optimizers.
+    // With gradients of zero only the decay is left: the weight w becomes w·(1 - rate·decay) in the first step of all optimizers.
     [TestMethod]
     [DataRow(Optimizer.Sgd, false)]
     [DataRow(Optimizer.Sgd, true)]
     [DataRow(Optimizer.AdamW, false)]
     [DataRow(Optimizer.AdamW, true)]
+    [DataRow(Optimizer.Muon, false)]
+    [DataRow(Optimizer.Muon, true)]
     public void Only_weights_of_convolutions_and_linear_layers_decay_unless_all_shall(Optimizer kind, bool all)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == Optimizer.Sgd ? 0 : 0.9, DecayAllParameters = all };
+        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == Optimizer.AdamW ? 0.9 : 0, DecayAllParameters = all };
         var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.Values());
         Assert.IsTrue(before.Keys.Any(name => name.EndsWith("norm.weight", StringComparison.Ordinal)));
         using var optimizer = Optimizers.Make(network, settings);

@@ -19,7 +19,10 @@ public class SteadyStateTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var images = RecipeFixture.Images(10 * Batch);
-        var settings = RecipeFixture.Settings with { BatchSize = Batch, Epochs = Steps / 10, Precision = precision, WeightAverageDecay = 0.99, MaxGradientNorm = 1, Shortcuts = true };
+        var settings = RecipeFixture.Settings with
+        {
+            BatchSize = Batch, Epochs = Steps / 10, Precision = precision, Optimizer = Optimizer.Muon, WeightAverageDecay = 0.99, MaxGradientNorm = 1, Shortcuts = true,
+        };
         var tensors = new List<long>();
         var bytes = new List<long>();
         new TrainingSession(Layout(), settings, new(images, arange(images.Count)), null, new([128, 128, 128], [64, 64, 64]))

@@ -20,6 +20,26 @@ internal static class FusedKernels
             torch._foreach_add_(steps, 1)
             torch._fused_adamw_(weights, gradients, averages, squares, [], steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
 
+        def muon(weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor], step: float, decay: float, momentum: float, nesterov: bool, precision: int):
+            torch._foreach_mul_(momenta, momentum)
+            torch._foreach_add_(momenta, gradients)
+            if nesterov:
+                directions = torch._foreach_add(gradients, momenta, alpha=momentum)
+            else:
+                directions = momenta
+            x = torch.stack(directions).flatten(2)
+            tall = x.size(1) > x.size(2)
+            if tall:
+                x = x.transpose(1, 2)
+            x = (x / (torch.linalg_vector_norm(x, dim=[1, 2], keepdim=True) + 1e-7)).to(dtype=precision)
+            for i in range(5):
+                square = torch.matmul(x, x.transpose(1, 2))
+                x = 3.4445 * x + torch.matmul(-4.7750 * square + 2.0315 * torch.matmul(square, square), x)
+            if tall:
+                x = x.transpose(1, 2)
+            torch._foreach_mul_(weights, 1.0 - decay)
+            torch._foreach_add_(weights, x.to(dtype=weights[0].dtype).reshape([len(weights)] + weights[0].size()).unbind(0), alpha=-step)
+
         def blend(averages: List[Tensor], weights: List[Tensor], share: float):
             torch._foreach_lerp_(averages, weights, share)
 
@@ -45,7 +65,8 @@ internal static class FusedKernels
     public static void Sgd(Tensor[] weights, Tensor[] gradients, Tensor[] momenta, double rate, double decay, double momentum, bool nesterov)
     {
         using Scalar rateScalar = rate.ToScalar(), decayScalar = decay.ToScalar(), momentumScalar = momentum.ToScalar();
-        Compiled.Value.invoke("sgd", weights, gradients, momenta, rateScalar, decayScalar, momentumScalar, nesterov);
+        // libtorch insists that without momentum nothing is remembered.
+        Compiled.Value.invoke("sgd", weights, gradients, momentum > 0 ? momenta : [], rateScalar, decayScalar, momentumScalar, nesterov);
     }
 
     /// <summary>AdamW (I. Loshchilov, F. Hutter, 2019).</summary>
@@ -64,6 +85,24 @@ internal static class FusedKernels
     {
         using Scalar rateScalar = rate.ToScalar(), decayScalar = decay.ToScalar(), beta1Scalar = beta1.ToScalar(), beta2Scalar = beta2.ToScalar(), epsilonScalar = epsilon.ToScalar();
         Compiled.Value.invoke("adamw", weights, gradients, averages, squares, steps, rateScalar, decayScalar, beta1Scalar, beta2Scalar, epsilonScalar);
+    }
+
+    /// <summary>
+    /// Muon (K. Jordan et al., 2024): the momentum, as a matrix of outputs by inputs, with its singular values brought close to 1 by five steps of a
+    /// Newton-Schulz iteration, is what the weights follow. weights = (1 - decay)·weights - step·orthogonal(momenta).
+    /// </summary>
+    /// <param name="weights">[outputs, inputs, …], all of one shape. Changed.</param>
+    /// <param name="gradients">Of the weights' strides.</param>
+    /// <param name="momenta">Of the weights' strides; zero before the first step. Changed.</param>
+    /// <param name="step">Norm (spectral) of a step.</param>
+    /// <param name="decay">What part of the weights goes with each step.</param>
+    /// <param name="momentum">Momentum.</param>
+    /// <param name="nesterov">Whether it is Nesterov's.</param>
+    /// <param name="precision">What the iteration computes in. bfloat16 will do.</param>
+    public static void Muon(Tensor[] weights, Tensor[] gradients, Tensor[] momenta, double step, double decay, double momentum, bool nesterov, ScalarType precision)
+    {
+        using Scalar stepScalar = step.ToScalar(), decayScalar = decay.ToScalar(), momentumScalar = momentum.ToScalar(), precisionScalar = ((long)precision).ToScalar();
+        Compiled.Value.invoke("muon", weights, gradients, momenta, stepScalar, decayScalar, momentumScalar, nesterov, precisionScalar);
     }
 
     /// <summary>averages += share·(weights - averages).</summary>

@@ -9,7 +9,6 @@ internal sealed class FusedSgd(IEnumerable<(IReadOnlyList<Parameter> Parameters,
 {
     private const string Momentum = "momentum";
 
-    // Without momentum libtorch insists that there is nothing to remember.
     protected override Dictionary<string, Tensor[]> Remembered(Tensor[] parameters) =>
         momentum > 0 ? new() { [Momentum] = Zeros(parameters) } : [];
 

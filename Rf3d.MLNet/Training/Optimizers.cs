@@ -20,8 +20,14 @@ internal static class Optimizers
         {
             // Nesterov's form is defined with momentum only.
             Optimizer.Sgd => new FusedSgd(groups, settings.Momentum, settings.Nesterov && settings.Momentum > 0),
+            Optimizer.Muon => new FusedMuon(
+                groups, Matrices(network), settings.Momentum, settings.Nesterov && settings.Momentum > 0,
+                settings.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32),
             Optimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),
         };
     }
+
+    private static IEnumerable<Parameter> Matrices(nn.Module network) =>
+        network.modules().OfType<WeightedKernelModule>().Where(kernel => kernel.SeesAllChannels).Select(kernel => kernel.WeightParameter);
 }

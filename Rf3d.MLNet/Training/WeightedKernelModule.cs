@@ -52,6 +52,9 @@ internal sealed class WeightedKernelModule : KernelModule
 
     public Parameter WeightParameter => weight;
 
+    /// <summary>Whether each output sees all input channels: then the weight is a matrix of outputs by inputs.</summary>
+    public bool SeesAllChannels => _kernel is Convolution { Groups: 1 };
+
     public override Tensor forward(Tensor input)
     {
         // Only while training: what is measured in validation is what the model, which is float32, will do. Casts that change nothing give the

@@ -1,0 +1,144 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+[TestClass]
+public class MuonTests
+{
+    private const double Rate = 0.1;
+
+    // The iteration's polynomial, five times, takes singular values from 0.01 on to between 0.68 and 1.14.
+    private const double Least = 0.68, Most = 1.14;
+
+    [TestMethod]
+    [DataRow(6, 6, 1, 1.0)]
+    [DataRow(4, 16, 1, 1.0)]
+    [DataRow(4, 3, 3, 1.0)]
+    [DataRow(16, 4, 1, 2.0)]
+    public void A_step_goes_the_same_way_in_every_direction_of_the_gradient(int outputs, int inputs, int size, double scale)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var gradient = randn([outputs, inputs, size, size], generator: generator);
+        var step = FirstStep(gradient, ScalarType.Float32).flatten(1).div(-0.3 * Rate * scale);
+        var (u, _, vh) = linalg.svd(gradient.flatten(1), fullMatrices: false);
+        // In the gradient's own directions the step is a diagonal matrix.
+        var within = u.t().matmul(step).matmul(vh.t());
+        var along = within.diag().Values();
+        foreach (var value in along)
+            Assert.IsTrue(value is > (float)Least and < (float)Most, $"singular values {string.Join(", ", along)}");
+        RecipeFixture.AssertClose(new float[within.NumberOfElements], within.sub(within.diag().diag()), 1e-4);
+    }
+
+    [TestMethod]
+    public void The_length_of_the_gradient_does_not_matter()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var gradient = randn([6, 4, 1, 1], generator: generator);
+        RecipeFixture.AssertClose(FirstStep(gradient, ScalarType.Float32).Values(), FirstStep(gradient.mul(1e-3), ScalarType.Float32), 1e-5);
+    }
+
+    [TestMethod]
+    public void In_bfloat16_the_step_is_nearly_the_same()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var gradient = randn([32, 64, 1, 1], generator: generator);
+        var (exact, rounded) = (FirstStep(gradient, ScalarType.Float32), FirstStep(gradient, ScalarType.BFloat16));
+        Assert.IsLessThan(0.05, rounded.sub(exact).norm().item<float>() / exact.norm().item<float>());
+        Assert.AreNotEqual(0, rounded.sub(exact).abs().max().item<float>());
+    }
+
+    [TestMethod]
+    public void Matrices_of_one_shape_are_told_apart()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var gradients = Enumerable.Range(0, 3).Select(_ => randn([6, 4, 1, 1], generator: generator)).ToArray();
+        var together = gradients.Select(gradient => new Parameter(zeros_like(gradient))).ToArray();
+        using var optimizer = new FusedMuon([(together, 0)], together, 0.9, true, ScalarType.Float32);
+        foreach (var (parameter, gradient) in together.Zip(gradients))
+            parameter.grad = gradient;
+        optimizer.Step(Rate);
+        foreach (var (parameter, gradient) in together.Zip(gradients))
+            RecipeFixture.AssertClose(FirstStep(gradient, ScalarType.Float32, 0.9).Values(), parameter);
+    }
+
+    // Two steps along gradients A, then B: the second goes along momentum·A + B, or with Nesterov's form along B + momentum·(momentum·A + B).
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void It_is_the_momentum_that_is_followed(bool nesterov)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (a, b) = (randn([6, 4, 1, 1], generator: generator), randn([6, 4, 1, 1], generator: generator));
+        var parameter = new Parameter(zeros_like(a));
+        using var optimizer = new FusedMuon([([parameter], 0)], [parameter], 0.5, nesterov, ScalarType.Float32);
+        parameter.grad = a;
+        optimizer.Step(Rate);
+        var first = parameter.detach().clone();
+        parameter.grad = b;
+        optimizer.Step(Rate);
+        var momentum = a.mul(0.5).add(b);
+        RecipeFixture.AssertClose(FirstStep(nesterov ? momentum.mul(0.5).add(b) : momentum, ScalarType.Float32).Values(), parameter.sub(first));
+    }
+
+    [TestMethod]
+    public void Channels_last_weights_take_the_same_step()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var gradient = randn([4, 3, 3, 3], generator: generator);
+        var parameter = new Parameter(zeros(4, 3, 3, 3).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        using var optimizer = new FusedMuon([([parameter], 0)], [parameter], 0, false, ScalarType.Float32);
+        parameter.grad = gradient.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        optimizer.Step(Rate);
+        RecipeFixture.AssertClose(FirstStep(gradient, ScalarType.Float32).Values(), parameter);
+    }
+
+    [TestMethod]
+    public void All_but_kernels_that_see_all_channels_goes_as_by_Sgd()
+    {
+        using var scope = NewDisposeScope();
+        var layout = NetworkLayout.Of(new ConvNet
+        {
+            Name = "kinds",
+            Input = new TensorShape(3, 8, 8),
+            Classes = 4,
+            Stages =
+            [
+                Stage.Repeat(Block.Convolution(16), 1),
+                Stage.Repeat(Block.DepthwiseSeparable(16), 1),
+                Stage.Repeat(Block.DepthwiseGrouped(16, 4), 1),
+                Stage.Repeat(Block.DepthwiseRolling(16), 1),
+            ],
+        });
+        var (sgd, muon) = (Step(Optimizer.Sgd), Step(Optimizer.Muon));
+        var different = sgd.Keys.Where(name => !sgd[name].AsSpan().SequenceEqual(muon[name])).ToList();
+        CollectionAssert.AreEqual(new[] { "units.0.kernels.0.weight", "units.1.kernels.1.weight" }, different);
+
+        Dictionary<string, float[]> Step(Optimizer kind)
+        {
+            using var generator = new Generator(1);
+            using var network = new TorchNetwork(layout, generator);
+            using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = kind });
+            foreach (var parameter in network.parameters())
+                parameter.square().sum().backward();
+            optimizer.Step(Rate);
+            return network.named_parameters().ToDictionary(named => named.name, named => named.parameter.Values());
+        }
+    }
+
+    private static Tensor FirstStep(Tensor gradient, ScalarType precision, double momentum = 0)
+    {
+        var parameter = new Parameter(zeros_like(gradient));
+        using var optimizer = new FusedMuon([([parameter], 0)], [parameter], momentum, momentum > 0, precision);
+        parameter.grad = gradient;
+        optimizer.Step(Rate);
+        return parameter.detach();
+    }
+}
