@@ -43,8 +43,8 @@ internal sealed class FusedMuon : FusedOptimizer
             FusedKernels.Sgd(weights, gradients, momenta, rate, group.Decay, _momentum, _nesterov);
             return;
         }
-        // The longer side of a matrix gets entries as large as those of a square one; and weights decay as fast as those that follow their
-        // momentum, which adds a gradient up 1 / (1 - momentum) times.
+        // Made orthogonal, a matrix of more outputs than inputs moves each output less: the root makes up for it. Weights decay as fast as those
+        // that follow the momentum as it is, which adds up each gradient to 1 / (1 - momentum) of it.
         var (outputs, inputs) = (weights[0].shape[0], weights[0].NumberOfElements / weights[0].shape[0]);
         var step = StepOfRate * rate * Math.Sqrt(Math.Max(1, (double)outputs / inputs));
         FusedKernels.Muon(weights, gradients, momenta, step, rate * group.Decay / (1 - _momentum), _momentum, _nesterov, _precision);
