@@ -59,7 +59,7 @@ public class MuonTests
         using var generator = new Generator(1);
         var gradients = Enumerable.Range(0, 3).Select(_ => randn([6, 4, 1, 1], generator: generator)).ToArray();
         var together = gradients.Select(gradient => new Parameter(zeros_like(gradient))).ToArray();
-        using var optimizer = new FusedMuon([(together, 0)], together, 0.9, true, ScalarType.Float32);
+        using var optimizer = new FusedMuon([(together, 0)], _ => true, 0.9, true, ScalarType.Float32);
         foreach (var (parameter, gradient) in together.Zip(gradients))
             parameter.grad = gradient;
         optimizer.Step(Rate);
@@ -77,7 +77,7 @@ public class MuonTests
         using var generator = new Generator(1);
         var (a, b) = (randn([6, 4, 1, 1], generator: generator), randn([6, 4, 1, 1], generator: generator));
         var parameter = new Parameter(zeros_like(a));
-        using var optimizer = new FusedMuon([([parameter], 0)], [parameter], 0.5, nesterov, ScalarType.Float32);
+        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, 0.5, nesterov, ScalarType.Float32);
         parameter.grad = a;
         optimizer.Step(Rate);
         var first = parameter.detach().clone();
@@ -94,7 +94,7 @@ public class MuonTests
         using var generator = new Generator(1);
         var gradient = randn([4, 3, 3, 3], generator: generator);
         var parameter = new Parameter(zeros(4, 3, 3, 3).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
-        using var optimizer = new FusedMuon([([parameter], 0)], [parameter], 0, false, ScalarType.Float32);
+        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, 0, false, ScalarType.Float32);
         parameter.grad = gradient.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         optimizer.Step(Rate);
         RecipeFixture.AssertClose(FirstStep(gradient, ScalarType.Float32).Values(), parameter);
@@ -136,7 +136,7 @@ public class MuonTests
     private static Tensor FirstStep(Tensor gradient, ScalarType precision, double momentum = 0)
     {
         var parameter = new Parameter(zeros_like(gradient));
-        using var optimizer = new FusedMuon([([parameter], 0)], [parameter], momentum, momentum > 0, precision);
+        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, momentum, momentum > 0, precision);
         parameter.grad = gradient;
         optimizer.Step(Rate);
         return parameter.detach();

@@ -16,18 +16,20 @@ internal static class Optimizers
             (parameter.dim() > 1 || settings.DecayAllParameters ? decayed : free).Add(parameter);
         var groups = new (IReadOnlyList<Parameter> Parameters, double Decay)[] { (decayed, settings.WeightDecay), (free, 0) }
             .Where(group => group.Parameters.Count > 0);
+        // Nesterov's form is defined with momentum only.
+        var nesterov = settings.Nesterov && settings.Momentum > 0;
         return settings.Optimizer switch
         {
-            // Nesterov's form is defined with momentum only.
-            Optimizer.Sgd => new FusedSgd(groups, settings.Momentum, settings.Nesterov && settings.Momentum > 0),
+            Optimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
             Optimizer.Muon => new FusedMuon(
-                groups, Matrices(network), settings.Momentum, settings.Nesterov && settings.Momentum > 0,
-                settings.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32),
+                groups, Matrices(network).Contains, settings.Momentum, nesterov, settings.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32),
             Optimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),
         };
     }
 
-    private static IEnumerable<Parameter> Matrices(nn.Module network) =>
-        network.modules().OfType<WeightedKernelModule>().Where(kernel => kernel.SeesAllChannels).Select(kernel => kernel.WeightParameter);
+    // By reference: tensors are equal if their numbers are.
+    private static HashSet<Tensor> Matrices(nn.Module network) => new(
+        network.modules().OfType<WeightedKernelModule>().Where(kernel => kernel.SeesAllChannels).Select(kernel => kernel.WeightParameter),
+        ReferenceEqualityComparer.Instance);
 }
