@@ -120,7 +120,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     {
         var ml = CreateBackboneContext(environment);
         using var zip = new MemoryStream();
-        var file = Path.Combine(ml.TempFilePath, Path.GetRandomFileName());
+        var file = Path.Combine(ml.TempFilePath, Path.GetRandomFileName() + ".onnx");
         try
         {
             File.WriteAllBytes(file, backbone);
@@ -132,8 +132,25 @@ internal sealed class ScoringChain : ITransformer, IDisposable
             File.Delete(file);
         }
 
-        zip.Position = 0;
-        return ml.Model.Load(zip, out _);
+        return LoadUnlessNamedOrt(() =>
+        {
+            zip.Position = 0;
+            return ml.Model.Load(zip, out _);
+        });
+    }
+
+    // ML.NET draws a name for its temporary file. One in 32,768 ends in ".ort", which OnnxRuntime takes for a format of its own and refuses: a trained
+    // network must not get lost that way. The next name is another one.
+    internal static ITransformer LoadUnlessNamedOrt(Func<ITransformer> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (Exception error) when (error.ToString().Contains("ORT model verification failed", StringComparison.Ordinal))
+        {
+            return load();
+        }
     }
 
     // ML.NET takes the GPU from the context, where the user may have set it for the training. With the CPU package of OnnxRuntime it then fails even

@@ -11,6 +11,22 @@ public sealed class ScoringChainResourceTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    // ML.NET's own temporary files are named so one time in 32,768.
+    [TestMethod]
+    public void A_network_in_a_file_that_is_named_like_another_format_is_loaded_once_more()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["network.ort"], new byte[64]);
+        var ml = new MLContext(1);
+        var second = new TransformerChain<ITransformer>();
+        var attempts = 0;
+        Assert.AreSame(second, ScoringChain.LoadUnlessNamedOrt(() => ++attempts == 1 ? ml.Transforms.ApplyOnnxModel(folder["network.ort"]).Fit(ml.Data.LoadFromEnumerable(Array.Empty<Empty>())) : second));
+        Assert.AreEqual(2, attempts);
+
+        Assert.ThrowsExactly<IOException>(() => ScoringChain.LoadUnlessNamedOrt(() => throw new IOException($"attempt {++attempts}")));
+        Assert.AreEqual(3, attempts);
+    }
+
     [TestMethod]
     public void Disposing_deletes_the_temporary_file_of_the_network()
     {
@@ -83,5 +99,10 @@ public sealed class ScoringChainResourceTests : IDisposable
         public string Label { get; set; } = "";
 
         public string File { get; set; } = "";
+    }
+
+    private sealed class Empty
+    {
+        public float Value { get; set; }
     }
 }
