@@ -51,14 +51,15 @@ public sealed partial class Rf3dImageClassificationTrainer
         public double Momentum { get; set; } = 0.9;
 
         /// <summary>
-        /// Whether the momentum of <see cref="MLNet.Optimizer.Sgd"/> and <see cref="MLNet.Optimizer.Muon"/> is Nesterov's, which looks one step ahead. Without <see cref="Momentum"/>, and with
-        /// <see cref="MLNet.Optimizer.AdamW"/>, it changes nothing. Default: true.
+        /// Whether the momentum of <see cref="MLNet.Optimizer.Sgd"/> and <see cref="MLNet.Optimizer.Muon"/> is Nesterov's, which looks one step
+        /// ahead. Without <see cref="Momentum"/>, and with <see cref="MLNet.Optimizer.AdamW"/>, it changes nothing. Default: true.
         /// </summary>
         public bool Nesterov { get; set; } = true;
 
         /// <summary>
         /// Weight decay on weights, not on biases and batch normalisation: L2 with <see cref="MLNet.Optimizer.Sgd"/>, decoupled with
-        /// <see cref="MLNet.Optimizer.AdamW"/>, and on the matrices of <see cref="MLNet.Optimizer.Muon"/> decoupled and as fast as L2 would be. 0 to 1; default 0.0005, the paper's for CIFAR.
+        /// <see cref="MLNet.Optimizer.AdamW"/>, and on the matrices of <see cref="MLNet.Optimizer.Muon"/> decoupled and as fast as L2 would be. 0 to 1;
+        /// default 0.0005, the paper's for CIFAR.
         /// </summary>
         [Range(0d, 1d)]
         public double WeightDecay { get; set; } = 5e-4;

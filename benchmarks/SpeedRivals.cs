@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// One network, trained in five ways: by the trainer's engine from bytes, plainly, with training shortcuts, and with these and Muon, by a raw loop on one random batch (the ceiling: no images are prepared), and by a plain
-/// loop as TorchSharp's users write it. All on images of the input's size with random content.
+/// One network, trained in five ways: by the trainer's engine from bytes, by SGD, with training shortcuts, and with these and Muon; by a raw loop on
+/// one random batch (the ceiling: no images are prepared), and by a plain loop as TorchSharp's users write it. All on images of the input's size with
+/// random content.
 /// </summary>
 internal sealed class SpeedRivals : IDisposable
 {
