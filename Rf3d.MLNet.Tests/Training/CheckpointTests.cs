@@ -223,8 +223,8 @@ public class CheckpointTests
     {
         AssertResumes(parameter => new FusedSgd([([parameter], 0.1)], 0.9, true));
         AssertResumes(parameter => new FusedAdamW([([parameter], 0.1)], 0.9));
-        AssertResumes(parameter => new FusedMuon([([parameter], 0.1)], _ => false, 0.9, true, ScalarType.Float32));
-        AssertResumes(parameter => new FusedMuon([([parameter], 0.1)], _ => true, 0.9, true, ScalarType.Float32));
+        AssertResumes(parameter => new FusedMuon([([parameter], 0.1)], _ => false, 0.9, true, TrainingPrecision.Float32));
+        AssertResumes(parameter => new FusedMuon([([parameter], 0.1)], _ => true, 0.9, true, TrainingPrecision.Float32));
 
         static void AssertResumes(Func<Parameter, FusedOptimizer> create)
         {

@@ -20,7 +20,25 @@ internal static class FusedKernels
             torch._foreach_add_(steps, 1)
             torch._fused_adamw_(weights, gradients, averages, squares, [], steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
 
-        def muon(weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor], step: float, decay: float, momentum: float, nesterov: bool, precision: int):
+        def orthogonal(x: Tensor, precision: int):
+            x = x.to(dtype=precision)
+            for i in range(5):
+                square = torch.bmm(x, x.transpose(1, 2))
+                x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
+            return x
+
+        def orthogonal_by_gram(x: Tensor):
+            gram = torch.bmm(x, x.transpose(1, 2))
+            identity = 3.4445 * torch.eye(x.size(1), dtype=x.dtype, device=x.device)
+            factor = identity + torch.baddbmm(gram, gram, gram, beta=-4.7750, alpha=2.0315)
+            product = factor
+            for i in range(4):
+                gram = torch.bmm(torch.bmm(factor, gram), factor)
+                factor = identity + torch.baddbmm(gram, gram, gram, beta=-4.7750, alpha=2.0315)
+                product = torch.bmm(factor, product)
+            return torch.bmm(product, x)
+
+        def muon(weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor], step: float, decay: float, momentum: float, nesterov: bool, rows: int, precision: int, by_gram: bool):
             torch._foreach_mul_(momenta, momentum)
             torch._foreach_add_(momenta, gradients)
             if nesterov:
@@ -31,10 +49,14 @@ internal static class FusedKernels
             tall = x.size(1) > x.size(2)
             if tall:
                 x = x.transpose(1, 2)
-            x = (x / (torch.linalg_vector_norm(x, dim=[1, 2], keepdim=True) + 1e-7)).to(dtype=precision)
-            for i in range(5):
-                square = torch.matmul(x, x.transpose(1, 2))
-                x = 3.4445 * x + torch.matmul(-4.7750 * square + 2.0315 * torch.matmul(square, square), x)
+            whole = x.size()
+            x = x.reshape([-1, rows, x.size(2)])
+            x = x / (torch.linalg_vector_norm(x, dim=[1, 2], keepdim=True) + 1e-7)
+            if by_gram:
+                x = orthogonal_by_gram(x)
+            else:
+                x = orthogonal(x, precision)
+            x = x.reshape(whole)
             if tall:
                 x = x.transpose(1, 2)
             torch._foreach_mul_(weights, 1.0 - decay)
@@ -98,11 +120,20 @@ internal static class FusedKernels
     /// <param name="decay">What part of the weights goes with each step.</param>
     /// <param name="momentum">Momentum.</param>
     /// <param name="nesterov">Whether it is Nesterov's.</param>
+    /// <param name="rows">
+    /// Along its shorter side a matrix is cut into blocks of so many rows, a divisor of their number, each of which is made orthogonal by itself.
+    /// </param>
     /// <param name="precision">What the iteration computes in. bfloat16 will do.</param>
-    public static void Muon(Tensor[] weights, Tensor[] gradients, Tensor[] momenta, double step, double decay, double momentum, bool nesterov, ScalarType precision)
+    /// <param name="byGram">
+    /// Whether the iteration runs on a block's products of rows with rows, which are few where it is long, and not on the block. It squares the
+    /// singular values: exact float32 only.
+    /// </param>
+    public static void Muon(
+        Tensor[] weights, Tensor[] gradients, Tensor[] momenta, double step, double decay, double momentum, bool nesterov, long rows, ScalarType precision, bool byGram)
     {
-        using Scalar stepScalar = step.ToScalar(), decayScalar = decay.ToScalar(), momentumScalar = momentum.ToScalar(), precisionScalar = ((long)precision).ToScalar();
-        Compiled.Value.invoke("muon", weights, gradients, momenta, stepScalar, decayScalar, momentumScalar, nesterov, precisionScalar);
+        using Scalar stepScalar = step.ToScalar(), decayScalar = decay.ToScalar(), momentumScalar = momentum.ToScalar();
+        using Scalar rowsScalar = rows.ToScalar(), precisionScalar = ((long)precision).ToScalar();
+        Compiled.Value.invoke("muon", weights, gradients, momenta, stepScalar, decayScalar, momentumScalar, nesterov, rowsScalar, precisionScalar, byGram);
     }
 
     /// <summary>averages += share·(weights - averages).</summary>

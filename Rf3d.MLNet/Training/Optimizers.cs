@@ -21,8 +21,7 @@ internal static class Optimizers
         return settings.Optimizer switch
         {
             Optimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
-            Optimizer.Muon => new FusedMuon(
-                groups, Matrices(network).Contains, settings.Momentum, nesterov, settings.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32),
+            Optimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, settings.Momentum, nesterov, settings.Precision),
             Optimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),
         };
