@@ -20,7 +20,7 @@ public class AgreementTests
     {
         using var folder = new TempFolder();
         var mlContext = new MLContext(1);
-        var options = new Rf3dImageClassificationTrainer.Options { WidthMultiplier = 0.25, Epoch = 2, BatchSize = 32, Device = "cpu", Decomposition = Decomposition.Parse(decomposition) };
+        var options = new Rf3dImageClassificationTrainer.Options { WidthMultiplier = 0.25, Epoch = 5, BatchSize = 32, Device = "cpu", Decomposition = Decomposition.Parse(decomposition) };
         var test = mlContext.Data.LoadDrawnShapes(Count, seed: 2);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(mlContext.Data.LoadDrawnShapes(600));
         Assert.AreEqual(decomposition == "auto", model.Plan.Optimized.Stages[0].Units[0].Kernels.OfType<RollingPointwiseConvolution>().Any());
@@ -32,7 +32,10 @@ public class AgreementTests
         var pixels = Pixels(mlContext, model, test);
         AssertAgree(TorchSharp(model, pixels), zip, "TorchSharp and the .zip");
         AssertAgree(Onnx(model, folder["model.onnx"], pixels), zip, "the .onnx and the .zip");
+        // Agreement about a network that learned nothing would say little. Six seeds gave 0.42 to 0.72 of the images right after
+        // five epochs; after two the decomposed network is still near one in ten, and this a matter of the processor's rounding.
         Assert.IsGreaterThan(3, zip.Select(scores => scores.IndexOf(scores.Max())).Distinct().Count());
+        Assert.IsGreaterThan(0.25, mlContext.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy);
     }
 
     private static float[] Pixels(MLContext mlContext, Rf3dImageClassificationTransformer model, IDataView data)
