@@ -73,14 +73,16 @@ kills.SetAction(arguments => Kills
     .Save(arguments.GetValue(killsOutput)!));
 
 var speed = new Command("speed", "Training images per second: the trainer's engine against a raw TorchSharp loop, its ceiling, and against a plain one.");
+var speedNetworks = new Option<string[]>("--networks") { Description = "Networks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. SpeedBenchmark.NetworkNames] };
+speedNetworks.AcceptOnlyFromAmong([.. SpeedBenchmark.NetworkNames]);
 var speedBatch = Numbers("--batch", "Images in a batch.", 128);
 var speedRounds = new Option<int>("--rounds") { Description = "Rounds.", DefaultValueFactory = _ => 5 };
-Add(speed, speedBatch, speedRounds);
+Add(speed, speedNetworks, speedBatch, speedRounds);
 var speedOutput = Output(speed);
 speed.SetAction(arguments =>
 {
     TorchNative.EnsureLoaded();
-    SpeedBenchmark.Run(arguments.GetValue(speedBatch)!, arguments.GetValue(speedRounds), CommandLine(args)).Save(arguments.GetValue(speedOutput)!);
+    SpeedBenchmark.Run(arguments.GetValue(speedNetworks)!, arguments.GetValue(speedBatch)!, arguments.GetValue(speedRounds), CommandLine(args)).Save(arguments.GetValue(speedOutput)!);
 });
 
 var precision = new Command("precision", "Each kind of kernel, forward and backward, in bfloat16 and in float32.");
@@ -205,7 +207,14 @@ var predictModel = new Option<string>("--model") { Description = "The .zip.", Re
 Add(predictTarget, predictModel, photographs, predictImages);
 predictTarget.SetAction(arguments => PredictTarget.Run(arguments.GetValue(predictModel)!, arguments.GetValue(photographs)!, arguments.GetValue(predictImages)));
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, experiment, predict, killTarget, decodeTarget, experimentTarget, predictTarget }.Parse(args).Invoke();
+var keptMemoryTarget = new Command("kept-memory-target", "What a test starts.") { Hidden = true };
+keptMemoryTarget.SetAction(_ =>
+{
+    TorchNative.EnsureLoaded();
+    KeptMemoryTarget.Run();
+});
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, experiment, predict, killTarget, decodeTarget, experimentTarget, predictTarget, keptMemoryTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

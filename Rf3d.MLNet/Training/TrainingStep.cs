@@ -12,6 +12,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly Augmenter _augmenter;
     private readonly TrainingSettings _settings;
     private readonly Tensor? _classWeights;
+    private readonly KeptMemory? _memory;
 
     /// <param name="network">What learns.</param>
     /// <param name="optimizer">Changes the network's parameters.</param>
@@ -26,6 +27,7 @@ internal sealed class TrainingStep : IDisposable
         _augmenter = augmenter;
         _settings = settings;
         _classWeights = settings.ClassWeights is { } weights ? tensor(weights).to(settings.Device).DetachFromDisposeScope() : null;
+        _memory = KeptMemory.For(settings.Device, settings.Clock);
     }
 
     /// <param name="indices">The images, as rows of their set.</param>
@@ -41,8 +43,13 @@ internal sealed class TrainingStep : IDisposable
         loss.backward();
         _optimizer.Step(rate, _settings.MaxGradientNorm);
         _average?.Add();
+        _memory?.AfterStep();
         return (loss, logits, batch.Labels);
     }
 
-    public void Dispose() => _classWeights?.Dispose();
+    public void Dispose()
+    {
+        _classWeights?.Dispose();
+        _memory?.Dispose();
+    }
 }

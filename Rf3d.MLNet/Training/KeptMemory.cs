@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Numerics;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// While a network trains on a CPU, lets glibc keep the memory of its tensors. Left to itself glibc returns large tensors to the system, which hands
+/// the same memory out at the next step, zeroed page by page: up to half of the time of a network with large tensors.
+/// </summary>
+/// <remarks>
+/// Kept memory lies in pieces, so that a training needs up to two thirds more of it. Therefore steps are watched first: there must be time to
+/// win, and as much free memory as the process has ever had. The setting belongs to the whole process; it, and the memory, go back when training ends.
+/// Results are the same.
+/// </remarks>
+internal sealed class KeptMemory : IDisposable
+{
+    // A page: 1.7 µs by two trainings of MobileNet on photographs, with 11.3 and 1.7 million faults, and 40.8 and 23.8 seconds.
+    private const double SecondsPerFault = 1.7e-6;
+    private const double WorthwhileShare = 0.05;
+
+    private readonly TimeProvider _clock;
+    private int _steps;
+    private long _start;
+    private long? _faults;
+
+    private KeptMemory(TimeProvider clock) => _clock = clock;
+
+    public bool IsKept { get; private set; }
+
+    /// <returns>What follows the steps of a training; null where there is nothing to decide.</returns>
+    public static KeptMemory? For(torch.Device device, TimeProvider clock) => device.type == DeviceType.CPU && GlibcHeap.CanKeep() ? new(clock) : null;
+
+    /// <summary>To be called after each step, on the thread that trains.</summary>
+    public void AfterStep()
+    {
+        // From the second to the fourth, to the eighth, and so on: the first compile kernels, and little is asked of the system.
+        if (IsKept || ++_steps < 2 || !BitOperations.IsPow2(_steps))
+            return;
+        var (start, faults) = (_start, _faults);
+        (_start, _faults) = (_clock.GetTimestamp(), GlibcHeap.PageFaults());
+        if (_steps == 2 || !IsWorthwhile(_faults - faults, _clock.GetElapsedTime(start, _start)) || !HasRoom())
+            return;
+        GlibcHeap.Keep();
+        IsKept = true;
+    }
+
+    /// <summary>Whether pages take a share of the time that is worth the memory.</summary>
+    public static bool IsWorthwhile(long? faults, TimeSpan time) => faults * SecondsPerFault > WorthwhileShare * time.TotalSeconds;
+
+    public void Dispose()
+    {
+        if (IsKept)
+            GlibcHeap.GiveBack();
+        IsKept = false;
+    }
+
+    private static bool HasRoom()
+    {
+        using var process = Process.GetCurrentProcess();
+        return FreeMemory.Bytes() > process.PeakWorkingSet64;
+    }
+}
