@@ -33,6 +33,8 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
         return rows.CanShuffle ? null : "the data cannot be shuffled (CanShuffle is false), so that every epoch would have the same order. Set ImageStorage to Cache; or split folders with ImageFolderDataView.Split, which can be shuffled, instead of TrainTestSplit.";
     }
 
+    public override bool DecodesMeanwhile => true;
+
     public override Tensor Order(Tensor rows, int pass)
     {
         var wanted = new bool[_survey.Count];

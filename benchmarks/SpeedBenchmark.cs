@@ -19,13 +19,13 @@ internal static class SpeedBenchmark
         report.List(
         [
             .. Surroundings.Torch,
-            $"{rounds} rounds after a warm-up; rivals take turns within a round, in one process",
+            $"{rounds} rounds; rivals take turns within a round, in one process",
             "engine: an epoch of the trainer's own session from uint8 images, with random crops and flips, normalisation, fused SGD and its figures",
             "engine with shortcuts: the same with the identity around kernels while they learn; ResNets have shortcuts of their own",
             "engine by default: with shortcuts and Muon, as the trainer does it unless told otherwise",
             "raw loop, the ceiling: the same network, layout, precision and treatment of free memory on one batch of random numbers that lies ready, TorchSharp's SGD",
             "plain loop: the same network as TorchSharp's users train it: images stacked one by one, NCHW, float32, Adam",
-            "every rival takes two passes in a row, and its second is timed",
+            $"every rival takes {SpeedRivals.Passes} passes in a row, and its last is timed",
         ]);
         report.Paragraph(
             $"Images of 32×32 with random content, 10 classes; \"opt\" is the organizer's result. Images per second: median (least to greatest). Ratios within a round: median (least to greatest).");
@@ -63,8 +63,6 @@ internal static class SpeedBenchmark
         var macs = NetworkCost.Of(NetworkLayout.Of(network)).Macs;
         using var rivals = new SpeedRivals(network, precision, batch, steps: Math.Max(1, (macs > SlowNetworkMacs ? 64 : 512) / batch));
         var speeds = rivals.All.ToDictionary(rival => rival.Key, _ => new double[rounds]);
-        foreach (var rival in rivals.All.Values)
-            rival();
         for (var round = 0; round < rounds; round++)
         {
             foreach (var (rival, train) in rivals.All.Skip(round % rivals.All.Count).Concat(rivals.All.Take(round % rivals.All.Count)))

@@ -45,13 +45,13 @@ internal static partial class GlibcHeap
         _ = Trim(0);
     }
 
-    /// <summary>How often the system has given the process a page of memory so far; null where it does not tell.</summary>
+    /// <summary>How often the system has given this thread a page of memory so far; null where it does not tell.</summary>
     public static long? PageFaults()
     {
         try
         {
             // The name of the program, in brackets, may hold anything; minflt is the eighth field after it.
-            var fields = File.ReadAllText("/proc/self/stat");
+            var fields = File.ReadAllText("/proc/thread-self/stat");
             return long.Parse(fields[(fields.LastIndexOf(')') + 2)..].Split(' ')[7], System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -61,7 +61,8 @@ internal sealed class TrainingSession
         using var optimizer = Optimizers.Make(network, _settings);
         using var average = _settings.WeightAverageDecay is { } decay ? new WeightAverage(network, decay) : null;
         var augmenter = new Augmenter(batches, _settings, _layout.Network.Classes, generator);
-        using var step = new TrainingStep(network, optimizer, average, augmenter, _settings);
+        using var memory = _training.Set.Store.DecodesMeanwhile ? null : KeptMemory.For(_settings.Device, _settings.Clock);
+        using var step = new TrainingStep(network, optimizer, average, augmenter, _settings) { Memory = memory };
         using var best = new WeightSnapshot(network);
 
         using var state = new TrainingState(network, best, average, optimizer, generator, _settings);

@@ -12,7 +12,6 @@ internal sealed class TrainingStep : IDisposable
     private readonly Augmenter _augmenter;
     private readonly TrainingSettings _settings;
     private readonly Tensor? _classWeights;
-    private readonly KeptMemory? _memory;
 
     /// <param name="network">What learns.</param>
     /// <param name="optimizer">Changes the network's parameters.</param>
@@ -27,8 +26,10 @@ internal sealed class TrainingStep : IDisposable
         _augmenter = augmenter;
         _settings = settings;
         _classWeights = settings.ClassWeights is { } weights ? tensor(weights).to(settings.Device).DetachFromDisposeScope() : null;
-        _memory = KeptMemory.For(settings.Device, settings.Clock);
     }
+
+    /// <summary>Hears of every step; null for nobody.</summary>
+    public KeptMemory? Memory { private get; init; }
 
     /// <param name="indices">The images, as rows of their set.</param>
     /// <param name="epoch">The epoch.</param>
@@ -43,13 +44,9 @@ internal sealed class TrainingStep : IDisposable
         loss.backward();
         _optimizer.Step(rate, _settings.MaxGradientNorm);
         _average?.Add();
-        _memory?.AfterStep();
+        Memory?.AfterStep();
         return (loss, logits, batch.Labels);
     }
 
-    public void Dispose()
-    {
-        _classWeights?.Dispose();
-        _memory?.Dispose();
-    }
+    public void Dispose() => _classWeights?.Dispose();
 }

@@ -5,6 +5,11 @@ namespace Rf3d.MLNet;
 /// <summary>Where the pixels of a set are, and how a batch of them comes to the training device.</summary>
 internal abstract class ImageStore : IDisposable
 {
+    /// <summary>
+    /// Whether other threads decode images while the network trains. Then <see cref="KeptMemory"/> would keep theirs as well, where memory is what is short.
+    /// </summary>
+    public virtual bool DecodesMeanwhile => false;
+
     /// <summary>The order in which the images of a pass have to be asked for, where the store prescribes one; null where any will do.</summary>
     /// <param name="rows">[n], int64: the images that the pass is to have.</param>
     /// <param name="pass">Number of the pass: other numbers, other orders.</param>
