@@ -33,7 +33,7 @@ public class AgreementTests
         AssertAgree(TorchSharp(model, pixels), zip, "TorchSharp and the .zip");
         AssertAgree(Onnx(model, folder["model.onnx"], pixels), zip, "the .onnx and the .zip");
         // Agreement about a network that learned nothing would say little. Six seeds gave 0.42 to 0.72 of the images right after
-        // five epochs; after two the decomposed network is still near one in ten, and this a matter of the processor's rounding.
+        // five epochs; after two the decomposed network is still near one in ten, and whether it names four classes is a matter of the processor's rounding.
         Assert.IsGreaterThan(3, zip.Select(scores => scores.IndexOf(scores.Max())).Distinct().Count());
         Assert.IsGreaterThan(0.25, mlContext.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy);
     }

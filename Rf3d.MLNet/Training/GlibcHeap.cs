@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Rf3d.MLNet;
@@ -52,7 +53,7 @@ internal static partial class GlibcHeap
         {
             // The name of the program, in brackets, may hold anything; minflt is the eighth field after it.
             var fields = File.ReadAllText("/proc/thread-self/stat");
-            return long.Parse(fields[(fields.LastIndexOf(')') + 2)..].Split(' ')[7], System.Globalization.CultureInfo.InvariantCulture);
+            return long.Parse(fields[(fields.LastIndexOf(')') + 2)..].Split(' ')[7], CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
