@@ -21,6 +21,7 @@ internal sealed class ImageSurveyor
     private readonly CancellationToken _cancellation;
     private long _unlabelled;
     private volatile bool _isFull;
+    private volatile bool _hasFailed;
 
     private readonly record struct Entry(long Batch, DataViewRowId Id, int Place, SurveyedImage Image);
 
@@ -37,7 +38,7 @@ internal sealed class ImageSurveyor
         var entries = new List<Entry>[cursors.Length];
         try
         {
-            Parallel.For(0, cursors.Length, (i, loop) => entries[i] = ReadRows(cursors[i], loop));
+            Task.WaitAll(cursors.Select((cursor, i) => ReadingThreads.Start(() => entries[i] = ReadRows(cursor))));
         }
         catch (AggregateException errors)
         {
@@ -55,12 +56,25 @@ internal sealed class ImageSurveyor
             Array.ConvertAll(all, entry => entry.Place), Array.ConvertAll(all, entry => entry.Id), _unlabelled, _isFull);
     }
 
-    private List<Entry> ReadRows(ImageRow row, ParallelLoopState loop)
+    private List<Entry> ReadRows(ImageRow row)
+    {
+        try
+        {
+            return Rows(row);
+        }
+        catch
+        {
+            // A bad image that one cursor came upon ends the reading on the others, too.
+            _hasFailed = true;
+            throw;
+        }
+    }
+
+    private List<Entry> Rows(ImageRow row)
     {
         var entries = new List<Entry>();
         var pixels = new byte[_rows.ImageBytes];
-        // A bad image that another cursor came upon ends the reading here too.
-        while (!_isFull && !loop.ShouldExitCurrentIteration && row.MoveNext())
+        while (!_isFull && !_hasFailed && row.MoveNext())
         {
             _cancellation.ThrowIfCancellationRequested();
             var label = row.Label();

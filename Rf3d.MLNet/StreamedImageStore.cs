@@ -56,6 +56,9 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
 
     protected override Threads Begin(ImageRequest request)
     {
+        // Learning and validation leave their holes at other places of the heap, and large images theirs in those of the threads: together more than
+        // either needs. It takes milliseconds, and who streams has no memory to spare.
+        GlibcHeap.ReturnFree();
         var positions = new int[_survey.Count];
         Array.Fill(positions, -1);
         for (var position = 0; position < request.Rows.Length; position++)

@@ -34,6 +34,14 @@ internal static class KeptMemoryTarget
         PrintGrowth("given back");
         FillAndFree();
         PrintGrowth("afterwards");
+        // Each second one is free: what lies between the others is a hole that glibc keeps.
+        var pieces = Enumerable.Range(0, (int)Megabytes).Select(_ => ones(1 << 18)).ToList();
+        for (var i = 0; i < pieces.Count; i += 2)
+            pieces[i].Dispose();
+        PrintGrowth("with holes");
+        GlibcHeap.ReturnFree();
+        PrintGrowth("holes returned");
+        pieces.ForEach(piece => piece.Dispose());
 
         void PrintGrowth(string when) => Print(when, (Resident() - before).ToString(CultureInfo.InvariantCulture));
     }

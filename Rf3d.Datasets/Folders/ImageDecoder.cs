@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.ML.Data;
 using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
@@ -16,7 +17,7 @@ internal static class ImageDecoder
     /// <param name="path">The file.</param>
     /// <param name="size">Pixels that both sides must have, if the file has them; null for its own size.</param>
     /// <exception cref="BadImageException">The file is missing, not an image, or damaged.</exception>
-    public static SKBitmap Decode(string path, int? size = null)
+    public static MLImage Decode(string path, int? size = null)
     {
         var (buffer, length) = Read(path);
         try
@@ -29,7 +30,7 @@ internal static class ImageDecoder
         }
     }
 
-    private static SKBitmap Decode(byte[] bytes, int length, int? size)
+    private static MLImage Decode(byte[] bytes, int length, int? size)
     {
         using var stream = new MemoryStream(bytes, 0, length, writable: false);
         using var codec = SKCodec.Create(stream, out var opened)
@@ -50,7 +51,7 @@ internal static class ImageDecoder
         }
         var result = codec.GetPixels(info, bitmap.GetPixels());
         if (result == SKCodecResult.Success)
-            return bitmap;
+            return DatasetInternals.ImageOf(bitmap);
         bitmap.Dispose();
         throw new BadImageException(result switch
         {

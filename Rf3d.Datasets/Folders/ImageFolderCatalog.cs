@@ -67,7 +67,7 @@ public static class ImageFolderCatalog
                 "Use LoadImageFolders for training and validation images, or load one of them.");
         }
         return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
-            ? new ImageFolderRows(scan, options.DecodeSize, options.MaxBadImageFraction, new SkipLog(DataCatalogEnvironment.Of(catalog)))
+            ? new ImageFolderRows(scan, options.DecodeSize, options.MaxBadImageFraction, new SkipLog(DatasetInternals.EnvironmentOf(catalog)))
             : new ImageFolderRows(scan, options.DecodeSize, maxBadFraction: null, log: null));
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using SkiaSharp;
 
 namespace Rf3d.Datasets;
 
@@ -12,7 +11,7 @@ internal sealed class ImageFolderReader : RowReader
 {
     private readonly ImageFolderRows _rows;
     private readonly bool _wantsImage;
-    private SKBitmap? _image;
+    private MLImage? _image;
     private long _held = -1;
 
     public ImageFolderReader(ImageFolderRows rows, bool[] active)
@@ -74,7 +73,9 @@ internal sealed class ImageFolderReader : RowReader
                 $"The image '{_rows.Scan.PathOf((int)Row)}' cannot be read: {bad.Message}. " +
                 "Replace or delete the file, or load the folder with OnBadImage = BadImageAction.Skip to leave such files out.", bad);
         }
-        ImageSchema.Replace(ref value, _image!.Width, _image.Height, MLPixelFormat.Bgra32, _image.GetPixelSpan());
+        // Handed on, not copied: who asks for the image of a row a second time has it decoded once more.
+        value?.Dispose();
+        (value, _image, _held) = (_image!, null, -1);
     }
 
     private void Hold(long row)

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Datasets;
+using SkiaSharp;
 using static Rf3d.MLNet.Tests.Datasets.ImageFolderFixture;
 
 namespace Rf3d.MLNet.Tests.Datasets;
@@ -79,11 +80,29 @@ public sealed class BadImageTests
     {
         try
         {
-            Assert.IsNotNull(DataCatalogEnvironment.Of(_ml.Data));
+            Assert.IsNotNull(DatasetInternals.EnvironmentOf(_ml.Data));
         }
         catch (MissingMemberException error)
         {
             Assert.Fail($"ML.NET {typeof(MLContext).Assembly.GetName().Version} has no environment in DataOperationsCatalog any more: {error.Message}");
+        }
+    }
+
+    [TestMethod]
+    public void An_image_can_be_made_of_pixels_without_a_copy()
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(3, 2, SKColorType.Bgra8888, SKAlphaType.Premul));
+        bitmap.SetPixel(1, 1, new SKColor(10, 20, 30));
+        try
+        {
+            using var image = DatasetInternals.ImageOf(bitmap);
+            Assert.AreEqual((3, 2, MLPixelFormat.Bgra32), (image.Width, image.Height, image.PixelFormat));
+            CollectionAssert.AreEqual(new byte[] { 30, 20, 10, 255 }, image.Pixels.Slice(16, 4).ToArray());
+            Assert.IsTrue(image.Pixels.Overlaps(bitmap.GetPixelSpan()));
+        }
+        catch (MissingMemberException error)
+        {
+            Assert.Fail($"ML.NET {typeof(MLImage).Assembly.GetName().Version} makes no MLImage of an SKBitmap any more: {error.Message}");
         }
     }
 

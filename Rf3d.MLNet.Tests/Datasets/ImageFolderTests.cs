@@ -59,6 +59,29 @@ public sealed class ImageFolderTests
     }
 
     [TestMethod]
+    [DataRow(BadImageAction.Fail)]
+    [DataRow(BadImageAction.Skip)]
+    public void An_image_that_is_asked_for_twice_is_there_twice(BadImageAction onBadImage)
+    {
+        using var folder = new TempFolder();
+        Image(folder["a", "1.png"]);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = onBadImage });
+        using var cursor = view.GetRowCursor([view.Schema["Image"]]);
+        var getImage = cursor.GetGetter<MLImage>(view.Schema["Image"]);
+        Assert.IsTrue(cursor.MoveNext());
+
+        MLImage? first = null, second = null;
+        getImage(ref first!);
+        getImage(ref second!);
+
+        Assert.AreNotSame(first, second);
+        var pixels = first.Pixels.ToArray();
+        first.Dispose();
+        CollectionAssert.AreEqual(pixels, second.Pixels.ToArray());
+        second.Dispose();
+    }
+
+    [TestMethod]
     public void Files_are_opened_only_where_the_image_is_asked_for()
     {
         using var folder = new TempFolder();

@@ -25,6 +25,8 @@ public class KeptMemoryTests
         Assert.IsGreaterThan(Much, Megabytes("kept"), output);
         Assert.IsLessThan(Little, Megabytes("given back"), output);
         Assert.IsLessThan(Little, Megabytes("afterwards"), output);
+        Assert.IsGreaterThan(Much, Megabytes("with holes"), output);
+        Assert.IsLessThan(Much, Megabytes("holes returned"), output);
 
         int Megabytes(string when) => int.Parse(values[when], CultureInfo.InvariantCulture);
     }

@@ -16,25 +16,29 @@ internal static partial class GlibcHeap
 
     private static readonly string[] Functions = ["mallopt", "malloc_trim", "gettid"];
 
+    // Only glibc's own file has this name; what stands in for it elsewhere has not all of these.
+    private static readonly Lazy<bool> IsHere = new(() =>
+        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && Functions.All(name => NativeLibrary.TryGetExport(library, name, out _)));
+
     /// <summary>
     /// Whether this is glibc, by settings of its own, and the process's first thread: the heaps of other threads are regions of 64 MB, too small for
     /// the tensors that matter, and those are mapped and unmapped whatever is set.
     /// </summary>
-    public static bool CanKeep()
-    {
-        if (!OperatingSystem.IsLinux() || Variables.Any(name => Environment.GetEnvironmentVariable(name) is not null))
-            return false;
-        // Only glibc's own file has this name; what stands in for it elsewhere has not all of these.
-        return NativeLibrary.TryLoad("libc.so.6", out var library)
-            && Functions.All(name => NativeLibrary.TryGetExport(library, name, out _))
-            && ThreadId() == Environment.ProcessId;
-    }
+    public static bool CanKeep() =>
+        IsHere.Value && !Variables.Any(name => Environment.GetEnvironmentVariable(name) is not null) && ThreadId() == Environment.ProcessId;
 
     /// <summary>Keeps what is freed from now on, for the whole process.</summary>
     public static void Keep()
     {
         _ = SetOption(MmapMax, 0);
         _ = SetOption(TrimThreshold, -1);
+    }
+
+    /// <summary>Gives back what is free now, in all threads' heaps, wherever it lies in them. Does nothing where there is no glibc.</summary>
+    public static void ReturnFree()
+    {
+        if (IsHere.Value)
+            _ = Trim(0);
     }
 
     /// <summary>Gives back what is free, now and from now on.</summary>

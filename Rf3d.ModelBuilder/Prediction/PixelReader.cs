@@ -33,8 +33,7 @@ internal sealed class PixelReader : IDisposable
     /// <exception cref="BadImageException">The file is missing, not an image, or damaged.</exception>
     public void Read(string path, Span<float> target)
     {
-        using var bitmap = ImageDecoder.Decode(path);
-        using var image = MLImage.CreateFromPixels(bitmap.Width, bitmap.Height, MLPixelFormat.Bgra32, bitmap.GetPixelSpan());
+        using var image = ImageDecoder.Decode(path);
         _input.Take(image);
         _getPixels(ref _pixels);
         _pixels.CopyTo(target);

@@ -39,8 +39,7 @@ internal abstract class PrefetchedImageStore(ImageSurvey survey, Device device) 
             throw;
         }
         var window = new ImageWindow(_images, survey.ImageBytes, threads.Work.Length, cancellation);
-        _run = new(request, window, [.. threads.Work.Select(work => Task.Factory.StartNew(
-            () => Work(work, window), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+        _run = new(request, window, [.. threads.Work.Select(work => ReadingThreads.Start(() => Work(work, window)))]);
     }
 
     public sealed override Tensor Fetch(Tensor rows)
