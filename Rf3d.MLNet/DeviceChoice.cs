@@ -8,15 +8,20 @@ namespace Rf3d.MLNet;
 internal static class DeviceChoice
 {
     /// <param name="requested">"auto", "cpu", "cuda" or "cuda:n".</param>
+    /// <param name="deterministic">Whether the same seed has to train the same weights, which keeps "auto" from taking a GPU.</param>
     /// <param name="environment">Has the context's GpuDeviceId and FallbackToCpu.</param>
-    /// <param name="warn">Hears of a fall back to the CPU.</param>
+    /// <param name="warn">Hears of a GPU that is asked for, or there, and not used.</param>
     /// <exception cref="InvalidOperationException">A GPU is asked for that is not there.</exception>
-    public static torch.Device Choose(string requested, IHostEnvironment environment, Action<string> warn)
+    public static torch.Device Choose(string requested, bool deterministic, IHostEnvironment environment, Action<string> warn)
     {
         var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         switch (requested)
         {
             case "cpu":
+                return torch.CPU;
+            case "auto" when deterministic:
+                if (gpus > 0)
+                    warn("Training on the CPU, although there is a GPU: Deterministic is true, and TorchSharp cannot ask a GPU for deterministic algorithms.");
                 return torch.CPU;
             case "auto" when MLNetInternals.GetGpuDeviceId(environment) is { } id:
                 if (id >= 0 && id < gpus)

@@ -82,12 +82,7 @@ internal sealed class ImageLoader(
             }
             RequireImages(found, what);
             store = new MemoryImageStore(images, found.Places, found.Survey, device);
-            if (device.type == DeviceType.CUDA && found.Survey.Count * rows.ImageBytes <= DeviceImageStore.Limit)
-            {
-                using var source = store;
-                store = new DeviceImageStore(source, found.Survey, device);
-            }
-            return (new(found.Survey, store), found.Unlabelled, true);
+            return (Set(found.Survey, store), found.Unlabelled, true);
         }
         catch
         {
@@ -100,13 +95,13 @@ internal sealed class ImageLoader(
     private (ImageSet Set, long Unlabelled, bool IsDecoded) FromCache(IDataView data, ImageRows rows, string what)
     {
         if (caches.Find(data, rows, what, options.CancellationToken) is { } kept)
-            return (new(kept.Survey, new CachedImageStore(kept, device)), kept.Unlabelled, false);
+            return (Set(kept.Survey, new CachedImageStore(kept, device)), kept.Unlabelled, false);
         var key = caches.KeyOf(data);
         using var writer = caches.Create(what);
         var found = ImageSurveyor.Read(rows, writer, options.CancellationToken);
         RequireImages(found, what);
         var file = caches.Complete(writer, found, key);
-        return (new(file.Survey, new CachedImageStore(file, device)), found.Unlabelled, true);
+        return (Set(file.Survey, new CachedImageStore(file, device)), found.Unlabelled, true);
     }
 
     private (ImageSet Set, long Unlabelled, bool IsDecoded) Streamed(ImageRows rows, string what)
@@ -114,6 +109,15 @@ internal sealed class ImageLoader(
         var found = ImageSurveyor.Read(rows, null, options.CancellationToken);
         RequireImages(found, what);
         return (new(found.Survey, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
+    }
+
+    /// <summary>The images where they are, or all of them on the GPU, if they fit there.</summary>
+    private ImageSet Set(ImageSurvey survey, ImageStore store)
+    {
+        if (device.type != DeviceType.CUDA || survey.Count * survey.ImageBytes > DeviceImageStore.Limit)
+            return new(survey, store);
+        using (store)
+            return new(survey, new DeviceImageStore(store, survey, device));
     }
 
     private void RequireImages(SurveyedData found, string what)

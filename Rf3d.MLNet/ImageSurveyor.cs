@@ -49,6 +49,8 @@ internal sealed class ImageSurveyor
             foreach (var cursor in cursors)
                 cursor.Dispose();
         }
+        // What the largest images needed is of no use to the training that comes.
+        GlibcHeap.ReturnFree();
         // A batch lies in one cursor, in order; ordering is stable.
         Entry[] all = [.. entries.SelectMany(list => list).OrderBy(entry => entry.Batch)];
         return new(

@@ -53,6 +53,8 @@ internal static class OptionsCheck
             yield return $"Network takes {network.Input.Channels} channels; images have 3.";
         if (options.Network is { Head: null })
             yield return "Network has no head, so that it classifies nothing; set its Head.";
+        if (options.Deterministic && options.Device.StartsWith("cuda", StringComparison.Ordinal))
+            yield return $"Deterministic is true, but Device is \"{options.Device}\", and TorchSharp cannot ask a GPU for deterministic algorithms; set Device to \"cpu\" or \"auto\", or Deterministic to false.";
         if (options.EmbeddingColumnName is "")
             yield return "EmbeddingColumnName must not be empty; null keeps no embedding.";
         // The last step of the model is a linear one of ML.NET's, which always calls its output so.

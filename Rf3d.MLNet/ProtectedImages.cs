@@ -26,15 +26,32 @@ internal sealed class ProtectedImages(string columnName, int height, int width)
         MLImage? source = null;
         ValueGetter<MLImage> protectedGetter = (ref MLImage image) =>
         {
-            getImage(ref source!);
+            try
+            {
+                getImage(ref source!);
+            }
+            catch (ArgumentException error)
+            {
+                // All that ML.NET's LoadImages says of a file that it cannot decode is that its contents are invalid.
+                throw new InvalidDataException(
+                    $"Row {Number(row)} has an image in the column '{columnName}' that cannot be read: {error.Message}. Replace or remove it; LoadImageFolder of Rf3d.Datasets names such files, and can leave them out.", error);
+            }
             // ML.NET would go on with the pixels of the row before, or with a black image.
             if (source is null)
-                throw new InvalidDataException($"Row {row.Position} has no image in the column '{columnName}'. Filter such rows out.");
+                throw new InvalidDataException($"Row {Number(row)} has no image in the column '{columnName}'. Filter such rows out.");
             image = source.Height == height && source.Width == width
                 ? MLImage.CreateFromPixels(width, height, source.PixelFormat, source.Pixels)
                 : source;
         };
         return (ValueGetter<TValue>)(Delegate)protectedGetter;
+    }
+
+    /// <summary>Of the data, whichever of several cursors the row is in; the position is the cursor's own.</summary>
+    private static ulong Number(DataViewRow row)
+    {
+        var id = default(DataViewRowId);
+        row.GetIdGetter()(ref id);
+        return id.Low;
     }
 
     private sealed class View(ProtectedImages images, IDataView data) : IDataView

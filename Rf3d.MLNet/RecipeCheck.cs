@@ -6,6 +6,9 @@ namespace Rf3d.MLNet;
 /// <summary>Checks what attributes cannot say of the training recipe: lists, and options against each other.</summary>
 internal static class RecipeCheck
 {
+    // Ten times the usual; what is above is nearly always the default of the other optimizers.
+    private const double GreatestRateOfAdamW = 0.01;
+
     public static IEnumerable<string> Together(TrainerOptions options)
     {
         if (options.WarmUpEpochs > options.Epoch)
@@ -22,6 +25,19 @@ internal static class RecipeCheck
             yield return $"ChannelMean is {Text(mean)}; it must have three figures from 0 to 1.";
         if (options.ChannelDeviation is { } deviation && !(deviation.Count == 3 && deviation.All(value => value is > 0 and <= 1)))
             yield return $"ChannelDeviation is {Text(deviation)}; it must have three figures above 0 and at most 1.";
+    }
+
+    /// <summary>What is allowed and will hardly be meant.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="hasValidation">Whether there are images to validate on.</param>
+    public static IEnumerable<string> Doubts(TrainerOptions options, bool hasValidation)
+    {
+        if (!hasValidation && options.EarlyStoppingCriteria is not null)
+            yield return "EarlyStoppingCriteria has no effect: there are no validation images.";
+        if (options is { Optimizer: Optimizer.AdamW, LearningRate: > GreatestRateOfAdamW })
+            yield return string.Create(CultureInfo.InvariantCulture, $"LearningRate is {options.LearningRate}, which is high for Optimizer = AdamW: it wants 0.001 to 0.003.");
+        if (options is { LearningRateSchedule: LearningRateSchedule.Steps, LearningRateSteps: { } steps } && steps[^1] >= options.Epoch)
+            yield return string.Create(CultureInfo.InvariantCulture, $"LearningRateSteps is {Text(steps)}, but there are only {options.Epoch} epochs: what lies beyond has no effect.");
     }
 
     private static string Text(IEnumerable<double> values) => $"[{string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}]";

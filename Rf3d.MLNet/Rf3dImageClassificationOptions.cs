@@ -93,7 +93,10 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Range(0f, 1f, MaximumIsExclusive = true)]
         public float? ValidationSetFraction { get; set; } = 0.1f;
 
-        /// <summary>When to stop before the last epoch. Default: null, never; the best epoch is kept either way.</summary>
+        /// <summary>
+        /// When to stop before the last epoch. Default: null, never. The best epoch is kept either way: the one of the highest accuracy in validation, among those of the lowest
+        /// loss, or by loss first if that is what is watched here.
+        /// </summary>
         public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
         /// <summary>Called about twice a second and at the end of each epoch, on the thread that called <c>Fit</c>. Default: null.</summary>
@@ -101,6 +104,13 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>Seed of all random choices. Default: null, drawn from the context's own (<c>new MLContext(seed)</c>).</summary>
         public int? Seed { get; set; }
+
+        /// <summary>
+        /// Whether the same <see cref="Seed"/> has to train the very same weights again, with the same version on the same kind of processor and as many threads: what
+        /// could keep it from that is refused. A GPU, since TorchSharp cannot ask one for deterministic algorithms ("auto" takes the CPU); and a checkpoint
+        /// that was made in other surroundings, which otherwise is a warning. Default: false. On a CPU a seed trains the same weights either way.
+        /// </summary>
+        public bool Deterministic { get; set; }
 
         /// <summary>
         /// Where to train: "cpu", "cuda", "cuda:0" and so on; or "auto", the default: the context's <c>GpuDeviceId</c> if it is set (with its

@@ -70,7 +70,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         TorchNative.EnsureLoaded();
 
         using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
-        var device = DeviceChoice.Choose(_options.Device, _environment, channel.Warning);
+        var device = DeviceChoice.Choose(_options.Device, _options.Deterministic, _environment, channel.Warning);
         var plan = Plan(trainData, image, label);
         channel.Info(plan.ToString());
 

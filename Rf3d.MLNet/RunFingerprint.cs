@@ -16,7 +16,7 @@ internal static class RunFingerprint
     // What no weight depends on; and what stands in the entries for network and data.
     private static readonly HashSet<string> LeftOut =
     [
-        nameof(TrainerOptions.MetricsCallback), nameof(TrainerOptions.CancellationToken), nameof(TrainerOptions.Device),
+        nameof(TrainerOptions.MetricsCallback), nameof(TrainerOptions.CancellationToken), nameof(TrainerOptions.Device), nameof(TrainerOptions.Deterministic),
         nameof(TrainerOptions.CheckpointDirectory), nameof(TrainerOptions.CheckpointMinutes),
         nameof(TrainerOptions.ScoreColumnName), nameof(TrainerOptions.PredictedLabelColumnName), nameof(TrainerOptions.EmbeddingColumnName),
         nameof(TrainerOptions.LabelColumnName), nameof(TrainerOptions.FeatureColumnName), nameof(TrainerOptions.ValidationSet),

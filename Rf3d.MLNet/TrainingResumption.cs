@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace Rf3d.MLNet;
 
 /// <summary>Whether the checkpoints in a folder are those of the training at hand.</summary>
@@ -8,14 +6,15 @@ internal static class TrainingResumption
     /// <param name="store">The folder.</param>
     /// <param name="plan">The plan of this training.</param>
     /// <param name="fingerprint">Its options and data.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="surroundings">What the last bits of its weights depend on besides.</param>
+    /// <param name="deterministic">Whether they have to be the same.</param>
     /// <param name="warn">Hears of what keeps the weights from being the very same.</param>
     /// <returns>What the checkpoints to come say of their training.</returns>
-    /// <exception cref="InvalidOperationException">The folder's checkpoints are of a training with other options or data.</exception>
+    /// <exception cref="InvalidOperationException">The folder's checkpoints are of a training with other options or data, or, where the weights have to be the same, in other surroundings.</exception>
     public static CheckpointOrigin Check(
-        CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, torch.Device device, Action<string> warn)
+        CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, string surroundings, bool deterministic, Action<string> warn)
     {
-        var now = new CheckpointOrigin(fingerprint, plan.ToJson(), TrainingCheckpoints.Surroundings(device));
+        var now = new CheckpointOrigin(fingerprint, plan.ToJson(), surroundings);
         if (store.Found is not { Origin: var then })
             return now;
         var differences = then.DifferencesTo(fingerprint);
@@ -24,8 +23,12 @@ internal static class TrainingResumption
             throw new InvalidOperationException(
                 $"The checkpoints in '{store.Folder}' are of a training with other options or data: {string.Join("; ", differences)}. Undo that to go on with it; to train anew, choose another CheckpointDirectory or delete the folder.");
         }
-        if (then.Surroundings != now.Surroundings)
-            warn($"The checkpoint was made on {then.Surroundings}; this is {now.Surroundings}. Training goes on, but its weights will differ in their last bits from those of an uninterrupted one.");
+        if (then.Surroundings == surroundings)
+            return now;
+        var change = $"The checkpoint in '{store.Folder}' was made on {then.Surroundings}; this is {surroundings}.";
+        if (deterministic)
+            throw new InvalidOperationException($"{change} The weights would differ in their last bits from those of an uninterrupted training, and Deterministic is true. Go on where it was made, set Deterministic to false, or choose another CheckpointDirectory to train anew.");
+        warn($"{change} Training goes on, but its weights will differ in their last bits from those of an uninterrupted one.");
         return now;
     }
 }

@@ -33,14 +33,15 @@ internal sealed class TrainingRun(
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
         WarnOfValidation(training, validation);
-        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes));
+        var precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning);
+        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
 
         var statistics = Normalisation() ?? images.Survey.Measure(training.Indices.data<long>().ToArray());
-        var settings = Settings(seed, training) with { Shortcuts = store?.Found?.Progress.Shortcuts ?? UseShortcuts(source) };
+        var settings = Settings(seed, training, precision) with { Shortcuts = store?.Found?.Progress.Shortcuts ?? UseShortcuts(source) };
         var layout = NetworkLayout.Of(plan.Optimized);
         Rehearse(layout, statistics, trainData);
-        if (validation is null && options.EarlyStoppingCriteria is not null)
-            channel.Warning("EarlyStoppingCriteria has no effect: there are no validation images.");
+        foreach (var doubt in RecipeCheck.Doubts(options, validation is not null))
+            channel.Warning(doubt);
         var plainStart = source is not null && options.TrainingShortcuts && !settings.Shortcuts ? ", without training shortcuts, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
@@ -57,9 +58,10 @@ internal sealed class TrainingRun(
         return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
     }
 
-    private TrainingCheckpoints Checkpoints(CheckpointStore store, IReadOnlyDictionary<string, string> fingerprint)
+    private TrainingCheckpoints Checkpoints(CheckpointStore store, IReadOnlyDictionary<string, string> fingerprint, TrainingPrecision precision)
     {
-        var origin = TrainingResumption.Check(store, plan, fingerprint, device, channel.Warning);
+        var origin = TrainingResumption.Check(
+            store, plan, fingerprint, TrainingCheckpoints.Surroundings(device, precision), options.Deterministic, channel.Warning);
         if (store.Found is { Progress: var progress })
         {
             channel.Info(progress.End is null
@@ -149,7 +151,7 @@ internal sealed class TrainingRun(
         ? new([.. mean.Select(value => (float)(255 * value))], [.. deviation.Select(value => (float)(255 * value))])
         : null;
 
-    private TrainingSettings Settings(int seed, ImageSubset training) => new()
+    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision) => new()
     {
         BatchSize = options.BatchSize,
         Epochs = options.Epoch,
@@ -176,7 +178,7 @@ internal sealed class TrainingRun(
         PauseAfterEpoch = options.PauseAfterEpoch,
         Seed = seed,
         Device = device,
-        Precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning),
+        Precision = precision,
     };
 
     private void Report(TrainingMetrics metrics)

@@ -12,7 +12,7 @@ internal static class DecodeBenchmark
     public const int Size = 128;
 
     // What one takes at most differs by a tenth from that of the next.
-    private const int Processes = 3;
+    private const int Processes = 5;
     private const int LeastEpochs = 2;
     private const int BatchSize = 32;
 

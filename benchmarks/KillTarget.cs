@@ -13,8 +13,10 @@ internal static class KillTarget
     public const string Ready = "ready";
 
     /// <param name="folder">Where the checkpoints are; null for none.</param>
+    /// <param name="storage">Where the images are.</param>
+    /// <param name="cache">Where a file of them is kept.</param>
     /// <param name="epochs">Passes over the images.</param>
-    public static void Run(string? folder, int epochs)
+    public static void Run(string? folder, ImageStorage storage, string cache, int epochs)
     {
         var mlContext = new MLContext(1);
         var images = mlContext.Data.LoadDrawnShapes(200, 1, size: 16);
@@ -38,6 +40,10 @@ internal static class KillTarget
             BatchSize = 20,
             Device = "cpu",
             Seed = 7,
+            // Averages of the weights are state, too.
+            WeightAverageDecay = 0.99,
+            ImageStorage = storage,
+            ImageCacheDirectory = cache,
             CheckpointDirectory = folder,
             // After every batch: half of the kills then come while a file is being written.
             CheckpointMinutes = 1e-6,

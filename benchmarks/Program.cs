@@ -165,8 +165,11 @@ experimentTarget.SetAction(arguments => ExperimentTarget.Run(arguments.GetValue(
 
 var killTarget = new Command("kill-target", "What kills starts.") { Hidden = true };
 var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder of checkpoints." };
-Add(killTarget, checkpoints, killEpochs);
-killTarget.SetAction(arguments => KillTarget.Run(arguments.GetValue(checkpoints), arguments.GetValue(killEpochs)));
+var storage = new Option<ImageStorage>("--storage") { Description = "Where the images are." };
+var cache = new Option<string>("--cache") { Description = "Folder of a cache file.", Required = true };
+Add(killTarget, checkpoints, storage, cache, killEpochs);
+killTarget.SetAction(arguments => KillTarget.Run(
+    arguments.GetValue(checkpoints), arguments.GetValue(storage), arguments.GetValue(cache)!, arguments.GetValue(killEpochs)));
 
 var decode = new Command("decode", "How fast images become batches, decoded, from memory, from a cache file and streamed, and what a training takes of memory.");
 var photographs = new Option<string>("--data") { Description = "Images as folders: FOLDER/class/*.", Required = true };
@@ -183,7 +186,6 @@ decode.SetAction(arguments =>
 });
 
 var decodeTarget = new Command("decode-target", "What decode starts.") { Hidden = true };
-var storage = new Option<ImageStorage>("--storage") { Description = "Where the images are." };
 Add(decodeTarget, photographs, storage, killEpochs);
 decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage), arguments.GetValue(killEpochs)));
 

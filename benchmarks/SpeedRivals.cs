@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// One network, trained in five ways: by the trainer's engine from bytes, by SGD, with training shortcuts, and with these and Muon; by a raw loop on
-/// one random batch (the ceiling: no images are prepared), and by a plain loop as TorchSharp's users write it. All on images of the input's size with
+/// One network, trained in six ways: by the trainer's engine from bytes, by SGD, with training shortcuts, and with these and Muon; by a raw loop on
+/// one random batch (the ceiling: no images are prepared), channels-last and in NCHW; and by a plain loop as TorchSharp's users write it. All on images of the input's size with
 /// random content.
 /// </summary>
 internal sealed class SpeedRivals : IDisposable
 {
-    public const string Engine = "engine", Shortcuts = "engine with shortcuts", Default = "engine by default", Raw = "raw loop", Plain = "plain loop";
+    public const string Engine = "engine", Shortcuts = "engine with shortcuts", Default = "engine by default", Raw = "raw loop", RawPlanar = "raw loop, NCHW", Plain = "plain loop";
 
     // Before the last one kernels are compiled, the heap takes the rival's shape, and the trainer has decided whether to keep it.
     public const int Passes = 3;
@@ -24,10 +24,13 @@ internal sealed class SpeedRivals : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly ImageSet _images;
     private readonly TorchNetwork _raw;
+    private readonly TorchNetwork _rawPlanar;
     private readonly TorchNetwork _plain;
     private readonly optim.Optimizer _descent;
+    private readonly optim.Optimizer _descentPlanar;
     private readonly optim.Optimizer _adam;
     private readonly Tensor _batch;
+    private readonly Tensor _batchPlanar;
     private readonly Tensor _labels;
     private readonly Tensor[] _single;
 
@@ -60,19 +63,27 @@ internal sealed class SpeedRivals : IDisposable
         var pixels = randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator);
         _images = ImageSets.Of(pixels, randint(network.Classes, [count], generator: generator));
 
-        _raw = new TorchNetwork(_layout, generator);
-        _raw.UseChannelsLast();
-        if (precision == TrainingPrecision.BFloat16)
-            _raw.UseBFloat16();
-        _raw.train();
-        _descent = optim.SGD(_raw.parameters(), 0.01, momentum: 0.9, nesterov: true, weight_decay: 5e-4);
+        (_raw, _descent) = MakeRaw(isChannelsLast: true);
+        (_rawPlanar, _descentPlanar) = MakeRaw(isChannelsLast: false);
         _batch = randn([batch, height, width, 3], generator: generator).permute(0, 3, 1, 2);
+        _batchPlanar = _batch.contiguous();
         _labels = _images.Labels.narrow(0, 0, batch);
 
         _plain = new TorchNetwork(_layout, generator);
         _plain.train();
         _adam = optim.Adam(_plain.parameters(), 0.001);
         _single = [.. Enumerable.Range(0, (int)count).Select(i => pixels[i].permute(2, 0, 1).to(ScalarType.Float32).div(255).contiguous())];
+
+        (TorchNetwork Network, optim.Optimizer Optimizer) MakeRaw(bool isChannelsLast)
+        {
+            var raw = new TorchNetwork(_layout, generator);
+            if (isChannelsLast)
+                raw.UseChannelsLast();
+            if (precision == TrainingPrecision.BFloat16)
+                raw.UseBFloat16();
+            raw.train();
+            return (raw, optim.SGD(raw.parameters(), 0.01, momentum: 0.9, nesterov: true, weight_decay: 5e-4));
+        }
     }
 
     /// <summary>Each trains for one pass and gives images per second.</summary>
@@ -81,15 +92,18 @@ internal sealed class SpeedRivals : IDisposable
         [Engine] = () => TrainByEngine(_settings),
         [Shortcuts] = () => TrainByEngine(_settings with { Shortcuts = true }),
         [Default] = () => TrainByEngine(_settings with { Shortcuts = true, Optimizer = Optimizer.Muon }),
-        [Raw] = TrainRaw,
+        [Raw] = () => TrainRaw(_raw, _descent, _batch),
+        [RawPlanar] = () => TrainRaw(_rawPlanar, _descentPlanar, _batchPlanar),
         [Plain] = TrainPlain,
     };
 
     public void Dispose()
     {
         _raw.Dispose();
+        _rawPlanar.Dispose();
         _plain.Dispose();
         _descent.Dispose();
+        _descentPlanar.Dispose();
         _adam.Dispose();
         _images.Dispose();
         _scope.Dispose();
@@ -103,13 +117,13 @@ internal sealed class SpeedRivals : IDisposable
         return new TrainingSession(_layout, settings, training, null, new([128, 128, 128], [64, 64, 64])).Run(default).History.Epochs[^1].ImagesPerSecond;
     }
 
-    private double TrainRaw()
+    private double TrainRaw(TorchNetwork network, optim.Optimizer optimizer, Tensor batch)
     {
         // The engine's treatment of free memory, too: it is libtorch that is the ceiling.
         using var memory = KeptMemory.For(CPU, TimeProvider.System);
         return TimeLastPass(_ =>
         {
-            Step(_raw, _descent, _batch, _labels);
+            Step(network, optimizer, batch, _labels);
             memory?.AfterStep();
         });
     }

@@ -270,6 +270,35 @@ public class BadInputTests
     }
 
     [TestMethod]
+    public void A_gpu_that_cannot_be_deterministic() => AssertError<ArgumentException>(
+        () => Trainer(o => (o.Deterministic, o.Device) = (true, "cuda:0")), "Deterministic is true, but Device is \"cuda:0\"", "\"cpu\"");
+
+    [TestMethod]
+    public void Files_that_LoadImages_cannot_decode_are_named_by_their_row()
+    {
+        using var folder = new TempFolder();
+        SmallTask.WritePng(folder["0.png"], [255, 0, 0], 16, 16);
+        File.WriteAllText(folder["1.png"], "no image");
+        var rows = Enumerable.Range(0, 40).Select(i => new { Path = i == 33 ? "1.png" : "0.png", Label = $"{i % 2}" });
+        var paths = _mlContext.Data.LoadFromEnumerable(rows);
+        var data = _mlContext.Transforms.LoadImages("Image", folder.Path, "Path").Append(_mlContext.Transforms.Conversion.MapValueToKey("Label")).Fit(paths).Transform(paths);
+        AssertError<InvalidDataException>(() => Trainer().Fit(data), "Row 33", "'Image'", "Invalid input stream", "LoadImageFolder");
+    }
+
+    [TestMethod]
+    public void Doubtful_recipes_are_told()
+    {
+        var messages = new ConcurrentQueue<string>();
+        _mlContext.Log += (_, log) => messages.Enqueue(log.Message);
+        Trainer(o => (o.Optimizer, o.LearningRateSchedule, o.LearningRateSteps) = (Optimizer.AdamW, LearningRateSchedule.Steps, [1, 3])).Fit(SmallTask.Images(_mlContext, 40)).Dispose();
+        Assert.Contains(message => message.Contains("LearningRate is 0.05, which is high for Optimizer = AdamW", StringComparison.Ordinal), messages);
+        Assert.Contains(message => message.Contains("LearningRateSteps is [1, 3], but there are only 2 epochs", StringComparison.Ordinal), messages);
+        messages.Clear();
+        Trainer(o => (o.Optimizer, o.LearningRate) = (Optimizer.AdamW, 0.003)).Fit(SmallTask.Images(_mlContext, 40)).Dispose();
+        Assert.DoesNotContain(message => message.Contains("LearningRate", StringComparison.Ordinal) && message.Contains("high", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
     public void A_budget_that_cannot_be_met() => AssertError<InvalidOperationException>(
         () => Trainer(o => o.Organizer = new() { MaxMacs = 1000 }).Fit(SmallTask.Images(_mlContext)), "MaxMacs = 1,000", "above");
 

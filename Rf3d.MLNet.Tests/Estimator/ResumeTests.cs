@@ -86,6 +86,32 @@ public class ResumeTests
     }
 
     [TestMethod]
+    public void Other_surroundings_are_told_or_refused_where_weights_have_to_be_the_same()
+    {
+        using var folder = new TempFolder();
+        Fit(Options(folder)).Dispose();
+        var options = Options(folder);
+        options.Deterministic = true;
+        Fit(options).Dispose();
+        var threads = TorchSharp.torch.get_num_threads();
+        try
+        {
+            TorchSharp.torch.set_num_threads(threads + 1);
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options));
+            Assert.Contains($"{threads} threads", error.Message);
+            Assert.Contains($"{threads + 1} threads", error.Message);
+            Assert.Contains("Deterministic is true", error.Message);
+            ConcurrentQueue<string> messages = [];
+            Fit(Options(folder), messages: messages).Dispose();
+            Assert.Contains(message => message.Contains("this is cpu", StringComparison.Ordinal) && message.Contains("differ in their last bits", StringComparison.Ordinal), messages);
+        }
+        finally
+        {
+            TorchSharp.torch.set_num_threads(threads);
+        }
+    }
+
+    [TestMethod]
     public void A_folder_that_cannot_be_written_to_is_found_before_training()
     {
         using var folder = new TempFolder();

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Rf3d.MLNet.Tests.Training;
 
 [TestClass]
@@ -18,6 +20,28 @@ public class EarlyStoppingTests
         var criteria = new EarlyStopping { Patience = 2, Metric = EarlyStoppingMetric.Loss };
         Assert.IsTrue(criteria.ShouldStop([Epoch(0.1, 1), Epoch(0.2, 1.1), Epoch(0.3, 1.2)]));
         Assert.IsFalse(criteria.ShouldStop([Epoch(0.3, 1), Epoch(0.2, 0.9), Epoch(0.1, 0.8)]));
+    }
+
+    [TestMethod]
+    public void A_loss_that_is_no_number_is_worse_than_any() =>
+        Assert.IsFalse(new EarlyStopping { Patience = 2, Metric = EarlyStoppingMetric.Loss }.ShouldStop([Epoch(0.1, double.NaN), Epoch(0.2, 3), Epoch(0.3, 2), Epoch(0.3, 1)]));
+
+    [TestMethod]
+    [DataRow(null, 2)]
+    [DataRow(EarlyStoppingMetric.Accuracy, 2)]
+    [DataRow(EarlyStoppingMetric.Loss, 3)]
+    public void The_epoch_that_is_kept_is_the_best_by_what_is_watched(EarlyStoppingMetric? metric, int expected)
+    {
+        var settings = RecipeFixture.Settings with { EarlyStopping = metric is { } watched ? new() { Metric = watched } : null };
+        using var generator = new Generator(1);
+        using var network = RecipeFixture.Network(generator);
+        using var optimizer = Optimizers.Make(network, settings);
+        using var best = new WeightSnapshot(network);
+        using var state = new TrainingState(network, best, null, optimizer, generator, settings);
+        (double Accuracy, double Loss)[] epochs = [(0.5, 1), (0.6, 2), (0.4, 0.5), (0.6, 2.5), (0.3, 0.5)];
+        foreach (var (accuracy, loss) in epochs)
+            state.CompleteEpoch(Epoch(accuracy, loss) with { Epoch = state.Epoch });
+        Assert.AreEqual(expected, state.BestEpoch);
     }
 
     [TestMethod]

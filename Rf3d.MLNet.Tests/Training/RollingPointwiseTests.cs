@@ -46,6 +46,23 @@ public class RollingPointwiseTests
         }
     }
 
+    // A device that every machine has.
+    [TestMethod]
+    public void What_it_scatters_by_is_where_the_weights_are()
+    {
+        using var scope = NewDisposeScope();
+        var windows = Windows(8, 8, 2, 0.5);
+        using var channels = new WindowChannels(windows, 8);
+        var (here, there) = (zeros(8, windows.Width), zeros([8, windows.Width], device: META));
+        var before = channels.On(here);
+        Assert.AreSame(before, channels.On(here));
+        Assert.AreEqual(DeviceType.CPU, before.device_type);
+        var after = channels.On(there);
+        Assert.AreEqual(DeviceType.META, after.device_type);
+        Assert.AreSame(after, channels.On(there));
+        Assert.IsTrue(before.IsInvalid, "The one of before is freed.");
+    }
+
     [TestMethod]
     [DataRow(6, 8, 2, 0.5)]
     [DataRow(6, 6, 2, 1.0 / 3)]

@@ -46,7 +46,7 @@ public sealed class Rf3dExperiment
         }
         TorchNative.EnsureLoaded();
         // Else every trial would fail for the same reason.
-        _ = DeviceChoice.Choose(_settings.TrainerOptions.Device, MLNetInternals.GetEnvironment(_catalog), _ => { });
+        _ = DeviceChoice.Choose(_settings.TrainerOptions.Device, _settings.TrainerOptions.Deterministic, MLNetInternals.GetEnvironment(_catalog), _ => { });
         using var folder = ExperimentFolder.Open(_settings.ExperimentDirectory);
         using var run = new ExperimentRun(_catalog, _settings, folder, labelColumnName, progressHandler);
         return run.Execute(trainData, validationData, label.Classes.Length);

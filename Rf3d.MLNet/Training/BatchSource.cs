@@ -45,7 +45,7 @@ internal sealed class BatchSource : IDisposable
         if (mirrored is not null)
             columns = where(mirrored().view(-1, 1), columns.flip(1), columns);
         // Only rows and columns go to the device; a place for each pixel would be more than the pixels.
-        (rows, columns) = (rows.to(_device), columns.to(_device));
+        (rows, columns) = (rows.SendTo(_device), columns.SendTo(_device));
         var (y, x) = (Mirrored(rows, _set.Height - 1), Mirrored(columns, _set.Width - 1));
         // Position of every pixel in the list of all pixels of the batch: image, then row, then column.
         var first = TensorArithmetic.Range(count, _device).view(-1, 1).TimesInPlace(_set.Height);
@@ -62,7 +62,7 @@ internal sealed class BatchSource : IDisposable
     /// <summary>Normalizes images [n, height, width, 3] in place.</summary>
     public Tensor Normalized(Tensor images) => images.sub_(_mean).mul_(_factor);
 
-    public Tensor Labels(Tensor indices) => _set.Labels.index_select(0, indices).to(_device);
+    public Tensor Labels(Tensor indices) => _set.Labels.index_select(0, indices).SendTo(_device);
 
     public void Dispose()
     {

@@ -39,7 +39,7 @@ public sealed record EarlyStopping
         }
     }
 
-    /// <summary>What is watched. Default: accuracy.</summary>
+    /// <summary>What is watched, and by what the best epoch, which is kept, is chosen first. Default: accuracy.</summary>
     public EarlyStoppingMetric Metric { get; init; }
 
     /// <summary>Whether <see cref="Patience"/> epochs in a row brought no improvement. Never without validation figures.</summary>
@@ -52,7 +52,8 @@ public sealed record EarlyStopping
             var score = Metric == EarlyStoppingMetric.Accuracy ? epoch.ValidationAccuracy : -epoch.ValidationLoss;
             if (score is null)
                 return false;
-            if (best is null || (score > best && score - best >= MinDelta))
+            // Any figure is better than a loss that is none.
+            if (best is null or double.NaN || (score > best && score - best >= MinDelta))
                 (best, idle) = (score, 0);
             else
                 idle++;

@@ -25,9 +25,7 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
     private readonly RollingWindows _windows;
     private readonly int _filters;
     private readonly bool _halvesPossible;
-
-    // Channel that each weight belongs to, [filters, width].
-    private readonly Tensor channelOfWeight;
+    private readonly WindowChannels _channels;
 
     public RollingPointwise(RollingWindows windows, int filters)
         : base(nameof(RollingPointwise))
@@ -35,13 +33,7 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
         _windows = windows;
         _filters = filters;
         _halvesPossible = windows.Step * 2 == windows.Width && filters % windows.Count == 0;
-        using (NewDisposeScope())
-        {
-            var start = TensorArithmetic.Range(filters).TimesInPlace(windows.Step).unsqueeze(1);
-            // The module owns it. TorchSharp lists no buffers that are not saved, so nobody else could take it out of a scope or dispose it.
-            channelOfWeight = start.Plus(TensorArithmetic.Range(windows.Width)).Modulo(windows.Channels).DetachFromDisposeScope();
-        }
-        register_buffer(nameof(channelOfWeight), channelOfWeight, persistent: false);
+        _channels = new(windows, filters);
     }
 
     private int Groups => _windows.Channels / _windows.Width;
@@ -55,7 +47,7 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            channelOfWeight.Dispose();
+            _channels.Dispose();
         base.Dispose(disposing);
     }
 
@@ -66,7 +58,7 @@ internal sealed class RollingPointwise : nn.Module<Tensor, Tensor, Tensor?, Tens
 
     internal Tensor Dense(Tensor input, Tensor weight, Tensor? bias)
     {
-        var dense = zeros(_filters, _windows.Channels, dtype: weight.dtype, device: weight.device).scatter(1, channelOfWeight, weight.flatten(1));
+        var dense = zeros(_filters, _windows.Channels, dtype: weight.dtype, device: weight.device).scatter(1, _channels.On(weight), weight.flatten(1));
         return nn.functional.conv2d(input, dense.view(_filters, _windows.Channels, 1, 1), bias);
     }
 

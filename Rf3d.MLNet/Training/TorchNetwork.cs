@@ -130,7 +130,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         if (!training || share == 0)
             return values;
-        var kept = rand(values.shape, generator: _generator).IsAtLeast(share).to(values.dtype).to(values.device);
+        var kept = rand(values.shape, generator: _generator).IsAtLeast(share).SendTo(values.device).to(values.dtype);
         return (values * kept).Over(1 - share);
     }
 

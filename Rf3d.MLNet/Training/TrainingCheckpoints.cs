@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
 namespace Rf3d.MLNet;
@@ -16,9 +18,9 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     /// <summary>Hears of checkpoints that could not be written.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Device, threads and versions of this process.</summary>
-    public static string Surroundings(torch.Device device) =>
-        $"{device}, {torch.get_num_threads()} threads, TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}, libtorch {torch.__version__}";
+    /// <summary>Device, precision, instructions, threads and versions: what the last bits of the weights depend on.</summary>
+    public static string Surroundings(torch.Device device, TrainingPrecision precision) =>
+        $"{device}, {precision}, {Instructions}, {torch.get_num_threads()} threads, TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}, libtorch {torch.__version__}";
 
     /// <summary>Takes up the training that the folder holds, or saves the start of this one: a folder that cannot be written to shows before, not after, the work.</summary>
     /// <exception cref="IOException">The first checkpoint cannot be written.</exception>
@@ -49,7 +51,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     }
 
     /// <summary>
-    /// Saves, unless nothing has changed. A full disk is no reason to stop a training that may end well: it warns, and tries again the next time.
+    /// Saves, unless nothing has changed. A full disk, or too little memory for a copy of it all, is no reason to stop a training that may end well: it warns, and tries again the next time.
     /// </summary>
     public void Save(TrainingState state)
     {
@@ -59,7 +61,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
         {
             Write(state);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or OutOfMemoryException)
         {
             _lastSave = clock.GetTimestamp();
             Warn($"Training goes on without a new checkpoint: {error.Message}");
@@ -71,6 +73,9 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
         store.Save(state.Store(origin));
         (_saved, _lastSave) = (Moment(state), clock.GetTimestamp());
     }
+
+    // libtorch has other code for each of these.
+    private static string Instructions => Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : $"{RuntimeInformation.ProcessArchitecture}";
 
     // What was cancelled is saved as unfinished.
     private static (int Epochs, int Batch, TrainingEnd? End) Moment(TrainingState state) =>

@@ -170,13 +170,17 @@ internal sealed class TrainingState : IDisposable
         Sums.Dispose();
     }
 
-    /// <summary>By accuracy, then by loss; without validation the last epoch is the best.</summary>
+    /// <summary>By accuracy, then by loss, or the other way around where that is what early stopping watches; without validation the last epoch is the best.</summary>
     private bool IsBest(TrainingMetrics metrics)
     {
         if (BestEpoch == 0 || metrics.ValidationAccuracy is null)
             return true;
         var best = _epochs[BestEpoch - 1];
-        return (metrics.ValidationAccuracy, -metrics.ValidationLoss).CompareTo((best.ValidationAccuracy, -best.ValidationLoss)) > 0;
+        return Rank(metrics).CompareTo(Rank(best)) > 0;
+
+        (double?, double?) Rank(TrainingMetrics epoch) => _settings.EarlyStopping?.Metric == EarlyStoppingMetric.Loss
+            ? (-epoch.ValidationLoss, epoch.ValidationAccuracy)
+            : (epoch.ValidationAccuracy, -epoch.ValidationLoss);
     }
 
     private string NameOf(Tensor tensor) => _network.First(entry => entry.Tensor.Handle == tensor.Handle).Name;

@@ -27,7 +27,7 @@ internal static class ColourOperations
     /// <summary>The hue, turned by a share of the colour circle.</summary>
     public static Tensor Hue(Tensor images, Tensor shares)
     {
-        var toYiq = tensor(ToYiq).to(images.device);
+        var toYiq = tensor(ToYiq).SendTo(images.device);
         var angles = shares.Times(2 * Math.PI);
         var (sine, cosine, zero) = (angles.sin(), angles.cos(), zeros_like(shares));
         var turns = stack([ones_like(zero), zero, zero, zero, cosine, -sine, zero, sine, cosine], 1).view(-1, 3, 3);
@@ -41,7 +41,7 @@ internal static class ColourOperations
         var (height, width) = (images.shape[1], images.shape[2]);
         if (height < 3 || width < 3)
             return images;
-        var kernel = tensor(Smoothing).to(images.device).expand(3, 1, 3, 3);
+        var kernel = tensor(Smoothing).SendTo(images.device).expand(3, 1, 3, 3);
         var smooth = images.clone();
         smooth.narrow(1, 1, height - 2).narrow(2, 1, width - 2).copy_(
             nn.functional.conv2d(images.permute(0, 3, 1, 2), kernel, groups: 3).permute(0, 2, 3, 1));
@@ -82,7 +82,7 @@ internal static class ColourOperations
         return spread.to(ScalarType.Float32).view(images.shape[0], 3, images.shape[1], images.shape[2]).permute(0, 2, 3, 1);
     }
 
-    private static Tensor Grey(Tensor images) => images.matmul(tensor(ToGrey).to(images.device)).unsqueeze(3);
+    private static Tensor Grey(Tensor images) => images.matmul(tensor(ToGrey).SendTo(images.device)).unsqueeze(3);
 
     private static Tensor Blend(Tensor from, Tensor to, Tensor factors) => from.Plus(ForPixels(factors) * (to - from)).WithinInPlace(0, 255);
 

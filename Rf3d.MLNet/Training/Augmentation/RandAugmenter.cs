@@ -42,7 +42,7 @@ internal sealed class RandAugmenter
 
     /// <summary>The drawn geometry put together. [n, 3, 3]</summary>
     public Tensor Maps(int height, int width) => _drawn
-        .Select(drawn => Map(drawn.Kinds.to(drawn.Signs.device), drawn.Signs, height, width))
+        .Select(drawn => Map(drawn.Kinds.SendTo(drawn.Signs.device), drawn.Signs, height, width))
         .Aggregate((all, map) => all.bmm(map));
 
     /// <summary>The drawn colours, in their order.</summary>
@@ -52,7 +52,7 @@ internal sealed class RandAugmenter
         {
             for (var kind = Kind.Brightness; kind <= Kind.Equalize; kind++)
             {
-                var rows = kinds.Is((long)kind).nonzero().flatten().to(images.device);
+                var rows = kinds.Is((long)kind).nonzero().flatten().SendTo(images.device);
                 if (rows.shape[0] > 0)
                     images = images.index_copy(0, rows, Colour(kind, images.index_select(0, rows), signs.index_select(0, rows)));
             }

@@ -14,16 +14,19 @@ internal sealed class BatchBuffer(int height, int width, Device device) : IDispo
         if (_images is null || _images.shape[0] < count)
         {
             _images?.Dispose();
-            using var scope = NewDisposeScope();
-            var images = empty([count, height, width, 3], ScalarType.Byte);
-            // Only from memory that stays in place does a GPU fetch by itself.
-            _images = (device.type == DeviceType.CUDA ? images.pin_memory() : images).DetachFromDisposeScope();
+            _images = empty([count, height, width, 3], ScalarType.Byte).DetachFromDisposeScope();
         }
         return _images.bytes[..(count * height * width * 3)];
     }
 
     /// <summary>What was written into the room, on the device.</summary>
-    public Tensor Images(int count) => _images!.narrow(0, 0, count).to(device);
+    public Tensor Images(int count)
+    {
+        var images = _images!.narrow(0, 0, count);
+        // Only from pinned memory does a GPU fetch by itself. libtorch keeps what is pinned here until that is done, and uses it again afterwards; the next
+        // batch may be put together at once.
+        return (device.type == DeviceType.CUDA ? images.pin_memory() : images).SendTo(device);
+    }
 
     public void Dispose() => _images?.Dispose();
 }

@@ -30,7 +30,7 @@ internal sealed class DeviceImageStore : ImageStore
         _images.DetachFromDisposeScope();
     }
 
-    public override Tensor Fetch(Tensor rows) => _images.index_select(0, rows.to(_device));
+    public override Tensor Fetch(Tensor rows) => _images.index_select(0, rows.SendTo(_device));
 
     public override void Dispose() => _images.Dispose();
 }

@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Tensors on their way from the machine's memory to the training device.</summary>
+internal static class TensorTransfer
+{
+    /// <summary>
+    /// The tensor on the device, without waiting for what the device is still at: a GPU that is waited for several times a step has nothing to do in between.
+    /// CUDA first copies what lies in ordinary memory (CUDA Runtime API, "API synchronization behavior"), so that it may be written to, or freed, at once; not
+    /// so what is pinned, which has to stay as it is until the device has got it.
+    /// </summary>
+    public static Tensor SendTo(this Tensor tensor, Device device) => tensor.to(device, copy: false, disposeAfter: false, non_blocking: true);
+}
