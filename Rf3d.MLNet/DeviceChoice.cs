@@ -20,8 +20,12 @@ internal static class DeviceChoice
             case "cpu":
                 return torch.CPU;
             case "auto" when deterministic:
-                if (gpus > 0)
-                    warn("Training on the CPU, although there is a GPU: Deterministic is true, and TorchSharp cannot ask a GPU for deterministic algorithms.");
+                const string Reason = "Deterministic is true, and TorchSharp cannot ask a GPU for deterministic algorithms.";
+                var isWanted = MLNetInternals.GetGpuDeviceId(environment) is not null;
+                if (isWanted && !MLNetInternals.GetFallbackToCpu(environment))
+                    throw new InvalidOperationException($"GpuDeviceId is set and FallbackToCpu is false, so nothing was trained: {Reason} Set Device to \"cpu\", or Deterministic to false.");
+                if (isWanted || gpus > 0)
+                    warn($"Training on the CPU: {Reason}");
                 return torch.CPU;
             case "auto" when MLNetInternals.GetGpuDeviceId(environment) is { } id:
                 if (id >= 0 && id < gpus)

@@ -25,9 +25,9 @@ internal sealed class ImageLoader(
     {
         var rows = new ImageRows(data, options.LabelColumnName, preprocessing, transforms);
         var memory = _memory ??= options.MaxImageMemory ?? (options.ImageStorage is ImageStorage.Memory ? long.MaxValue : FreeMemory.Bytes() / 2);
-        var obstacle = isShuffled ? StreamedImageStore.Obstacle(rows, options) : null;
         // What is not shuffled has no order that a checkpoint could hold to.
         var wasStream = isShuffled || WasStream is true ? WasStream : null;
+        var obstacle = isShuffled ? StreamedImageStore.Obstacle(rows, options, wasStream is true) : null;
         var drive = options.ImageStorage is ImageStorage.Auto ? Drive() : 0;
         var choice = ImageStorageChoice.Of(options, rows.ImageBytes, rows.Count, memory, drive, obstacle, wasStream);
         var start = Stopwatch.GetTimestamp();

@@ -42,11 +42,20 @@ internal static class ImageSizeFinder
         using var cursor = data.GetRowCursor([image], data.CanShuffle ? new Random(1) : null);
         var getter = cursor.GetGetter<MLImage>(image);
         MLImage? value = null;
-        var mixed = false;
+        var (mixed, isUnreadable) = (false, false);
         while (cursor.MoveNext() && !(mixed && sizes.Count >= Sample))
         {
             cancellation.ThrowIfCancellationRequested();
-            getter(ref value!);
+            try
+            {
+                getter(ref value!);
+            }
+            catch (ArgumentException)
+            {
+                // One that ML.NET's LoadImages cannot decode. Whoever reads them all says which.
+                isUnreadable = true;
+                continue;
+            }
             if (value is null)
                 continue;
             var size = new Size2D(value.Height, value.Width);
@@ -56,7 +65,8 @@ internal static class ImageSizeFinder
             mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
             sizes.Add(size);
         }
-        return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException($"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
+        return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
+            isUnreadable ? $"No image in the column '{image.Name}' can be read." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
     }
 
     /// <summary>The one small size that all share, else the square nearest to the median of the shorter sides, in steps of 16.</summary>

@@ -38,7 +38,7 @@ internal sealed class ImageSurveyor
         var entries = new List<Entry>[cursors.Length];
         try
         {
-            Task.WaitAll(cursors.Select((cursor, i) => ReadingThreads.Start(() => entries[i] = ReadRows(cursor))));
+            Task.WaitAll(ReadingThreads.Start([.. cursors.Select((cursor, i) => (Action)(() => entries[i] = ReadRows(cursor)))]));
         }
         catch (AggregateException errors)
         {

@@ -107,14 +107,15 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>
         /// Whether the same <see cref="Seed"/> has to train the very same weights again, with the same version on the same kind of processor and as many threads: what
-        /// could keep it from that is refused. A GPU, since TorchSharp cannot ask one for deterministic algorithms ("auto" takes the CPU); and a checkpoint
-        /// that was made in other surroundings, which otherwise is a warning. Default: false. On a CPU a seed trains the same weights either way.
+        /// could keep it from that is refused. A GPU, since TorchSharp cannot ask one for deterministic algorithms ("auto" takes the CPU); an unfinished checkpoint
+        /// that was made in other surroundings, which otherwise is a warning; and images that are streamed for lack of room, not because
+        /// <see cref="ImageStorage"/> says so. Default: false. On a CPU a seed trains the same weights either way, unless that happens.
         /// </summary>
         public bool Deterministic { get; set; }
 
         /// <summary>
         /// Where to train: "cpu", "cuda", "cuda:0" and so on; or "auto", the default: the context's <c>GpuDeviceId</c> if it is set (with its
-        /// <c>FallbackToCpu</c>), else the first GPU, else the CPU.
+        /// <c>FallbackToCpu</c>), else the first GPU, else the CPU; with <see cref="Deterministic"/> the CPU.
         /// </summary>
         [RegularExpression(@"auto|cpu|cuda(:\d{1,3})?", ErrorMessage = "Device must be \"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number.")]
         [Required]
@@ -124,7 +125,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// Folder to save the training in, so that nothing is lost when it is interrupted: at its start, after each epoch, every
         /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data goes on from there by
         /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
-        /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="MetricsCallback"/>,
+        /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="Deterministic"/>, <see cref="MetricsCallback"/>,
         /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, the names of columns and where images are kept may change (<see cref="ImageStorage"/>; but to or
         /// from <see cref="MLNet.ImageStorage.Stream"/>, which has an order of its own), and a <see cref="Seed"/> of null
         /// takes the one in the folder. One folder for each training: cross-validation needs one for each fold. Default: null, no checkpoints.

@@ -11,10 +11,10 @@ public enum ImageStorage
     /// </summary>
     Auto,
 
-    /// <summary>In memory, height × width × 3 bytes each. On a GPU they go there at once and once, if all of them take at most 2 GB.</summary>
+    /// <summary>In memory, height × width × 3 bytes each. On a GPU they go there at once and once, if all of a set take at most 2 GB.</summary>
     Memory,
 
-    /// <summary>In a file of as many bytes, from which batches are read while the device computes. Ends with the same weights as <see cref="Memory"/>.</summary>
+    /// <summary>In a file of as many bytes, from which batches are read while the device computes. On a GPU sets of at most 2 GB go there, too. Ends with the same weights as <see cref="Memory"/>.</summary>
     Cache,
 
     /// <summary>

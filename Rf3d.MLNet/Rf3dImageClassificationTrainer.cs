@@ -45,9 +45,10 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the data cannot make a classifier.</exception>
     /// <exception cref="InvalidOperationException">
     /// The plan breaks a budget, the device is absent, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
-    /// options or data, or nothing but damaged checkpoints; or no layer fits
+    /// options or data, or with <see cref="Options.Deterministic"/> one that was begun in other surroundings, or nothing but damaged checkpoints; or no layer fits
     /// <see cref="Options.WarmStart"/>; or the images fit nowhere, or cannot be streamed as <see cref="Options.ImageStorage"/> asks for, or change while they are.
     /// </exception>
+    /// <exception cref="InvalidDataException">An image is missing or cannot be decoded.</exception>
     /// <exception cref="FormatException">The file of <see cref="Options.WarmStart"/> is damaged, or of another kind.</exception>
     /// <exception cref="IOException">The file of <see cref="Options.WarmStart"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it; the cache of images cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>

@@ -26,8 +26,13 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
         : base(found.Survey, device) => (_rows, _survey, _numbers) = (rows, found.Survey, new(found.Ids));
 
     /// <summary>Why training images cannot be streamed, with the remedy; null if they can.</summary>
-    public static string? Obstacle(ImageRows rows, TrainerOptions options)
+    /// <param name="rows">The data.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="wasStream">Whether the training that is taken up streams.</param>
+    public static string? Obstacle(ImageRows rows, TrainerOptions options, bool wasStream)
     {
+        if (options is { Deterministic: true, ImageStorage: ImageStorage.Auto } && !wasStream)
+            return "Deterministic is true, and streamed images, which come in an order of their own, train other weights: free memory must not decide over it. Set ImageStorage to Stream to stream in any case.";
         if (options.BalancedSampling)
             return "BalancedSampling draws images again and again, in an order that no pass over the data gives. Set ImageStorage to Cache, or use ClassWeights instead.";
         return rows.CanShuffle ? null : "the data cannot be shuffled (CanShuffle is false), so that every epoch would have the same order. Set ImageStorage to Cache; or split folders with ImageFolderDataView.Split, which can be shuffled, instead of TrainTestSplit.";

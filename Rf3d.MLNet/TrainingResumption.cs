@@ -15,7 +15,7 @@ internal static class TrainingResumption
         CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, string surroundings, bool deterministic, Action<string> warn)
     {
         var now = new CheckpointOrigin(fingerprint, plan.ToJson(), surroundings);
-        if (store.Found is not { Origin: var then })
+        if (store.Found is not { Origin: var then, Progress: var progress })
             return now;
         var differences = then.DifferencesTo(fingerprint);
         if (differences.Count > 0)
@@ -23,12 +23,13 @@ internal static class TrainingResumption
             throw new InvalidOperationException(
                 $"The checkpoints in '{store.Folder}' are of a training with other options or data: {string.Join("; ", differences)}. Undo that to go on with it; to train anew, choose another CheckpointDirectory or delete the folder.");
         }
-        if (then.Surroundings == surroundings)
+        if (then.Surroundings == surroundings || progress.End is not null)
             return now;
         var change = $"The checkpoint in '{store.Folder}' was made on {then.Surroundings}; this is {surroundings}.";
         if (deterministic)
             throw new InvalidOperationException($"{change} The weights would differ in their last bits from those of an uninterrupted training, and Deterministic is true. Go on where it was made, set Deterministic to false, or choose another CheckpointDirectory to train anew.");
         warn($"{change} Training goes on, but its weights will differ in their last bits from those of an uninterrupted one.");
-        return now;
+        // Whoever goes on from there has weights of both.
+        return now with { Surroundings = then.Surroundings };
     }
 }

@@ -43,6 +43,9 @@ internal static class Kills
                     throw new InvalidOperationException($"The weights differ, images in {training.Storage}: {before} undisturbed, {after} after the kills.");
             }
 
+            if (resumed[Array.IndexOf(Storages, ImageStorage.Memory)] != resumed[Array.IndexOf(Storages, ImageStorage.Cache)])
+                throw new InvalidOperationException("The weights differ between images in memory and in a cache file.");
+
             var report = new Report();
             report.Heading(1, "Kills and resumptions");
             report.Paragraph($"`{commandLine}`");
@@ -50,7 +53,7 @@ internal static class Kills
             [
                 .. Surroundings.Torch,
                 FormattableString.Invariant($"{epochs} epochs of 9 batches of 20 drawn images, a checkpoint after every batch; batch normalisation, Muon's momentum, dropout, averaged weights, random crops and flips"),
-                FormattableString.Invariant($"Each process is killed (SIGKILL) at a random moment, up to {FromTraining.TotalSeconds:0.0} s after its training began, one in {EarlyKills} up to {FromStart.TotalSeconds:0.0} s after the process did; the next one goes on from what it finds"),
+                FormattableString.Invariant($"Each process is killed (SIGKILL) at a random moment, up to {FromTraining.TotalSeconds:0.0} s after its training began, one in {EarlyKills} up to {FromStart.TotalSeconds:0.0} s after the process did; the next one goes on from what it finds, or anew if that is nothing yet"),
                 "Three trainings in turn, their images in memory, in a cache file and streamed",
             ]);
             report.Paragraph($"**{count} kills, {count} resumptions, the same weights**, bit by bit, with and without kills. SHA-256:");

@@ -270,8 +270,17 @@ public class BadInputTests
     }
 
     [TestMethod]
-    public void A_gpu_that_cannot_be_deterministic() => AssertError<ArgumentException>(
-        () => Trainer(o => (o.Deterministic, o.Device) = (true, "cuda:0")), "Deterministic is true, but Device is \"cuda:0\"", "\"cpu\"");
+    public void A_gpu_that_cannot_be_deterministic()
+    {
+        AssertError<ArgumentException>(
+            () => Trainer(o => (o.Deterministic, o.Device) = (true, "cuda:0")), "Deterministic is true, but Device is \"cuda:0\"", "\"cpu\"");
+
+        var options = SmallTask.Options;
+        (options.Deterministic, options.Device) = (true, "auto");
+        var strict = new MLContext(1) { GpuDeviceId = 0, FallbackToCpu = false };
+        var trainer = strict.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+        AssertError<InvalidOperationException>(() => trainer.Fit(SmallTask.Images(strict)), "FallbackToCpu is false", "Deterministic is true");
+    }
 
     [TestMethod]
     public void Files_that_LoadImages_cannot_decode_are_named_by_their_row()
@@ -283,6 +292,11 @@ public class BadInputTests
         var paths = _mlContext.Data.LoadFromEnumerable(rows);
         var data = _mlContext.Transforms.LoadImages("Image", folder.Path, "Path").Append(_mlContext.Transforms.Conversion.MapValueToKey("Label")).Fit(paths).Transform(paths);
         AssertError<InvalidDataException>(() => Trainer().Fit(data), "Row 33", "'Image'", "Invalid input stream", "LoadImageFolder");
+        // Where the size of the images has to be found first, too.
+        AssertError<InvalidDataException>(() => Trainer(o => o.Network = null).Fit(data), "Row 33", "'Image'", "Invalid input stream", "LoadImageFolder");
+        paths = _mlContext.Data.LoadFromEnumerable([new { Path = "1.png", Label = "a" }, new { Path = "1.png", Label = "b" }]);
+        data = _mlContext.Transforms.LoadImages("Image", folder.Path, "Path").Append(_mlContext.Transforms.Conversion.MapValueToKey("Label")).Fit(paths).Transform(paths);
+        AssertError<ArgumentException>(() => Trainer(o => o.Network = null).Fit(data), "No image in the column 'Image' can be read");
     }
 
     [TestMethod]

@@ -56,6 +56,20 @@ public class StorageTests
     }
 
     [TestMethod]
+    public void Free_memory_does_not_decide_over_weights_that_have_to_be_the_same()
+    {
+        var preprocessing = new ImagePreprocessing { ImageColumnName = "Image", Height = 16, Width = 16 };
+        var rows = new ImageRows(SmallTask.Images(_mlContext, Count), "Label", preprocessing, _mlContext.Transforms);
+        var options = SmallTask.Options;
+        Assert.IsNull(StreamedImageStore.Obstacle(rows, options, wasStream: false));
+        options.Deterministic = true;
+        Assert.Contains("Set ImageStorage to Stream", StreamedImageStore.Obstacle(rows, options, wasStream: false)!);
+        Assert.IsNull(StreamedImageStore.Obstacle(rows, options, wasStream: true));
+        options.ImageStorage = ImageStorage.Stream;
+        Assert.IsNull(StreamedImageStore.Obstacle(rows, options, wasStream: false));
+    }
+
+    [TestMethod]
     public void A_stream_takes_validation_images_that_cannot_be_shuffled()
     {
         var validation = new WatchedView(SmallTask.Images(_mlContext, 20, seed: 2), _ => { }) { CanShuffle = false };

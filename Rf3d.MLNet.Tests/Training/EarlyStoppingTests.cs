@@ -23,8 +23,13 @@ public class EarlyStoppingTests
     }
 
     [TestMethod]
-    public void A_loss_that_is_no_number_is_worse_than_any() =>
-        Assert.IsFalse(new EarlyStopping { Patience = 2, Metric = EarlyStoppingMetric.Loss }.ShouldStop([Epoch(0.1, double.NaN), Epoch(0.2, 3), Epoch(0.3, 2), Epoch(0.3, 1)]));
+    public void A_loss_that_is_no_number_is_worse_than_any()
+    {
+        var criteria = new EarlyStopping { Patience = 2, Metric = EarlyStoppingMetric.Loss };
+        Assert.IsFalse(criteria.ShouldStop([Epoch(0.1, double.NaN), Epoch(0.2, 3), Epoch(0.3, 2), Epoch(0.3, 1)]));
+        Assert.IsTrue(criteria.ShouldStop([Epoch(0.1, double.NaN), Epoch(0.2, double.NaN), Epoch(0.3, double.NaN)]));
+        Assert.IsTrue(criteria.ShouldStop([Epoch(0.1, 1), Epoch(0.2, double.NaN), Epoch(0.3, double.NaN)]));
+    }
 
     [TestMethod]
     [DataRow(null, 2)]

@@ -9,15 +9,17 @@ public class ReadingThreadsTests
     public void Passes_after_each_other_have_the_same_threads()
     {
         const int Threads = 3, Passes = 20;
-        var seen = new ConcurrentDictionary<int, bool>();
+        var seen = new ConcurrentDictionary<Thread, bool>();
         for (var pass = 0; pass < Passes; pass++)
         {
             using var all = new Barrier(Threads);
-            Task.WaitAll(Enumerable.Range(0, Threads).Select(_ => ReadingThreads.Start(() =>
-            {
-                seen[Environment.CurrentManagedThreadId] = true;
-                all.SignalAndWait();
-            })));
+            Task.WaitAll(ReadingThreads.Start([.. Enumerable.Repeat<Action>(
+                () =>
+                {
+                    seen[Thread.CurrentThread] = true;
+                    all.SignalAndWait();
+                },
+                Threads)]));
         }
         // Trainings of other tests, at the same time, may take one and leave another.
         Assert.IsLessThan(Threads * Passes / 2, seen.Count);
@@ -28,16 +30,31 @@ public class ReadingThreadsTests
     public void Work_begins_while_other_work_waits_for_it()
     {
         using var gate = new ManualResetEventSlim();
-        var waiting = Enumerable.Range(0, 8).Select(_ => ReadingThreads.Start(gate.Wait)).ToArray();
-        Assert.IsTrue(ReadingThreads.Start(gate.Set).Wait(TimeSpan.FromMinutes(1)));
+        var waiting = ReadingThreads.Start([.. Enumerable.Repeat<Action>(gate.Wait, 8)]);
+        Assert.IsTrue(Start(gate.Set).Wait(TimeSpan.FromMinutes(1)));
         Assert.IsTrue(Task.WaitAll(waiting, TimeSpan.FromMinutes(1)));
+    }
+
+    [TestMethod]
+    public void Work_has_the_context_of_whoever_asked_for_it()
+    {
+        var local = new AsyncLocal<int>();
+        for (var value = 1; value <= 3; value++)
+        {
+            local.Value = value;
+            var seen = 0;
+            Assert.IsTrue(Start(() => seen = local.Value).Wait(TimeSpan.FromMinutes(1)));
+            Assert.AreEqual(value, seen);
+        }
     }
 
     [TestMethod]
     public void An_error_is_the_end_of_the_work_and_not_of_the_thread()
     {
-        var failed = ReadingThreads.Start(() => throw new FormatException("bad"));
+        var failed = Start(() => throw new FormatException("bad"));
         Assert.ThrowsExactly<FormatException>(failed.GetAwaiter().GetResult);
-        Assert.IsTrue(ReadingThreads.Start(() => { }).Wait(TimeSpan.FromMinutes(1)));
+        Assert.IsTrue(Start(() => { }).Wait(TimeSpan.FromMinutes(1)));
     }
+
+    private static Task Start(Action action) => ReadingThreads.Start([action])[0];
 }

@@ -53,7 +53,7 @@ public sealed record EarlyStopping
             if (score is null)
                 return false;
             // Any figure is better than a loss that is none.
-            if (best is null or double.NaN || (score > best && score - best >= MinDelta))
+            if (best is null || (best is double.NaN && score is not double.NaN) || (score > best && score - best >= MinDelta))
                 (best, idle) = (score, 0);
             else
                 idle++;

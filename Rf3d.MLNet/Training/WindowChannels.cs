@@ -23,8 +23,9 @@ internal sealed class WindowChannels : IDisposable
     {
         if (_channels.device_type != weight.device_type || _channels.device_index != weight.device_index)
         {
-            using var elsewhere = _channels;
-            _channels = elsewhere.to(weight.device).DetachFromDisposeScope();
+            var here = _channels.to(weight.device).DetachFromDisposeScope();
+            _channels.Dispose();
+            _channels = here;
         }
         return _channels;
     }

@@ -22,6 +22,7 @@ internal abstract class PrefetchedImageStore(ImageSurvey survey, Device device) 
     {
         Stop();
         var threads = Begin(request);
+        ImageWindow? window = null;
         try
         {
             // As many as keep all threads at work; never less than a batch, which has to lie in the window as a whole.
@@ -32,14 +33,15 @@ internal abstract class PrefetchedImageStore(ImageSurvey survey, Device device) 
                 _images?.Dispose();
                 _images = new(capacity);
             }
+            var room = window = new ImageWindow(_images, survey.ImageBytes, threads.Work.Length, cancellation);
+            _run = new(request, room, ReadingThreads.Start([.. threads.Work.Select(work => (Action)(() => Work(work, room)))]));
         }
         catch
         {
+            window?.Dispose();
             threads.Abandon();
             throw;
         }
-        var window = new ImageWindow(_images, survey.ImageBytes, threads.Work.Length, cancellation);
-        _run = new(request, window, [.. threads.Work.Select(work => ReadingThreads.Start(() => Work(work, window)))]);
     }
 
     public sealed override Tensor Fetch(Tensor rows)

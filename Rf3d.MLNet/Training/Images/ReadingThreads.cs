@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rf3d.MLNet;
 
 /// <summary>
@@ -13,48 +15,69 @@ internal static class ReadingThreads
     private static readonly Queue<Work> Waiting = [];
     private static int _idle;
 
-    private sealed record Work(Action Action, TaskCompletionSource End);
+    private sealed record Work(Action Action, ExecutionContext? Context, TaskCompletionSource End)
+    {
+        /// <summary>In the context of whoever asked for it, as a task would run.</summary>
+        public void Run()
+        {
+            if (Context is null)
+                Action();
+            else
+                ExecutionContext.Run(Context, _ => Action(), null);
+        }
+    }
 
     /// <summary>
-    /// Begins at once, whatever else is at work: on a thread that has nothing to do, else on a new one.
+    /// Begins all at once, whatever else is at work: on threads that have nothing to do, else on new ones. Where those cannot be had, nothing begins.
     /// </summary>
-    /// <returns>Ends when the work does, as it does.</returns>
-    public static Task Start(Action action)
+    /// <returns>Each ends when its work does, as it does.</returns>
+    public static Task[] Start(IReadOnlyList<Action> actions)
     {
-        var work = new Work(action, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var context = ExecutionContext.Capture();
+        var all = actions.Select(action => new Work(action, context, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))).ToList();
         lock (Gate)
         {
-            if (_idle <= Waiting.Count)
-                new Thread(Run) { IsBackground = true, Name = "Rf3d images" }.Start();
-            Waiting.Enqueue(work);
-            Monitor.Pulse(Gate);
+            var free = Math.Max(0, _idle - Waiting.Count);
+            for (var i = free; i < all.Count; i++)
+                new Thread(Run) { IsBackground = true, Name = "Rf3d images" }.UnsafeStart();
+            all.ForEach(Waiting.Enqueue);
+            Monitor.PulseAll(Gate);
         }
-        return work.End.Task;
+        return [.. all.Select(work => work.End.Task)];
     }
 
     private static void Run()
     {
         lock (Gate)
             _idle++;
-        while (Next() is { } work)
+        while (RunNext())
         {
-            Exception? error = null;
-            try
-            {
-                work.Action();
-            }
-            catch (Exception caught)
-            {
-                error = caught;
-            }
-            // Before anyone hears of the end: the next pass finds this thread idle.
-            lock (Gate)
-                _idle++;
-            if (error is null)
-                work.End.SetResult();
-            else
-                work.End.SetException(error);
         }
+    }
+
+    // A method of its own, or the thread would hold on to its last work, and all that hangs on it, while it waits for the next.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool RunNext()
+    {
+        if (Next() is not { } work)
+            return false;
+        Exception? error = null;
+        try
+        {
+            work.Run();
+        }
+        catch (Exception caught)
+        {
+            error = caught;
+        }
+        // Before anyone hears of the end: the next pass finds this thread idle.
+        lock (Gate)
+            _idle++;
+        if (error is null)
+            work.End.SetResult();
+        else
+            work.End.SetException(error);
+        return true;
     }
 
     /// <returns>Null when there was nothing to do for long; the thread ends then.</returns>
