@@ -66,7 +66,7 @@ internal static class ImageSizeFinder
             sizes.Add(size);
         }
         return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
-            isUnreadable ? $"No image in the column '{image.Name}' can be read." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
+            isUnreadable ? $"No image in the column '{image.Name}' can be read: check that the files are images, and whole." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
     }
 
     /// <summary>The one small size that all share, else the square nearest to the median of the shorter sides, in steps of 16.</summary>

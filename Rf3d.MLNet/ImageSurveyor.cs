@@ -62,7 +62,7 @@ internal sealed class ImageSurveyor
     {
         try
         {
-            return Rows(row);
+            return EntriesOf(row);
         }
         catch
         {
@@ -72,7 +72,7 @@ internal sealed class ImageSurveyor
         }
     }
 
-    private List<Entry> Rows(ImageRow row)
+    private List<Entry> EntriesOf(ImageRow row)
     {
         var entries = new List<Entry>();
         var pixels = new byte[_rows.ImageBytes];
