@@ -36,8 +36,27 @@ public class SafeTensorsTests
         {
             Assert.AreEqual(tensor.Type, read.Tensors[name].Type);
             CollectionAssert.AreEqual(tensor.Shape, read.Tensors[name].Shape);
-            CollectionAssert.AreEqual(tensor.Data, read.Tensors[name].Data);
+            CollectionAssert.AreEqual(tensor.ToArray(), read.Tensors[name].ToArray());
         }
+    }
+
+    [TestMethod]
+    public void A_large_tensor_is_read_piece_by_piece()
+    {
+        var data = new byte[(5 << 19) + 4];
+        new Random(1).NextBytes(data);
+        var read = Read(Write(new(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["large"] = new("F32", [data.Length / 4], data) })));
+
+        List<int> pieces = [];
+        var copy = new byte[data.Length];
+        read.Tensors["large"].Read((offset, piece) =>
+        {
+            Assert.AreEqual(pieces.Sum(), offset);
+            piece.CopyTo(copy.AsSpan((int)offset));
+            pieces.Add(piece.Length);
+        });
+        Assert.IsGreaterThan(1, pieces.Count);
+        CollectionAssert.AreEqual(data, copy);
     }
 
     [TestMethod]

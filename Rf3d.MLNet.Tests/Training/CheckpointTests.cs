@@ -219,6 +219,40 @@ public class CheckpointTests
     }
 
     [TestMethod]
+    public void Neither_saving_nor_resuming_takes_a_copy_of_the_weights()
+    {
+        const int Hidden = 1024;
+        using var folder = new TempFolder();
+        using var scope = NewDisposeScope();
+        var layout = NetworkLayout.Of(new ConvNet
+        {
+            Name = "large head",
+            Input = new TensorShape(3, 16, 16),
+            Classes = 4,
+            Stages = [Stage.Repeat(Block.Convolution(8), 1)],
+            Head = new Head { HiddenLayers = [Hidden, Hidden] },
+        });
+        var settings = SmallTraining.Settings;
+        using var generator = new Generator(1);
+        using var network = new TorchNetwork(layout, generator);
+        using var best = new WeightSnapshot(network);
+        using var optimizer = Optimizers.Make(network, settings);
+        using var state = new TrainingState(network, best, null, optimizer, generator, settings);
+
+        using (var store = Open(folder))
+            AssertAllocatesLittle(() => store.Save(state.Store(SmallTraining.Origin())));
+        using (var store = Open(folder))
+            AssertAllocatesLittle(() => state.Restore(store.Found!));
+
+        static void AssertAllocatesLittle(Action action)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            Assert.IsLessThan(Hidden * Hidden * sizeof(float) / 4, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
+    [TestMethod]
     public void What_optimizers_remember_is_stored_and_restored()
     {
         AssertResumes(parameter => new FusedSgd([([parameter], 0.1)], 0.9, true));

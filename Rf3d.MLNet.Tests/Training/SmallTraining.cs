@@ -31,6 +31,23 @@ internal sealed class SmallTraining : IDisposable
         Head = new Head { HiddenLayers = [8], Dropout = 0.3 },
     });
 
+    public static TrainingSettings Settings => new()
+    {
+        BatchSize = 10,
+        Epochs = 4,
+        LearningRate = 0.05,
+        Schedule = LearningRateSchedule.OneCycle,
+        Momentum = 0.9,
+        WeightDecay = 5e-4,
+        LabelSmoothing = 0.1,
+        RandomCrop = true,
+        RandomFlip = true,
+        EarlyStopping = null,
+        Seed = 5,
+        Device = CPU,
+        Clock = new Clock(),
+    };
+
     public Action<TrainingMetrics> Report { get; set; } = _ => { };
 
     public List<string> Warnings { get; } = [];
@@ -51,23 +68,7 @@ internal sealed class SmallTraining : IDisposable
     public TrainedNetwork Run(CheckpointStore? store, TimeSpan? interval = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var clock = new Clock();
-        var settings = new TrainingSettings
-        {
-            BatchSize = 10,
-            Epochs = Epochs,
-            LearningRate = 0.05,
-            Schedule = LearningRateSchedule.OneCycle,
-            Momentum = 0.9,
-            WeightDecay = 5e-4,
-            LabelSmoothing = 0.1,
-            RandomCrop = true,
-            RandomFlip = true,
-            EarlyStopping = null,
-            Seed = 5,
-            Device = CPU,
-            Clock = clock,
-        };
+        var settings = Settings with { Epochs = Epochs };
         using var cached = FromCache ? ImageSets.Cached(_images) : null;
         _cached = cached;
         using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;
@@ -76,7 +77,7 @@ internal sealed class SmallTraining : IDisposable
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,
-            Checkpoints = store is null ? null : new TrainingCheckpoints(store, Origin(), interval ?? TimeSpan.FromDays(1), clock) { Warn = Warnings.Add },
+            Checkpoints = store is null ? null : new TrainingCheckpoints(store, Origin(), interval ?? TimeSpan.FromDays(1), settings.Clock) { Warn = Warnings.Add },
         };
         return session.Run(cancellation);
     }

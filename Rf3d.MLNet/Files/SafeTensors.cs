@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
@@ -12,6 +13,7 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
 {
     private const string MetadataName = "__metadata__";
     private const int LargestHeader = 100_000_000;
+    private const int PieceSize = 1 << 20;
 
     private sealed record Place(string Name, string Type, long[] Shape, long Begin, long End);
 
@@ -31,7 +33,7 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
                 json.WriteStartObject(name);
                 json.WriteString("dtype", tensor.Type);
                 WriteNumbers(json, "shape", tensor.Shape);
-                WriteNumbers(json, "data_offsets", [offset, offset += tensor.Data.Length]);
+                WriteNumbers(json, "data_offsets", [offset, offset += tensor.ByteCount]);
                 json.WriteEndObject();
             }
             json.WriteEndObject();
@@ -44,9 +46,10 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
         stream.Write(length);
         header.WriteTo(stream);
         foreach (var tensor in Tensors.Values)
-            stream.Write(tensor.Data);
+            tensor.Read((_, piece) => stream.Write(piece));
     }
 
+    /// <param name="stream">The file. Its tensors read from it when they are asked for their bytes: it stays open for as long as that may be.</param>
     /// <exception cref="FormatException">The file is damaged, or none of this form. The message says what is wrong, not which file.</exception>
     public static SafeTensors Read(Stream stream)
     {
@@ -74,13 +77,28 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
         var start = stream.Position;
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         foreach (var place in places)
-        {
-            var data = new byte[place.End - place.Begin];
-            stream.Position = start + place.Begin;
-            stream.ReadExactly(data);
-            tensors.Add(place.Name, new(place.Type, place.Shape, data));
-        }
+            tensors.Add(place.Name, new(place.Type, place.Shape, take => ReadPieces(stream, start + place.Begin, place.End - place.Begin, take)));
         return new(metadata, tensors);
+    }
+
+    private static void ReadPieces(Stream stream, long start, long count, TensorBytesReader take)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, PieceSize));
+        try
+        {
+            stream.Position = start;
+            for (long offset = 0; offset < count;)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(count - offset, buffer.Length));
+                stream.ReadExactly(piece);
+                take(offset, piece);
+                offset += piece.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private static (Dictionary<string, string> Metadata, List<Place> Places) ReadHeader(byte[] header)

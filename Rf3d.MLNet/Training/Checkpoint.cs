@@ -79,17 +79,23 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
         foreach (var (name, tensor) in tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {tensor.Type} {StoredTensor.Describe(tensor.Shape)}")));
-            Append(tensor.Data);
+            AppendLength(tensor.ByteCount);
+            tensor.Read((_, piece) => hash.AppendData(piece));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
         // With its length first, so that nothing can move from one piece to the next.
         void Append(byte[] piece)
         {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, piece.Length);
-            hash.AppendData(length);
+            AppendLength(piece.Length);
             hash.AppendData(piece);
+        }
+
+        void AppendLength(long count)
+        {
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, count);
+            hash.AppendData(length);
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed partial class CheckpointStore : IDisposable
     private const string LockName = "checkpoint.lock";
 
     private readonly FileStream _lock;
+    private FileStream? _foundFile;
     private string? _last;
 
     private CheckpointStore(string folder, FileStream folderLock, Action<string> warn)
@@ -55,16 +56,12 @@ internal sealed partial class CheckpointStore : IDisposable
         }
     }
 
-    /// <summary>The content of a checkpoint's file.</summary>
-    /// <exception cref="FormatException">The file is damaged, or none of a checkpoint.</exception>
-    public static Checkpoint Read(string path)
+    /// <summary>Closes the file of what was found.</summary>
+    public void ForgetFound()
     {
-        using var stream = File.OpenRead(path);
-        return Checkpoint.From(SafeTensors.Read(stream));
+        _foundFile?.Dispose();
+        (Found, _foundFile) = (null, null);
     }
-
-    /// <summary>Lets go of what was found, which is as large as the network and its optimizer.</summary>
-    public void ForgetFound() => Found = null;
 
     /// <summary>Writes a checkpoint, and when it is safe deletes those before the last.</summary>
     /// <exception cref="IOException">It cannot be written; the ones before are untouched.</exception>
@@ -79,7 +76,11 @@ internal sealed partial class CheckpointStore : IDisposable
             _last = path;
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        ForgetFound();
+        _lock.Dispose();
+    }
 
     private Checkpoint? FindLatest(Action<string> warn)
     {
@@ -89,16 +90,19 @@ internal sealed partial class CheckpointStore : IDisposable
         List<string> damaged = [];
         foreach (var (path, _, _) in List().OrderByDescending(file => file.Epochs).ThenByDescending(file => file.Batch))
         {
+            FileStream? file = null;
             try
             {
-                var checkpoint = Read(path);
-                _last = path;
+                file = File.OpenRead(path);
+                var checkpoint = Checkpoint.From(SafeTensors.Read(file));
+                (_foundFile, _last) = (file, path);
                 if (damaged.Count > 0)
                     warn($"{string.Join(" ", damaged)} Training goes on from the checkpoint before, '{path}'.");
                 return checkpoint;
             }
             catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
             {
+                file?.Dispose();
                 damaged.Add($"The checkpoint '{path}' cannot be used: {error.Message.TrimEnd('.')}.");
             }
         }

@@ -8,7 +8,7 @@ internal static class OptimizerTensors
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="nameOf">Name of a parameter.</param>
     public static IEnumerable<(string Name, StoredTensor Tensor)> Store(FusedOptimizer optimizer, Func<Tensor, string> nameOf) =>
-        optimizer.Memory.Select(memory => ($"{nameOf(memory.Parameter)}.{memory.Name}", memory.Value.Store()));
+        optimizer.Memory.Select(memory => ($"{nameOf(memory.Parameter)}.{memory.Name}", memory.Value.StoreLive()));
 
     /// <param name="optimizer">A new optimizer of the same kind.</param>
     /// <param name="nameOf">Name of a parameter.</param>

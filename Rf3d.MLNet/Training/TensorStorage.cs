@@ -9,17 +9,26 @@ internal static class TensorStorage
     /// <summary>Copies a tensor, wherever it lives and however it is laid out.</summary>
     public static StoredTensor Store(this Tensor tensor)
     {
+        var live = tensor.StoreLive();
+        return new(live.Type, live.Shape, live.ToArray());
+    }
+
+    /// <summary>
+    /// The same without a copy: what is read of it are the values of that moment. A network's weights, their best, their averages and the optimizer's momenta
+    /// are gigabytes together, one of them at a time is not.
+    /// </summary>
+    public static StoredTensor StoreLive(this Tensor tensor) => new(NameOf(tensor.dtype), tensor.shape, take =>
+    {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var values = tensor.detach().cpu().contiguous();
-        return new(NameOf(values.dtype), values.shape, values.bytes.ToArray());
-    }
+        take(0, tensor.detach().cpu().contiguous().bytes);
+    });
 
     /// <summary>A tensor of the CPU with the stored values; the caller frees it.</summary>
     public static Tensor Load(this StoredTensor stored)
     {
         var tensor = empty(stored.Shape, TypeOf(stored.Type));
-        stored.Data.CopyTo(tensor.bytes);
+        stored.Read((offset, piece) => piece.CopyTo(tensor.bytes[(int)offset..]));
         return tensor;
     }
 

@@ -90,20 +90,21 @@ internal sealed class TrainingState : IDisposable
         (_epochStart, _epochElapsedBefore) = (_settings.Clock.GetTimestamp(), TimeSpan.Zero);
     }
 
+    /// <returns>The training as it is now. To be written before it goes on: weights are read when they are written.</returns>
     public Checkpoint Store(CheckpointOrigin origin)
     {
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         foreach (var (name, tensor) in _network)
-            tensors.Add(Network + name, tensor.Store());
+            tensors.Add(Network + name, tensor.StoreLive());
         if (BestEpoch > 0)
         {
             foreach (var (live, copy) in _best.Pairs)
-                tensors.Add(Best + NameOf(live), copy.Store());
+                tensors.Add(Best + NameOf(live), copy.StoreLive());
         }
         if (_average is not null)
         {
             foreach (var (live, average) in _average.Pairs)
-                tensors.Add(Averages + NameOf(live), average.Store());
+                tensors.Add(Averages + NameOf(live), average.StoreLive());
             tensors.Add(AverageSteps, new StoredTensor("I64", [], BitConverter.GetBytes(_average.Steps)));
         }
         foreach (var (name, tensor) in OptimizerTensors.Store(_optimizer, NameOf))
@@ -146,7 +147,7 @@ internal sealed class TrainingState : IDisposable
         {
             foreach (var (live, average) in _average.Pairs)
                 average.Overwrite(Find(Averages + NameOf(live), average.shape));
-            _average.Steps = BitConverter.ToInt64(Find(AverageSteps, null).Data);
+            _average.Steps = BitConverter.ToInt64(Find(AverageSteps, null).ToArray());
         }
         OptimizerTensors.Restore(_optimizer, NameOf, name => checkpoint.Tensors.GetValueOrDefault(Optimizer + name));
         using (var random = Find(Random, null).Load())
