@@ -162,15 +162,4 @@ public class ExperimentTests
 
     private static void AssertNothingIn(string folder) =>
         Assert.IsTrue(!Directory.Exists(folder) || Directory.GetFileSystemEntries(folder).Length == 0, "Something was written.");
-
-    /// <summary>Does something when a line has a text.</summary>
-    private sealed class TriggerWriter(string text, Action action) : StringWriter
-    {
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            if (value?.Contains(text, StringComparison.Ordinal) == true)
-                action();
-        }
-    }
 }

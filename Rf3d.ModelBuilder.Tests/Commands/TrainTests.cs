@@ -80,6 +80,51 @@ public class TrainTests
         Assert.Contains("no file", Tool.Run("train", "--training-config", "absent.mbconfig").Must(1).Error);
     }
 
+    [TestMethod]
+    [DataRow("train")]
+    [DataRow("image-classification")]
+    public void What_is_interrupted_keeps_the_best_and_the_same_command_goes_on(string command)
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        string[] arguments =
+        [
+            command, "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--epoch", "3",
+            "--checkpoint-directory", folder["saved"],
+        ];
+        using var stop = new CancellationTokenSource();
+        using var output = new TriggerWriter("epoch 1/3", stop.Cancel);
+        Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
+        Assert.Contains($"the model is the one of epoch 1, the best so far. The same command goes on from '{folder["saved"]}'", output.ToString());
+
+        // Only what the interrupted training put there is replaced unasked.
+        var model = Assert.ContainsSingle(Directory.GetFiles(folder["out"], "*.zip", SearchOption.AllDirectories));
+        var own = File.ReadAllBytes(model);
+        File.WriteAllText(model, "of somebody else");
+        Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);
+        File.WriteAllBytes(model, own);
+
+        var resumed = Tool.Run(arguments).Must(0).Output;
+        Assert.DoesNotContain("epoch 1/3", resumed);
+        Assert.Contains("epoch 3/3", resumed);
+        Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);
+    }
+
+    [TestMethod]
+    public void Checkpoints_go_with_a_configuration_but_not_with_as_many_epochs_as_fit()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        string[] quick = ["--dataset", folder["data"], "--output", folder.Path, "--image-size", "16", "--batch-size", "8", "--device", "cpu"];
+        Tool.Run(["image-classification", "--name", "Again", "--no-report", "--epoch", "1", .. quick]).Must(0);
+        var config = folder["Again", "Again.mbconfig"];
+        Tool.Run("train", "--training-config", config, "--checkpoint-directory", folder["saved"]).Must(0);
+        Assert.HasCount(2, Directory.GetFiles(folder["saved"], "*.safetensors"));
+        Assert.DoesNotContain("saved", File.ReadAllText(config));
+
+        Assert.Contains("needs --epoch", Tool.Run(["train", "--train-time", "5", "--checkpoint-directory", folder["saved"], .. quick]).Must(1).Error);
+    }
+
     private static string WithoutHistory(string config)
     {
         var root = JsonNode.Parse(config)!.AsObject();

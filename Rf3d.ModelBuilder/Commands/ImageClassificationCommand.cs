@@ -25,7 +25,11 @@ internal static class ImageClassificationCommand
             var model = arguments.GetValue(name)!;
             ModelName.Check(model);
             // All that can be wrong is found before the training, not after it.
-            using var folder = OutputFolder.Prepare(arguments.GetValue(output)!, model, $"{model}.mbconfig", arguments.GetValue(force));
+            var interrupted = request.CheckpointDirectory is { } checkpoints
+                ? new InterruptedModel(Path.Combine(Path.GetFullPath(arguments.GetValue(output)!), model, $"{model}.zip"), checkpoints)
+                : null;
+            using var folder = OutputFolder.Prepare(
+                arguments.GetValue(output)!, model, $"{model}.mbconfig", arguments.GetValue(force) || interrupted?.IsTarget() is true);
             var (mlContext, data) = ClassifierTraining.Load(request);
             var isForScript = arguments.GetValue(json);
             using var trained = new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation);
@@ -38,6 +42,7 @@ internal static class ImageClassificationCommand
             var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History.Device);
             File.WriteAllText(Path.Combine(folder.Staging, $"{model}.mbconfig"), MbConfig.Write(request, outcome, $"{model}.zip"));
             folder.Commit();
+            interrupted?.Remember(trained.IsCancelled);
 
             var result = new TrainingResult(Path.Combine(folder.Target, $"{model}.zip"), trained, evaluation)
             {

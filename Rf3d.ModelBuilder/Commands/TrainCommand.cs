@@ -24,19 +24,22 @@ internal static class TrainCommand
             if (result.GetResult(config) is null == result.GetResult(training.Dataset) is null)
                 result.AddError("Either --dataset or --training-config is needed, and not both.");
             else if (result.GetResult(config) is not null && result.Children.OfType<System.CommandLine.Parsing.OptionResult>()
-                .FirstOrDefault(option => !option.Implicit && option.Option != config && option.Option != json) is { } other)
+                .FirstOrDefault(option => !option.Implicit && option.Option != config && option.Option != json && option.Option != training.CheckpointDirectory) is { } other)
                 result.AddError($"{other.Option.Name} cannot go with --training-config, which says it all. Change the file, or train without it.");
         });
         command.SetAction(arguments =>
         {
             var configPath = arguments.GetValue(config);
-            var request = configPath is null ? training.Request(arguments) : MbConfig.Read(configPath);
+            var request = configPath is null
+                ? training.Request(arguments)
+                : MbConfig.Read(configPath) with { CheckpointDirectory = TrainingOptions.FullPath(arguments.GetValue(training.CheckpointDirectory)) };
             var modelName = configPath is null ? arguments.GetValue(name)! : Path.GetFileNameWithoutExtension(configPath);
             if (configPath is null)
                 ModelName.Check(modelName);
             var target = Path.Combine(
                 configPath is null ? Path.GetFullPath(arguments.GetValue(output)!) : Path.GetDirectoryName(Path.GetFullPath(configPath))!, $"{modelName}.zip");
-            if (configPath is null && File.Exists(target) && !arguments.GetValue(force))
+            var interrupted = request.CheckpointDirectory is { } checkpoints ? new InterruptedModel(target, checkpoints) : null;
+            if (configPath is null && File.Exists(target) && !arguments.GetValue(force) && interrupted?.IsTarget() is not true)
                 throw new CommandException($"'{target}' is there already. Choose another --name or --output, or replace it with --force.");
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var (mlContext, data) = ClassifierTraining.Load(request);
@@ -47,6 +50,7 @@ internal static class TrainCommand
             trained.Save(staged.Path);
             var evaluation = ClassifierTraining.Evaluate(staged.Path, data, request.SkipBadImages, console.Error);
             staged.Commit();
+            interrupted?.Remember(trained.IsCancelled);
             if (configPath is not null)
             {
                 var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History.Device);

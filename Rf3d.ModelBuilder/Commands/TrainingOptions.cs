@@ -14,6 +14,7 @@ internal sealed class TrainingOptions
     private readonly Option<string> _decomposition = new("--decomposition") { HelpName = "BLOCK", Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
     private readonly Option<Size2D?> _imageSize = new("--image-size") { HelpName = "SIZE", Description = "Size that images are resized to: N, or HEIGHTxWIDTH. Default: worked out from the images.", CustomParser = ParseSize };
     private readonly Option<TrainingPreset> _preset = new("--preset") { HelpName = "PRESET", Description = $"The training recipe: {string.Join(", ", Enum.GetNames<TrainingPreset>())}.", DefaultValueFactory = _ => TrainingPreset.Default };
+    private readonly Option<string?> _checkpoints = new("--checkpoint-directory") { HelpName = "FOLDER", Description = "Folder to save the training in as it goes, from which the same command goes on if it was interrupted." };
 
     public TrainingOptions()
     {
@@ -23,10 +24,16 @@ internal sealed class TrainingOptions
 
     public Option<string?> Dataset => _shared.Dataset;
 
+    /// <summary>The one option that may go with a .mbconfig file: it belongs to the run, not to what is trained.</summary>
+    public Option<string?> CheckpointDirectory => _checkpoints;
+
+    /// <summary>The folder of checkpoints that the command line names, if any.</summary>
+    public static string? FullPath(string? folder) => folder is null ? null : Path.GetFullPath(folder);
+
     public void AddTo(Command command)
     {
         _shared.AddTo(command);
-        foreach (var option in new Option[] { _trainTime, _architecture, _decomposition, _imageSize, _preset })
+        foreach (var option in new Option[] { _trainTime, _architecture, _decomposition, _imageSize, _preset, _checkpoints })
             command.Add(option);
     }
 
@@ -37,6 +44,7 @@ internal sealed class TrainingOptions
         Decomposition = arguments.GetValue(_decomposition)!,
         ImageSize = arguments.GetValue(_imageSize),
         Preset = arguments.GetValue(_preset),
+        CheckpointDirectory = FullPath(arguments.GetValue(_checkpoints)),
     };
 
     private static Size2D? ParseSize(ArgumentResult argument)

@@ -9,6 +9,9 @@ namespace Rf3d.ModelBuilder;
 /// <summary>A trained classifier, and what it was trained on.</summary>
 internal sealed record TrainedClassifier(Rf3dImageClassificationTransformer Model, MLContext Context, DataSets Data, TimeSpan Elapsed) : IDisposable
 {
+    /// <summary>Whether the training was cut off, and not all of it done.</summary>
+    public bool IsCancelled => Model.History.End == TrainingEnd.Cancelled;
+
     public void Save(string path) => Context.Model.Save(Model, Data.Train.Schema, path);
 
     public void Dispose() => Model.Dispose();
@@ -22,8 +25,14 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     private readonly TextWriter _progress = isForScript ? console.Error : console.Out;
 
     /// <summary>The images of a request, so that what is wrong with them is said before anything else happens.</summary>
+    /// <exception cref="CommandException">The request asks for what does not go together.</exception>
     public static (MLContext Context, DataSets Data) Load(TrainingRequest request)
     {
+        if (request is { CheckpointDirectory: not null, TrainTime: not null, Epoch: null })
+        {
+            throw new CommandException(
+                "--checkpoint-directory with a time for the training needs --epoch, too: how many epochs fit is measured anew each time, and a training goes on only as what it began as.");
+        }
         var mlContext = new MLContext(request.Seed);
         return (mlContext, DataSets.Load(mlContext, request));
     }
@@ -67,9 +76,9 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         line.Dispose();
         if (model.History.End == TrainingEnd.Cancelled)
         {
-            _progress.WriteLine(Numbers.Text(isTimeOver
-                ? (FormattableString)$"The time of --train-time is over; the model is the one of epoch {model.History.BestEpoch}."
-                : $"Cancelled; the model is the one of epoch {model.History.BestEpoch}, the best so far."));
+            var reason = isTimeOver ? "The time of --train-time is over" : "Cancelled";
+            var next = request.CheckpointDirectory is { } folder ? $" The same command goes on from '{folder}'." : "";
+            _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {model.History.BestEpoch}, the best so far.{next}"));
         }
         return new(model, mlContext, data, clock.Elapsed);
     }

@@ -41,6 +41,9 @@ internal sealed record TrainingRequest
 
     public bool SkipBadImages { get; init; }
 
+    /// <summary>Folder that the training is saved in as it goes; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
+    public string? CheckpointDirectory { get; init; }
+
     /// <summary>The trainer's options, without callbacks.</summary>
     public TrainerOptions Options()
     {
@@ -53,6 +56,7 @@ internal sealed record TrainingRequest
         options.Precision = Precision;
         options.ImageStorage = ImageStorage;
         options.Seed = Seed;
+        options.CheckpointDirectory = CheckpointDirectory;
         if (ImageSize is { } size)
             (options.ImageHeight, options.ImageWidth) = (size.Height, size.Width);
         return options;
