@@ -27,6 +27,9 @@ internal sealed class TrainingRun(
         var seed = options.Seed ?? store?.Found?.Progress.Seed ?? MLNetInternals.DrawSeed(environment);
         // What a checkpoint holds has long started from it.
         var source = options.WarmStart is null || store?.Found is not null ? null : WarmStartSource.Read(options.WarmStart);
+        var layout = NetworkLayout.Of(plan.Optimized);
+        if (source is not null)
+            RehearseStart(layout, source);
         var loader = Loader(store);
         using var images = loader.Load(trainData, "training", isShuffled: true);
         using var held = validationData is null ? null : loader.Load(validationData, "validation", isShuffled: false);
@@ -38,7 +41,6 @@ internal sealed class TrainingRun(
 
         var statistics = Normalisation() ?? images.Survey.Measure(training.Indices.data<long>().ToArray());
         var settings = Settings(seed, training, precision) with { Shortcuts = store?.Found?.Progress.Shortcuts ?? UseShortcuts(source) };
-        var layout = NetworkLayout.Of(plan.Optimized);
         Rehearse(layout, statistics, trainData);
         foreach (var doubt in RecipeCheck.Doubts(options, validation is not null))
             channel.Warning(doubt);
@@ -51,7 +53,7 @@ internal sealed class TrainingRun(
             Report = Report,
             Warn = channel.Warning,
             Checkpoints = checkpoints,
-            WarmStart = source is null ? null : drawn => Match(layout, drawn, source),
+            WarmStart = source is null ? null : drawn => Start(layout, drawn, source),
         };
         var trained = session.Run(options.CancellationToken);
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = trained.History };
@@ -84,7 +86,28 @@ internal sealed class TrainingRun(
         return source.HaveShortcuts;
     }
 
-    private WeightTable Match(NetworkLayout layout, WeightTable drawn, WarmStartSource source)
+    /// <summary>Weights that cannot be started from show before the images are read, which may take long.</summary>
+    private void RehearseStart(NetworkLayout layout, WarmStartSource source)
+    {
+        _ = UseShortcuts(source);
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(0);
+        using var untrained = new TorchNetwork(layout, generator);
+        _ = Match(layout, untrained.Export(), source);
+    }
+
+    private WeightTable Start(NetworkLayout layout, WeightTable drawn, WarmStartSource source)
+    {
+        var match = Match(layout, drawn, source);
+        channel.Info($"Weights of '{options.WarmStart}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
+        if (match.Unmatched.Count > 0)
+            channel.Warning($"{match.Unmatched.Count} layers start new: {string.Join("; ", match.Unmatched)}.");
+        if (match.Unused.Count > 0)
+            channel.Warning($"{match.Unused.Count} layers of '{options.WarmStart}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
+        return match.Weights;
+    }
+
+    private WeightMatch Match(NetworkLayout layout, WeightTable drawn, WarmStartSource source)
     {
         var match = WeightMatch.Of(layout, drawn, source.Weights, source.HaveShortcuts ? TrainingShortcut.Missing(layout) : null);
         if (match.Matched.Count == 0)
@@ -92,12 +115,7 @@ internal sealed class TrainingRun(
             throw new InvalidOperationException(
                 $"WarmStart: no layer of '{options.WarmStart}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave WarmStart out.");
         }
-        channel.Info($"Weights of '{options.WarmStart}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
-        if (match.Unmatched.Count > 0)
-            channel.Warning($"{match.Unmatched.Count} layers start new: {string.Join("; ", match.Unmatched)}.");
-        if (match.Unused.Count > 0)
-            channel.Warning($"{match.Unused.Count} layers of '{options.WarmStart}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
-        return match.Weights;
+        return match;
     }
 
     /// <summary>Puts a model of untrained weights together: what stands in its way is found before the training, not after it.</summary>

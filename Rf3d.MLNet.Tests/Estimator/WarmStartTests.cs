@@ -158,4 +158,35 @@ public class WarmStartTests
         Assert.Contains("stage1.unit1.kernel1 (not in the source)", error.Message);
         Assert.Contains("WarmStart must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.WarmStart = "")).Message);
     }
+    [TestMethod]
+    public void Weights_that_fit_nothing_are_told_before_an_image_is_read()
+    {
+        using var folder = new TempFolder();
+        using (var file = File.Create(folder["other.safetensors"]))
+            new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
+        var mlContext = new MLContext(1);
+        var rows = mlContext.Data.LoadFromEnumerable([new UnreadableRow { Label = "a" }, new UnreadableRow { Label = "b" }]);
+        var data = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
+        var options = SmallTask.Options;
+        options.Network = SmallTask.Network with { Classes = 2 };
+        Assert.Contains("is read", Assert.Throws<Exception>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data)).ToString());
+
+        options.WarmStart = folder["other.safetensors"];
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data));
+        Assert.Contains("no layer of", error.Message);
+    }
+
+    private sealed class UnreadableRow
+    {
+        private MLImage? _image;
+
+        public string Label { get; set; } = "";
+
+        [Microsoft.ML.Transforms.Image.ImageType(1, 1)]
+        public MLImage? Image
+        {
+            get => _image ?? throw new InvalidDataException("It is read.");
+            set => _image = value;
+        }
+    }
 }
