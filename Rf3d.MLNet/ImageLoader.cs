@@ -116,8 +116,23 @@ internal sealed class ImageLoader(
     {
         if (device.type != DeviceType.CUDA || survey.Count * survey.ImageBytes > DeviceImageStore.Limit)
             return new(survey, store);
-        using (store)
-            return new(survey, new DeviceImageStore(store, survey, device));
+        DeviceImageStore there;
+        try
+        {
+            there = new(store, survey, device);
+        }
+        catch (Exception error) when (TorchMemory.IsExhausted(error))
+        {
+            channel.Info($"The images do not fit on {device} and go there batch by batch: {TorchMemory.Reason(error)}.");
+            return new(survey, store);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+        store.Dispose();
+        return new(survey, there);
     }
 
     private void RequireImages(SurveyedData found, string what)

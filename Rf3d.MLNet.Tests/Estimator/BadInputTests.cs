@@ -26,6 +26,20 @@ public class BadInputTests
     }
 
     [TestMethod]
+    public void A_network_that_no_memory_is_large_enough_for()
+    {
+        // 2^49 bytes, which no system hands out, however generous it is with memory that it does not have.
+        var network = SmallTask.Network with
+        {
+            Stages = [Stage.Repeat(Block.Convolution(256), 1)],
+            Head = new Head { Pooling = HeadPooling.Flatten, HiddenLayers = [int.MaxValue] },
+        };
+        AssertError<InvalidOperationException>(
+            () => Trainer(o => (o.Network, o.Organizer) = (network, null)).Fit(SmallTask.Images(_mlContext, 20)),
+            "cpu has too little memory", "'small' on 16x16 images", "you tried to allocate", "BatchSize (it is 20)");
+    }
+
+    [TestMethod]
     public void A_feature_column_that_holds_no_image()
     {
         var data = _mlContext.Data.LoadFromEnumerable([new { Path = "a.jpg", Label = "a" }, new { Path = "b.jpg", Label = "b" }]);

@@ -17,6 +17,7 @@ internal static class InitialWeights
     public static Parameter Draw(long[] shape, long inputs, Generator generator)
     {
         var bound = 1 / Math.Sqrt(inputs);
-        return new Parameter(rand(shape, generator: generator).TimesInPlace(2 * bound).PlusInPlace(-bound));
+        // The numbers of rand, which TorchSharp 0.107 lets return a tensor that is none when memory does not suffice: the next call ends the process.
+        return new Parameter(empty(shape).uniform_(0, 1, generator).TimesInPlace(2 * bound).PlusInPlace(-bound));
     }
 }
