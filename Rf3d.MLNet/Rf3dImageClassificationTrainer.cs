@@ -44,7 +44,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <summary>Plans and trains. Validates on <see cref="Options.ValidationSet"/>, or on a part of <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the data cannot make a classifier.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The plan breaks a budget, the device is absent or has too little memory, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
+    /// The plan breaks a budget, the device is absent, there is too little memory, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
     /// options or data, or with <see cref="Options.Deterministic"/> one that was begun in other surroundings, or nothing but damaged checkpoints; or no layer fits
     /// <see cref="Options.WarmStart"/>; or the images fit nowhere, or cannot be streamed as <see cref="Options.ImageStorage"/> asks for, or change while they are.
     /// </exception>
@@ -84,7 +84,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
             var input = plan.Optimized.Input;
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{device} has too little memory to train '{plan.Optimized.Name}' on {input.Height}x{input.Width} images: {TorchMemory.Reason(error)}. Lower BatchSize (it is {_options.BatchSize}), ImageHeight and ImageWidth, or WidthMultiplier; or end what else uses that memory."), error);
+                $"There is too little memory to train '{plan.Optimized.Name}' on {input.Height}x{input.Width} images on {device}: {TorchMemory.Reason(error)}. Lower BatchSize (it is {_options.BatchSize}), ImageHeight and ImageWidth, or WidthMultiplier; or end what else uses that memory."), error);
         }
     }
 

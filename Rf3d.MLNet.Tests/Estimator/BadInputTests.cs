@@ -36,7 +36,7 @@ public class BadInputTests
         };
         AssertError<InvalidOperationException>(
             () => Trainer(o => (o.Network, o.Organizer) = (network, null)).Fit(SmallTask.Images(_mlContext, 20)),
-            "cpu has too little memory", "'small' on 16x16 images", "you tried to allocate", "BatchSize (it is 20)");
+            "too little memory to train 'small' on 16x16 images on cpu", "you tried to allocate", "BatchSize (it is 20)");
     }
 
     [TestMethod]

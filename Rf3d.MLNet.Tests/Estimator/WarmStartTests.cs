@@ -158,6 +158,7 @@ public class WarmStartTests
         Assert.Contains("stage1.unit1.kernel1 (not in the source)", error.Message);
         Assert.Contains("WarmStart must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.WarmStart = "")).Message);
     }
+
     [TestMethod]
     public void Weights_that_fit_nothing_are_told_before_an_image_is_read()
     {

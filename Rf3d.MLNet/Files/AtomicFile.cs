@@ -28,6 +28,11 @@ internal static class AtomicFile
             TryDelete(temporary);
             throw new IOException($"'{full}' cannot be written: {error.Message} Choose a folder that exists and that you may write to.", error);
         }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
     }
 
     /// <summary>Deletes a file if that is possible.</summary>

@@ -39,6 +39,10 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
         {
             throw new InvalidOperationException($"The latest checkpoint in '{store.Folder}' does not fit: {error.Message}. Delete the folder to start anew, or choose another CheckpointDirectory.", error);
         }
+        catch (IOException error)
+        {
+            throw new IOException($"The latest checkpoint in '{store.Folder}' can no longer be read: {error.Message}", error);
+        }
         _saved = Moment(state);
         store.ForgetFound();
     }
@@ -51,7 +55,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     }
 
     /// <summary>
-    /// Saves, unless nothing has changed. A full disk, or too little memory for a copy of it all, is no reason to stop a training that may end well: it warns, and tries again the next time.
+    /// Saves, unless nothing has changed. A full disk, or too little memory for a copy of a tensor, is no reason to stop a training that may end well: it warns, and tries again the next time.
     /// </summary>
     public void Save(TrainingState state)
     {
@@ -61,10 +65,10 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
         {
             Write(state);
         }
-        catch (Exception error) when (error is IOException or OutOfMemoryException)
+        catch (Exception error) when (error is IOException || TorchMemory.IsExhausted(error))
         {
             _lastSave = clock.GetTimestamp();
-            Warn($"Training goes on without a new checkpoint: {error.Message}");
+            Warn($"Training goes on without a new checkpoint: {TorchMemory.Reason(error)}.");
         }
     }
 

@@ -97,14 +97,15 @@ public class TrainTests
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
         Assert.Contains($"the model is the one of epoch 1, the best so far. The same command goes on from '{folder["saved"]}'", output.ToString());
 
-        // Only what the interrupted training put there is replaced unasked.
-        var model = Assert.ContainsSingle(Directory.GetFiles(folder["out"], "*.zip", SearchOption.AllDirectories));
-        var own = File.ReadAllBytes(model);
-        File.WriteAllText(model, "of somebody else");
+        // Only what the interrupted training put there is replaced unasked, and of generated code what nobody has changed.
+        var written = Directory.GetFiles(folder["out"], command == "train" ? "*.zip" : "Program.cs", SearchOption.AllDirectories)[0];
+        var own = File.ReadAllBytes(written);
+        File.WriteAllText(written, "of somebody else");
         Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);
-        File.WriteAllBytes(model, own);
+        File.WriteAllBytes(written, own);
 
         var resumed = Tool.Run(arguments).Must(0).Output;
+        Assert.Contains($"Going on from the checkpoint in '{folder["saved"]}'", resumed);
         Assert.DoesNotContain("epoch 1/3", resumed);
         Assert.Contains("epoch 3/3", resumed);
         Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);
@@ -122,7 +123,10 @@ public class TrainTests
         Assert.HasCount(2, Directory.GetFiles(folder["saved"], "*.safetensors"));
         Assert.DoesNotContain("saved", File.ReadAllText(config));
 
-        Assert.Contains("needs --epoch", Tool.Run(["train", "--train-time", "5", "--checkpoint-directory", folder["saved"], .. quick]).Must(1).Error);
+        Assert.Contains("needs a number of epochs", Tool.Run(["train", "--train-time", "5", "--checkpoint-directory", folder["saved"], .. quick]).Must(1).Error);
+        string[] inside = ["image-classification", "--name", "New", "--checkpoint-directory", folder["New", "saved"], .. quick];
+        Assert.Contains("Choose a folder beside it", Tool.Run(inside).Must(1).Error);
+        Assert.IsFalse(Directory.Exists(folder["New"]));
     }
 
     private static string WithoutHistory(string config)

@@ -25,9 +25,10 @@ internal static class ImageClassificationCommand
             var model = arguments.GetValue(name)!;
             ModelName.Check(model);
             // All that can be wrong is found before the training, not after it.
-            var interrupted = request.CheckpointDirectory is { } checkpoints
-                ? new InterruptedModel(Path.Combine(Path.GetFullPath(arguments.GetValue(output)!), model, $"{model}.zip"), checkpoints)
-                : null;
+            var target = Path.Combine(Path.GetFullPath(arguments.GetValue(output)!), model);
+            if (request.CheckpointDirectory is { } inside && $"{inside}{Path.DirectorySeparatorChar}".StartsWith($"{target}{Path.DirectorySeparatorChar}", StringComparison.OrdinalIgnoreCase))
+                throw new CommandException($"--checkpoint-directory lies in '{target}', which is made as a whole when the training is done. Choose a folder beside it.");
+            var interrupted = request.CheckpointDirectory is { } checkpoints ? new InterruptedModel(target, checkpoints) : null;
             using var folder = OutputFolder.Prepare(
                 arguments.GetValue(output)!, model, $"{model}.mbconfig", arguments.GetValue(force) || interrupted?.IsTarget() is true);
             var (mlContext, data) = ClassifierTraining.Load(request);

@@ -41,8 +41,8 @@ internal static class TrainCommand
             var interrupted = request.CheckpointDirectory is { } checkpoints ? new InterruptedModel(target, checkpoints) : null;
             if (configPath is null && File.Exists(target) && !arguments.GetValue(force) && interrupted?.IsTarget() is not true)
                 throw new CommandException($"'{target}' is there already. Choose another --name or --output, or replace it with --force.");
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var (mlContext, data) = ClassifierTraining.Load(request);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var isForScript = arguments.GetValue(json);
             using var trained = new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation);
 

@@ -31,7 +31,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         if (request is { CheckpointDirectory: not null, TrainTime: not null, Epoch: null })
         {
             throw new CommandException(
-                "--checkpoint-directory with a time for the training needs --epoch, too: how many epochs fit is measured anew each time, and a training goes on only as what it began as.");
+                "--checkpoint-directory with a time for the training needs a number of epochs, too (--epoch, or TrainingOption.Rf3d.Epoch in a .mbconfig file): how many fit is measured anew each time, and a training goes on only as what it began as.");
         }
         var mlContext = new MLContext(request.Seed);
         return (mlContext, DataSets.Load(mlContext, request));
@@ -72,7 +72,9 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             isTimeOver = true;
             end.Cancel();
         };
-        var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
+        mlContext.Log += TellResumption;
+        var model = Fit();
+        mlContext.Log -= TellResumption;
         line.Dispose();
         if (model.History.End == TrainingEnd.Cancelled)
         {
@@ -80,7 +82,27 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             var next = request.CheckpointDirectory is { } folder ? $" The same command goes on from '{folder}'." : "";
             _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {model.History.BestEpoch}, the best so far.{next}"));
         }
-        return new(model, mlContext, data, clock.Elapsed);
+        // What an interrupted training took before counts, too.
+        var trained = model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero;
+        return new(model, mlContext, data, trained > clock.Elapsed ? trained : clock.Elapsed);
+
+        Rf3dImageClassificationTransformer Fit()
+        {
+            try
+            {
+                return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
+            }
+            catch (OperationCanceledException error) when (request.CheckpointDirectory is not null)
+            {
+                throw new OperationCanceledException($"{error.Message} The same command goes on from '{request.CheckpointDirectory}'.", error, error.CancellationToken);
+            }
+        }
+
+        void TellResumption(object? sender, LoggingEventArgs log)
+        {
+            if (request.CheckpointDirectory is { } folder && log.Kind == ChannelMessageKind.Info && log.RawMessage.Contains($"'{folder}'", StringComparison.Ordinal))
+                _progress.WriteLine(log.RawMessage);
+        }
     }
 
     /// <summary>Measures a saved model on the images of its training, and lists those that were left out.</summary>

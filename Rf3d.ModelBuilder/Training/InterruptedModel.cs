@@ -5,17 +5,17 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Remembers that a model is the best so far of an experiment or a training that was interrupted: the same command goes on and may replace it without being
-/// asked to, but no other file of the name.
+/// Remembers that a model, or a folder of it and what was generated with it, is the best so far of an experiment or a training that was interrupted: the same command goes on and may replace it without being
+/// asked to, but nothing else of the name.
 /// </summary>
-/// <param name="target">The model.</param>
+/// <param name="target">The file or folder.</param>
 /// <param name="directory">The experiment's folder, or that of the training's checkpoints.</param>
 internal sealed class InterruptedModel(string target, string directory)
 {
     private readonly string _mark = Path.Combine(directory, "interrupted.sha256");
 
-    /// <summary>Whether the model is, byte by byte, the one that the interrupted experiment put there.</summary>
-    public bool IsTarget() => File.Exists(_mark) && File.Exists(target) && File.ReadAllText(_mark) == Hash();
+    /// <summary>Whether what is there is, byte by byte, what the interrupted command put there.</summary>
+    public bool IsTarget() => File.Exists(_mark) && Path.Exists(target) && File.ReadAllText(_mark) == Hash();
 
     /// <param name="isInterrupted">Whether what has just written the model was interrupted.</param>
     public void Remember(bool isInterrupted)
@@ -28,7 +28,16 @@ internal sealed class InterruptedModel(string target, string directory)
 
     private string Hash()
     {
-        using var file = File.OpenRead(target);
+        if (!Directory.Exists(target))
+            return HashOf(target);
+        var files = Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+        var all = string.Concat(files.Select(path => $"{Path.GetRelativePath(target, path)}\0{HashOf(path)}\0"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
+    }
+
+    private static string HashOf(string path)
+    {
+        using var file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }
