@@ -126,7 +126,7 @@ public class MuonTests
         using var generator = new Generator(1);
         var gradients = Enumerable.Range(0, 3).Select(_ => randn([6, 4, 1, 1], generator: generator)).ToArray();
         var together = gradients.Select(gradient => new Parameter(zeros_like(gradient))).ToArray();
-        using var optimizer = new FusedMuon([(together, 0)], _ => true, 0.9, true, TrainingPrecision.Float32);
+        using var optimizer = new FusedMuon([(together, 0)], _ => true, null, 0.9, true, TrainingPrecision.Float32);
         foreach (var (parameter, gradient) in together.Zip(gradients))
             parameter.grad = gradient;
         optimizer.Step(Rate);
@@ -144,7 +144,7 @@ public class MuonTests
         using var generator = new Generator(1);
         var (a, b) = (randn([6, 4, 1, 1], generator: generator), randn([6, 4, 1, 1], generator: generator));
         var parameter = new Parameter(zeros_like(a));
-        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, 0.5, nesterov, TrainingPrecision.Float32);
+        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, null, 0.5, nesterov, TrainingPrecision.Float32);
         parameter.grad = a;
         optimizer.Step(Rate);
         var first = parameter.detach().clone();
@@ -161,7 +161,7 @@ public class MuonTests
         using var generator = new Generator(1);
         var gradient = randn([4, 3, 3, 3], generator: generator);
         var parameter = new Parameter(zeros(4, 3, 3, 3).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
-        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, 0, false, TrainingPrecision.Float32);
+        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, null, 0, false, TrainingPrecision.Float32);
         parameter.grad = gradient.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         optimizer.Step(Rate);
         RecipeFixture.AssertClose(FirstStep(gradient, TrainingPrecision.Float32).Values(), parameter);
@@ -200,10 +200,41 @@ public class MuonTests
         }
     }
 
+    // A step along the gradient of a logit changes it by rate · |features|², which is to be no more than it is for 256 of them.
+    [TestMethod]
+    [DataRow(64, 64)]
+    [DataRow(256, 256)]
+    [DataRow(1024, 256)]
+    public void A_step_changes_the_logits_of_many_features_no_more_than_those_of_256(int features, int change)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TorchNetwork(
+            NetworkLayout.Of(new ConvNet
+            {
+                Name = "wide",
+                Input = new TensorShape(3, 8, 8),
+                Classes = 2,
+                Stages = [Stage.Repeat(new Block { Kernels = [new DepthwiseConvolution { Size = 3 }] }, 1)],
+                Head = new Head { HiddenLayers = [512, features] },
+            }),
+            new Generator(1));
+        using var optimizer = Optimizers.Make(
+            network, RecipeFixture.Settings with { Optimizer = Optimizer.Muon, Momentum = 0, WeightDecay = 0 });
+        var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.detach().clone());
+        foreach (var parameter in network.parameters())
+            parameter.grad = ones_like(parameter);
+        optimizer.Step(Rate);
+        var steps = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.sub(before[named.name]));
+        RecipeFixture.AssertClose([(float)(-Rate * change), (float)(-Rate * change)], steps["linears.2.weight"].sum(1), 1e-3);
+        // Hidden layers, and all else that is no matrix, learn at the whole rate.
+        foreach (var (name, step) in steps.Where(step => step.Key != "linears.2.weight"))
+            Assert.AreEqual(-Rate, step.mean().item<float>(), 1e-5, name);
+    }
+
     private static Tensor FirstStep(Tensor gradient, TrainingPrecision precision, double momentum = 0)
     {
         var parameter = new Parameter(zeros_like(gradient));
-        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, momentum, momentum > 0, precision);
+        using var optimizer = new FusedMuon([([parameter], 0)], _ => true, null, momentum, momentum > 0, precision);
         parameter.grad = gradient;
         optimizer.Step(Rate);
         return parameter.detach();

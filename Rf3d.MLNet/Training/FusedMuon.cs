@@ -5,22 +5,29 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Muon for weights that are matrices, those with a longer shorter side than 128 in blocks; stochastic gradient descent with momentum for the others.
+/// Muon for weights that are matrices, those with a longer shorter side than 128 in blocks; stochastic gradient descent with momentum for the others, slower for a
+/// classifier of many features.
 /// </summary>
 /// <param name="groups">Parameters and their weight decay.</param>
 /// <param name="isMatrix">Whether each output of a parameter [outputs, inputs, …] sees all inputs.</param>
+/// <param name="classifier">Weight of the linear layer to the classes [classes, features]; null for none.</param>
 /// <param name="momentum">Of both kinds.</param>
 /// <param name="nesterov">Whether it is Nesterov's.</param>
 /// <param name="precision">Of the training, and of making matrices orthogonal.</param>
 internal sealed class FusedMuon(
-    IEnumerable<(IReadOnlyList<Parameter> Parameters, double Decay)> groups, Func<Tensor, bool> isMatrix, double momentum, bool nesterov, TrainingPrecision precision)
-    : FusedOptimizer(groups.SelectMany(group => Parts(group.Parameters, isMatrix).Select(part => (part, group.Decay))))
+    IEnumerable<(IReadOnlyList<Parameter> Parameters, double Decay)> groups, Func<Tensor, bool> isMatrix, Tensor? classifier, double momentum, bool nesterov,
+    TrainingPrecision precision)
+    : FusedOptimizer(groups.SelectMany(group => Parts(group.Parameters, isMatrix, classifier).Select(part => (part, group.Decay))))
 {
     // A step's norm, by the learning rate: one rate, and one schedule, then suit both kinds of weights. docs/results.md has what was tried.
     private const double StepOfRate = 0.3;
 
     // The whole of a large matrix costs several times what its blocks cost, and the network learns no more.
     private const long MaxRows = 128;
+
+    // A step changes the logits by the learning rate times the square of the features, a sum over all of them: with 1,024 and two classes the rate that
+    // suits 256 throws them from side to side. docs/results.md has what was tried.
+    private const double Features = 256;
 
     private const string Momentum = "momentum";
 
@@ -44,7 +51,7 @@ internal sealed class FusedMuon(
         var (weights, momenta) = (group.Parameters, group.Memory[Momentum]);
         if (!isMatrix(weights[0]))
         {
-            FusedKernels.Sgd(weights, gradients, momenta, rate, group.Decay, momentum, nesterov);
+            FusedKernels.Sgd(weights, gradients, momenta, rate * ShareOfRate(weights[0], classifier), group.Decay, momentum, nesterov);
             return;
         }
         // Made orthogonal, a matrix of more outputs than inputs moves each output less: the root makes up for it. Weights decay as fast as those
@@ -58,7 +65,13 @@ internal sealed class FusedMuon(
         FusedKernels.Muon(weights, gradients, momenta, step, rate * group.Decay / (1 - momentum), momentum, nesterov, rows, _computing, byGram);
     }
 
-    // Matrices of one shape are made orthogonal together, which on a GPU takes a few launches instead of a few for each.
-    private static IEnumerable<IReadOnlyList<Parameter>> Parts(IReadOnlyList<Parameter> parameters, Func<Tensor, bool> isMatrix) =>
-        parameters.GroupBy(parameter => isMatrix(parameter) ? string.Join('×', parameter.shape) : "").Select(part => part.ToList());
+    private static double ShareOfRate(Tensor parameter, Tensor? classifier) =>
+        ReferenceEquals(parameter, classifier) ? Math.Min(1, Features / classifier.shape[1]) : 1;
+
+    // Matrices of one shape are made orthogonal together, which on a GPU takes a few launches instead of a few for each; what else learns at one rate goes
+    // by one call.
+    private static IEnumerable<IReadOnlyList<Parameter>> Parts(IReadOnlyList<Parameter> parameters, Func<Tensor, bool> isMatrix, Tensor? classifier) =>
+        from parameter in parameters
+        group parameter by isMatrix(parameter) ? (string.Join('×', parameter.shape), 1) : ("", ShareOfRate(parameter, classifier)) into part
+        select part.ToList();
 }

@@ -23,6 +23,8 @@ internal sealed class LinearModule : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    public Parameter WeightParameter => weight;
+
     public override Tensor forward(Tensor input) => nn.functional.linear(input, weight, bias);
 
     /// <summary>The tensors by the names of the weight table.</summary>

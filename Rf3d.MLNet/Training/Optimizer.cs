@@ -20,7 +20,8 @@ public enum Optimizer
     /// momentum, Nesterov's by default, with its singular values made equal, so that directions with small gradients learn as fast as the others.
     /// Of matrices with more than 128 rows and columns blocks of up to 128 are treated so, each by itself, which costs a fraction of the time.
     /// Depthwise, grouped and rolling kernels, linear layers, biases and batch normalisation go as by <see cref="Sgd"/>, with the same learning
-    /// rate, momentum and weight decay. More accuracy from few epochs and from few images; a step takes longer, the more so the smaller the batch
+    /// rate, momentum and weight decay; but the layer to the classes, where it has more than 256 features, at 256 / features of the rate, for a step
+    /// changes its outputs the more, the more there are. More accuracy from few epochs and from few images; a step takes longer, the more so the smaller the batch
     /// and the wider the kernels.
     /// </summary>
     Muon,

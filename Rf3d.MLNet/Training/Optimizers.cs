@@ -21,11 +21,13 @@ internal static class Optimizers
         return settings.Optimizer switch
         {
             Optimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
-            Optimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, settings.Momentum, nesterov, settings.Precision),
+            Optimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov, settings.Precision),
             Optimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),
         };
     }
+
+    private static Parameter? Classifier(nn.Module network) => network.modules().OfType<LinearModule>().LastOrDefault()?.WeightParameter;
 
     // By reference: tensors are equal if their numbers are.
     private static HashSet<Tensor> Matrices(nn.Module network) => new(
