@@ -67,7 +67,7 @@ internal sealed class TrainingRun(
         if (store.Found is { Progress: var progress })
         {
             channel.Info(progress.End is null
-                ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': {progress.Epochs.Length} epochs are complete, and {progress.Batch} batches of the next.")
+                ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
                 : $"The training in '{store.Folder}' is complete; its model is loaded.");
         }
         return new TrainingCheckpoints(store, origin, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System) { Warn = channel.Warning };

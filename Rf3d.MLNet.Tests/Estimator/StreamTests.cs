@@ -42,8 +42,8 @@ public class StreamTests
     }
 
     [TestMethod]
-    [DataRow(Count + 150, "0 epochs are complete, and")]
-    [DataRow((2 * Count) + 150, "1 epochs are complete, and")]
+    [DataRow(Count + 150, "epochs complete: 0; batches of the next: ")]
+    [DataRow((2 * Count) + 150, "epochs complete: 1; batches of the next: ")]
     public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int number, string progress)
     {
         using var folder = new TempFolder();
