@@ -20,6 +20,13 @@ internal static class SmallTask
 
     public static Rf3dImageClassificationTrainer.Options Options => new() { Network = Network, Epoch = 2, BatchSize = 20, Device = "cpu" };
 
+    public static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<Rf3dImageClassificationTrainer.Options>? change = null)
+    {
+        var options = Options;
+        change?.Invoke(options);
+        return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+    }
+
     /// <summary>Images of one colour each, by class, as a user would bring them from memory.</summary>
     public static IDataView FromMemory(MLContext mlContext, params (string Label, byte[] Rgb, int Height, int Width)[] images)
     {

@@ -32,7 +32,7 @@ internal static class TrainCommand
             var configPath = arguments.GetValue(config);
             var request = configPath is null
                 ? training.Request(arguments)
-                : MbConfig.Read(configPath) with { CheckpointDirectory = TrainingOptions.FullPath(arguments.GetValue(training.CheckpointDirectory)) };
+                : MbConfig.Read(configPath) with { CheckpointDirectory = training.CheckpointFolder(arguments) };
             var modelName = configPath is null ? arguments.GetValue(name)! : Path.GetFileNameWithoutExtension(configPath);
             if (configPath is null)
                 ModelName.Check(modelName);

@@ -27,9 +27,6 @@ internal sealed class TrainingOptions
     /// <summary>The one option that may go with a .mbconfig file: it belongs to the run, not to what is trained.</summary>
     public Option<string?> CheckpointDirectory => _checkpoints;
 
-    /// <summary>The folder of checkpoints that the command line names, if any.</summary>
-    public static string? FullPath(string? folder) => folder is null ? null : Path.GetFullPath(folder);
-
     public void AddTo(Command command)
     {
         _shared.AddTo(command);
@@ -44,8 +41,11 @@ internal sealed class TrainingOptions
         Decomposition = arguments.GetValue(_decomposition)!,
         ImageSize = arguments.GetValue(_imageSize),
         Preset = arguments.GetValue(_preset),
-        CheckpointDirectory = FullPath(arguments.GetValue(_checkpoints)),
+        CheckpointDirectory = CheckpointFolder(arguments),
     };
+
+    /// <summary>Full path of the folder of checkpoints, if the command line names one.</summary>
+    public string? CheckpointFolder(ParseResult arguments) => arguments.GetValue(_checkpoints) is { } folder ? Path.GetFullPath(folder) : null;
 
     private static Size2D? ParseSize(ArgumentResult argument)
     {
