@@ -29,5 +29,9 @@ public static class GeneratedApplication
     }
 
     [AssemblyCleanup]
-    public static void Delete() => _folder?.Dispose();
+    public static void Delete()
+    {
+        BuiltApplication.Delete();
+        _folder?.Dispose();
+    }
 }

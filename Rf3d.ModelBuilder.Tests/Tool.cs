@@ -17,9 +17,10 @@ internal static class Tool
         return new(exitCode, output.ToString(), error.ToString());
     }
 
-    public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null)
+    public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null, Action<Process>? onStart = null)
     {
         using var process = Process.Start(StartInfo(program, arguments, environment))!;
+        onStart?.Invoke(process);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         using var registration = limit.Token.Register(() => process.Kill(entireProcessTree: true));
         if (input is not null)

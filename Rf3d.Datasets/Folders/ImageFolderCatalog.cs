@@ -56,6 +56,8 @@ public static class ImageFolderCatalog
 
         if (options.DecodeSize is < 1)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"DecodeSize is {options.DecodeSize}; it must be at least 1, or null."), nameof(options));
+        if (options.MaxPixels < 1)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxPixels is {options.MaxPixels}; it must be at least 1."), nameof(options));
 
         var scan = ImageFolderScan.Of(folder, options.Classes);
         // One folder of such a name may be a class; a folder of nothing else holds the parts of a set.
@@ -66,9 +68,10 @@ public static class ImageFolderCatalog
                 $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", scan.Classes)}), not after classes. " +
                 "Use LoadImageFolders for training and validation images, or load one of them.");
         }
+        var decoding = new ImageDecoding(options.DecodeSize, options.MaxPixels);
         return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
-            ? new ImageFolderRows(scan, options.DecodeSize, options.MaxBadImageFraction, new SkipLog(DatasetInternals.EnvironmentOf(catalog)))
-            : new ImageFolderRows(scan, options.DecodeSize, maxBadFraction: null, log: null));
+            ? new ImageFolderRows(scan, decoding, options.MaxBadImageFraction, new SkipLog(DatasetInternals.EnvironmentOf(catalog)))
+            : new ImageFolderRows(scan, decoding, maxBadFraction: null, log: null));
     }
 
     /// <summary>
@@ -98,14 +101,7 @@ public static class ImageFolderCatalog
             ?? throw Lacking(root, "validation", [.. ValidationNames, .. TestNames]);
 
         var train = catalog.LoadImageFolder(trainFolder, options);
-        var sameClasses = new ImageFolderOptions
-        {
-            OnBadImage = options.OnBadImage,
-            MaxBadImageFraction = options.MaxBadImageFraction,
-            DecodeSize = options.DecodeSize,
-            Classes = train.Classes,
-        };
-        return new ImageFolderSplit(train, catalog.LoadImageFolder(validationFolder, sameClasses));
+        return new ImageFolderSplit(train, catalog.LoadImageFolder(validationFolder, options.With(train.Classes)));
     }
 
     private static string? Choose(string root, string[] names)

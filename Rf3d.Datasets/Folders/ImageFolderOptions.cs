@@ -4,7 +4,7 @@ namespace Rf3d.Datasets;
 public sealed class ImageFolderOptions
 {
     /// <summary>
-    /// What to do about files that cannot be decoded: empty, cut short, damaged, or of another format than their name says.
+    /// What to do about files that cannot be decoded: empty, cut short, damaged, not an image, or of more pixels than <see cref="MaxPixels"/>.
     /// Default: <see cref="BadImageAction.Fail"/>.
     /// </summary>
     public BadImageAction OnBadImage { get; set; } = BadImageAction.Fail;
@@ -26,9 +26,23 @@ public sealed class ImageFolderOptions
     public int? DecodeSize { get; set; }
 
     /// <summary>
+    /// Pixels (height times width) that an image may have, by the header of its file. A larger one counts as a file that cannot be decoded, and no memory is taken for
+    /// it: a few bytes can claim to be gigabytes of pixels. At least 1. Default: 100,000,000, which take 400 MB.
+    /// </summary>
+    public long MaxPixels { get; set; } = ImageReader.DefaultMaxPixels;
+
+    /// <summary>
     /// The classes and their order, for a folder that must agree with another one, such as
     /// <see cref="ImageFolderDataView.Classes"/> of the training data. A class without a folder then has no images; a
     /// folder that is not among them is an error. Default: null, for the names of the class folders in ordinal order.
     /// </summary>
     public IReadOnlyList<string>? Classes { get; set; }
+
+    /// <summary>The same options with other classes.</summary>
+    internal ImageFolderOptions With(IReadOnlyList<string> classes)
+    {
+        var copy = (ImageFolderOptions)MemberwiseClone();
+        copy.Classes = classes;
+        return copy;
+    }
 }

@@ -83,7 +83,7 @@ internal sealed class ImageFolderReader : RowReader
         if (row == _held)
             return;
         Close();
-        _image = ImageDecoder.Decode(_rows.Scan.PathOf((int)row), _rows.DecodeSize);
+        _image = ImageDecoder.Decode(_rows.Scan.PathOf((int)row), _rows.Decoding.MaxPixels, DatasetInternals.ImageOf, _rows.Decoding.Size);
         _held = row;
     }
 }

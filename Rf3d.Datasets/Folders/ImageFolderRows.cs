@@ -14,13 +14,13 @@ internal sealed class ImageFolderRows : RowSource
     private volatile bool _hasTooManyBad;
 
     /// <param name="scan">The files.</param>
-    /// <param name="decodeSize">Pixels that the shorter side of an image needs; null for all that there are.</param>
+    /// <param name="decoding">How its files are decoded.</param>
     /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
     /// <param name="log">Hears of each file that is left out.</param>
-    public ImageFolderRows(ImageFolderScan scan, int? decodeSize, double? maxBadFraction, SkipLog? log)
-        : base(SchemaOf(scan, decodeSize), scan.Files.Count)
+    public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log)
+        : base(SchemaOf(scan, decoding.Size), scan.Files.Count)
     {
-        (Scan, DecodeSize) = (scan, decodeSize);
+        (Scan, Decoding) = (scan, decoding);
         _limit = maxBadFraction is { } fraction ? new(fraction, scan.Files.Count) : null;
         _log = log;
         _good = LeavesRowsOut ? new bool[scan.Files.Count] : [];
@@ -28,15 +28,15 @@ internal sealed class ImageFolderRows : RowSource
 
     public ImageFolderScan Scan { get; }
 
-    /// <summary>Pixels that the shorter side of an image needs; null for all that there are.</summary>
-    public int? DecodeSize { get; }
+    /// <summary>How the files are decoded.</summary>
+    public ImageDecoding Decoding { get; }
 
     public override bool LeavesRowsOut => _limit is not null;
 
     public override RowReader Open(bool[] active) => new ImageFolderReader(this, active);
 
     /// <summary>New rows for some of the files, with nothing known of them yet.</summary>
-    public ImageFolderRows Only(IEnumerable<int> files) => new(Scan.Only(files), DecodeSize, _limit?.Fraction, _log);
+    public ImageFolderRows Only(IEnumerable<int> files) => new(Scan.Only(files), Decoding, _limit?.Fraction, _log);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 

@@ -36,9 +36,9 @@ internal static class DoctorCommand
                 Verdict.Note => "[yellow]note[/]",
                 _ => "[red]FAIL[/]",
             };
-            console.MarkupLine($"{mark}  {Markup.Escape(finding.Name),-16} {Markup.Escape(finding.Text)}");
+            console.MarkupLine($"{mark}  {CommandConsole.Cell(finding.Name),-16} {CommandConsole.Cell(finding.Text)}");
             if (finding.Remedy is not null)
-                console.MarkupLine($"{"",-23}{Markup.Escape(finding.Remedy)}");
+                console.MarkupLine($"{"",-23}{CommandConsole.Cell(finding.Remedy)}");
         }
         console.WriteLine(findings.Any(finding => finding.Verdict == Verdict.Bad) ? "This machine cannot train as it is." : "This machine can train.");
     }

@@ -15,14 +15,15 @@ internal static class EvaluateCommand
         var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
         var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
+        var limit = new ImageSizeLimit();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
-        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, json };
+        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, json };
         command.SetAction(arguments =>
         {
             using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
             var folder = DataSets.EvaluationFolder(arguments.GetValue(dataset)!);
             var data = new MLContext().Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classifier.Classes });
-            var evaluation = Evaluator.Run(classifier, data, arguments.GetValue(skip), console.Error.WriteLine, cancellation);
+            var evaluation = Evaluator.Run(classifier, data, limit.Pixels(arguments), arguments.GetValue(skip), console.Error.WriteLine, cancellation);
             if (arguments.GetValue(json))
                 console.Out.WriteLine(Json(evaluation));
             else

@@ -40,7 +40,7 @@ internal static class ExperimentCommand
             Directory.CreateDirectory(folder);
             using var staged = new StagedFile(target);
             experiment.Best.Save(staged.Path);
-            var evaluation = Evaluate(staged.Path, data, request.SkipBadImages);
+            var evaluation = Evaluate(staged.Path, data, request);
             staged.Commit();
             interrupted.Remember(experiment.IsCancelled);
             var report = arguments.GetValue(noReport) ? null : TrainingReport.Write(experiment.Best, model, folder, console.Error);
@@ -57,11 +57,11 @@ internal static class ExperimentCommand
         });
         return command;
 
-        Evaluation Evaluate(string path, DataSets data, bool skipBadImages)
+        Evaluation Evaluate(string path, DataSets data, TrainingRequest request)
         {
             try
             {
-                return ClassifierTraining.Evaluate(path, data, skipBadImages, console.Error);
+                return ClassifierTraining.Evaluate(path, data, request, console.Error);
             }
             catch (Exception error) when (error is CommandException or InvalidDataException)
             {

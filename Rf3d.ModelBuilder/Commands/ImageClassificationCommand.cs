@@ -37,7 +37,7 @@ internal static class ImageClassificationCommand
 
             var modelPath = Path.Combine(folder.Staging, $"{model}.zip");
             trained.Save(modelPath);
-            var evaluation = ClassifierTraining.Evaluate(modelPath, data, request.SkipBadImages, console.Error);
+            var evaluation = ClassifierTraining.Evaluate(modelPath, data, request, console.Error);
             var reportPath = arguments.GetValue(noReport) ? null : TrainingReport.Write(trained, model, folder.Staging, console.Error);
             ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, evaluation, reportPath is not null);
             var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History.Device);

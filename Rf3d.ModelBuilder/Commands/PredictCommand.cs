@@ -13,15 +13,16 @@ internal static class PredictCommand
         var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of images, or - for a list of files on standard input.", Arity = ArgumentArity.OneOrMore };
         var format = new Option<PredictionFormat>("--format") { Description = "How to print: table; json, one object a line; or csv." };
         var top = new Option<int>("--top") { HelpName = "N", Description = "Classes that a line of the table has.", DefaultValueFactory = _ => 3 };
+        var limit = new ImageSizeLimit();
         var summary = new Option<bool>("--summary") { Description = "At the end, say on standard error how many images there were, and how fast it went." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
-            model, images, format, top, summary,
+            model, images, format, top, limit.Option, summary,
         };
         command.SetAction(arguments =>
         {
             using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
-            using var predictor = new BatchPredictor(classifier);
+            using var predictor = new BatchPredictor(classifier, limit.Pixels(arguments));
             var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
             var clock = Stopwatch.StartNew();
             var (good, bad) = (0L, 0L);

@@ -18,10 +18,11 @@ internal static class ReportCommand
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The file to write.", DefaultValueFactory = _ => "report.html" };
         var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "What the report is about. Default: the name of the model's file." };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
+        var limit = new ImageSizeLimit();
         var force = new Option<bool>("--force") { Description = "Replace a file that is there already." };
         var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, where it looked, and its data set.")
         {
-            model, dataset, training, output, title, skip, force,
+            model, dataset, training, output, title, skip, limit.Option, force,
         };
         command.SetAction(arguments =>
         {
@@ -30,7 +31,12 @@ internal static class ReportCommand
             var modelPath = arguments.GetValue(model)!;
             var mlContext = new MLContext();
             using var file = Rf3dModelFile.Load(mlContext, modelPath);
-            var options = new ImageFolderOptions { Classes = file.Classes, OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail };
+            var options = new ImageFolderOptions
+            {
+                Classes = file.Classes,
+                OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail,
+                MaxPixels = limit.Pixels(arguments),
+            };
             var parts = Parts(arguments.GetValue(dataset)!, arguments.GetValue(training))
                 .Select(part => (part.Name, Data: (IDataView)mlContext.Data.LoadImageFolder(part.Folder, options))).ToList();
             var data = ReportWriter.Write(

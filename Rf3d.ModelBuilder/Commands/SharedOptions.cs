@@ -18,6 +18,8 @@ internal sealed class SharedOptions
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _skip = new("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
 
+    private readonly ImageSizeLimit _limit = new();
+
     public SharedOptions()
     {
         OptionLimits.AtLeast(_epoch, 1);
@@ -33,7 +35,7 @@ internal sealed class SharedOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _dataset, _validation, _test, _epoch, _batchSize, _device, _precision, _storage, _seed, _skip })
+        foreach (var option in new Option[] { _dataset, _validation, _test, _epoch, _batchSize, _device, _precision, _storage, _seed, _skip, _limit.Option })
             command.Add(option);
     }
 
@@ -50,6 +52,7 @@ internal sealed class SharedOptions
         ImageStorage = arguments.GetValue(_storage),
         Seed = arguments.GetValue(_seed),
         SkipBadImages = arguments.GetValue(_skip),
+        MaxMegapixels = arguments.GetValue(_limit.Option),
     };
 
     private static bool IsDevice(string text) => text is "auto" or "cpu" or "cuda"

@@ -48,7 +48,7 @@ internal static class TrainCommand
 
             using var staged = new StagedFile(target);
             trained.Save(staged.Path);
-            var evaluation = ClassifierTraining.Evaluate(staged.Path, data, request.SkipBadImages, console.Error);
+            var evaluation = ClassifierTraining.Evaluate(staged.Path, data, request, console.Error);
             staged.Commit();
             interrupted?.Remember(trained.IsCancelled);
             if (configPath is not null)

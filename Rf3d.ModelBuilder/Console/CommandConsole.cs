@@ -2,7 +2,10 @@ using Spectre.Console;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Where a command writes: results to <see cref="Out"/>, what went wrong to <see cref="Error"/>.</summary>
+/// <summary>
+/// Where a command writes: results to <see cref="Out"/>, what went wrong to <see cref="Error"/>. Both escape what a terminal would obey; names on <see cref="Rich"/> go
+/// through <see cref="Cell"/>.
+/// </summary>
 /// <param name="Out">Results, so that they can be piped.</param>
 /// <param name="Error">Errors, warnings, and what is going on.</param>
 /// <param name="Rich">Tables and colours on <paramref name="Out"/>; without colour codes where that is no terminal or NO_COLOR is set.</param>
@@ -18,6 +21,9 @@ internal sealed record CommandConsole(TextWriter Out, TextWriter Error, IAnsiCon
         isTerminal: !global::System.Console.IsOutputRedirected,
         noColor: !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
 
+    /// <summary>A name, as a cell or a line of <see cref="Rich"/> can have it.</summary>
+    public static string Cell(string text) => Markup.Escape(Printable.Line(text));
+
     public static CommandConsole Create(TextWriter output, TextWriter error, bool isTerminal, bool noColor)
     {
         var rich = AnsiConsole.Create(new AnsiConsoleSettings
@@ -29,6 +35,6 @@ internal sealed record CommandConsole(TextWriter Out, TextWriter Error, IAnsiCon
         });
         if (!isTerminal)
             rich.Profile.Width = FileWidth;
-        return new(output, error, rich, isTerminal);
+        return new(new PrintableWriter(output), new PrintableWriter(error), rich, isTerminal);
     }
 }

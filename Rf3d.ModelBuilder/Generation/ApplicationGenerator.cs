@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security;
-using System.Text;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -19,6 +17,7 @@ internal static class ApplicationGenerator
         ("README.md.template", "README.md"),
         ("solution.slnx.template", "{0}.slnx"),
         ("consumption.cs.template", "{0}.consumption.cs"),
+        ("images.cs.template", "{0}.images.cs"),
         ("training.cs.template", "{0}.training.cs"),
         ("evaluate.cs.template", "{0}.evaluate.cs"),
         ("ConsoleApp.csproj.template", "{0}_ConsoleApp/{0}_ConsoleApp.csproj"),
@@ -53,40 +52,26 @@ internal static class ApplicationGenerator
         }
     }
 
-    /// <summary>A text as C# writes it.</summary>
-    internal static string Literal(string text)
-    {
-        var literal = new StringBuilder("\"");
-        foreach (var character in text)
-        {
-            if (character is '"' or '\\')
-                literal.Append('\\').Append(character);
-            else if (char.IsControl(character) || char.IsSurrogate(character) || character is '\u2028' or '\u2029')
-                literal.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
-            else
-                literal.Append(character);
-        }
-        return literal.Append('"').ToString();
-    }
-
     private static Dictionary<string, string> Values(
         string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
     {
         var options = request.Options();
-        var classes = data.Classes.Count <= ClassesNamed
-            ? string.Join(", ", data.Classes)
-            : Numbers.Text($"{string.Join(", ", data.Classes.Take(ClassesNamed))} and {data.Classes.Count - ClassesNamed} more");
-        // A file name may have a line break; a comment and a table may not.
-        classes = string.Concat(classes.Select(character => char.IsControl(character) ? ' ' : character));
+        var classes = string.Join(", ", data.Classes.Take(ClassesNamed).Select(Escaped.Markdown));
+        if (data.Classes.Count > ClassesNamed)
+            classes = Numbers.Text($"{classes} and {data.Classes.Count - ClassesNamed} more");
+        var images = SharedSource.Images();
         var values = new Dictionary<string, string>
         {
             ["Name"] = name,
             ["ToolVersion"] = PackageVersions.Own,
-            ["ClassList"] = classes,
-            ["ClassListXml"] = SecurityElement.Escape(classes),
+            ["ClassListMarkdown"] = classes,
+            ["ClassCount"] = Numbers.Count(data.Classes.Count),
+            ["ImageUsings"] = images.Usings,
+            ["ImageTypes"] = images.Types,
+            ["MaxPixels"] = Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}"),
             ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.Accuracy)} on {Numbers.Count(evaluation.Count)} {(data.Test is null ? "validation" : "test")} images.",
-            ["TrainFolder"] = Literal(data.Train.Folder),
-            ["EvaluateFolder"] = Literal(data.ForEvaluation.Folder),
+            ["TrainFolder"] = Escaped.CSharp(data.Train.Folder),
+            ["EvaluateFolder"] = Escaped.CSharp(data.ForEvaluation.Folder),
             ["EvaluateFolderNote"] = data.Test is null && data.IsHeldOut
                 ? "The model was measured on a fifth of these images, held out of its training; all of them together come out better than new images would."
                 : "The model was measured on these images.",
@@ -94,12 +79,12 @@ internal static class ApplicationGenerator
             ["OnBadImage"] = request.SkipBadImages ? "Skip" : "Fail",
             ["Preset"] = request.Preset.ToString(),
             ["Architecture"] = request.Architecture.ToString(),
-            ["Decomposition"] = Literal(request.Decomposition),
+            ["Decomposition"] = Escaped.CSharp(request.Decomposition),
             ["ImageHeight"] = Numbers.Text($"{model.ImageHeight}"),
             ["ImageWidth"] = Numbers.Text($"{model.ImageWidth}"),
             ["Epoch"] = Numbers.Text($"{(model.History.Epochs.Length > 0 ? model.History.Epochs[0].EpochCount : options.Epoch)}"),
             ["BatchSize"] = Numbers.Text($"{options.BatchSize}"),
-            ["Device"] = Literal(request.Device),
+            ["Device"] = Escaped.CSharp(request.Device),
             ["Precision"] = request.Precision.ToString(),
             ["ImageStorage"] = request.ImageStorage.ToString(),
             ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",

@@ -30,7 +30,7 @@ internal static class MbConfig
 
     private sealed record OwnOptions(
         string Architecture, string Decomposition, string Preset, string Device, int? Epoch, int? BatchSize, int? ImageHeight, int? ImageWidth, bool SkipBadImages, string? TestFolderPath,
-        string Precision = nameof(TrainingPrecision.Auto), string ImageStorage = nameof(MLNet.ImageStorage.Auto));
+        string Precision = nameof(TrainingPrecision.Auto), string ImageStorage = nameof(MLNet.ImageStorage.Auto), int MaxMegapixels = ImageSizeLimit.DefaultMegapixels);
 
     public static string Write(TrainingRequest request, TrainingOutcome outcome, string modelFile) => JsonSerializer.Serialize(
         new
@@ -130,6 +130,7 @@ internal static class MbConfig
             SkipBadImages = own.SkipBadImages,
             Precision = Parse<TrainingPrecision>(own.Precision),
             ImageStorage = Parse<ImageStorage>(own.ImageStorage),
+            MaxMegapixels = own.MaxMegapixels >= 1 ? own.MaxMegapixels : throw new FormatException(Numbers.Text($"MaxMegapixels is {own.MaxMegapixels}; it must be at least 1")),
             TestDataset = own.TestFolderPath is null ? null : resolve(own.TestFolderPath),
         };
     }
@@ -137,7 +138,7 @@ internal static class MbConfig
     private static OwnOptions Own(TrainingRequest request) => new(
         request.Architecture.ToString(), request.Decomposition, request.Preset.ToString(), request.Device, request.Epoch, request.BatchSize,
         request.ImageSize?.Height, request.ImageSize?.Width, request.SkipBadImages, request.TestDataset is { } test ? Path.GetFullPath(test) : null,
-        request.Precision.ToString(), request.ImageStorage.ToString());
+        request.Precision.ToString(), request.ImageStorage.ToString(), request.MaxMegapixels);
 
     private static T Parse<T>(string name)
         where T : struct, Enum =>

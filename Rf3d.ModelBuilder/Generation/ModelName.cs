@@ -24,7 +24,7 @@ internal static partial class ModelName
     private static readonly HashSet<string> Taken =
     [
         "ModelInput", "ModelOutput", "MLNetModelPath", "Context", "Model", "Engines", "LabelNames", "Labels", "Predict", "PredictAllLabels", "GetSortedScoresWithLabels",
-        "CreatePredictEngine", "ReadLabels", "Decode", "EngineInput", "EngineOutput", "RetrainFolder", "Train", "LoadImageFromFolder", "RetrainModel", "BuildPipeline",
+        "CreatePredictEngine", "ReadLabels", "MaxPixels", "Classify", "Score", "Image", "ImageDecoder", "PixelBudget", "BadImageException", "SkiaSharp", "EngineInput", "EngineOutput", "RetrainFolder", "Train", "LoadImageFromFolder", "RetrainModel", "BuildPipeline",
         "SaveModel", "EvaluateFolder", "Evaluate", "PrintMetrics", "System", "Microsoft", "Rf3d", "Program", "Console", "File", "Path", "MLContext", "MLImage", "Array",
     ];
 

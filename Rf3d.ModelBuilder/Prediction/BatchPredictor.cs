@@ -21,11 +21,16 @@ internal sealed class BatchPredictor : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly ConcurrentBag<Worker> _workers = [];
+    private readonly long _maxPixels;
     private readonly int _batchSize;
     private readonly int _imageLength;
 
-    public BatchPredictor(SavedClassifier classifier, int batchSize = DefaultBatchSize)
+    /// <param name="classifier">The saved model.</param>
+    /// <param name="maxPixels">Pixels (height times width) that an image may have.</param>
+    /// <param name="batchSize">Images that are scored together.</param>
+    public BatchPredictor(SavedClassifier classifier, long maxPixels = ImageReader.DefaultMaxPixels, int batchSize = DefaultBatchSize)
     {
+        _maxPixels = maxPixels;
         _classifier = classifier;
         _batchSize = batchSize;
         _imageLength = 3 * classifier.Height * classifier.Width;
@@ -76,7 +81,7 @@ internal sealed class BatchPredictor : IDisposable
     private Prediction[] Score(string[] paths)
     {
         if (!_workers.TryTake(out var worker))
-            worker = new(new PixelReader(_classifier), new float[_batchSize * _imageLength]);
+            worker = new(new PixelReader(_classifier, _maxPixels), new float[_batchSize * _imageLength]);
         try
         {
             var predictions = new Prediction[paths.Length];

@@ -56,16 +56,16 @@ internal sealed class Evaluation
         console.WriteLine(Numbers.Text($"Accuracy {Numbers.Percent(Accuracy)} (mean over classes {Numbers.Percent(MacroAccuracy)}), log loss {LogLoss:0.0000}, {Numbers.Count(Count)} images"));
         var table = new Table().AddColumn("class").AddColumn(Right("images")).AddColumn(Right("recall")).AddColumn(Right("precision"));
         for (var i = 0; i < Classes.Count; i++)
-            table.AddRow(Markup.Escape(Classes[i]), Numbers.Count(Actual(i)), Numbers.Percent(Recall(i)), Numbers.Percent(Precision(i)));
+            table.AddRow(CommandConsole.Cell(Classes[i]), Numbers.Count(Actual(i)), Numbers.Percent(Recall(i)), Numbers.Percent(Precision(i)));
         console.Write(table);
         if (Classes.Count > LargestTable)
             return;
         console.WriteLine("Confusion: rows are what the images are, columns what they were taken for");
         var confusion = new Table().AddColumn("");
         foreach (var name in Classes)
-            confusion.AddColumn(Right(Markup.Escape(name)));
+            confusion.AddColumn(Right(CommandConsole.Cell(name)));
         for (var actual = 0; actual < Classes.Count; actual++)
-            confusion.AddRow([Markup.Escape(Classes[actual]), .. Enumerable.Range(0, Classes.Count).Select(predicted => Numbers.Count(_counts[actual, predicted]))]);
+            confusion.AddRow([CommandConsole.Cell(Classes[actual]), .. Enumerable.Range(0, Classes.Count).Select(predicted => Numbers.Count(_counts[actual, predicted]))]);
         console.Write(confusion);
     }
 

@@ -10,14 +10,15 @@ internal static class Evaluator
 {
     /// <param name="classifier">The saved model.</param>
     /// <param name="data">Images with the classes of the model.</param>
+    /// <param name="maxPixels">Pixels (height times width) that an image may have.</param>
     /// <param name="skipBadImages">Whether images that cannot be read are left out, and told of, rather than an error.</param>
     /// <param name="report">Hears of each image that is left out.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="CommandException">An image cannot be read, or none can.</exception>
-    public static Evaluation Run(SavedClassifier classifier, ImageFolderDataView data, bool skipBadImages, Action<string> report, CancellationToken cancellation)
+    public static Evaluation Run(SavedClassifier classifier, ImageFolderDataView data, long maxPixels, bool skipBadImages, Action<string> report, CancellationToken cancellation)
     {
         var evaluation = new Evaluation(classifier.Classes);
-        using var predictor = new BatchPredictor(classifier);
+        using var predictor = new BatchPredictor(classifier, maxPixels);
         // Both enumerations are of the same files in the same order; the view gives their names without decoding them.
         using var labels = Files(data).Select(file => file.Class).GetEnumerator();
         foreach (var prediction in predictor.Predict(Files(data).Select(file => file.Path), cancellation))

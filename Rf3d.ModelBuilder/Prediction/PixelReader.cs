@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
+using SkiaSharp;
 
 namespace Rf3d.ModelBuilder;
 
@@ -14,10 +15,14 @@ internal sealed class PixelReader : IDisposable
     private readonly ImageRow _input;
     private readonly DataViewRow _output;
     private readonly ValueGetter<VBuffer<float>> _getPixels;
+    private readonly long _maxPixels;
     private VBuffer<float> _pixels;
 
-    public PixelReader(SavedClassifier classifier)
+    /// <param name="classifier">The saved model.</param>
+    /// <param name="maxPixels">Pixels (height times width) that an image may have.</param>
+    public PixelReader(SavedClassifier classifier, long maxPixels = ImageReader.DefaultMaxPixels)
     {
+        _maxPixels = maxPixels;
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(classifier.ImageColumnName, new ImageDataViewType());
         var schema = builder.ToSchema();
@@ -30,13 +35,19 @@ internal sealed class PixelReader : IDisposable
 
     /// <param name="path">The image file.</param>
     /// <param name="target">Takes channel, row, column: red first, 0 to 255.</param>
-    /// <exception cref="BadImageException">The file is missing, not an image, or damaged.</exception>
+    /// <exception cref="BadImageException">The file is missing, not an image, too large, or damaged.</exception>
     public void Read(string path, Span<float> target)
     {
-        using var image = ImageDecoder.Decode(path);
+        ImageDecoder.Decode(path, _maxPixels, Resize);
+        _pixels.CopyTo(target);
+    }
+
+    private bool Resize(SKBitmap bitmap)
+    {
+        using var image = DatasetInternals.ImageOf(bitmap);
         _input.Take(image);
         _getPixels(ref _pixels);
-        _pixels.CopyTo(target);
+        return true;
     }
 
     public void Dispose()

@@ -13,7 +13,7 @@ internal enum PredictionFormat
     /// <summary>One JSON object a line.</summary>
     Json,
 
-    /// <summary>Comma-separated values with a heading (RFC 4180).</summary>
+    /// <summary>Comma-separated values with a heading (RFC 4180). A name that begins like a formula (= + - @) has an apostrophe before it.</summary>
     Csv,
 }
 
@@ -39,16 +39,16 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
     /// <param name="prediction">One with scores.</param>
     public abstract void Write(Prediction prediction);
 
-    private sealed class Columns(TextWriter output, IReadOnlyList<string> classes, int top) : PredictionWriter(output, classes)
+    private sealed class Columns(TextWriter output, IReadOnlyList<string> classes, int top) : PredictionWriter(output, [.. classes.Select(Printable.Line)])
     {
-        private readonly int _width = classes.Max(name => name.Length);
+        private readonly int _width = classes.Max(name => Printable.Line(name).Length);
 
         public override void Write(Prediction prediction)
         {
             var scores = prediction.Scores!;
             var best = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(top);
             var text = string.Join("  ", best.Select(index => $"{Classes[index].PadRight(_width)} {scores[index].ToString("0.0 %", CultureInfo.InvariantCulture),7}"));
-            Output.WriteLine($"{text}  {prediction.Path}");
+            Output.WriteLine($"{text}  {Printable.Line(prediction.Path)}");
         }
     }
 
@@ -80,7 +80,12 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
         public override void Write(Prediction prediction) => Output.WriteLine(string.Join(
             ',', new[] { Field(prediction.Path), Field(Classes[prediction.Best]) }.Concat(prediction.Scores!.Select(score => score.ToString("R", CultureInfo.InvariantCulture)))));
 
-        private static string Field(string text) =>
-            text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        /// <summary>A name. A spreadsheet would calculate what begins like a formula; the apostrophe makes it text there.</summary>
+        private static string Field(string text)
+        {
+            if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
+                text = $"'{text}";
+            return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        }
     }
 }

@@ -31,8 +31,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
     public static DataSets Load(MLContext mlContext, TrainingRequest request)
     {
         var parts = Parts(request.Dataset);
-        var onBadImage = request.SkipBadImages ? BadImageAction.Skip : BadImageAction.Fail;
-        var train = mlContext.Data.LoadImageFolder(Find(parts, TrainNames) ?? request.Dataset, new ImageFolderOptions { OnBadImage = onBadImage });
+        var train = mlContext.Data.LoadImageFolder(Find(parts, TrainNames) ?? request.Dataset, Options());
         if (train.Classes.Count < 2)
         {
             throw new CommandException(
@@ -46,7 +45,14 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
 
         ImageFolderDataView? Load(string? folder) => folder is null
             ? null
-            : mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { OnBadImage = onBadImage, Classes = train.Classes });
+            : mlContext.Data.LoadImageFolder(folder, Options(train.Classes));
+
+        ImageFolderOptions Options(IReadOnlyList<string>? classes = null) => new()
+        {
+            OnBadImage = request.SkipBadImages ? BadImageAction.Skip : BadImageAction.Fail,
+            MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels),
+            Classes = classes,
+        };
     }
 
     /// <summary>The parts of <paramref name="dataset"/> by name, the one that a saved model is to be measured on last: test images, else validation images, else all.</summary>

@@ -87,7 +87,7 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
             [
                 candidate.Epochs == 0 ? "" : Numbers.Count(candidate.Epochs), candidate.Score is { } score ? Numbers.Percent(score) : "", candidate.Verdict.InWords(),
             ];
-            table.AddRow([Markup.Escape(candidate.Name), .. isWide ? figures : [], .. outcome]);
+            table.AddRow([CommandConsole.Cell(candidate.Name), .. isWide ? figures : [], .. outcome]);
         }
         return table;
     }

@@ -41,6 +41,9 @@ internal sealed record TrainingRequest
 
     public bool SkipBadImages { get; init; }
 
+    /// <summary>Millions of pixels that an image may have.</summary>
+    public int MaxMegapixels { get; init; } = ImageSizeLimit.DefaultMegapixels;
+
     /// <summary>Folder that the training is saved in as it goes; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
     public string? CheckpointDirectory { get; init; }
 

@@ -6,6 +6,8 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Datasets;
+using SkiaSharp;
 
 if (args.Length < 2)
 {
@@ -37,20 +39,28 @@ foreach (var path in args.Skip(1))
 {
     try
     {
-        using var image = MLImage.CreateFromFile(path);
+        // Not MLImage.CreateFromFile: a file of 300 bytes whose header asks for gigabytes would get them, and one that is cut short would pass as a whole one. Not
+        // MLImage.CreateFromStream either: at some damaged files it ends the process.
+        using var image = ImageDecoder.Decode(path, ImageDecoder.DefaultMaxPixels, ToImage);
         var best = engine.Predict(new ImageInput { Image = image }).Score
             .Select((score, index) => (Name: classes[index], Score: score))
             .OrderByDescending(item => item.Score)
             .Take(3);
         Console.WriteLine($"{path}: {string.Join(", ", best.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Score:P1}")))}");
     }
-    catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException)
+    catch (BadImageException error)
     {
-        Console.Error.WriteLine($"{path}: no image that can be read ({error.Message})");
+        Console.Error.WriteLine($"{path}: cannot be read: {error.Message}");
         failures++;
     }
 }
 return failures == 0 ? 0 : 1;
+
+static MLImage ToImage(SKBitmap bitmap)
+{
+    using (bitmap)
+        return MLImage.CreateFromPixels(bitmap.Width, bitmap.Height, MLPixelFormat.Bgra32, bitmap.GetPixelSpan());
+}
 
 internal sealed class ImageInput
 {

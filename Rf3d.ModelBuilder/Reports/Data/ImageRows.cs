@@ -17,7 +17,7 @@ internal sealed class ImageRows(IDataView data, string imageColumn, string label
     /// <param name="Number">The row, counted from 0.</param>
     /// <param name="Class">Index of the class among the model's; null without a label.</param>
     /// <param name="Path">The file; null for images from elsewhere.</param>
-    /// <param name="Image">Decodes the image.</param>
+    /// <param name="Image">Decodes the image, which lasts as long as the row.</param>
     /// <param name="Scores">Runs the model; for data without scores an error.</param>
     internal sealed record Row(long Number, int? Class, string? Path, Func<MLImage> Image, Func<float[]> Scores);
 
@@ -48,6 +48,9 @@ internal sealed class ImageRows(IDataView data, string imageColumn, string label
                 ? indices[key - 1]
                 : throw new ArgumentException($"Images are labelled '{label.Classes[(int)key - 1]}', a class that the model does not know.");
             yield return new(number, index, getPath is null ? null : file.ToString(), Image, Scores);
+            // Rows of files: whoever reads the next one need not have memory for both.
+            decoded?.Dispose();
+            decoded = null;
         }
 
         MLImage Image()

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using SkiaSharp;
 
@@ -16,21 +15,30 @@ internal static class Pictures
     /// <param name="longestSide">Larger ones are scaled down to this, in pixels.</param>
     public static Picture Of(MLImage image, int longestSide)
     {
-        using var bitmap = Bitmap(image);
         var scale = Math.Min(1.0, (double)longestSide / Math.Max(image.Width, image.Height));
         var (width, height) = (Math.Max(1, (int)Math.Round(image.Width * scale)), Math.Max(1, (int)Math.Round(image.Height * scale)));
-        using var scaled = scale < 1 ? bitmap.Resize(new SKImageInfo(width, height, bitmap.ColorType, bitmap.AlphaType), SKFilterQuality.High) : bitmap.Copy();
+        using var scaled = Scaled(image, width, height);
         var isSmall = Math.Max(width, height) <= SmallSide;
         using var encoded = scaled.Encode(isSmall ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg, JpegQuality);
         return new($"data:image/{(isSmall ? "png" : "jpeg")};base64,{Convert.ToBase64String(encoded.AsSpan())}", width, height);
     }
 
-    private static SKBitmap Bitmap(MLImage image)
+    private static SKBitmap Scaled(MLImage image, int width, int height)
     {
         var type = image.PixelFormat == MLPixelFormat.Bgra32 ? SKColorType.Bgra8888 : SKColorType.Rgba8888;
         // What is transparent was opaque to the network, too: it never sees the fourth channel.
-        var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, type, SKAlphaType.Opaque));
-        Marshal.Copy(image.Pixels.ToArray(), 0, bitmap.GetPixels(), image.Pixels.Length);
-        return bitmap;
+        var info = new SKImageInfo(image.Width, image.Height, type, SKAlphaType.Opaque);
+        var scaled = new SKBitmap(info.WithSize(width, height));
+        using var target = scaled.PeekPixels();
+        unsafe
+        {
+            // Without a copy: the pixels of a large photograph take hundreds of megabytes.
+            fixed (byte* pixels = image.Pixels)
+            {
+                using var source = new SKPixmap(info, (nint)pixels);
+                source.ScalePixels(target, SKFilterQuality.High);
+            }
+        }
+        return scaled;
     }
 }

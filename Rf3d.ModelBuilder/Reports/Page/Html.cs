@@ -46,12 +46,14 @@ internal static class Html
         return text.Append('\n').ToString();
     }
 
+    private static bool IsShown(char character) => XmlConvert.IsXmlChar(character) && (char.IsWhiteSpace(character) || Printable.IsText([character]));
+
     private static object? Clean(object? content) => content is string text ? Clean(text) : content;
 
-    /// <summary>Characters that XML does not have, as names of folders may, become the sign for that.</summary>
+    /// <summary>Characters that XML does not have, that a terminal obeys, or that change the direction of text, as names of folders may have them, become the sign for that.</summary>
     private static string Clean(string text)
     {
-        if (text.All(XmlConvert.IsXmlChar))
+        if (text.All(IsShown))
             return text;
         var clean = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
@@ -59,7 +61,7 @@ internal static class Html
             if (i + 1 < text.Length && XmlConvert.IsXmlSurrogatePair(text[i + 1], text[i]))
                 clean.Append(text, i++, 2);
             else
-                clean.Append(XmlConvert.IsXmlChar(text[i]) ? text[i] : '\uFFFD');
+                clean.Append(IsShown(text[i]) ? text[i] : '\uFFFD');
         }
         return clean.ToString();
     }

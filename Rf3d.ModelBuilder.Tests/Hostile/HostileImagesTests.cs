@@ -1,0 +1,155 @@
+using System.Net;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Hostile;
+
+/// <summary>
+/// Images that may come from anyone, through every door: each is refused with its name and a reason, no process ends, and none takes a gigabyte. Each test looks at a process
+/// of its own, whose memory is what the system says.
+/// </summary>
+[TestClass]
+[OSCondition(OperatingSystems.Linux)]
+public sealed class HostileImagesTests : IDisposable
+{
+    private const long Gigabyte = 1_000_000_000;
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void Predict_names_each_and_goes_on()
+    {
+        var files = Write(_folder["images"], [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 16, each: 30)]);
+        for (var i = 0; i < 4; i++)
+            File.WriteAllBytes(_folder["images", $"large{i}.png"], HostileImages.Large());
+        Tool.Start("mkfifo", [_folder["images", "pipe.jpg"]]).Must(0);
+        var good = Images.Write(_folder["images", "red.png"], SKColors.Red);
+
+        var (result, memory) = Run("predict", GeneratedApplication.Model, _folder["images"], "--format", "csv");
+
+        Assert.AreEqual(1, result.ExitCode, result.Error);
+        var scored = result.Output.TrimEnd().Split('\n').Skip(1).Select(line => line.Split(',')[0]).ToHashSet();
+        var refused = result.Error.TrimEnd().Split('\n').Select(line => line[..line.IndexOf(": cannot be read: ", StringComparison.Ordinal)]).ToHashSet();
+        Assert.AreEqual(files.Count + 6, scored.Count + refused.Count);
+        Assert.Contains(good, scored);
+        Assert.Contains(_folder["images", "large0.png"], scored);
+        foreach (var name in HostileImages.Bombs().Keys.Append("pipe.jpg"))
+            Assert.Contains(_folder["images", name], refused);
+        Assert.IsLessThan(Gigabyte, memory);
+    }
+
+    [TestMethod]
+    [DataRow("train")]
+    [DataRow("evaluate")]
+    [DataRow("report")]
+    public void Commands_on_folders_leave_them_out_where_that_is_asked_for(string command)
+    {
+        var bombs = HostileImages.Bombs();
+        Images.Dataset(_folder["data"], 80);
+        Write(_folder["data", "red"], bombs.Select(bomb => (bomb.Key, bomb.Value)));
+        File.WriteAllBytes(_folder["data", "red", "large.png"], HostileImages.Large());
+        string[] arguments = command switch
+        {
+            "train" => ["train", "--dataset", _folder["data"], "--name", "Hostile", "--output", _folder.Path, "--epoch", "1", "--image-size", "16", "--device", "cpu"],
+            "report" => ["report", GeneratedApplication.Model, "--dataset", _folder["data"], "--output", _folder["report.html"]],
+            _ => [command, GeneratedApplication.Model, "--dataset", _folder["data"]],
+        };
+
+        var (result, memory) = Run([.. arguments, "--skip-bad-images"]);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        foreach (var name in bombs.Keys)
+            Assert.Contains($"Skipped {_folder["data", "red", name]}: ", result.Error);
+        Assert.IsLessThan(Gigabyte, memory);
+
+        (result, _) = Run([.. arguments, .. command == "evaluate" ? Array.Empty<string>() : ["--force"]]);
+        Assert.AreNotEqual(0, result.ExitCode);
+        Assert.IsTrue(bombs.Keys.Any(name => result.Error.Contains(_folder["data", "red", name], StringComparison.Ordinal)), result.Error);
+    }
+
+    [TestMethod]
+    public void The_limit_can_be_set()
+    {
+        var file = _folder["large.png"];
+        File.WriteAllBytes(file, HostileImages.Large(2000));
+        Tool.Run("predict", GeneratedApplication.Model, file, "--max-megapixels", "4").Must(0);
+        Assert.Contains("2000×2000 pixels; images of more than 3 megapixels", Tool.Run("predict", GeneratedApplication.Model, file, "--max-megapixels", "3").Must(1).Error);
+    }
+
+    [TestMethod]
+    public void The_generated_console_application_names_each_and_goes_on()
+    {
+        var files = Write(_folder.Path, [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 17, each: 6)]);
+        File.WriteAllBytes(_folder["large.png"], HostileImages.Large());
+        var (result, memory) = Start("dotnet", [BuiltApplication.Program("ConsoleApp"), .. files, _folder["large.png"], Images.Write(_folder["red.png"], SKColors.Red)]);
+        Assert.AreEqual(1, result.ExitCode, result.Error);
+        foreach (var name in HostileImages.Bombs().Keys)
+            Assert.Contains($"{_folder[name]}: The image cannot be read: ", result.Error);
+        Assert.Contains(_folder["large.png"], result.Output);
+        Assert.Contains("  red ", result.Output[result.Output.IndexOf(_folder["red.png"], StringComparison.Ordinal)..]);
+        Assert.IsLessThan(Gigabyte, memory);
+    }
+
+    [TestMethod]
+    public async Task The_generated_web_service_answers_each_and_stays()
+    {
+        using var service = await WebService.Start();
+        var images = HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)).Concat(HostileImages.Mutations(seed: 18, each: 12)).Append(("large.png", HostileImages.Large())).ToList();
+        var bombs = HostileImages.Bombs().Keys.Append("large.png").ToHashSet();
+        foreach (var chunk in images.Chunk(16))
+        {
+            await Task.WhenAll(chunk.Select(async image =>
+            {
+                using var response = await service.Send(image.Item2);
+                Assert.IsTrue(response.StatusCode is HttpStatusCode.BadRequest || (response.StatusCode is HttpStatusCode.OK && !bombs.Contains(image.Item1)), $"{image.Item1}: {response.StatusCode}");
+            }));
+        }
+
+        // Sixteen valid ones at once, of as many pixels as may be.
+        var largest = HostileImages.Large(5000);
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+        {
+            using var response = await service.Upload(largest);
+            Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
+        }));
+        Assert.IsTrue(service.IsRunning);
+        Assert.IsLessThan(Gigabyte, service.PeakMemory);
+    }
+
+    private static (Tool.Result Result, long PeakMemory) Run(params string[] arguments) => Start("dotnet", [Tool.Assembly, .. arguments]);
+
+    /// <summary>Runs a program, and watches its memory until it ends.</summary>
+    private static (Tool.Result Result, long PeakMemory) Start(string program, string[] arguments)
+    {
+        var peak = 0L;
+        var result = Tool.Start(program, arguments, onStart: process => Task.Run(() =>
+        {
+            try
+            {
+                while (!process.HasExited)
+                {
+                    peak = Math.Max(peak, WebService.PeakMemoryOf(process.Id));
+                    Thread.Sleep(10);
+                }
+            }
+            catch (Exception error) when (error is IOException or InvalidOperationException)
+            {
+                // It has ended.
+            }
+        }));
+        Assert.IsGreaterThan(0, peak);
+        return (result, peak);
+    }
+
+    private static List<string> Write(string folder, IEnumerable<(string Name, byte[] Content)> images)
+    {
+        Directory.CreateDirectory(folder);
+        var files = new List<string>();
+        foreach (var (name, content) in images)
+        {
+            files.Add(Path.Combine(folder, name));
+            File.WriteAllBytes(files[^1], content);
+        }
+        return files;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+
+namespace Rf3d.ModelBuilder.Tests;
+
+/// <summary>The generated web service, running at an address of its own.</summary>
+internal sealed class WebService : IDisposable
+{
+    private readonly Process _process;
+
+    private WebService(Process process, string address)
+    {
+        _process = process;
+        Client = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public HttpClient Client { get; }
+
+    public bool IsRunning => !_process.HasExited;
+
+    /// <summary>The most memory that it has had, in bytes.</summary>
+    public long PeakMemory => PeakMemoryOf(_process.Id);
+
+    public static async Task<WebService> Start()
+    {
+        var process = Process.Start(Tool.StartInfo(
+            "dotnet", [BuiltApplication.Program("WebApi")], new() { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["DOTNET_ENVIRONMENT"] = "Production" }))!;
+        var address = "";
+        while (address.Length == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
+            address = line.Contains("http://127", StringComparison.Ordinal) ? line[line.IndexOf("http", StringComparison.Ordinal)..] : "";
+        Assert.AreNotEqual("", address, "The web service does not start.");
+        // A pipe that nobody reads would fill.
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        return new(process, address);
+    }
+
+    public static long PeakMemoryOf(int process) => 1024 * File.ReadLines($"/proc/{process}/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
+
+    /// <summary>Sends an image as a file of a form.</summary>
+    public async Task<HttpResponseMessage> Upload(byte[] content)
+    {
+        using var form = new MultipartFormDataContent();
+        using var file = new ByteArrayContent(content);
+        form.Add(file, "image", "upload.png");
+        return await Client.PostAsync(new Uri("/predict", UriKind.Relative), form);
+    }
+
+    /// <summary>Sends an image as the body.</summary>
+    public async Task<HttpResponseMessage> Send(byte[] content)
+    {
+        using var body = new ByteArrayContent(content);
+        return await Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
+    }
+
+    public async Task<HttpResponseMessage> SendForm(string text, string contentType)
+    {
+        using var body = new StringContent(text);
+        body.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        return await Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        if (IsRunning)
+            _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Rf3d.Datasets;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The option --max-megapixels, alike in every command that opens images.</summary>
+internal sealed class ImageSizeLimit
+{
+    public const int DefaultMegapixels = (int)(ImageReader.DefaultMaxPixels / Megapixel);
+
+    private const long Megapixel = 1_000_000;
+
+    public ImageSizeLimit() => OptionLimits.AtLeast(Option, 1);
+
+    public Option<int> Option { get; } = new("--max-megapixels")
+    {
+        HelpName = "N",
+        Description = "Images with more pixels than this count as images that cannot be read; one megapixel takes 4 MB while it is decoded.",
+        DefaultValueFactory = _ => DefaultMegapixels,
+    };
+
+    public static long Pixels(int megapixels) => megapixels * Megapixel;
+
+    public long Pixels(ParseResult arguments) => Pixels(arguments.GetValue(Option));
+}
