@@ -21,10 +21,10 @@ internal sealed class WebService : IDisposable
     /// <summary>The most memory that it has had, in bytes.</summary>
     public long PeakMemory => PeakMemoryOf(_process.Id);
 
-    public static async Task<WebService> Start()
+    public static async Task<WebService> Start(Dictionary<string, string>? environment = null)
     {
         var process = Process.Start(Tool.StartInfo(
-            "dotnet", [BuiltApplication.Program("WebApi")], new() { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["DOTNET_ENVIRONMENT"] = "Production" }))!;
+            "dotnet", [BuiltApplication.Program("WebApi")], new(environment ?? []) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["DOTNET_ENVIRONMENT"] = "Production" }))!;
         var address = "";
         while (address.Length == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
             address = line.Contains("http://127", StringComparison.Ordinal) ? line[line.IndexOf("http", StringComparison.Ordinal)..] : "";

@@ -63,6 +63,9 @@ internal sealed class ImageFolderReader : RowReader
 
     private void GetImage(ref MLImage value)
     {
+        // Before the next one is decoded: a thread that reads holds one image, not two.
+        value?.Dispose();
+        value = null!;
         try
         {
             Hold(Row);
@@ -74,7 +77,6 @@ internal sealed class ImageFolderReader : RowReader
                 "Replace or delete the file, or load the folder with OnBadImage = BadImageAction.Skip to leave such files out.", bad);
         }
         // Handed on, not copied: who asks for the image of a row a second time has it decoded once more.
-        value?.Dispose();
         (value, _image, _held) = (_image!, null, -1);
     }
 

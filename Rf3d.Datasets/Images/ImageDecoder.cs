@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
 namespace Rf3d.Datasets;
@@ -15,11 +13,9 @@ internal static class ImageDecoder
     /// <summary>The pixels that an image may have, where nothing else is asked for: 100 megapixels, which take 400 MB.</summary>
     public const long DefaultMaxPixels = 100_000_000;
 
-    // Enough for the header of most files. A file that is not an image, or too large a one, is not read further.
-    private const int HeaderLength = 1 << 20;
-
-    // A file is read in one piece into memory that is used again: a new array for each image would go to the large object heap.
-    private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Shared;
+    // What a codec may need beside the pixels that come out: all coefficients of a progressive JPEG, all rows of an interlaced PNG.
+    private const int BytesOfCodec = 4;
+    private const int BytesOfPixel = 4;
 
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
@@ -29,15 +25,8 @@ internal static class ImageDecoder
     /// <exception cref="BadImageException">The file is missing, not a regular file, not an image, too large, or damaged.</exception>
     public static TResult Decode<TResult>(string path, long maxPixels, Func<SKBitmap, TResult> use, int? size = null)
     {
-        var (buffer, length) = Read(path, maxPixels);
-        try
-        {
-            return Decode(buffer, length, maxPixels, use, size);
-        }
-        finally
-        {
-            Buffers.Return(buffer);
-        }
+        using var file = ImageFileContent.Read(path, maxPixels);
+        return Decode(file.Bytes, file.Length, maxPixels, use, size);
     }
 
     /// <summary>Decodes the content of a file.</summary>
@@ -58,9 +47,26 @@ internal static class ImageDecoder
             var info = new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Premul);
             if (width <= 0 || height <= 0 || info.BytesSize64 > Array.MaxLength)
                 throw new BadImageException($"its size of {width}×{height} pixels is not one that can be decoded");
-            using (PixelBudget.Take((long)width * height))
+            using (PixelBudget.Take((BytesOfCodec * (long)codec.Info.Width * codec.Info.Height) + (BytesOfPixel * (long)width * height)))
                 return use(Pixels(codec, info));
         });
+
+    /// <summary>The bytes that a file may have whose beginning this is: those of its pixels without any compression, and what else may come with them.</summary>
+    /// <param name="content">Holds the beginning of the file.</param>
+    /// <param name="length">The number of bytes of it.</param>
+    /// <param name="maxPixels">Height times width that an image may have.</param>
+    /// <exception cref="BadImageException">It is not an image, or too large.</exception>
+    public static long LongestFile(byte[] content, int length, long maxPixels) => WithCodec(content, length, (codec, opened) =>
+    {
+        const int Other = 32_000_000;
+        if (codec is not null)
+        {
+            MustBeWithin(maxPixels, codec);
+            return (BytesOfPixel * (long)codec.Info.Width * codec.Info.Height) + Other;
+        }
+        // The size comes late, after a thumbnail or a colour profile.
+        return opened == SKCodecResult.IncompleteInput ? BytesOfPixel * Math.Min(maxPixels, Array.MaxLength / BytesOfPixel) : throw NotAnImage();
+    });
 
     private static SKBitmap Pixels(SKCodec codec, SKImageInfo info)
     {
@@ -85,6 +91,9 @@ internal static class ImageDecoder
     {
         if (length == 0)
             throw new BadImageException("the file is empty");
+        // Skia knows more formats than these; the decoder of raw photographs takes memory before anybody knows for how many pixels.
+        if (!IsKnown(content.AsSpan(0, length)))
+            throw NotAnImage();
         // From memory, never from a .NET stream: there an exception would pass through native code, which ends the process.
         var pinned = GCHandle.Alloc(content, GCHandleType.Pinned);
         try
@@ -98,6 +107,10 @@ internal static class ImageDecoder
             pinned.Free();
         }
     }
+
+    private static bool IsKnown(ReadOnlySpan<byte> content) =>
+        content.StartsWith([(byte)0xFF, (byte)0xD8, (byte)0xFF]) || content.StartsWith([(byte)0x89, .. "PNG"u8]) || content.StartsWith("BM"u8) || content.StartsWith("GIF8"u8)
+        || (content.Length > 12 && content.StartsWith("RIFF"u8) && content[8..].StartsWith("WEBP"u8));
 
     private static void MustBeWithin(long maxPixels, SKCodec codec)
     {
@@ -133,74 +146,5 @@ internal static class ImageDecoder
                 return (scaled.Width, scaled.Height);
         }
         return (full.Width, full.Height);
-    }
-
-    /// <returns>A buffer of the pool, which goes back there, and how much of it is the file.</returns>
-    private static (byte[] Buffer, int Length) Read(string path, long maxPixels)
-    {
-        try
-        {
-            MustHaveLength(path);
-            using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
-            return Read(file, RandomAccess.GetLength(file), maxPixels);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadImageException("there is no such file; it may have been deleted or moved", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new BadImageException($"the file could not be opened ({error.Message})", error);
-        }
-    }
-
-    /// <summary>Pipes and devices have a length of 0. To open one could wait for ever.</summary>
-    private static void MustHaveLength(string path)
-    {
-        var file = new FileInfo(path);
-        if (file.LinkTarget is not null)
-            file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-        if (file is { Exists: true, Length: 0 })
-            throw new BadImageException("the file is empty, or not a regular file");
-    }
-
-    private static (byte[] Buffer, int Length) Read(SafeFileHandle file, long length, long maxPixels)
-    {
-        var header = (int)Math.Min(length, HeaderLength);
-        var buffer = Buffers.Rent(Math.Max(1, header));
-        try
-        {
-            var read = Fill(file, buffer, 0, header);
-            if (read < length)
-            {
-                WithCodec(buffer, read, (codec, opened) =>
-                {
-                    if (codec is not null)
-                        MustBeWithin(maxPixels, codec);
-                    return codec is not null || opened == SKCodecResult.IncompleteInput ? true : throw NotAnImage();
-                });
-                // Four bytes a pixel are an image without any compression.
-                if (length > Math.Min((4 * maxPixels) + HeaderLength, Array.MaxLength))
-                    throw new BadImageException(string.Create(CultureInfo.InvariantCulture, $"the file is too large ({length} bytes) for an image of at most {maxPixels / 1e6:0.##} megapixels"));
-                var whole = Buffers.Rent((int)length);
-                buffer.AsSpan(0, read).CopyTo(whole);
-                Buffers.Return(buffer);
-                buffer = whole;
-                read = Fill(file, buffer, read, (int)length);
-            }
-            return (buffer, read);
-        }
-        catch
-        {
-            Buffers.Return(buffer);
-            throw;
-        }
-    }
-
-    private static int Fill(SafeFileHandle file, byte[] buffer, int start, int end)
-    {
-        while (start < end && RandomAccess.Read(file, buffer.AsSpan(start, end - start), start) is > 0 and var more)
-            start += more;
-        return start;
     }
 }

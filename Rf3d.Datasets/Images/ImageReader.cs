@@ -8,7 +8,7 @@ namespace Rf3d.Datasets;
 /// </summary>
 /// <remarks>
 /// A few bytes can claim to be gigabytes of pixels, and there are files of 58 bytes at which <c>MLImage.CreateFromStream</c> ends the process: SkiaSharp 2.88 cannot pass on
-/// an exception from within a .NET stream. Decoding in a process is limited to as many pixels at a time as its memory allows; further calls wait.
+/// an exception from within a .NET stream. A process decodes only so many images at a time, by their size and its memory; further calls wait. Images that were returned are the caller's and do not count.
 /// </remarks>
 public static class ImageReader
 {

@@ -1,8 +1,8 @@
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// The decoded pixels that a process holds at a time. Valid images of a few kilobytes decode to gigabytes; without a common limit, as many of them as there are threads
-/// or requests would take the machine's memory. Who would exceed the limit waits for the others, in the order of arrival; one image alone always passes.
+/// The memory in which a process decodes images at a time. Valid images of a few kilobytes decode to gigabytes; without a common limit, as many of them as there are
+/// threads or requests would take the machine's memory. Those that would exceed the limit wait for the others, in the order of arrival; one image alone always passes.
 /// </summary>
 internal static class PixelBudget
 {
@@ -12,14 +12,18 @@ internal static class PixelBudget
     private static long _arrived;
 
     /// <summary>
-    /// Pixels of four bytes: about a hundredth of the memory, and on small machines the photograph of a phone (12.5 megapixels) for each core, so that no core waits.
+    /// Bytes: a fiftieth of the memory (that of the container, where it has a limit), or enough for each core to decode the photograph of a phone, so that no core waits; at
+    /// most a tenth of the memory.
     /// </summary>
-    public static long Limit { get; } = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 384, Environment.ProcessorCount * 12_500_000L);
+    public static long Limit { get; } = LimitFor(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount);
 
-    /// <summary>Waits until the pixels fit.</summary>
-    /// <param name="pixels">Height times width.</param>
-    /// <returns>Gives the pixels back when it is disposed.</returns>
-    public static Share Take(long pixels)
+    /// <summary>The limit in bytes on a machine with so many bytes of memory and so many cores.</summary>
+    public static long LimitFor(long memory, int cores) => Math.Min(Math.Max(memory / 50, cores * 100_000_000L), memory / 10);
+
+    /// <summary>Waits until there is room.</summary>
+    /// <param name="bytes">Bytes that decoding takes.</param>
+    /// <returns>Gives the room back when it is disposed.</returns>
+    public static Share Take(long bytes)
     {
         lock (Gate)
         {
@@ -28,9 +32,9 @@ internal static class PixelBudget
             Waiting.Add(place);
             try
             {
-                while (Waiting.Min != place || (_taken > 0 && _taken + pixels > Limit))
+                while (Waiting.Min != place || (_taken > 0 && _taken + bytes > Limit))
                     Monitor.Wait(Gate);
-                _taken += pixels;
+                _taken += bytes;
             }
             finally
             {
@@ -38,17 +42,17 @@ internal static class PixelBudget
                 Monitor.PulseAll(Gate);
             }
         }
-        return new Share(pixels);
+        return new Share(bytes);
     }
 
-    /// <summary>Pixels that are taken.</summary>
-    public readonly struct Share(long pixels) : IDisposable
+    /// <summary>Room that is taken.</summary>
+    public readonly struct Share(long bytes) : IDisposable
     {
         public void Dispose()
         {
             lock (Gate)
             {
-                _taken -= pixels;
+                _taken -= bytes;
                 Monitor.PulseAll(Gate);
             }
         }

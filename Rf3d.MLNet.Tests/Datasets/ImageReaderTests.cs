@@ -47,7 +47,7 @@ public sealed class ImageReaderTests : IDisposable
             file.Write(jpeg.AsSpan(2));
         }
         using var expected = ImageReader.Read(_folder["short.jpg"]);
-        using var actual = ImageReader.Read(_folder["long.jpg"]);
+        using var actual = ImageReader.Read(_folder["long.jpg"], long.MaxValue);
         Assert.IsTrue(expected.Pixels.SequenceEqual(actual.Pixels));
     }
 
@@ -72,15 +72,16 @@ public sealed class ImageReaderTests : IDisposable
         // Two gigabytes that take no room on the disk.
         using (var file = File.Create(_folder["large.jpg"]))
             file.SetLength(2_000_000_000);
-        var before = Process.GetCurrentProcess().PeakWorkingSet64;
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("not an image", Assert.ThrowsExactly<InvalidDataException>(() => ImageReader.Read(_folder["large.jpg"])).Message);
-        Assert.IsLessThan(before + 500_000_000, Process.GetCurrentProcess().PeakWorkingSet64);
+        Assert.IsLessThan(before + 100_000_000, GC.GetAllocatedBytesForCurrentThread());
 
         // With an image's header, it is refused for its length.
         var jpeg = File.ReadAllBytes(Write(_folder["short.jpg"], SKEncodedImageFormat.Jpeg));
         using (var file = File.OpenWrite(_folder["large.jpg"]))
             file.Write(jpeg);
         Assert.Contains("too large", Assert.ThrowsExactly<InvalidDataException>(() => ImageReader.Read(_folder["large.jpg"])).Message);
+        Assert.IsLessThan(before + 100_000_000, GC.GetAllocatedBytesForCurrentThread());
     }
 
     [TestMethod]
@@ -99,7 +100,14 @@ public sealed class ImageReaderTests : IDisposable
         Process.Start("mkfifo", _folder["pipe.jpg"]).WaitForExit();
         File.CreateSymbolicLink(_folder["link-to-pipe.jpg"], _folder["pipe.jpg"]);
         File.CreateSymbolicLink(_folder["device.jpg"], "/dev/zero");
-        foreach (var name in new[] { "pipe.jpg", "link-to-pipe.jpg", "device.jpg" })
+        // Through a linked folder, where text alone leads to an image and the system to the pipe.
+        Directory.CreateDirectory(_folder["a"]);
+        Directory.CreateDirectory(_folder["b", "t"]);
+        File.CreateSymbolicLink(_folder["a", "d"], "../b/t");
+        File.CreateSymbolicLink(_folder["b", "t", "x.jpg"], "../pipe");
+        Process.Start("mkfifo", _folder["b", "pipe"]).WaitForExit();
+        Write(_folder["a", "pipe"], SKEncodedImageFormat.Png);
+        foreach (var name in new[] { "pipe.jpg", "link-to-pipe.jpg", "device.jpg", "a/d/x.jpg" })
         {
             var reading = Task.Run(() => Assert.ThrowsExactly<InvalidDataException>(() => ImageReader.Read(_folder[name])));
             Assert.IsTrue(reading.Wait(TimeSpan.FromSeconds(30)), name);
@@ -117,6 +125,10 @@ public sealed class ImageReaderTests : IDisposable
     {
         var order = new List<int>();
         var first = PixelBudget.Take(PixelBudget.Limit - 10);
+        Assert.AreEqual(480_000_000, PixelBudget.LimitFor(24_000_000_000, 2));
+        Assert.AreEqual(800_000_000, PixelBudget.LimitFor(8_000_000_000, 8));
+        Assert.AreEqual(100_000_000, PixelBudget.LimitFor(1_000_000_000, 64));
+
         // The second fits beside nothing; the third would fit beside the first, but waits its turn.
         var second = Waiter(2, PixelBudget.Limit);
         var third = Waiter(3, 5);
@@ -127,18 +139,17 @@ public sealed class ImageReaderTests : IDisposable
         // More than the limit passes alone.
         PixelBudget.Take(3 * PixelBudget.Limit).Dispose();
 
-        Task Waiter(int number, long pixels)
+        Task Waiter(int number, long bytes)
         {
             var thread = new TaskCompletionSource();
             var waiter = new Thread(() =>
             {
-                using (PixelBudget.Take(pixels))
+                using (PixelBudget.Take(bytes))
                     order.Add(number);
                 thread.SetResult();
             });
             waiter.Start();
-            while (waiter.ThreadState != System.Threading.ThreadState.WaitSleepJoin)
-                Thread.Yield();
+            Assert.IsTrue(SpinWait.SpinUntil(() => waiter.ThreadState == System.Threading.ThreadState.WaitSleepJoin, TimeSpan.FromSeconds(30)));
             return thread.Task;
         }
     }

@@ -70,7 +70,7 @@ public class GeneratedCodeTests
     [TestMethod]
     public void The_files_are_those_of_Model_Builder_and_a_project_for_each_use()
     {
-        foreach (var file in new[] { "Colours.mbconfig", "Colours.zip", "Colours.consumption.cs", "Colours.images.cs", "Colours.training.cs", "Colours.evaluate.cs", "README.md" })
+        foreach (var file in new[] { "Colours.mbconfig", "Colours.zip", "Colours.consumption.cs", "Colours.support.cs", "Colours.training.cs", "Colours.evaluate.cs", "README.md" })
             Assert.IsTrue(File.Exists(Path.Combine(BuiltApplication.Path, file)), file);
         foreach (var project in new[] { "ConsoleApp", "WebApi", "Training" })
             Assert.IsTrue(File.Exists(Path.Combine(BuiltApplication.Path, $"Colours_{project}", $"Colours_{project}.csproj")), project);

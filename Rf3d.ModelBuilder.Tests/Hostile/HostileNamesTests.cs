@@ -102,7 +102,7 @@ public class HostileNamesTests
     public void The_configuration_is_JSON_that_gives_them_back()
     {
         var text = File.ReadAllText(Path.Combine(Application, "Names.mbconfig"));
-        AssertNone(Obeyed.Except("\u202e\u2066"), text);
+        AssertNone(Obeyed, text);
         Assert.AreEqual(Dataset, JsonDocument.Parse(text).RootElement.GetProperty("DataSource").GetProperty("FolderPath").GetString());
     }
 
@@ -145,6 +145,26 @@ public class HostileNamesTests
     }
 
     [TestMethod]
+    public void The_generated_application_prints_them_as_text()
+    {
+        Tool.Start("dotnet", ["build", Path.Combine(Application, "Names_ConsoleApp"), "-c", "Release", "--nologo", "-v", "q", "-warnaserror", "-nodeReuse:false"]).Must(0);
+        var program = Path.Combine(Application, "Names_ConsoleApp", "bin", "Release", "net10.0", "Names_ConsoleApp.dll");
+        var result = Tool.Start("dotnet", [program, .. Directory.GetFiles(Path.Combine(Dataset, "test"), "*PWNED*.png", SearchOption.AllDirectories), Folder["absent\u001b[2J.png"]]).Must(1);
+        AssertPrintable(result);
+        Assert.Contains("@PWNED\\u001b[2J\\u000a\\u2028.png", result.Output);
+        Assert.Contains("\\u001b]0;PWNED", result.Output);
+    }
+
+    [TestMethod]
+    [DataRow("Task")]
+    [DataRow("SKBitmap")]
+    [DataRow("InvalidDataException")]
+    [DataRow("RateLimitPartition")]
+    [DataRow("Labels")]
+    public void A_model_cannot_have_a_name_that_generated_code_uses(string name) =>
+        Assert.Contains("uses for something else", Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name)).Message);
+
+    [TestMethod]
     public void Each_prediction_is_one_line_of_the_table()
     {
         var result = Tool.Run("predict", Model, Path.Combine(Dataset, "test")).Must(1);
@@ -169,8 +189,10 @@ public class HostileNamesTests
     [DataRow("+1", "'+1")]
     [DataRow("-1", "'-1")]
     [DataRow("@SUM(1)", "'@SUM(1)")]
-    [DataRow("\t=1", "'\t=1")]
+    [DataRow("\t=1", "\"'\t=1\"")]
     [DataRow("=\"a\",1", "\"'=\"\"a\"\",1\"")]
+    [DataRow("a;=1", "\"a;=1\"")]
+    [DataRow("\n=1", "\"'\n=1\"")]
     [DataRow("a=1", "a=1")]
     public void Csv_has_no_formulas(string name, string field)
     {
@@ -178,17 +200,15 @@ public class HostileNamesTests
         var writer = PredictionWriter.Create(PredictionFormat.Csv, output, [name, "b"], 3);
         writer.Begin();
         writer.Write(new(name, [0.75f, 0.25f], null));
-        var lines = output.ToString().ReplaceLineEndings("\n").Split('\n');
-        Assert.StartsWith("File,PredictedLabel,Score.", lines[0].Replace("\"", "", StringComparison.Ordinal));
-        Assert.AreEqual($"{field},{field},0.75,0.25", lines[1]);
+        Assert.EndsWith($"\n{field},{field},0.75,0.25\n", output.ToString().ReplaceLineEndings("\n"));
     }
 
     private static string[] Files(string pattern) => Directory.GetFiles(Application, pattern, SearchOption.AllDirectories);
 
     private static void AssertPrintable(Tool.Result result)
     {
-        AssertNone(Obeyed.Except("\r"), result.Output);
-        AssertNone(Obeyed.Except("\r"), result.Error);
+        AssertNone(Obeyed, result.Output.ReplaceLineEndings("\n"));
+        AssertNone(Obeyed, result.Error.ReplaceLineEndings("\n"));
     }
 
     private static void AssertNone(IEnumerable<char> characters, string text)

@@ -36,7 +36,7 @@ internal static class PredictCommand
                 }
                 else
                 {
-                    console.Error.WriteLine($"{prediction.Path}: cannot be read: {prediction.Error}");
+                    console.Error.WriteLine($"{Printable.Line(prediction.Path)}: cannot be read: {prediction.Error}");
                     bad++;
                 }
             }

@@ -51,7 +51,7 @@ internal static class ReportCommand
                 },
                 path);
             foreach (var image in data.Splits.SelectMany(split => split.Skipped).DistinctBy(image => image.Path))
-                console.Error.WriteLine($"Skipped {image.Path}: {image.Reason}");
+                console.Error.WriteLine($"Skipped {Printable.Line(image.Path)}: {image.Reason}");
             console.Out.WriteLine(Numbers.Text($"Wrote {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): accuracy {Numbers.Percent(data.Results.Accuracy.Value)} on {Numbers.Count(data.Results.Images.Length)} {data.TestName} images."));
             return ExitCode.Ok;
         });

@@ -10,7 +10,7 @@ namespace Rf3d.ModelBuilder;
 /// </summary>
 internal static class Printable
 {
-    private const string Ends = "\t\n\r";
+    private const string Ends = "\t\n";
 
     private static readonly string Obeyed = string.Concat(
         Range(0x00, 0x1F).Concat(Range(0x7F, 0x9F)).Concat(Range(0x200E, 0x200F)).Concat(Range(0x2028, 0x202E)).Concat(Range(0x2066, 0x2069)).Append('\u061C'));
@@ -18,7 +18,7 @@ internal static class Printable
     private static readonly SearchValues<char> InLine = SearchValues.Create(Obeyed);
     private static readonly SearchValues<char> InText = SearchValues.Create(string.Concat(Obeyed.Except(Ends)));
 
-    /// <summary>Text of several lines: tabs and line ends stay.</summary>
+    /// <summary>Text of several lines: tabs and line feeds stay.</summary>
     public static string Text(string text) => Escape(text, InText);
 
     /// <summary>A name within a line or a cell: tabs and line ends are escaped, too.</summary>

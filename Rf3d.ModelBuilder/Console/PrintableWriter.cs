@@ -13,19 +13,21 @@ internal sealed class PrintableWriter(TextWriter output) : TextWriter
 
     public override void Write(string? value) => Write(value.AsSpan());
 
+    /// <summary>A carriage return at the beginning is a line of progress that is written over the one before.</summary>
     public override void Write(ReadOnlySpan<char> buffer)
     {
+        if (buffer is ['\r', .. var line])
+        {
+            output.Write('\r');
+            buffer = line;
+        }
         if (Printable.IsText(buffer))
             output.Write(buffer);
         else
             output.Write(Printable.Text(buffer.ToString()));
     }
 
-    public override void WriteLine(string? value)
-    {
-        Write(value);
-        output.WriteLine();
-    }
+    public override void WriteLine(string? value) => output.WriteLine(Printable.Text((value ?? "").Replace("\r\n", "\n", StringComparison.Ordinal)));
 
     public override void Flush() => output.Flush();
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Writes the code around a trained model: what Model Builder writes, and projects that build and run as they are.</summary>
-internal static class ApplicationGenerator
+internal static partial class ApplicationGenerator
 {
     private const int ClassesNamed = 20;
 
@@ -17,7 +18,7 @@ internal static class ApplicationGenerator
         ("README.md.template", "README.md"),
         ("solution.slnx.template", "{0}.slnx"),
         ("consumption.cs.template", "{0}.consumption.cs"),
-        ("images.cs.template", "{0}.images.cs"),
+        ("support.cs.template", "{0}.support.cs"),
         ("training.cs.template", "{0}.training.cs"),
         ("evaluate.cs.template", "{0}.evaluate.cs"),
         ("ConsoleApp.csproj.template", "{0}_ConsoleApp/{0}_ConsoleApp.csproj"),
@@ -28,11 +29,21 @@ internal static class ApplicationGenerator
         ("Training.Program.cs.template", "{0}_Training/Program.cs"),
     ];
 
+    private static readonly Lazy<HashSet<string>> AllWords = new(() =>
+    [
+        .. Files.Select(file => file.Template).Where(template => template.EndsWith(".cs.template", StringComparison.Ordinal)).Select(template => Template.Read(template).Text)
+            .Append(SharedSource.Parts().Types)
+            .SelectMany(code => Word().Matches(Comment().Replace(code, "")).Select(match => match.Value)),
+    ]);
+
     private static readonly string[] Packages =
     [
         "Microsoft.ML", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.OnnxTransformer", "Microsoft.ML.OnnxRuntime", "TorchSharp-cpu", "TorchSharp-cuda-linux",
         "TorchSharp-cuda-windows", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors", "SharpZipLib", "Google.Protobuf",
     ];
+
+    /// <summary>The words of the generated code, its comments aside: types, members and variables, which a model with their name would hide.</summary>
+    public static IReadOnlySet<string> Words => AllWords.Value;
 
     /// <param name="folder">Where to write; empty but for the model.</param>
     /// <param name="name">The model's name, which <see cref="ModelName.Check"/> has passed.</param>
@@ -59,15 +70,15 @@ internal static class ApplicationGenerator
         var classes = string.Join(", ", data.Classes.Take(ClassesNamed).Select(Escaped.Markdown));
         if (data.Classes.Count > ClassesNamed)
             classes = Numbers.Text($"{classes} and {data.Classes.Count - ClassesNamed} more");
-        var images = SharedSource.Images();
+        var shared = SharedSource.Parts();
         var values = new Dictionary<string, string>
         {
             ["Name"] = name,
             ["ToolVersion"] = PackageVersions.Own,
             ["ClassListMarkdown"] = classes,
             ["ClassCount"] = Numbers.Count(data.Classes.Count),
-            ["ImageUsings"] = images.Usings,
-            ["ImageTypes"] = images.Types,
+            ["SharedUsings"] = shared.Usings,
+            ["SharedTypes"] = shared.Types,
             ["MaxPixels"] = Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}"),
             ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.Accuracy)} on {Numbers.Count(evaluation.Count)} {(data.Test is null ? "validation" : "test")} images.",
             ["TrainFolder"] = Escaped.CSharp(data.Train.Folder),
@@ -93,4 +104,10 @@ internal static class ApplicationGenerator
             values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);
         return values;
     }
+
+    [GeneratedRegex(@"//.*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"[A-Za-z_]\w*")]
+    private static partial Regex Word();
 }

@@ -32,7 +32,7 @@ internal static class MbConfig
         string Architecture, string Decomposition, string Preset, string Device, int? Epoch, int? BatchSize, int? ImageHeight, int? ImageWidth, bool SkipBadImages, string? TestFolderPath,
         string Precision = nameof(TrainingPrecision.Auto), string ImageStorage = nameof(MLNet.ImageStorage.Auto), int MaxMegapixels = ImageSizeLimit.DefaultMegapixels);
 
-    public static string Write(TrainingRequest request, TrainingOutcome outcome, string modelFile) => JsonSerializer.Serialize(
+    public static string Write(TrainingRequest request, TrainingOutcome outcome, string modelFile) => Printable.Text(JsonSerializer.Serialize(
         new
         {
             Scenario = "ImageClassification",
@@ -75,7 +75,7 @@ internal static class MbConfig
                 Rf3d = Own(request),
             },
         },
-        Format) + "\n";
+        Format)) + "\n";
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="CommandException">The file is damaged, or for something that this tool cannot train.</exception>

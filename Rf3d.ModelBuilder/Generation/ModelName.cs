@@ -20,13 +20,8 @@ internal static partial class ModelName
         "await", "dynamic", "extension", "field", "file", "nint", "notnull", "nuint", "partial", "record", "required", "scoped", "unmanaged", "var", "where", "yield",
     ];
 
-    // Members of the generated class, which cannot have its name, and names that the generated code uses for something else.
-    private static readonly HashSet<string> Taken =
-    [
-        "ModelInput", "ModelOutput", "MLNetModelPath", "Context", "Model", "Engines", "LabelNames", "Labels", "Predict", "PredictAllLabels", "GetSortedScoresWithLabels",
-        "CreatePredictEngine", "ReadLabels", "MaxPixels", "Classify", "Score", "Image", "ImageDecoder", "PixelBudget", "BadImageException", "SkiaSharp", "EngineInput", "EngineOutput", "RetrainFolder", "Train", "LoadImageFromFolder", "RetrainModel", "BuildPipeline",
-        "SaveModel", "EvaluateFolder", "Evaluate", "PrintMetrics", "System", "Microsoft", "Rf3d", "Program", "Console", "File", "Path", "MLContext", "MLImage", "Array",
-    ];
+    // Names that generated code does not spell out and needs all the same.
+    private static readonly HashSet<string> Taken = ["System", "Microsoft", "Rf3d", "SkiaSharp"];
 
     /// <exception cref="CommandException">The name cannot be that of a class; the message says why.</exception>
     public static void Check(string name)
@@ -38,7 +33,7 @@ internal static partial class ModelName
         }
         if (Keywords.Contains(name))
             throw new CommandException($"--name '{name}' is a keyword of C#, and cannot be the name of a class. Try '{char.ToUpperInvariant(name[0])}{name[1..]}'.", ExitCode.Usage);
-        if (Taken.Contains(name))
+        if (Taken.Contains(name) || ApplicationGenerator.Words.Contains(name))
             throw new CommandException($"--name '{name}' is a name that the generated code uses for something else. Try '{name}Classifier'.", ExitCode.Usage);
     }
 

@@ -1,21 +1,23 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Source files of our own libraries that generated applications get a copy of, since they reference no package of ours.</summary>
-internal static class SharedSource
+internal static partial class SharedSource
 {
-    private const string Namespace = "namespace Rf3d.Datasets;";
+    private static readonly string[] Files = ["ImageDecoder.cs", "ImageFileContent.cs", "PixelBudget.cs", "BadImageException.cs", "Printable.cs"];
 
-    private static readonly string[] ImageFiles = ["ImageDecoder.cs", "PixelBudget.cs", "BadImageException.cs"];
-
-    /// <summary>The usings that the files for opening images need, and their types.</summary>
-    public static (string Usings, string Types) Images()
+    /// <summary>The usings that the files need, and their types.</summary>
+    public static (string Usings, string Types) Parts()
     {
-        var parts = ImageFiles.Select(Read).Select(text => text.Split(Namespace)).ToArray();
+        var parts = Files.Select(Read).Select(text => Namespace().Split(text)).ToArray();
         var usings = parts.SelectMany(part => part[0].Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Order(StringComparer.Ordinal);
         return (string.Join('\n', usings), string.Join("\n\n", parts.Select(part => part[1].Trim())));
     }
+
+    [GeneratedRegex(@"^namespace [\w.]+;$", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
 
     private static string Read(string name)
     {

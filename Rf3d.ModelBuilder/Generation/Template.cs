@@ -21,6 +21,9 @@ internal sealed partial class Template
         return new(name, reader.ReadToEnd().ReplaceLineEndings("\n"));
     }
 
+    /// <summary>The text, with the places.</summary>
+    public string Text => _text;
+
     /// <exception cref="InvalidOperationException">The text has a place that there is no value for.</exception>
     public string Fill(Dictionary<string, string> values) => Place().Replace(
         _text,

@@ -27,9 +27,9 @@ internal static class Evaluator
             if (prediction.Error is null)
                 evaluation.Add(labels.Current, prediction);
             else if (skipBadImages)
-                report($"Skipped {prediction.Path}: {prediction.Error}");
+                report($"Skipped {Printable.Line(prediction.Path)}: {prediction.Error}");
             else
-                throw new CommandException($"The image '{prediction.Path}' cannot be read: {prediction.Error}. Replace or delete the file, or leave such files out with --skip-bad-images.");
+                throw new CommandException($"The image '{Printable.Line(prediction.Path)}' cannot be read: {prediction.Error}. Replace or delete the file, or leave such files out with --skip-bad-images.");
         }
         return evaluation.Count > 0 ? evaluation : throw new CommandException("No image could be read.");
     }

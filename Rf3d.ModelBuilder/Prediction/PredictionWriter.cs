@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -75,6 +76,9 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
 
     private sealed class CommaSeparated(TextWriter output, IReadOnlyList<string> classes) : PredictionWriter(output, classes)
     {
+        // Spreadsheets separate by semicolons in some countries, and by tabs.
+        private static readonly SearchValues<char> Quoted = SearchValues.Create(",;\"\t\r\n");
+
         public override void Begin() => Output.WriteLine(string.Join(',', Classes.Select(name => Field($"Score.{name}")).Prepend("PredictedLabel").Prepend("File")));
 
         public override void Write(Prediction prediction) => Output.WriteLine(string.Join(
@@ -83,9 +87,9 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
         /// <summary>A name. A spreadsheet would calculate what begins like a formula; the apostrophe makes it text there.</summary>
         private static string Field(string text)
         {
-            if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
+            if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n')
                 text = $"'{text}";
-            return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+            return !text.AsSpan().ContainsAny(Quoted) ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
         }
     }
 }

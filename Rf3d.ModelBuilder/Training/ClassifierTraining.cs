@@ -112,7 +112,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var evaluation = Evaluator.Run(classifier, data.ForEvaluation, ImageSizeLimit.Pixels(request.MaxMegapixels), request.SkipBadImages, report.WriteLine, CancellationToken.None);
         // Not before: test images are read only here.
         foreach (var image in data.Skipped())
-            report.WriteLine($"Skipped {image.Path}: {image.Reason}");
+            report.WriteLine($"Skipped {Printable.Line(image.Path)}: {image.Reason}");
         return evaluation;
     }
 
