@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 

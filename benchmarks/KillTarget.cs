@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.ML;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -5,6 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
 using Rf3d.ModelBuilder;
+using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 

@@ -2,6 +2,7 @@
 using System.CommandLine;
 using Rf3d.Benchmarks;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
 var spatial = Numbers("--spatial", "Height and width of the tensor.", 4, 8, 16, 32);

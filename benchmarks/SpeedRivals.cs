@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Rf3d.MLNet;
-using Rf3d.MLNet.Tests.Training;
+using Rf3d.MLNet.Tests.Images;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.MLNet.Tests.Training;
+using Rf3d.Planning;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Data;
 
 /// <summary>Cache files that are kept: used again when it is certain that they are right, and replaced when not.</summary>
 [TestClass]

@@ -1,9 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.MLNet.Tests.Scoring;
 using static Rf3d.MLNet.Tests.Scoring.ScoringFixture;
 
-namespace Rf3d.MLNet.Tests.Scoring;
+namespace Rf3d.MLNet.Tests.Data;
 
 [TestClass]
 public sealed class ImagePreprocessingTests

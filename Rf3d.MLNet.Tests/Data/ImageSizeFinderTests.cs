@@ -1,4 +1,6 @@
-namespace Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Data;
 
 [TestClass]
 public class ImageSizeFinderTests

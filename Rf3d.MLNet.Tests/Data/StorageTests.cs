@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
+using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.MLNet.Tests.Training;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Data;
 
 /// <summary>Images in memory, in a cache file, and streamed: the choice, and what it may change.</summary>
 [TestClass]

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.ML;
+using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.MLNet.Tests.Training;
 using TorchSharp;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Data;
 
 /// <summary>Images that are decoded while the network trains: interruptions, errors on other threads, and the end of those threads.</summary>
 [TestClass]

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Data;
 
 /// <summary>A data view that tells a test of each image before it gives it, on the thread that asks: to throw, to wait, to cancel.</summary>
 internal sealed class WatchedView(IDataView data, Action<long> onImage) : IDataView

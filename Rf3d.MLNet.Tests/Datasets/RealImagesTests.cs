@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Datasets;
 using Rf3d.MLNet.Tests.Project;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Datasets;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Training;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Rf3d.Planning;
 using SkiaSharp;
 
 namespace Rf3d.MLNet.Tests.Estimator;

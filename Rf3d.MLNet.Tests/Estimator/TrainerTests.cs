@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Rf3d.Planning;
 using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Estimator;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
-using Rf3d.MLNet.Tests.Training;
+using Rf3d.MLNet.Tests.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Rf3d.MLNet.Tests.Examples;
 using Rf3d.MLNet.Tests.Project;
 using Rf3d.MLNet.Tests.Training;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 

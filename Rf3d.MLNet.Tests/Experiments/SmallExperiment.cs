@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Images;
 
 /// <summary>Sets of images that a test makes up.</summary>
 internal static class ImageSets

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Images;
 
 [TestClass]
 public class ReadingThreadsTests

@@ -3,7 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-namespace Rf3d.MLNet.Tests.Scoring;
+namespace Rf3d.MLNet.Tests.Interop;
 
 /// <summary>One test an accessor: after an update of ML.NET they tell which internal member is gone, and from which version.</summary>
 [TestClass]

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Rf3d.Planning;
 using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Onnx;

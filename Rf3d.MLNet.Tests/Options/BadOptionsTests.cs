@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
+using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
 using static Rf3d.MLNet.Tests.Estimator.ErrorAssert;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Options;
 
 /// <summary>Options that cannot be met: each error names the option, what was wrong and what to do.</summary>
 [TestClass]

@@ -1,7 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Rf3d.MLNet.Tests.Estimator;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Options;
 
 /// <summary>The training recipe through <c>Fit</c>: everything on, and what it promises of the model.</summary>
 [TestClass]

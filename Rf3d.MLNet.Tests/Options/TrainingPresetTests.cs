@@ -1,7 +1,7 @@
 using System.Globalization;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
-namespace Rf3d.MLNet.Tests.Estimator;
+namespace Rf3d.MLNet.Tests.Options;
 
 /// <summary>Every figure of every preset: where one differs from the defaults, it stands here.</summary>
 [TestClass]

@@ -1,4 +1,5 @@
 using PublicApiGenerator;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Project;
 
@@ -7,7 +8,8 @@ namespace Rf3d.MLNet.Tests.Project;
 public class PublicApiTests
 {
     [TestMethod]
-    [DataRow(typeof(ConvNet), "Rf3d.MLNet")]
+    [DataRow(typeof(ConvNet), "Rf3d.Planning")]
+    [DataRow(typeof(Rf3dModelFile), "Rf3d.MLNet")]
     [DataRow(typeof(Rf3d.Datasets.CifarDownloader), "Rf3d.Datasets")]
     public void The_public_api_is_the_approved_one(Type member, string library)
     {

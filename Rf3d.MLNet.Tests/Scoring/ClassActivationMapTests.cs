@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
 using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Scoring;

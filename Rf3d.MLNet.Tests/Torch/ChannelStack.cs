@@ -1,7 +1,8 @@
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch;
 
 /// <summary>
 /// Listing 2 of the paper made exact: the channels of every different window copied into one stack, and one convolution with a group for each

@@ -1,6 +1,7 @@
+using Rf3d.Planning;
 using TorchSharp;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch;
 
 [TestClass]
 public class KernelModuleTests

@@ -1,7 +1,9 @@
+using Rf3d.MLNet.Tests.Training;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch;
 
 [TestClass]
 public class PrecisionTests

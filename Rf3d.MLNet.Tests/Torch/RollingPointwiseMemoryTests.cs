@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch;
 
 /// <summary>Memory of a training step, as Linux counts it: the process's peak is set back before, which the system offers nowhere else.</summary>
 [TestClass]

@@ -1,9 +1,10 @@
+using Rf3d.Planning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch;
 
 /// <summary>What cannot be described is said, with the name of the layer and what would be understood.</summary>
 [TestClass]

@@ -1,9 +1,12 @@
+using Rf3d.Planning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using ChannelShuffle = Rf3d.Planning.ChannelShuffle;
+using Convolution = Rf3d.Planning.Convolution;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch;
 
 [TestClass]
 public class TorchSequentialTests

@@ -1,3 +1,4 @@
+using Rf3d.MLNet.Tests.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using Rf3d.MLNet.Tests.Images;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

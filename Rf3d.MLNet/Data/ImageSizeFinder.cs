@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 // ML.NET's own namespace, as with all of its catalogs: the trainer shows up where people look for it.
 namespace Microsoft.ML;

@@ -1,3 +1,5 @@
+using Rf3d.Planning;
+
 namespace Rf3d.MLNet;
 
 /// <summary>Whether the checkpoints in a folder are those of the training at hand.</summary>

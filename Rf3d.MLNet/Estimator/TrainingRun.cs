@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Rf3d.Planning;
 using TorchSharp;
 
 namespace Rf3d.MLNet;

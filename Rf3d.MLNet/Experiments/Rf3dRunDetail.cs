@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

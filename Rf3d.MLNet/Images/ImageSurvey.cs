@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

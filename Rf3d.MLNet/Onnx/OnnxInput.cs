@@ -1,4 +1,5 @@
 using Rf3d.MLNet.OnnxFormat;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Rf3d.MLNet.OnnxFormat;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -1,3 +1,5 @@
+using Rf3d.Planning;
+
 namespace Rf3d.MLNet;
 
 /// <summary>

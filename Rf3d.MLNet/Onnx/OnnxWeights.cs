@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Rf3d.MLNet.OnnxFormat;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

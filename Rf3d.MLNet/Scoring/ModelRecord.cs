@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

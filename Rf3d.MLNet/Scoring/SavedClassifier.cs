@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Trainers;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

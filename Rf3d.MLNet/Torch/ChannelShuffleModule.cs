@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;

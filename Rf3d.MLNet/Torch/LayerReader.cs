@@ -1,6 +1,8 @@
+using Rf3d.Planning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using ChannelShuffle = Rf3d.Planning.ChannelShuffle;
 
 namespace Rf3d.MLNet;
 

@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

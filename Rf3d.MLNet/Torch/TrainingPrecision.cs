@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -1,6 +1,8 @@
+using Rf3d.Planning;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Convolution = Rf3d.Planning.Convolution;
 
 namespace Rf3d.MLNet;
 

@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using TorchSharp;
 
 namespace Rf3d.MLNet;

@@ -23,7 +23,7 @@ public class PackageTests
     [ClassInitialize]
     public static void Pack(TestContext context)
     {
-        foreach (var project in new[] { "Rf3d.MLNet", "Rf3d.Datasets", "Rf3d.ModelBuilder" })
+        foreach (var project in new[] { "Rf3d.Planning", "Rf3d.MLNet", "Rf3d.Datasets", "Rf3d.ModelBuilder" })
         {
             DotNet(
                 "pack", RepositoryRoot.Combine(project), "-c", RepositoryRoot.Configuration, "--no-build", "--nologo", "-v", "q", "-o", Folder["feed"], $"-p:PackageVersion={Version}");
@@ -42,6 +42,7 @@ public class PackageTests
     public static void Delete() => Folder.Dispose();
 
     [TestMethod]
+    [DataRow("Rf3d.Planning", 1)]
     [DataRow("Rf3d.MLNet", 2)]
     [DataRow("Rf3d.Datasets", 1)]
     [DataRow("Rf3d.ModelBuilder", 110)]

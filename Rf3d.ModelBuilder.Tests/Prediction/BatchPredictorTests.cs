@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Prediction;

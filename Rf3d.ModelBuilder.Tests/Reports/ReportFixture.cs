@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder.Tests.Reports;
 

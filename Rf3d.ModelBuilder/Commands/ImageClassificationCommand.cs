@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 

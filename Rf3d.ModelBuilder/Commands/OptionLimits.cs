@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 

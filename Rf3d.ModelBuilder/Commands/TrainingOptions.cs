@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 

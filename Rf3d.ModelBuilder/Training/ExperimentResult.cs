@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 using Spectre.Console;
 
 namespace Rf3d.ModelBuilder;

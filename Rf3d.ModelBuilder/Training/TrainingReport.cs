@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 

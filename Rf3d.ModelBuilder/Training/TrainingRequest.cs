@@ -1,4 +1,5 @@
 using Rf3d.MLNet;
+using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
@@ -52,7 +53,7 @@ internal sealed record TrainingRequest
     {
         var options = TrainerOptions.FromPreset(Preset);
         options.Architecture = Architecture;
-        options.Decomposition = MLNet.Decomposition.Parse(Decomposition);
+        options.Decomposition = Rf3d.Planning.Decomposition.Parse(Decomposition);
         options.Epoch = Epoch ?? options.Epoch;
         options.BatchSize = BatchSize ?? options.BatchSize;
         options.Device = Device;

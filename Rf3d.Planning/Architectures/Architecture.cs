@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>The networks that <see cref="ConvNets"/> knows: where a design starts before it is optimized.</summary>
 [JsonConverter(typeof(EnumNameConverter<Architecture>))]

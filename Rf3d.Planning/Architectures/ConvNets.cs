@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// The catalogue of networks. Each has a CIFAR form, for images of at most <see cref="MaximumCifarFormSize"/> pixels a side, and an ImageNet

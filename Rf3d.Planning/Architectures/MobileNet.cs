@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", A. G. Howard et al., arXiv 2017. A stem and thirteen

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Finds the stem of a network that comes without one: a first unit of another kind than the second, as in ResNet and MobileNet. Left in its

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// "Deep Residual Learning for Image Recognition", K. He, X. Zhang, S. Ren and J. Sun, CVPR 2016. Four stages of basic blocks (18, 34) or

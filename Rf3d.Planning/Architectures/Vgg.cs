@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// "Very Deep Convolutional Networks for Large-Scale Image Recognition", K. Simonyan and A. Zisserman, ICLR 2015. Five stages of 3×3

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>The second half of <see cref="NetworkAssembler"/>: from the last feature maps to the classes.</summary>
 internal sealed class HeadAssembler

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Numbers from someone else's network. Above the limits nothing runs anyway, and below them no arithmetic of shapes can overflow.

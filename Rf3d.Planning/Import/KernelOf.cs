@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>How a convolution's window moves: what frameworks say about it in four pairs of numbers.</summary>
 internal readonly record struct ConvolutionWindow(Size2D Size, Size2D Stride, Size2D Dilation, Size2D Padding);

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Makes a <see cref="ConvNet"/> of layers that come one after the other, as frameworks keep them: knows what belongs to one kernel, what is a

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>A layer of someone else's network that a <see cref="ConvNet"/> cannot describe. The message names it.</summary>
 internal sealed class NetworkImportException(string message) : Exception(message)

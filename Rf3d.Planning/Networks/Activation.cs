@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>What follows a kernel's linear part.</summary>
 [JsonConverter(typeof(EnumNameConverter<Activation>))]

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// The unit that the metric counts and the organizer moves: kernels in a row, with or without a shortcut around them. One 3×3 convolution in

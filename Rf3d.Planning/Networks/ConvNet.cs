@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// An image classifier as data: what it is made of, with no weights. Immutable; <c>with</c> makes variants. Shapes, parameters and

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>How the last feature map becomes a vector.</summary>
 [JsonConverter(typeof(EnumNameConverter<HeadPooling>))]

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// One step of a block: a convolution of some kind, or a reordering of channels. A description only: it holds no weights and does not know its

@@ -1,6 +1,6 @@
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>What a kernel or a pool makes of a tensor's shape.</summary>
 internal static class KernelShape

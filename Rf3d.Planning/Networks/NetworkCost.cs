@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>Cost of one layer for one image.</summary>
 /// <param name="Name">Place in the network, as in <c>stage2.unit1.kernel1</c>.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>A kernel in its place: with the shapes around it and the name under which its weights are kept.</summary>
 internal sealed record KernelNode(string Name, Kernel Kernel, TensorShape Input, TensorShape Output);

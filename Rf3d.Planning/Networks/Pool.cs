@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>Pooling: one value for each window, channel by channel.</summary>
 /// <param name="Size">Window height and width, in pixels.</param>

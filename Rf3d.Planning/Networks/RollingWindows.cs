@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Which channels the filters of a rolling pointwise convolution see: Listing 2 of the paper, made exact. Filter f sees <see cref="Width"/>

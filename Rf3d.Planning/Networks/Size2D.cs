@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>A height and a width: of a kernel, a stride or a dilation. In pixels, or in steps of pixels.</summary>
 /// <remarks>An <see cref="int"/> converts to a square: <c>3</c> is 3×3.</remarks>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Consecutive units whose input tensors share one spatial size (footnote 1 of the paper): a stride in the first unit or the pooling at the

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>The shape of one image or feature map, without the batch.</summary>
 /// <param name="Channels">Channels: 3 for an RGB image.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Judges blocks by themselves, on the input of the convolution that they would replace: how many in a row see every channel, and whether they are

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>The budgets that a network has to keep to.</summary>
 internal sealed class Budget(long? maxMacs, long? maxParameters)

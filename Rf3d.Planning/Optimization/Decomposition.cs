@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement.</summary>
 [JsonConverter(typeof(EnumNameConverter<RuleHandling>))]

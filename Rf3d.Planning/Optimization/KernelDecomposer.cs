@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// The kernel-level decomposer of section 4.2: rewrites the convolutions of a network, stage by stage, as blocks of cheap kernels that keep the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>Kernels by the names of the paper: PW, DW, GC-g4, GPW-g4, RPW-g2-o50.</summary>
 internal static class KernelName

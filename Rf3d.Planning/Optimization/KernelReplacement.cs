@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>What the decomposer replaced in one stage, with why and what it did.</summary>
 /// <param name="Stage">The stage, counted from 1.</param>

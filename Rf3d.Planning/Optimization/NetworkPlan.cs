@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// A network before and after optimization, and every step between: what <c>Fit</c> trains, and why. Made without training: in milliseconds, in tenths of

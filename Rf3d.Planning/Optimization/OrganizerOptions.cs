@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>Settings of the stage organizer.</summary>
 public sealed record OrganizerOptions

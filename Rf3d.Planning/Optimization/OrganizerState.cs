@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>A network between two steps of the organizer, with all that a decision needs.</summary>
 internal sealed class OrganizerState

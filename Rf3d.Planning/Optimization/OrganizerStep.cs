@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>What the organizer did in one step.</summary>
 [JsonConverter(typeof(EnumNameConverter<OrganizerAction>))]

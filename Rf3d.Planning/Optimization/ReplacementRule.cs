@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>What the Rule of Kernel Replacement says of a block, with the reasons in words.</summary>
 /// <param name="Quality">

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// One stage of a network with its convolutions replaced by one block, and what the Rule of Kernel Replacement says of it: quality for the

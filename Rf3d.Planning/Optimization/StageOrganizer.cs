@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using static System.FormattableString;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// The stage organizer of section 4.1: moves the last unit of the stage where it gains least to the stage where one more gains most, until

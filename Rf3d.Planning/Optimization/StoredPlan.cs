@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// A plan as a saved model keeps it: the networks and what was done, with why. Costs and fields are not in it: they are measured again. A network is

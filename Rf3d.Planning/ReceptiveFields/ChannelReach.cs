@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Which input channels of a run of kernels flow into each channel of the tensor after it, exactly: one bit set a channel. Immutable. Channels that

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>Follows the 3D receptive field through a run of units, from the tensor that enters the run.</summary>
 internal sealed class FieldWalk

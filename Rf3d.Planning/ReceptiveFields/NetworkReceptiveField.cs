@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>3D receptive field of one unit of a stage.</summary>
 /// <param name="Field">What one output value of the unit sees of the stage's input.</param>

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// 3D receptive field: how much of a stage's input tensor flows into one output value (Eq. 4). For one-dimensional signals (height 1) the

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>Whether a receptive field may be larger than the tensor that it looks at.</summary>
 [JsonConverter(typeof(EnumNameConverter<Saturation>))]

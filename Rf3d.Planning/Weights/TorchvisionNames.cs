@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// What our layers are called in the networks that are handed round as PyTorch weights: torchvision's VGG (with and without batch normalisation) and ResNet;

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>
 /// Weights of one network for another: each layer takes over what the source has under its name, if the shapes are the same, as a whole or not at all.

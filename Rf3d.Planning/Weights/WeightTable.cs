@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet;
+namespace Rf3d.Planning;
 
 /// <summary>One tensor of trained weights: row-major values and their shape.</summary>
 internal sealed record WeightTensor(long[] Shape, float[] Values);

@@ -1,4 +1,5 @@
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 

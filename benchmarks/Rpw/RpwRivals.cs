@@ -1,5 +1,6 @@
 using Rf3d.MLNet;
-using Rf3d.MLNet.Tests.Training;
+using Rf3d.MLNet.Tests.Torch;
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

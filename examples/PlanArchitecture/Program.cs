@@ -6,7 +6,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Rf3d.MLNet;
+using Rf3d.Planning;
 
 var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
 var imageSize = new Option<int>("--image-size") { Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };

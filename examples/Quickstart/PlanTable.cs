@@ -1,5 +1,5 @@
 using System.Globalization;
-using Rf3d.MLNet;
+using Rf3d.Planning;
 using Spectre.Console;
 
 /// <summary>Shows a plan, before and after.</summary>

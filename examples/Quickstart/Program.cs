@@ -7,6 +7,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 var data = new Option<string?>("--data") { Description = "Your own images: FOLDER/class/*.jpg, or FOLDER/{train,val}/class/*.jpg. Default: images drawn by the program." };
 var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10 in its binary form: where the archive is, or is to be downloaded to (170 MB)." };

@@ -1,4 +1,6 @@
-namespace Rf3d.MLNet.Tests.Architectures;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Planning.Networks;
 
 [TestClass]
 public class ConvNetTests

@@ -1,8 +1,9 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Rf3d.Planning;
 using TorchSharp;
 
-namespace Rf3d.MLNet.Tests.Architectures;
+namespace Rf3d.MLNet.Tests.Planning.Networks;
 
 /// <summary>
 /// The compiler does not check that a switch over records is complete: here every kind of kernel and every network of the catalogue goes

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Rf3d.Planning;
 
-namespace Rf3d.MLNet.Tests.Optimization;
+namespace Rf3d.MLNet.Tests.Planning.Optimization;
 
 [TestClass]
 public class KernelDecomposerTests

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Rf3d.Planning;
 
-namespace Rf3d.MLNet.Tests.Optimization;
+namespace Rf3d.MLNet.Tests.Planning.Optimization;
 
 [TestClass]
 public class NetworkPlanTests
@@ -129,10 +130,10 @@ public class NetworkPlanTests
     [TestMethod]
     public void Networks_of_ones_own_are_organized_by_the_same_code()
     {
-        var plan = NetworkPlan.Create(Architectures.ConvNetTests.Mixed, new());
+        var plan = NetworkPlan.Create(Rf3d.MLNet.Tests.Planning.Networks.ConvNetTests.Mixed, new());
         Assert.IsGreaterThanOrEqualTo(plan.OriginalField.TotalGain, plan.OptimizedField.TotalGain);
         // A stage of a single kind of unit and nowhere to go stays as it is.
-        var single = Architectures.ConvNetTests.Mixed with { Stages = [Stage.Repeat(Block.Convolution(8), 4)] };
+        var single = Rf3d.MLNet.Tests.Planning.Networks.ConvNetTests.Mixed with { Stages = [Stage.Repeat(Block.Convolution(8), 4)] };
         Assert.IsEmpty(NetworkPlan.Create(single, new()).Steps);
     }
 

@@ -1,4 +1,6 @@
-namespace Rf3d.MLNet.Tests.Optimization;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Planning.Optimization;
 
 /// <summary>The blocks of Figures 4 and 5, by the Rule of Kernel Replacement.</summary>
 [TestClass]

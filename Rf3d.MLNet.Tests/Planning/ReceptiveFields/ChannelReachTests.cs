@@ -1,6 +1,7 @@
+using Rf3d.Planning;
 using TorchSharp;
 
-namespace Rf3d.MLNet.Tests.ReceptiveFields;
+namespace Rf3d.MLNet.Tests.Planning.ReceptiveFields;
 
 /// <summary>The bit sets of <see cref="ChannelReach"/> against gradients through the TorchSharp modules, and against the closed forms of Eq. 6.</summary>
 [TestClass]

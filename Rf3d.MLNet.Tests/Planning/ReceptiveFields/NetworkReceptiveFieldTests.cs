@@ -1,4 +1,6 @@
-namespace Rf3d.MLNet.Tests.ReceptiveFields;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Planning.ReceptiveFields;
 
 [TestClass]
 public class NetworkReceptiveFieldTests

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch.Native;
 
 [TestClass]
 public class TorchNativeElfTests

@@ -1,4 +1,4 @@
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch.Native;
 
 internal static class TorchNativeFiles
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rf3d.MLNet.Tests.Training;
+namespace Rf3d.MLNet.Tests.Torch.Native;
 
 [TestClass]
 public class TorchNativeTests

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
+using Rf3d.Planning;
 using TorchSharp;
 
 namespace Rf3d.MLNet;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 

@@ -13,7 +13,7 @@ internal static class CostSection
             yield return Missing("The cost is not known: the model does not say what its network is.");
             yield break;
         }
-        var rows = new List<(string Name, Rf3d.MLNet.NetworkCost Cost, double? Gain)> { ("Before", plan.OriginalCost, plan.OriginalField.TotalGain) };
+        var rows = new List<(string Name, Rf3d.Planning.NetworkCost Cost, double? Gain)> { ("Before", plan.OriginalCost, plan.OriginalField.TotalGain) };
         if (!plan.Replacements.IsEmpty)
             rows.Add(("Units moved", plan.OrganizedCost, plan.OrganizedField.TotalGain));
         rows.Add(("After", plan.OptimizedCost, plan.Replacements.IsEmpty ? plan.OptimizedField.TotalGain : null));

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using Rf3d.MLNet;
+using Rf3d.Planning;
 using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;

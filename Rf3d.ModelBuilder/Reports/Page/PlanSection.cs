@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Xml.Linq;
-using Rf3d.MLNet;
+using Rf3d.Planning;
 using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;

@@ -27,7 +27,7 @@ internal static class ReportPage
 
     public static string Write(ReportData data)
     {
-        var version = typeof(Rf3d.MLNet.ConvNet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        var version = typeof(Rf3d.Planning.ConvNet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         return Html.Write(E("html", A("lang", "en"),
             E("head",
                 E("meta", A("charset", "utf-8")),
