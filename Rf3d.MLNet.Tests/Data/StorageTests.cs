@@ -62,12 +62,12 @@ public class StorageTests
         var preprocessing = new ImagePreprocessing { ImageColumnName = "Image", Height = 16, Width = 16 };
         var rows = new ImageRows(SmallTask.Images(_mlContext, Count), "Label", preprocessing, _mlContext.Transforms);
         var options = SmallTask.Options;
-        Assert.IsNull(StreamedImageStore.Obstacle(rows, options, wasStream: false));
+        Assert.IsNull(StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false));
         options.Deterministic = true;
-        Assert.Contains("Set ImageStorage to Stream", StreamedImageStore.Obstacle(rows, options, wasStream: false)!);
-        Assert.IsNull(StreamedImageStore.Obstacle(rows, options, wasStream: true));
+        Assert.Contains("Set ImageStorage to Stream", StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false)!);
+        Assert.IsNull(StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: true));
         options.ImageStorage = ImageStorage.Stream;
-        Assert.IsNull(StreamedImageStore.Obstacle(rows, options, wasStream: false));
+        Assert.IsNull(StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false));
     }
 
     [TestMethod]
@@ -128,7 +128,7 @@ public class StorageTests
         Assert.Contains("another order", Assert.ThrowsExactly<InvalidOperationException>(() => Choose(options, 101, 1000, 1009, null, wasStream: false)).Message);
 
         static ImageStorage Choose(Rf3dImageClassificationTrainer.Options options, long count, long memory, long drive, string? obstacle, bool? wasStream = null) =>
-            ImageStorageChoice.Of(options, 10, count, memory, drive, obstacle, wasStream).Storage;
+            ImageStorageChoice.Of(options.ForReaders(), 10, count, memory, drive, obstacle, wasStream).Storage;
     }
 
     [TestMethod]

@@ -3,13 +3,19 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using TorchSharp;
-using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
 /// <summary>Reads the data of a training: chooses where the images go, decodes each once, and says in the log what it did.</summary>
 internal sealed class ImageLoader(
-    TrainerOptions options, ImagePreprocessing preprocessing, TransformsCatalog transforms, ImageCaches caches, torch.Device device, IChannel channel)
+    ImageReadingOptions options,
+    string labelColumnName,
+    ImagePreprocessing preprocessing,
+    TransformsCatalog transforms,
+    ImageCaches caches,
+    torch.Device device,
+    IChannel channel,
+    CancellationToken cancellation)
 {
     private long? _memory;
 
@@ -23,7 +29,7 @@ internal sealed class ImageLoader(
     /// <exception cref="InvalidOperationException">The images fit nowhere, or cannot be streamed as was asked for.</exception>
     public ImageSet Load(IDataView data, string what, bool isShuffled)
     {
-        var rows = new ImageRows(data, options.LabelColumnName, preprocessing, transforms);
+        var rows = new ImageRows(data, labelColumnName, preprocessing, transforms);
         var memory = _memory ??= options.MaxImageMemory ?? (options.ImageStorage is ImageStorage.Memory ? long.MaxValue : FreeMemory.Bytes() / 2);
         // What is not shuffled has no order that a checkpoint could hold to.
         var wasStream = isShuffled || WasStream is true ? WasStream : null;
@@ -49,7 +55,7 @@ internal sealed class ImageLoader(
         }
         var (set, unlabelled, isDecoded) = loaded.Value;
         if (unlabelled > 0)
-            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{unlabelled} rows of the {what} data have no label in '{options.LabelColumnName}' and are left out."));
+            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{unlabelled} rows of the {what} data have no label in '{labelColumnName}' and are left out."));
         if (isDecoded)
         {
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -74,7 +80,7 @@ internal sealed class ImageLoader(
         ImageStore? store = null;
         try
         {
-            var found = ImageSurveyor.Read(rows, images, options.CancellationToken);
+            var found = ImageSurveyor.Read(rows, images, cancellation);
             if (found.IsFull)
             {
                 images.Dispose();
@@ -94,11 +100,11 @@ internal sealed class ImageLoader(
 
     private (ImageSet Set, long Unlabelled, bool IsDecoded) FromCache(IDataView data, ImageRows rows, string what)
     {
-        if (caches.Find(data, rows, what, options.CancellationToken) is { } kept)
+        if (caches.Find(data, rows, what, cancellation) is { } kept)
             return (Set(kept.Survey, new CachedImageStore(kept, device)), kept.Unlabelled, false);
         var key = caches.KeyOf(data);
         using var writer = caches.Create(what);
-        var found = ImageSurveyor.Read(rows, writer, options.CancellationToken);
+        var found = ImageSurveyor.Read(rows, writer, cancellation);
         RequireImages(found, what);
         var file = caches.Complete(writer, found, key);
         return (Set(file.Survey, new CachedImageStore(file, device)), found.Unlabelled, true);
@@ -106,7 +112,7 @@ internal sealed class ImageLoader(
 
     private (ImageSet Set, long Unlabelled, bool IsDecoded) Streamed(ImageRows rows, string what)
     {
-        var found = ImageSurveyor.Read(rows, null, options.CancellationToken);
+        var found = ImageSurveyor.Read(rows, null, cancellation);
         RequireImages(found, what);
         return (new(found.Survey, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
     }
@@ -138,7 +144,7 @@ internal sealed class ImageLoader(
     private void RequireImages(SurveyedData found, string what)
     {
         if (found.Survey.Count == 0)
-            throw new ArgumentException(found.Unlabelled > 0 ? $"No row of the {what} data has a label in '{options.LabelColumnName}'." : $"The {what} data is empty.");
+            throw new ArgumentException(found.Unlabelled > 0 ? $"No row of the {what} data has a label in '{labelColumnName}'." : $"The {what} data is empty.");
     }
 
     /// <summary>Bytes that a cache file may take. Where files are kept in memory there is no room for what memory is too small for.</summary>

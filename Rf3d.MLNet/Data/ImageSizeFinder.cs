@@ -17,21 +17,14 @@ internal static class ImageSizeFinder
     private const int Sample = 200;
 
     /// <summary>The size that options or schema fix; null when only the images can tell.</summary>
-    public static Size2D? FromSchema(Rf3dImageClassificationTrainer.Options options, DataViewSchema.Column image) =>
-        FromOptions(options) ?? (Declared(image) is { } size ? Choose([size]) : null);
+    public static Size2D? FromSchema(Size2D? given, DataViewSchema.Column image) =>
+        given ?? (Declared(image) is { } size ? Choose([size]) : null);
 
     /// <summary>The size for these images. Reads as many of them as it takes to be sure.</summary>
     /// <exception cref="ArgumentException">There is no image.</exception>
     public static Size2D FromData(
-        Rf3dImageClassificationTrainer.Options options, IDataView data, DataViewSchema.Column image, CancellationToken cancellation) =>
-        FromOptions(options) ?? FromImages(data, image, cancellation);
-
-    private static Size2D? FromOptions(Rf3dImageClassificationTrainer.Options options)
-    {
-        if (options is { ImageHeight: { } height, ImageWidth: { } width })
-            return new Size2D(height, width);
-        return options.Network is { } network ? new Size2D(network.Input.Height, network.Input.Width) : null;
-    }
+        Size2D? given, IDataView data, DataViewSchema.Column image, CancellationToken cancellation) =>
+        given ?? FromImages(data, image, cancellation);
 
     private static Size2D? Declared(DataViewSchema.Column image) =>
         image.Type is ImageDataViewType { Height: > 0, Width: > 0 } type ? new Size2D(type.Height, type.Width) : null;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
@@ -17,7 +16,7 @@ internal sealed record ImageStorageChoice(ImageStorage Storage, string Reason)
     /// <param name="wasStream">Whether the training that is taken up streams; null where none is.</param>
     /// <exception cref="InvalidOperationException">They fit nowhere, or cannot be streamed as was asked for.</exception>
     public static ImageStorageChoice Of(
-        TrainerOptions options, int imageBytes, long? count, long memory, long drive, string? streamObstacle, bool? wasStream)
+        ImageReadingOptions options, int imageBytes, long? count, long memory, long drive, string? streamObstacle, bool? wasStream)
     {
         if (options.ImageStorage is ImageStorage.Stream || (options.ImageStorage is ImageStorage.Auto && wasStream is true))
         {

@@ -12,7 +12,7 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
     /// <exception cref="ArgumentException">No such column, no key, or fewer than two classes.</exception>
     public static LabelColumn Find(DataViewSchema schema, string name, string parameter)
     {
-        var column = Columns.Find(schema, name, nameof(Rf3dImageClassificationTrainer.Options.LabelColumnName), parameter);
+        var column = Columns.Find(schema, name, "LabelColumnName", parameter);
         if (column.Type is not KeyDataViewType key || key.RawType != typeof(uint))
         {
             throw new ArgumentException(
@@ -64,7 +64,7 @@ internal static class Columns
     /// <exception cref="ArgumentException">No such column, or it holds no images.</exception>
     public static DataViewSchema.Column FindImage(DataViewSchema schema, string name, string parameter)
     {
-        var column = Find(schema, name, nameof(Rf3dImageClassificationTrainer.Options.FeatureColumnName), parameter);
+        var column = Find(schema, name, "FeatureColumnName", parameter);
         if (column.Type is ImageDataViewType)
             return column;
         var advice = column.Type is TextDataViewType

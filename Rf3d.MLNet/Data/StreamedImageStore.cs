@@ -2,7 +2,6 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using TorchSharp;
 using static TorchSharp.torch;
-using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
@@ -29,7 +28,7 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
     /// <param name="rows">The data.</param>
     /// <param name="options">The options.</param>
     /// <param name="wasStream">Whether the training that is taken up streams.</param>
-    public static string? Obstacle(ImageRows rows, TrainerOptions options, bool wasStream)
+    public static string? Obstacle(ImageRows rows, ImageReadingOptions options, bool wasStream)
     {
         if (options is { Deterministic: true, ImageStorage: ImageStorage.Auto } && !wasStream)
             return "Deterministic is true, and streamed images, which come in an order of their own, train other weights: free memory must not decide over it. Set ImageStorage to Stream to stream in any case.";

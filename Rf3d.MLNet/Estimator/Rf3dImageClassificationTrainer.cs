@@ -113,7 +113,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         ArgumentNullException.ThrowIfNull(schema);
         var image = Columns.FindImage(schema, _options.FeatureColumnName, nameof(schema));
         var label = LabelColumn.Find(schema, _options.LabelColumnName, nameof(schema));
-        var size = ImageSizeFinder.FromSchema(_options, image) ?? throw new ArgumentException(
+        var size = ImageSizeFinder.FromSchema(_options.GivenImageSize(), image) ?? throw new ArgumentException(
             $"The schema does not say how large the images of '{image.Name}' are. Set ImageHeight and ImageWidth, or call Plan(height, width, classes).", nameof(schema));
         return Plan(size.Height, size.Width, label.Classes.Length);
     }
@@ -134,7 +134,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
     private NetworkPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)
     {
-        var size = ImageSizeFinder.FromData(_options, data, image, _options.CancellationToken);
+        var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken);
         return Plan(size.Height, size.Width, label.Classes.Length);
     }
 

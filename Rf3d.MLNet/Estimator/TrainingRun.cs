@@ -132,7 +132,7 @@ internal sealed class TrainingRun(
     {
         var caches = new ImageCaches(
             options.ImageCacheDirectory, MLNetInternals.GetTempFilePath(environment), _preprocessing, channel.Info, channel.Warning);
-        return new(options, _preprocessing, _transforms, caches, device, channel)
+        return new(options.ForReaders(), options.LabelColumnName, _preprocessing, _transforms, caches, device, channel, options.CancellationToken)
         {
             WasStream = store?.Found is { Origin: var origin } ? RunFingerprint.IsOfStream(origin.Fingerprint) : null,
         };

@@ -165,6 +165,14 @@ public sealed partial class Rf3dImageClassificationTrainer
             return copy;
         }
 
+        /// <summary>The size of the images where the options state it; null where it is to be found.</summary>
+        internal Size2D? GivenImageSize()
+        {
+            if (this is { ImageHeight: { } height, ImageWidth: { } width })
+                return new Size2D(height, width);
+            return Network is { } network ? new Size2D(network.Input.Height, network.Input.Width) : null;
+        }
+
         internal ConvNet Describe(int height, int width, int classes) => Network is null
             ? ConvNets.Create(Architecture, height, width, classes, WidthMultiplier)
             : Network with { Input = new TensorShape(3, height, width), Classes = classes };

@@ -46,8 +46,8 @@ internal sealed record CandidateDraft(string Name, string Group, TrainerOptions 
             if (size is not null)
                 options.ImageHeight = options.ImageWidth = size;
             var input = origin.Network is null && options.ImageHeight is null
-                ? found ??= ImageSizeFinder.FromData(options, data, image, settings.CancellationToken)
-                : ImageSizeFinder.FromData(options, data, image, settings.CancellationToken);
+                ? found ??= ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken)
+                : ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken);
             (options.ImageHeight, options.ImageWidth) = (input.Height, input.Width);
             if (options.Organizer is { } organizer)
                 options.Organizer = organizer with { MaxMacs = Least(organizer.MaxMacs, settings.MaxMacs), MaxParameters = Least(organizer.MaxParameters, settings.MaxParameters) };
