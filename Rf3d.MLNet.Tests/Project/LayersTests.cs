@@ -1,95 +1,141 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace Rf3d.MLNet.Tests.Project;
 
 /// <summary>
-/// Arrows between the folders of Rf3d.MLNet go down only. Types are known by the file that declares them, and looked for by name in the
+/// Arrows between the folders of Rf3d.Planning and of Rf3d.MLNet go down only. Types are known by the file that declares them, and looked for by name in the
 /// files of lower layers.
 /// </summary>
 [TestClass]
 public partial class LayersTests
 {
-    private static readonly string Library = RepositoryRoot.Combine("Rf3d.MLNet");
-
-    // A layer may use itself and those before it; Training and Onnx stand side by side.
-    private static readonly Dictionary<string, string[]> Allowed = new()
+    // From bottom to top. A folder may use itself and the folders that its line names, which come before it.
+    private static readonly Dictionary<string, string[]> Planning = new()
     {
-        ["Files"] = [],
-        ["Architectures"] = [],
-        ["ReceptiveFields"] = ["Architectures"],
-        ["Optimization"] = ["Architectures", "ReceptiveFields"],
-        ["Training"] = ["Architectures", "Files"],
-        ["Onnx"] = ["Architectures"],
-        // On top of the trainer, which is the root's.
-        ["Experiments"] = ["", "Files", "Architectures", "ReceptiveFields", "Optimization", "Training", "Onnx"],
+        ["Networks"] = [],
+        ["Weights"] = ["Networks"],
+        ["Architectures"] = ["Networks"],
+        ["Import"] = ["Networks", "Architectures"],
+        ["ReceptiveFields"] = ["Networks"],
+        ["Optimization"] = ["Networks", "ReceptiveFields"],
     };
 
-    // Names of types that are words for something else elsewhere: colours have a saturation, too.
-    private static readonly string[] Homonyms = ["Saturation"];
-
-    [TestMethod]
-    public void Every_folder_has_its_place() => CollectionAssert.AreEquivalent(
-        Allowed.Keys.ToList(),
-        Directory.GetDirectories(Library).Select(Path.GetFileName).Except(["bin", "obj"]).ToList());
-
-    [TestMethod]
-    [DataRow("Files")]
-    [DataRow("Architectures")]
-    [DataRow("ReceptiveFields")]
-    [DataRow("Optimization")]
-    public void Descriptions_and_policy_know_neither_TorchSharp_nor_MLNet(string layer) => AssertNoMention(layer, ["TorchSharp", "Microsoft.ML"]);
-
-    [TestMethod]
-    [DataRow("Training", "Microsoft.ML")]
-    [DataRow("Onnx", "Microsoft.ML")]
-    [DataRow("Onnx", "TorchSharp")]
-    public void Training_knows_no_MLNet_and_Onnx_neither(string layer, string forbidden) => AssertNoMention(layer, [forbidden]);
-
-    [TestMethod]
-    public void Arrows_go_down_only()
+    // All of these may use Rf3d.Planning. Training and Onnx stand side by side.
+    private static readonly Dictionary<string, string[]> Library = new()
     {
-        var declared = Allowed.Keys.Append("").ToDictionary(layer => layer, layer => Files(layer).SelectMany(Declared).ToHashSet());
-        foreach (var (layer, below) in Allowed)
+        ["Files"] = [],
+        ["Interop"] = [],
+        ["Torch/Native"] = [],
+        ["Torch"] = ["Files", "Torch/Native"],
+        ["Images"] = ["Files", "Torch"],
+        ["Training"] = ["Files", "Torch/Native", "Torch", "Images"],
+        ["Onnx"] = [],
+        ["Data"] = ["Interop", "Torch/Native", "Torch", "Images"],
+        ["Scoring"] = ["Files", "Interop", "Training", "Onnx", "Data"],
+        ["Options"] = ["Torch", "Training", "Data"],
+        ["Estimator"] = ["Files", "Interop", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Data", "Scoring", "Options"],
+        ["Experiments"] = ["Files", "Interop", "Torch/Native", "Torch", "Training", "Onnx", "Data", "Scoring", "Options", "Estimator"],
+    };
+
+    // Parts of the folder that they are in: each may use all of it.
+    private static readonly string[] Parts =
+    [
+        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Experiments/Ranking", "Experiments/Trials",
+    ];
+
+    // Names of types that are names of something else, too: of timm's weights, of a member of the plan's JSON, of a precision, of a member of ML.NET's mappers.
+    private static readonly string[] Homonyms = ["MobileNet", "Architecture", "TensorFloat32", "OutputSchema"];
+
+    private static Dictionary<string, string[]> Layers(string project) => project == "Rf3d.Planning" ? Planning : Library;
+
+    [TestMethod]
+    [DataRow("Rf3d.Planning")]
+    [DataRow("Rf3d.MLNet")]
+    public void Every_folder_has_its_place(string project)
+    {
+        var root = RepositoryRoot.Combine(project);
+        var folders = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetDirectoryName(Path.GetRelativePath(root, file))!.Replace('\\', '/'))
+            .Where(folder => folder.Split('/')[0] is not ("bin" or "obj"))
+            .Distinct();
+        CollectionAssert.AreEquivalent(Layers(project).Keys.Concat(project == "Rf3d.MLNet" ? Parts : []).ToList(), folders.ToList());
+        Assert.IsEmpty(Directory.GetFiles(root, "*.cs"), "The root holds the project file only.");
+    }
+
+    [TestMethod]
+    [DataRow("Rf3d.Planning")]
+    [DataRow("Rf3d.MLNet")]
+    public void Folders_stand_in_an_order(string project)
+    {
+        List<string> before = [];
+        foreach (var (layer, below) in Layers(project))
         {
-            var forbidden = declared.Where(other => other.Key != layer && !below.Contains(other.Key)).SelectMany(other => other.Value).ToHashSet();
-            forbidden.ExceptWith(below.Append(layer).SelectMany(name => declared[name]));
-            forbidden.ExceptWith(Homonyms);
-            foreach (var file in Files(layer))
-            {
-                var used = Words().Matches(Code(file)).Select(match => match.Value).Where(forbidden.Contains).Distinct().ToList();
-                Assert.IsEmpty(used, $"{Path.GetRelativePath(Library, file)} uses {string.Join(", ", used)} of a layer that it must not know.");
-            }
+            Assert.IsEmpty(below.Except(before), layer);
+            before.Add(layer);
         }
     }
 
     [TestMethod]
-    public void The_trainer_knows_no_experiments()
+    public void Planning_stands_on_the_framework_alone()
     {
-        var experiments = Files("Experiments").SelectMany(Declared).ToHashSet();
-        foreach (var file in Files(""))
-            Assert.DoesNotContain(word => experiments.Contains(word), Words().Matches(Code(file)).Select(match => match.Value), Path.GetFileName(file));
+        var project = XDocument.Load(RepositoryRoot.Combine("Rf3d.Planning", "Rf3d.Planning.csproj"));
+        Assert.IsEmpty(project.Descendants().Where(item => item.Name.LocalName is "PackageReference" or "ProjectReference" or "Reference" or "FrameworkReference"));
+    }
+
+    [TestMethod]
+    [DataRow("Files", "Microsoft.ML")]
+    [DataRow("Files", "TorchSharp")]
+    [DataRow("Torch", "Microsoft.ML")]
+    [DataRow("Torch/Native", "Microsoft.ML")]
+    [DataRow("Images", "Microsoft.ML")]
+    [DataRow("Training", "Microsoft.ML")]
+    [DataRow("Onnx", "Microsoft.ML")]
+    [DataRow("Onnx", "TorchSharp")]
+    public void Training_knows_no_MLNet_and_Onnx_neither(string layer, string forbidden) => AssertNoMention(Files("Rf3d.MLNet", layer), [forbidden]);
+
+    [TestMethod]
+    [DataRow("Rf3d.Planning")]
+    [DataRow("Rf3d.MLNet")]
+    public void Arrows_go_down_only(string project)
+    {
+        var layers = Layers(project);
+        var declared = layers.Keys.ToDictionary(layer => layer, layer => Files(project, layer).SelectMany(Declared).ToHashSet());
+        foreach (var (layer, below) in layers)
+        {
+            var forbidden = declared.Where(other => other.Key != layer && !below.Contains(other.Key)).SelectMany(other => other.Value).ToHashSet();
+            forbidden.ExceptWith(below.Append(layer).SelectMany(name => declared[name]));
+            forbidden.ExceptWith(Homonyms);
+            foreach (var file in Files(project, layer))
+            {
+                var used = Words().Matches(Code(file)).Select(match => match.Value).Where(forbidden.Contains).Distinct().ToList();
+                Assert.IsEmpty(used, $"{Path.GetRelativePath(RepositoryRoot.Path, file)} uses {string.Join(", ", used)} of a layer that it must not know.");
+            }
+        }
     }
 
     [TestMethod]
     [DataRow("CandidateRanking.cs")]
     [DataRow("HalvingSchedule.cs")]
     public void Policy_of_experiments_knows_neither_TorchSharp_nor_MLNet(string file) =>
-        AssertNoMention([Path.Combine(Library, "Experiments", file)], ["TorchSharp", "Microsoft.ML"]);
+        AssertNoMention([Files("Rf3d.MLNet", "Experiments").Single(path => Path.GetFileName(path) == file)], ["TorchSharp", "Microsoft.ML"]);
 
-    private static void AssertNoMention(string layer, string[] names) => AssertNoMention(Files(layer), names);
-
-    private static void AssertNoMention(string[] files, string[] names)
+    private static void AssertNoMention(IEnumerable<string> files, string[] names)
     {
         foreach (var file in files)
         {
             foreach (var name in names)
-                Assert.IsFalse(Regex.IsMatch(Code(file), $@"\b{Regex.Escape(name)}\b(?!\.OnnxRuntime)"), $"{Path.GetRelativePath(Library, file)} mentions {name}.");
+                Assert.IsFalse(Regex.IsMatch(Code(file), $@"\b{Regex.Escape(name)}\b(?!\.OnnxRuntime)"), $"{Path.GetRelativePath(RepositoryRoot.Path, file)} mentions {name}.");
         }
     }
 
-    private static string[] Files(string layer) => layer.Length == 0
-        ? Directory.GetFiles(Library, "*.cs")
-        : Directory.GetFiles(Path.Combine(Library, layer), "*.cs", SearchOption.AllDirectories);
+    /// <summary>The files of a folder with those of its parts, but without those of folders that have a place of their own.</summary>
+    private static IEnumerable<string> Files(string project, string layer)
+    {
+        var root = RepositoryRoot.Combine(project);
+        return Directory.GetFiles(Path.Combine(root, layer), "*.cs", SearchOption.AllDirectories)
+            .Where(file => Path.GetDirectoryName(Path.GetRelativePath(root, file))!.Replace('\\', '/') is var folder && (folder == layer || Parts.Contains(folder)));
+    }
 
     /// <summary>Types of a file that stand for themselves; nested ones are indented.</summary>
     private static IEnumerable<string> Declared(string file) => Declarations().Matches(Code(file)).Select(match => match.Groups[1].Value);
