@@ -75,7 +75,7 @@ internal static class AccuracyBenchmark
             [
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{model.Plan.Original.Name} organized to [{string.Join(",", network.Stages.Select(stage => stage.Units.Length))}] for {network.Input}: {cost.Parameters:#,0} parameters, {cost.Macs / 1e6:0.0} M MACs; {model.History.TrainingImages:#,0} training images"),
+                    $"{model.Plan.Original.Name} organized to [{string.Join(",", network.Stages.Select(stage => stage.Blocks.Length))}] for {network.Input}: {cost.Parameters:#,0} parameters, {cost.Macs / 1e6:0.0} M MACs; {model.History.TrainingImages:#,0} training images"),
             ]);
     }
 

@@ -65,7 +65,7 @@ internal static class PrecisionBenchmark
             Stages = [Stage.Repeat(new Block { Kernels = [kernel with { BatchNorm = true, Activation = Activation.Relu }] }, 1)],
             Head = null,
         });
-        var node = layout.Body.SelectMany(stage => stage.Units).SelectMany(unit => unit.Kernels).Single();
+        var node = layout.Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Kernels).Single();
         using var full = new WeightedKernelModule(node, generator);
         using var half = new WeightedKernelModule(node, generator);
         full.UseChannelsLast();

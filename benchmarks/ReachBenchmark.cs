@@ -11,7 +11,7 @@ internal static class ReachBenchmark
         Kernel Grouped(int groups) => new Convolution { Filters = channels, Size = 1, Groups = groups };
         Kernel Rolling(int groups) => new RollingPointwiseConvolution { Filters = channels, Groups = groups, Overlap = 0.5 };
         var manyGroups = channels / 4;
-        (string Name, Kernel[] Unit)[] chains =
+        (string Name, Kernel[] Block)[] chains =
         [
             ("DW, PW", [depthwise, Grouped(1)]),
             ("DW, GPW (g = 8)", [depthwise, Grouped(8)]),
@@ -19,11 +19,11 @@ internal static class ReachBenchmark
             ("DW, RPW (g = 2)", [depthwise, Rolling(2)]),
             ($"DW, RPW (g = {manyGroups})", [depthwise, Rolling(manyGroups)]),
         ];
-        ChannelReach Walk(Kernel[] unit) =>
-            Enumerable.Range(0, layers).Aggregate(ChannelReach.Start(channels), (reach, layer) => reach.After(unit[layer % unit.Length]));
+        ChannelReach Walk(Kernel[] block) =>
+            Enumerable.Range(0, layers).Aggregate(ChannelReach.Start(channels), (reach, layer) => reach.After(block[layer % block.Length]));
 
         var times = Alternating.Measure(
-            [.. chains.Select(chain => new Rival(chain.Name, () => Walk(chain.Unit)))], new RoundBudget(TimeSpan.FromMinutes(1), 1, rounds));
+            [.. chains.Select(chain => new Rival(chain.Name, () => Walk(chain.Block)))], new RoundBudget(TimeSpan.FromMinutes(1), 1, rounds));
         var report = new Report();
         report.Heading(1, "Exact channel reach");
         report.Paragraph($"`{command}`");
@@ -38,7 +38,7 @@ internal static class ReachBenchmark
                 [
                     chain.Name,
                     $"{Report.Milliseconds(median)} ({Report.Milliseconds(least)} to {Report.Milliseconds(greatest)})",
-                    $"{Walk(chain.Unit).Least}",
+                    $"{Walk(chain.Block).Least}",
                 ];
             }));
         return report;

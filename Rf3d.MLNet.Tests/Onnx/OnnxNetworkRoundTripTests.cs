@@ -38,7 +38,7 @@ public class OnnxNetworkRoundTripTests
                 Name = "blocks",
                 Input = new TensorShape(3, 21, 30),
                 Classes = 4,
-                Stem = new Stage { Units = [Block.Convolution(24, size: 5, stride: new Size2D(1, 2))], Pool = new AveragePool(3, 2, 1) },
+                Stem = new Stage { Blocks = [Block.Convolution(24, size: 5, stride: new Size2D(1, 2))], Pool = new AveragePool(3, 2, 1) },
                 Stages =
                 [
                     Stage.Repeat(Block.DepthwiseRolling(24, groups, overlap), 3),
@@ -62,9 +62,9 @@ public class OnnxNetworkRoundTripTests
                 {
                     Input = new TensorShape(3, 6, 6),
                     Classes = 2,
-                    Stages = [new Stage { Units = [Block.Convolution(width * 2), new Block { Kernels = [kernel] }] }],
+                    Stages = [new Stage { Blocks = [Block.Convolution(width * 2), new Block { Kernels = [kernel] }] }],
                 };
-                var read = (RollingPointwiseConvolution)OnnxNetwork.Read(Write(network)).Stages[0].Units[0].Kernels[0];
+                var read = (RollingPointwiseConvolution)OnnxNetwork.Read(Write(network)).Stages[0].Blocks[0].Kernels[0];
                 Assert.AreEqual(RollingWindows.Of(kernel, width * 2), RollingWindows.Of(read, width * 2));
             }
         }
@@ -73,17 +73,17 @@ public class OnnxNetworkRoundTripTests
     [TestMethod]
     public void Both_forms_of_rolling_convolutions_come_back()
     {
-        Block Unit(int filters, int groups, double overlap = 0.5) => new() { Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap }] };
+        Block BlockOf(int filters, int groups, double overlap = 0.5) => new() { Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap }] };
         var network = new ConvNet
         {
             Name = "wide",
             Input = new TensorShape(3, 6, 5),
             Classes = 2,
-            Stages = [new Stage { Units = [Block.Convolution(256, size: 1), Unit(512, 4), Unit(512, 2), Unit(1024, 8), Unit(60, 8), Unit(256, 4), Unit(256, 4, 0)] }],
+            Stages = [new Stage { Blocks = [Block.Convolution(256, size: 1), BlockOf(512, 4), BlockOf(512, 2), BlockOf(1024, 8), BlockOf(60, 8), BlockOf(256, 4), BlockOf(256, 4, 0)] }],
         };
         // The pointwise convolution, of another kind than what follows, becomes the stem.
         var read = OnnxNetwork.Read(Write(network));
-        CollectionAssert.AreEqual(Folded(network).Stages[0].Units.ToList(), read.Stem!.Units.Concat(read.Stages[0].Units).ToList());
+        CollectionAssert.AreEqual(Folded(network).Stages[0].Blocks.ToList(), read.Stem!.Blocks.Concat(read.Stages[0].Blocks).ToList());
     }
 
     [TestMethod]
@@ -109,8 +109,8 @@ public class OnnxNetworkRoundTripTests
     internal static ConvNet Folded(ConvNet network)
     {
         static Kernel Fold(Kernel kernel) => kernel is WeightedKernel { BatchNorm: true } weighted ? weighted with { BatchNorm = false, Bias = true } : kernel;
-        static Stage FoldStage(Stage stage) => stage with { Units = [.. stage.Units.Select(FoldUnit)] };
-        static Block FoldUnit(Block unit) => unit with { Kernels = [.. unit.Kernels.Select(Fold)] };
+        static Stage FoldStage(Stage stage) => stage with { Blocks = [.. stage.Blocks.Select(FoldBlock)] };
+        static Block FoldBlock(Block block) => block with { Kernels = [.. block.Kernels.Select(Fold)] };
         return network with
         {
             Stem = network.Stem is null ? null : FoldStage(network.Stem),

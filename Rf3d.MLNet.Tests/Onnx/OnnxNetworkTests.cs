@@ -28,7 +28,7 @@ public class OnnxNetworkTests
                 Name = "main_graph",
                 Input = new TensorShape(3, 64, 96),
                 Classes = 10,
-                Stem = new Stage { Units = [Block.Convolution(16, size: 7, stride: 2)], Pool = new MaxPool(3, 2, 1) },
+                Stem = new Stage { Blocks = [Block.Convolution(16, size: 7, stride: 2)], Pool = new MaxPool(3, 2, 1) },
                 Stages = [Stage.Repeat(Block.Basic(16), 2), Stage.Repeat(Block.Basic(32, stride: 2), 2)],
             },
             network);
@@ -62,18 +62,18 @@ public class OnnxNetworkTests
             Name = "main_graph",
             Input = Small,
             Classes = 5,
-            Stem = new Stage { Units = [new Block { Kernels = [Point(8, Activation.Relu6) with { Size = 3, Stride = 2 }] }] },
+            Stem = new Stage { Blocks = [new Block { Kernels = [Point(8, Activation.Relu6) with { Size = 3, Stride = 2 }] }] },
             Stages =
             [
                 new Stage
                 {
-                    Units =
+                    Blocks =
                     [
                         new Block { Kernels = [Point(48, Activation.Relu6), Depthwise(1), Point(8, Activation.None)], Residual = true, SumActivation = Activation.None },
                         new Block { Kernels = [Point(48, Activation.Relu6)] },
                     ],
                 },
-                new Stage { Units = [new Block { Kernels = [Depthwise(2), Point(16, Activation.None)] }, new Block { Kernels = [Point(64, Activation.Relu6)] }] },
+                new Stage { Blocks = [new Block { Kernels = [Depthwise(2), Point(16, Activation.None)] }, new Block { Kernels = [Point(64, Activation.Relu6)] }] },
             ],
         };
         Assert.AreEqual(expected.ToJson(), network.ToJson());
@@ -148,12 +148,12 @@ public class OnnxNetworkTests
             Name = "main_graph",
             Input = new TensorShape(3, 33, 20),
             Classes = 0,
-            Stem = new Stage { Units = [new Block { Kernels = [plain with { Stride = new Size2D(2, 1), Activation = Activation.HardSwish }] }] },
+            Stem = new Stage { Blocks = [new Block { Kernels = [plain with { Stride = new Size2D(2, 1), Activation = Activation.HardSwish }] }] },
             Stages =
             [
                 new Stage
                 {
-                    Units =
+                    Blocks =
                     [
                         new Block { Kernels = [plain with { Size = new Size2D(3, 1), Padding = 0, Activation = Activation.LeakyRelu }] },
                         new Block { Kernels = [plain with { Filters = 12, Size = 1, Groups = 3, Activation = Activation.Tanh }] },
@@ -191,8 +191,8 @@ public class OnnxNetworkTests
         value = sketch.Node("Reshape", [swapped, sketch.Integers(-1, 12, 32, 32)]);
         value = sketch.ConvNormRelu(value, 12, 24, 1, groups: 3);
         var network = sketch.Output(sketch.Classifier(value, 24, 4)).Read();
-        Assert.AreEqual(new ChannelShuffle { Groups = 3 }, network.Stages[0].Units[0].Kernels[1]);
-        Assert.HasCount(3, network.Stages[0].Units[0].Kernels);
+        Assert.AreEqual(new ChannelShuffle { Groups = 3 }, network.Stages[0].Blocks[0].Kernels[1]);
+        Assert.HasCount(3, network.Stages[0].Blocks[0].Kernels);
     }
 
     [TestMethod]

@@ -59,7 +59,7 @@ public class KernelModuleTests
 
     private static KernelNode Node(Convolution kernel, TensorShape input)
     {
-        var network = new ConvNet { Input = input, Classes = 2, Stages = [new Stage { Units = [new Block { Kernels = [kernel] }] }] };
-        return NetworkLayout.Of(network).Stages[0].Units[0].Kernels[0];
+        var network = new ConvNet { Input = input, Classes = 2, Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }] }] };
+        return NetworkLayout.Of(network).Stages[0].Blocks[0].Kernels[0];
     }
 }

@@ -104,5 +104,5 @@ public class PrecisionTests
         Classes = 1,
         Stages = [Stage.Repeat(new Block { Kernels = [kernel] }, 1)],
         Head = null,
-    }).Body.SelectMany(stage => stage.Units).SelectMany(unit => unit.Kernels).Single();
+    }).Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Kernels).Single();
 }

@@ -28,7 +28,7 @@ public class TorchSequentialTests
 
         var info = TorchSequential.Measure(stages, Small);
         Assert.HasCount(4, info.Stages);
-        CollectionAssert.AreEqual(new[] { 2, 2, 4, 3 }, info.Stages.Select(stage => stage.Units.Length).ToArray());
+        CollectionAssert.AreEqual(new[] { 2, 2, 4, 3 }, info.Stages.Select(stage => stage.Blocks.Length).ToArray());
 
         var optimized = TorchSequential.Optimize(stages, Small, classifier, new OrganizerOptions(), Decomposition.Parse(decomposition), seed: 3);
         Assert.IsNotEmpty(optimized.Plan.Steps);
@@ -94,7 +94,7 @@ public class TorchSequentialTests
         {
             Input = Small,
             Classes = 5,
-            Stem = new Stage { Units = [Block.Convolution(8)] },
+            Stem = new Stage { Blocks = [Block.Convolution(8)] },
             Stages = [Stage.Repeat(Block.DepthwiseSeparable(16), 1), Stage.Repeat(Block.DepthwiseSeparable(24, stride: 2), 2)],
         };
 
@@ -119,14 +119,14 @@ public class TorchSequentialTests
             Classes = 7,
             Stem = new Stage
             {
-                Units = [new Block { Kernels = [plain with { Size = new Size2D(5, 3), Stride = new Size2D(2, 1), Padding = new Size2D(2, 0), Bias = true, Activation = Activation.HardSwish }] }],
+                Blocks = [new Block { Kernels = [plain with { Size = new Size2D(5, 3), Stride = new Size2D(2, 1), Padding = new Size2D(2, 0), Bias = true, Activation = Activation.HardSwish }] }],
                 Pool = new AveragePool(3, 2, 1),
             },
             Stages =
             [
                 new Stage
                 {
-                    Units =
+                    Blocks =
                     [
                         new Block
                         {
@@ -225,8 +225,8 @@ public class TorchSequentialTests
         Assert.IsNull(network.Stem);
         CollectionAssert.AreEqual(new[] { 2, 1 }, network.GetStageDepths().ToArray());
         Assert.AreEqual(new MaxPool(2, 2), network.Stages[0].Pool);
-        Assert.HasCount(2, network.Stages[1].Units[0].Kernels);
-        Assert.AreEqual(Activation.Relu, ((Convolution)network.Stages[1].Units[0].Kernels[1]).Activation);
+        Assert.HasCount(2, network.Stages[1].Blocks[0].Kernels);
+        Assert.AreEqual(Activation.Relu, ((Convolution)network.Stages[1].Blocks[0].Kernels[1]).Activation);
         Assert.AreEqual(new Head(), network.Head);
         Assert.AreEqual(new Head(), TorchSequential.Describe(stages, Small, Sequential(Linear(16, 4))).Head);
         Assert.AreEqual(HeadPooling.Flatten, TorchSequential.Describe(stages, Small, Sequential(Linear(16 * 4 * 4, 4))).Head!.Pooling);

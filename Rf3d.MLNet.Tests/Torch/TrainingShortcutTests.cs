@@ -37,8 +37,8 @@ public class TrainingShortcutTests
         {
             Input = new TensorShape(3, 9, 8),
             Classes = 4,
-            Stem = new Stage { Units = [Block.Convolution(Channels)] },
-            Stages = [new Stage { Units = [block] }],
+            Stem = new Stage { Blocks = [Block.Convolution(Channels)] },
+            Stages = [new Stage { Blocks = [block] }],
         }),
         generator);
 
@@ -98,7 +98,7 @@ public class TrainingShortcutTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var network = new ConvNet { Input = new TensorShape(Channels, 9, 8), Classes = 4, Stages = [new Stage { Units = [new Block { Kernels = [kernel] }] }] };
+        var network = new ConvNet { Input = new TensorShape(Channels, 9, 8), Classes = 4, Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }] }] };
         using var module = new WeightedKernelModule(NetworkLayout.Of(network).Kernels.Single(), generator);
         module.UseShortcut();
         var maps = (randn([20, Channels, 9, 8], generator: generator) * 3) + 1;
@@ -171,7 +171,7 @@ public class TrainingShortcutTests
     {
         using var generator = new Generator(1);
         using var network = Network(Block.Basic(Channels), generator);
-        var layout = NetworkLayout.Of(new ConvNet { Input = new TensorShape(3, 9, 8), Classes = 4, Stem = new Stage { Units = [Block.Convolution(Channels)] }, Stages = [new Stage { Units = [Block.Basic(Channels)] }] });
+        var layout = NetworkLayout.Of(new ConvNet { Input = new TensorShape(3, 9, 8), Classes = 4, Stem = new Stage { Blocks = [Block.Convolution(Channels)] }, Stages = [new Stage { Blocks = [Block.Basic(Channels)] }] });
         var weights = network.Export();
         CollectionAssert.AreEqual(new[] { "stage1.unit1.kernel1", "stage1.unit1.kernel2" }, TrainingShortcut.Missing(layout).Order().ToArray());
         var match = WeightMatch.Of(layout, weights, weights, TrainingShortcut.Missing(layout));

@@ -103,7 +103,7 @@ internal sealed class OnnxGraphReader
             : throw NetworkImportException.At(name, $"adds up two ways from '{value}', of which neither is a shortcut: nothing at all, or one convolution with or without batch normalisation");
 
         var projection = shortcut.Count == 0 ? null : Projection(name, shortcut[0]);
-        _network.BeginUnit();
+        _network.BeginBlock();
         var current = Pass(unit[0], value);
         while (current != End(unit, value))
         {

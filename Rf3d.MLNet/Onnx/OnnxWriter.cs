@@ -130,7 +130,7 @@ internal sealed class OnnxWriter
     {
         foreach (var stage in _layout.Body)
         {
-            value = stage.Units.Aggregate(value, Unit);
+            value = stage.Blocks.Aggregate(value, Block);
             if (stage.Stage.Pool is not { } pool)
                 continue;
             var output = stage.Name + ".pool";
@@ -153,14 +153,14 @@ internal sealed class OnnxWriter
         return value;
     }
 
-    private string Unit(string input, UnitNode unit)
+    private string Block(string input, BlockNode block)
     {
-        var output = unit.Kernels.Aggregate(input, Kernel);
-        if (!unit.Block.Residual)
+        var output = block.Kernels.Aggregate(input, Kernel);
+        if (!block.Block.Residual)
             return output;
-        var shortcut = unit.Projection is null ? input : Kernel(input, unit.Projection);
-        _graph.AddNode("Add", [output, shortcut], [unit.Name + ".sum"]);
-        return Activate(unit.Name + ".sum", unit.Block.SumActivation);
+        var shortcut = block.Projection is null ? input : Kernel(input, block.Projection);
+        _graph.AddNode("Add", [output, shortcut], [block.Name + ".sum"]);
+        return Activate(block.Name + ".sum", block.Block.SumActivation);
     }
 
     private string Kernel(string input, KernelNode node) => node.Kernel switch

@@ -57,25 +57,25 @@ internal sealed class SequentialReader
         {
             if (child is not Sequential inner)
                 _layers.Read($"'{path}{name}' ({child.GetType().Name})", child);
-            else if (IsUnit(inner))
-                WalkUnit($"{path}{name}.", inner);
+            else if (IsBlock(inner))
+                WalkBlock($"{path}{name}.", inner);
             else
                 Walk($"{path}{name}.", inner);
         }
     }
 
-    private void WalkUnit(string path, Sequential unit)
+    private void WalkBlock(string path, Sequential unit)
     {
-        _network.BeginUnit();
+        _network.BeginBlock();
         Walk(path, unit);
-        _network.EndUnit();
+        _network.EndBlock();
     }
 
     /// <summary>
     /// Whether a Sequential inside another is one unit, as MobileNet's pairs often are: kernels only, and more than one. With pooling, linear
     /// layers or Sequentials of its own it is read as if its layers stood in the outer one.
     /// </summary>
-    private static bool IsUnit(Sequential layers) =>
+    private static bool IsBlock(Sequential layers) =>
         layers.children().All(child => child is Conv2d or TorchSharp.Modules.ChannelShuffle or BatchNorm2d or Identity || LayerReader.IsActivation(child))
         && layers.children().Count(child => child is Conv2d or TorchSharp.Modules.ChannelShuffle) > 1;
 

@@ -10,7 +10,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 {
     private readonly NetworkLayout _layout;
     private readonly Generator _generator;
-    private readonly ModuleList<UnitModule> units;
+    private readonly ModuleList<BlockModule> blocks;
     private readonly ModuleList<LinearModule> linears;
 
     /// <param name="layout">The network.</param>
@@ -20,7 +20,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         _layout = layout;
         _generator = generator;
-        units = new ModuleList<UnitModule>([.. layout.Body.SelectMany(stage => stage.Units).Select(unit => new UnitModule(unit, generator))]);
+        blocks = new ModuleList<BlockModule>([.. layout.Body.SelectMany(stage => stage.Blocks).Select(block => new BlockModule(block, generator))]);
         linears = new ModuleList<LinearModule>([.. layout.Linears.Select(node => new LinearModule(node, generator))]);
         RegisterComponents();
     }
@@ -31,8 +31,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         var next = 0;
         foreach (var stage in _layout.Body)
         {
-            foreach (var _ in stage.Units)
-                output = units[next++].call(output);
+            foreach (var _ in stage.Blocks)
+                output = blocks[next++].call(output);
             if (stage.Stage.Pool is { } pool)
                 output = Pool(pool, output);
         }
@@ -56,24 +56,24 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Lays the convolutions' weights out channels-last, which oneDNN runs faster (by strides: TorchSharp has no memory formats).</summary>
     public void UseChannelsLast()
     {
-        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
             kernel.UseChannelsLast();
     }
 
     /// <summary>Computes convolutions in bfloat16 from now on, where that is not slower on the device that the weights are on; the weights stay float32.</summary>
     public void UseBFloat16()
     {
-        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
             kernel.UseBFloat16();
     }
 
     /// <summary>Whether there are kernels that learn with a <see cref="TrainingShortcut"/>.</summary>
-    public bool HasShortcuts => units.SelectMany(unit => unit.Kernels).Any(kernel => kernel.HasShortcut);
+    public bool HasShortcuts => blocks.SelectMany(block => block.Kernels).Any(kernel => kernel.HasShortcut);
 
     /// <summary>Puts a <see cref="TrainingShortcut"/> around each kernel that can have one and stands in no residual block, which has its own.</summary>
     public void UseShortcuts()
     {
-        foreach (var kernel in units.Where(unit => !unit.IsResidual).SelectMany(unit => unit.Kernels))
+        foreach (var kernel in blocks.Where(block => !block.IsResidual).SelectMany(block => block.Kernels))
             kernel.UseShortcut();
     }
 
@@ -83,7 +83,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         using var noGradient = no_grad();
         eval();
-        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
             kernel.MeasureShortcut();
         foreach (var batch in images)
             call(batch).Dispose();
@@ -92,7 +92,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Takes the shortcuts into the weights: what the network computes stays as it is.</summary>
     public void FoldShortcuts()
     {
-        foreach (var kernel in units.SelectMany(unit => unit.Kernels))
+        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
             kernel.FoldShortcut();
     }
 
@@ -124,7 +124,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>Everything that training changes, by the names of the weight table.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Weights() =>
-        units.SelectMany(unit => unit.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
+        blocks.SelectMany(block => block.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
 
     // Written out because nn.functional.dropout draws from the process-wide generator, which belongs to the application.
     private Tensor Drop(Tensor values, double share)

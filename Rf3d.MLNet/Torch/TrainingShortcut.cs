@@ -32,7 +32,7 @@ internal sealed class TrainingShortcut
 
     /// <summary>Names of the kernels that have none since they stand in a residual block, and would have one elsewhere.</summary>
     public static IReadOnlySet<string> Missing(NetworkLayout layout) => layout.Body
-        .SelectMany(stage => stage.Units).Where(unit => unit.Block.Residual).SelectMany(unit => unit.Kernels)
+        .SelectMany(stage => stage.Blocks).Where(block => block.Block.Residual).SelectMany(block => block.Kernels)
         .Where(kernel => Of(kernel) is not null).Select(kernel => kernel.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <param name="output">The normalised output of the kernel; overwritten.</param>

@@ -38,9 +38,9 @@ internal static class PlanCommand
         {
             var size = arguments.GetValue(imageSize);
             var network = ConvNets.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
-            var units = arguments.GetValue(depths) ?? [];
-            if (units.Length > 0)
-                network = network.WithStageDepths(units);
+            var blocks = arguments.GetValue(depths) ?? [];
+            if (blocks.Length > 0)
+                network = network.WithStageDepths(blocks);
             var organizer = new OrganizerOptions
             {
                 Threshold = arguments.GetValue(threshold),
@@ -50,7 +50,7 @@ internal static class PlanCommand
             };
             var plan = NetworkPlan.Create(
                 network,
-                units.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : null,
+                blocks.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : null,
                 arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
             console.Out.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
             return ExitCode.Ok;

@@ -21,7 +21,7 @@ internal static class MobileNet
     {
         Input = request.Input,
         Classes = request.Classes,
-        Stem = new() { Units = [Block.Convolution(request.Channels(32), stride: request.IsCifarForm ? 1 : 2)] },
+        Stem = new() { Blocks = [Block.Convolution(request.Channels(32), stride: request.IsCifarForm ? 1 : 2)] },
         Stages =
         [
             .. Table.Select(row => Stage.Repeat(Block.DepthwiseSeparable(request.Channels(row.Width), stride: row.Stride), row.Depth)),

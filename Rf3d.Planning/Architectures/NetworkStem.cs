@@ -9,15 +9,15 @@ internal static class NetworkStem
     public static ConvNet Split(ConvNet network)
     {
         var (first, others) = (network.Stages[0], network.Stages.RemoveAt(0));
-        var second = first.Units.Length > 1 ? first.Units[1] : others.FirstOrDefault()?.Units[0];
-        if (second is null || IsSameKind(first.Units[0], second))
+        var second = first.Blocks.Length > 1 ? first.Blocks[1] : others.FirstOrDefault()?.Blocks[0];
+        if (second is null || IsSameKind(first.Blocks[0], second))
             return network;
-        return first.Units.Length == 1
+        return first.Blocks.Length == 1
             ? network with { Stem = first, Stages = others }
             : network with
             {
-                Stem = new Stage { Units = [first.Units[0]] },
-                Stages = others.Insert(0, first with { Units = first.Units.RemoveAt(0) }),
+                Stem = new Stage { Blocks = [first.Blocks[0]] },
+                Stages = others.Insert(0, first with { Blocks = first.Blocks.RemoveAt(0) }),
             };
     }
 

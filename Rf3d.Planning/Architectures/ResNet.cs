@@ -26,7 +26,7 @@ internal static class ResNet
     {
         var (depths, bottleneck, slim) = Config(architecture);
         request = request with { WidthMultiplier = request.WidthMultiplier * slim };
-        Block Unit(int stage)
+        Block BlockOf(int stage)
         {
             var width = request.Channels(Widths[stage]);
             Size2D stride = stage == 0 ? 1 : 2;
@@ -37,9 +37,9 @@ internal static class ResNet
             Input = request.Input,
             Classes = request.Classes,
             Stem = request.IsCifarForm
-                ? new() { Units = [Block.Convolution(request.Channels(64))] }
-                : new() { Units = [Block.Convolution(request.Channels(64), size: 7, stride: 2)], Pool = new MaxPool(3, 2, 1) },
-            Stages = [.. Enumerable.Range(0, Widths.Length).Select(stage => Stage.Repeat(Unit(stage), depths[stage]))],
+                ? new() { Blocks = [Block.Convolution(request.Channels(64))] }
+                : new() { Blocks = [Block.Convolution(request.Channels(64), size: 7, stride: 2)], Pool = new MaxPool(3, 2, 1) },
+            Stages = [.. Enumerable.Range(0, Widths.Length).Select(stage => Stage.Repeat(BlockOf(stage), depths[stage]))],
         };
     }
 }

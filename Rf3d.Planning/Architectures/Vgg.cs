@@ -30,11 +30,11 @@ internal static class Vgg
         {
             // Small images run out of pixels before they run out of stages: a side of one pixel is not pooled any more.
             var window = new Size2D(height > 1 ? 2 : 1, width > 1 ? 2 : 1);
-            var unit = new Block
+            var block = new Block
             {
                 Kernels = [new Convolution { Filters = request.Channels(Widths[i]), Size = 3, Bias = true, BatchNorm = request.IsCifarForm }],
             };
-            stages.Add(Stage.Repeat(unit, depths[i], window == 1 ? null : new MaxPool(window, window)));
+            stages.Add(Stage.Repeat(block, depths[i], window == 1 ? null : new MaxPool(window, window)));
             (height, width) = (height / window.Height, width / window.Width);
         }
         return new()

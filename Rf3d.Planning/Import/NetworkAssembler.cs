@@ -14,8 +14,8 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
 {
     private readonly TensorShape _input = input;
     private readonly List<Stage> _stages = [];
-    private readonly List<Block> _units = [];
-    private readonly UnitAssembler _unit = new();
+    private readonly List<Block> _blocks = [];
+    private readonly BlockAssembler _block = new();
     private readonly HeadAssembler _head = new();
     private Pool? _pool;
     private Size2D _poolInput;
@@ -64,11 +64,11 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
             }
             CloseStage();
         }
-        if (_unit.IsComplete)
-            CloseUnit();
+        if (_block.IsComplete)
+            CloseBlock();
         var plain = kernel is WeightedKernel weighted ? weighted with { BatchNorm = false, Activation = Activation.None } : kernel;
         Shape = NetworkImportException.Naming(layer, () => Shape.After(plain));
-        _unit.Add(plain);
+        _block.Add(plain);
         _last = plain is WeightedKernel ? Last.WeightedKernel : Last.ChannelShuffle;
     }
 
@@ -83,7 +83,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         }
         if (channels != Shape.Channels)
             throw NetworkImportException.At(layer, $"normalizes {channels} channels and gets {Shape.Channels}");
-        _unit.ChangeLast(kernel => kernel with { BatchNorm = true });
+        _block.ChangeLast(kernel => kernel with { BatchNorm = true });
         _last = Last.BatchNorm;
     }
 
@@ -98,10 +98,10 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         switch (_last)
         {
             case Last.WeightedKernel or Last.BatchNorm:
-                _unit.ChangeLast(kernel => kernel with { Activation = activation });
+                _block.ChangeLast(kernel => kernel with { Activation = activation });
                 break;
             case Last.Sum:
-                _units[^1] = _units[^1] with { SumActivation = activation };
+                _blocks[^1] = _blocks[^1] with { SumActivation = activation };
                 break;
             case Last.Activation:
                 throw NetworkImportException.At(layer, "follows another activation; one after each convolution is understood");
@@ -116,48 +116,48 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     public void AddPool(string layer, Pool pool)
     {
         RequireBody(layer);
-        if (_unit.IsGiven)
+        if (_block.IsGiven)
             throw NetworkImportException.At(layer, "stands inside a unit; pooling is understood between units");
-        CloseUnit();
-        if (_units.Count == 0 && _stages.Count == 0)
+        CloseBlock();
+        if (_blocks.Count == 0 && _stages.Count == 0)
             throw NetworkImportException.At(layer, "comes before any convolution; pooling is understood at the end of a stage");
-        if (_pool is not null || (_units.Count == 0 && _stages[^1].Pool is not null))
+        if (_pool is not null || (_blocks.Count == 0 && _stages[^1].Pool is not null))
             throw NetworkImportException.At(layer, "follows another pooling; one at the end of each stage is understood");
         _poolInput = new(Shape.Height, Shape.Width);
         Shape = NetworkImportException.Naming(layer, () => Shape.After(pool));
-        if (_units.Count == 0)
+        if (_blocks.Count == 0)
             _stages[^1] = _stages[^1] with { Pool = pool };
         else
             _pool = pool;
         _last = Last.Pool;
     }
 
-    /// <summary>From here to <see cref="EndUnit"/> or <see cref="EndResidual"/> all kernels are one unit.</summary>
-    public void BeginUnit()
+    /// <summary>From here to <see cref="EndBlock"/> or <see cref="EndResidual"/> all kernels are one unit.</summary>
+    public void BeginBlock()
     {
-        CloseUnit();
-        _unit.Begin(Shape);
+        CloseBlock();
+        _block.Begin(Shape);
         _last = Last.Boundary;
     }
 
-    /// <summary>Ends what <see cref="BeginUnit"/> began.</summary>
-    public void EndUnit() => _unit.End();
+    /// <summary>Ends what <see cref="BeginBlock"/> began.</summary>
+    public void EndBlock() => _block.End();
 
-    /// <summary>Ends what <see cref="BeginUnit"/> began with a sum of its input and its output.</summary>
+    /// <summary>Ends what <see cref="BeginBlock"/> began with a sum of its input and its output.</summary>
     /// <param name="layer">The sum.</param>
     /// <param name="projection">The convolution on the way around the unit; null where the input is added as it is.</param>
     public void EndResidual(string layer, Convolution? projection)
     {
-        _unit.RequireShortcut(layer, projection, Shape);
-        CloseUnit(isResidual: true);
+        _block.RequireShortcut(layer, projection, Shape);
+        CloseBlock(isResidual: true);
         _last = Last.Sum;
     }
 
     /// <summary>Ends a given stage.</summary>
     public void EndStage(string name)
     {
-        CloseUnit();
-        if (_units.Count == 0)
+        CloseBlock();
+        if (_blocks.Count == 0)
             throw NetworkImportException.At(name, "has no convolution");
         CloseStage();
         _last = Last.Boundary;
@@ -186,8 +186,8 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     /// <param name="name">Its name.</param>
     public ConvNet Build(string name)
     {
-        CloseUnit();
-        if (_units.Count > 0)
+        CloseBlock();
+        if (_blocks.Count > 0)
             CloseStage();
         if (_stages.Count == 0)
             throw new NetworkImportException("There is no convolution in it.");
@@ -208,9 +208,9 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
 
     private void BeginHead(string layer, Action head)
     {
-        if (_unit.IsGiven)
+        if (_block.IsGiven)
             throw NetworkImportException.At(layer, "stands inside a unit; understood is one vector at the end of the feature maps");
-        CloseUnit();
+        CloseBlock();
         if (!_head.HasBegun && _pool is AveragePool pool && pool.Size == _poolInput && pool.Padding == 0)
         {
             // A window as large as the maps: the mean of each channel, in words that fit any image.
@@ -220,19 +220,19 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         head();
     }
 
-    private void CloseUnit(bool isResidual = false)
+    private void CloseBlock(bool isResidual = false)
     {
-        if (_unit.Take(isResidual) is not { } unit)
+        if (_block.Take(isResidual) is not { } block)
             return;
-        if (!stagesAreGiven && _units.Count > 0 && unit.Kernels.OfType<SpatialKernel>().Any(kernel => kernel.Stride != 1))
+        if (!stagesAreGiven && _blocks.Count > 0 && block.Kernels.OfType<SpatialKernel>().Any(kernel => kernel.Stride != 1))
             CloseStage();
-        _units.Add(unit);
+        _blocks.Add(block);
     }
 
     private void CloseStage()
     {
-        _stages.Add(new Stage { Units = [.. _units], Pool = _pool });
-        _units.Clear();
+        _stages.Add(new Stage { Blocks = [.. _blocks], Pool = _pool });
+        _blocks.Clear();
         _pool = null;
     }
 

@@ -55,7 +55,7 @@ public sealed record ConvNet
     public Head? Head { get; init; } = new();
 
     /// <summary>Units in each stage: what the organizer changes. [2, 2, 3, 3, 3] for VGG16.</summary>
-    public ImmutableArray<int> GetStageDepths() => [.. Stages.Select(stage => stage.Units.Length)];
+    public ImmutableArray<int> GetStageDepths() => [.. Stages.Select(stage => stage.Blocks.Length)];
 
     /// <summary>
     /// The same network with so many units in each stage. Stages lose units at their end, or gain copies of their last one at stride 1.
@@ -70,9 +70,9 @@ public sealed record ConvNet
         for (var i = 0; i < depths.Length; i++)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(depths[i], 1, nameof(depths));
-            while (stages[i].Units.Length > depths[i])
+            while (stages[i].Blocks.Length > depths[i])
                 stages[i] = stages[i].Shrink();
-            while (stages[i].Units.Length < depths[i])
+            while (stages[i].Blocks.Length < depths[i])
                 stages[i] = stages[i].Grow();
         }
         return this with { Stages = stages.ToImmutable() };

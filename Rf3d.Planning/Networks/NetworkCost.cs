@@ -34,8 +34,8 @@ public sealed record NetworkCost
     {
         var kernels =
             from stage in layout.Body
-            from unit in stage.Units
-            from kernel in unit.Projection is null ? unit.Kernels : unit.Kernels.Add(unit.Projection)
+            from block in stage.Blocks
+            from kernel in block.Projection is null ? block.Kernels : block.Kernels.Add(block.Projection)
             select Of(kernel);
         var linears = layout.Linears.Select(linear => new LayerCost(linear.Name, ((long)linear.Inputs + 1) * linear.Outputs, (long)linear.Inputs * linear.Outputs));
         return new([.. kernels, .. linears]);

@@ -7,10 +7,10 @@ namespace Rf3d.Planning;
 internal sealed record KernelNode(string Name, Kernel Kernel, TensorShape Input, TensorShape Output);
 
 /// <summary>A unit in its place. <paramref name="Projection"/> is the shortcut's convolution, where the shapes call for one.</summary>
-internal sealed record UnitNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<KernelNode> Kernels, KernelNode? Projection);
+internal sealed record BlockNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<KernelNode> Kernels, KernelNode? Projection);
 
 /// <summary>A stage (or the stem) in its place.</summary>
-internal sealed record StageNode(string Name, Stage Stage, TensorShape Input, TensorShape Output, ImmutableArray<UnitNode> Units);
+internal sealed record StageNode(string Name, Stage Stage, TensorShape Input, TensorShape Output, ImmutableArray<BlockNode> Blocks);
 
 /// <summary>A linear layer in its place.</summary>
 internal sealed record LinearNode(string Name, int Inputs, int Outputs);
@@ -36,7 +36,7 @@ internal sealed record NetworkLayout(
 
     /// <summary>All kernels, those of shortcuts too.</summary>
     public IEnumerable<KernelNode> Kernels =>
-        Body.SelectMany(stage => stage.Units).SelectMany(unit => unit.Projection is null ? unit.Kernels : unit.Kernels.Append(unit.Projection));
+        Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Projection is null ? block.Kernels : block.Kernels.Append(block.Projection));
 
     /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
     public static NetworkLayout Of(ConvNet network)
@@ -85,18 +85,18 @@ internal sealed record NetworkLayout(
     private static StageNode Place(ConvNet network, Stage stage, string name, TensorShape input)
     {
         var shape = input;
-        var units = ImmutableArray.CreateBuilder<UnitNode>(stage.Units.Length);
-        for (var i = 0; i < stage.Units.Length; i++)
+        var blocks = ImmutableArray.CreateBuilder<BlockNode>(stage.Blocks.Length);
+        for (var i = 0; i < stage.Blocks.Length; i++)
         {
-            units.Add(Place(network, stage.Units[i], Invariant($"{name}.unit{i + 1}"), shape));
-            shape = units[i].Output;
+            blocks.Add(Place(network, stage.Blocks[i], Invariant($"{name}.unit{i + 1}"), shape));
+            shape = blocks[i].Output;
         }
         if (stage.Pool is { } pool)
             shape = Place(network, $"{name}.pool", () => shape.After(pool));
-        return new(name, stage, input, shape, units.MoveToImmutable());
+        return new(name, stage, input, shape, blocks.MoveToImmutable());
     }
 
-    private static UnitNode Place(ConvNet network, Block block, string name, TensorShape input)
+    private static BlockNode Place(ConvNet network, Block block, string name, TensorShape input)
     {
         var shape = input;
         var kernels = ImmutableArray.CreateBuilder<KernelNode>(block.Kernels.Length);

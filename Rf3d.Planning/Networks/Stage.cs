@@ -8,14 +8,14 @@ namespace Rf3d.Planning;
 /// </summary>
 public sealed record Stage
 {
-    private readonly ImmutableArray<Block> _units = [];
+    private readonly ImmutableArray<Block> _blocks = [];
 
     /// <summary>The units, in the order in which data flows. At least one.</summary>
     /// <exception cref="ArgumentException">No unit.</exception>
-    public required ImmutableArray<Block> Units
+    public required ImmutableArray<Block> Blocks
     {
-        get => _units;
-        init => _units = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A stage needs at least one unit, and none may be null.", nameof(Units)) : value;
+        get => _blocks;
+        init => _blocks = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A stage needs at least one unit, and none may be null.", nameof(Blocks)) : value;
     }
 
     /// <summary>Pooling after the last unit; null for none.</summary>
@@ -27,18 +27,18 @@ public sealed record Stage
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return new() { Units = [first, .. Enumerable.Repeat(first.WithoutStride(), count - 1)], Pool = pool };
+        return new() { Blocks = [first, .. Enumerable.Repeat(first.WithoutStride(), count - 1)], Pool = pool };
     }
 
     /// <summary>This stage with one more unit: its last one again, at stride 1.</summary>
-    internal Stage Grow() => this with { Units = Units.Add(Units[^1].WithoutStride()) };
+    internal Stage Grow() => this with { Blocks = Blocks.Add(Blocks[^1].WithoutStride()) };
 
     /// <summary>This stage without its last unit.</summary>
-    internal Stage Shrink() => this with { Units = Units.RemoveAt(Units.Length - 1) };
+    internal Stage Shrink() => this with { Blocks = Blocks.RemoveAt(Blocks.Length - 1) };
 
     /// <summary>Stages are equal when units and pooling are.</summary>
-    public bool Equals(Stage? other) => other is not null && Pool == other.Pool && Units.SequenceEqual(other.Units);
+    public bool Equals(Stage? other) => other is not null && Pool == other.Pool && Blocks.SequenceEqual(other.Blocks);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Pool, Units.Length, Units[0]);
+    public override int GetHashCode() => HashCode.Combine(Pool, Blocks.Length, Blocks[0]);
 }

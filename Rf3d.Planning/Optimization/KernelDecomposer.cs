@@ -48,14 +48,14 @@ internal sealed class KernelDecomposer
         var layout = NetworkLayout.Of(_network);
         // The convolution that sees the image stays. Without a stem it is in the first unit, and what follows is measured from there on.
         var first = stage == 0 && _network.Stem is null ? 1 : 0;
-        var units = layout.Stages[stage].Units;
+        var blocks = layout.Stages[stage].Blocks;
         var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
-            .Where(block => units.Skip(first).Any(unit => unit.Block.Kernels.Any(block.CanReplace)))
+            .Where(block => blocks.Skip(first).Any(unit => unit.Block.Kernels.Any(block.CanReplace)))
             .Select(block => new Rewriting(_network, layout, stage, first, block, _saturation, _judge))
             .ToList();
         if (options.Count == 0)
         {
-            Refuse(stage, _settings.ToString(), units.Length == first ? "the stage's only unit sees the image" : "there is no convolution here that it could replace");
+            Refuse(stage, _settings.ToString(), blocks.Length == first ? "the stage's only unit sees the image" : "there is no convolution here that it could replace");
             return;
         }
         if (_settings.IsAuto)
@@ -120,8 +120,8 @@ internal sealed class KernelDecomposer
         _network = rewriting.Network;
         _replacements.Add(new(
             stage + 1,
-            rewriting.FirstUnit + 1,
-            _network.Stages[stage].Units.Length,
+            rewriting.FirstBlock + 1,
+            _network.Stages[stage].Blocks.Length,
             rewriting.Kernels,
             rewriting.Name,
             rewriting.FieldBefore,

@@ -4,8 +4,8 @@ namespace Rf3d.Planning;
 
 /// <summary>What the decomposer replaced in one stage, with why and what it did.</summary>
 /// <param name="Stage">The stage, counted from 1.</param>
-/// <param name="FirstUnit">First unit of the run that was rewritten, counted from 1.</param>
-/// <param name="LastUnit">Last unit of the run.</param>
+/// <param name="FirstBlock">First unit of the run that was rewritten, counted from 1.</param>
+/// <param name="LastBlock">Last unit of the run.</param>
 /// <param name="Kernels">Number of convolutions replaced.</param>
 /// <param name="Block">What stands in for each, in the paper's names: DW+RPW-g2-o50. A 1×1 convolution has no DW.</param>
 /// <param name="FieldBefore">3DRF of the run, on the tensor that enters it, before.</param>
@@ -17,8 +17,8 @@ namespace Rf3d.Planning;
 /// <param name="Reason">The Rule of Kernel Replacement in words: how it is kept, or how it is broken.</param>
 public sealed record KernelReplacement(
     int Stage,
-    int FirstUnit,
-    int LastUnit,
+    int FirstBlock,
+    int LastBlock,
     int Kernels,
     string Block,
     ReceptiveField FieldBefore,
@@ -32,7 +32,7 @@ public sealed record KernelReplacement(
     /// <summary>The replacement in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"stage {Stage}, {(FirstUnit == LastUnit ? $"unit {FirstUnit}" : $"units {FirstUnit} to {LastUnit}")}: {(Kernels == 1 ? "1 convolution" : $"{Kernels} convolutions")} → {Block}, 3DRF {FieldBefore} → {FieldAfter} ({Reason}): {ParametersAfter - ParametersBefore:+#,0;-#,0;±0} parameters, {(MacsAfter - MacsBefore) / 1e6:+#,0.0;-#,0.0;±0.0} M MACs");
+        $"stage {Stage}, {(FirstBlock == LastBlock ? $"unit {FirstBlock}" : $"units {FirstBlock} to {LastBlock}")}: {(Kernels == 1 ? "1 convolution" : $"{Kernels} convolutions")} → {Block}, 3DRF {FieldBefore} → {FieldAfter} ({Reason}): {ParametersAfter - ParametersBefore:+#,0;-#,0;±0} parameters, {(MacsAfter - MacsBefore) / 1e6:+#,0.0;-#,0.0;±0.0} M MACs");
 }
 
 /// <summary>A replacement that the decomposer considered and did not make.</summary>

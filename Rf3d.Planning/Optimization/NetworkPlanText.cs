@@ -38,7 +38,7 @@ internal static class NetworkPlanText
         Line($"{plan.Original.Name} on {plan.Original.Input} images, {plan.Original.Classes} classes");
         Row($"", $"original", isDecomposed ? $"organized" : (FormattableString)$"optimized", $"decomposed");
         for (var i = 0; i < plan.Original.Stages.Length; i++)
-            Row($"stage {i + 1}, {plan.OriginalField.Stages[i].Input}", Units(plan.Original, i), Units(plan.Organized, i), Units(plan.Optimized, i));
+            Row($"stage {i + 1}, {plan.OriginalField.Stages[i].Input}", Blocks(plan.Original, i), Blocks(plan.Organized, i), Blocks(plan.Optimized, i));
         Row($"parameters", $"{plan.OriginalCost.Parameters:#,0}", $"{plan.OrganizedCost.Parameters:#,0}", $"{plan.OptimizedCost.Parameters:#,0}");
         Row($"M MACs per image", $"{plan.OriginalCost.Macs / 1e6:#,0.0}", $"{plan.OrganizedCost.Macs / 1e6:#,0.0}", $"{plan.OptimizedCost.Macs / 1e6:#,0.0}");
         // Gains compare arrangements of the same kernels only.
@@ -64,6 +64,6 @@ internal static class NetworkPlanText
             Line($"    passed over: stage {move.Source} → {(move.Target is { } target ? $"stage {target}" : "removed")}: {move.Reason}");
     }
 
-    private static FormattableString Units(ConvNet network, int stage) =>
-        network.Stages[stage].Units.Length is 1 ? $"1 unit" : (FormattableString)$"{network.Stages[stage].Units.Length} units";
+    private static FormattableString Blocks(ConvNet network, int stage) =>
+        network.Stages[stage].Blocks.Length is 1 ? $"1 unit" : (FormattableString)$"{network.Stages[stage].Blocks.Length} units";
 }

@@ -31,7 +31,7 @@ internal sealed class OrganizerState
     /// <summary>Stages that can spare their last unit, the least gain first, the later stage first among equals.</summary>
     public IEnumerable<(int Stage, double Gain)> Sources =>
         from stage in Enumerable.Range(0, _layout.Stages.Length)
-        where Network.Stages[stage].Units.Length > 1
+        where Network.Stages[stage].Blocks.Length > 1
         let gain = LastGain(stage, Network.Stages[stage])
         orderby gain, stage descending
         select (stage, gain);
@@ -51,6 +51,6 @@ internal sealed class OrganizerState
 
     private OrganizerState With(ImmutableArray<Stage> stages) => new(Network with { Stages = stages }, _options, _budgetedCost);
 
-    private double LastGain(int stage, Stage units) =>
-        StageReceptiveField.Of(units, _layout.Stages[stage].Input, _options.ReceptiveField).Units[^1].Gain!.Value;
+    private double LastGain(int stage, Stage blocks) =>
+        StageReceptiveField.Of(blocks, _layout.Stages[stage].Input, _options.ReceptiveField).Blocks[^1].Gain!.Value;
 }

@@ -15,13 +15,13 @@ internal sealed class Rewriting
     private readonly Saturation _saturation;
     private readonly BlockJudge _judge;
 
-    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstUnit, FactorizedBlock block, Saturation saturation, BlockJudge judge)
+    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, Saturation saturation, BlockJudge judge)
     {
         _stage = layout.Stages[stage];
         _block = block;
         _saturation = saturation;
         _judge = judge;
-        FirstUnit = firstUnit;
+        FirstBlock = firstBlock;
         CostBefore = NetworkCost.Of(layout);
         Network = network with { Stages = network.Stages.SetItem(stage, Rewrite(network.Stages[stage])) };
         Kernels = Replaced.Count();
@@ -43,7 +43,7 @@ internal sealed class Rewriting
     /// <summary>The network with this stage rewritten.</summary>
     public ConvNet Network { get; }
 
-    public int FirstUnit { get; }
+    public int FirstBlock { get; }
 
     /// <summary>Number of convolutions replaced.</summary>
     public int Kernels { get; }
@@ -69,30 +69,30 @@ internal sealed class Rewriting
     public string Name => Replaced.All(kernel => kernel.Size == 1) ? _block.ChannelName : _block.ToString();
 
     /// <summary>Number of convolutions in the run that no block can stand in for: grouped ones, and 1×1 ones with a stride or a border.</summary>
-    public int Kept => _stage.Units.Skip(FirstUnit).SelectMany(unit => unit.Block.Kernels).OfType<Convolution>()
+    public int Kept => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Block.Kernels).OfType<Convolution>()
         .Count(kernel => !_block.CanReplace(kernel) && !(kernel is { Groups: 1 } && kernel.Size == 1 && _block.Mixing == ChannelMixing.Pointwise));
 
     private IEnumerable<Convolution> Replaced => Nodes.Select(node => (Convolution)node.Kernel);
 
-    private IEnumerable<KernelNode> Nodes => _stage.Units.Skip(FirstUnit).SelectMany(unit => unit.Kernels).Where(node => _block.CanReplace(node.Kernel));
+    private IEnumerable<KernelNode> Nodes => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Kernels).Where(node => _block.CanReplace(node.Kernel));
 
     private Stage Rewrite(Stage stage) => stage with
     {
-        Units =
+        Blocks =
         [
-            .. stage.Units.Take(FirstUnit),
-            .. stage.Units.Skip(FirstUnit).Select(unit => unit with
+            .. stage.Blocks.Take(FirstBlock),
+            .. stage.Blocks.Skip(FirstBlock).Select(block => block with
             {
-                Kernels = [.. unit.Kernels.SelectMany(kernel => _block.CanReplace(kernel) ? _block.Replace((Convolution)kernel) : [kernel])],
+                Kernels = [.. block.Kernels.SelectMany(kernel => _block.CanReplace(kernel) ? _block.Replace((Convolution)kernel) : [kernel])],
             }),
         ],
     };
 
     private ReceptiveField Field(Stage stage)
     {
-        var walk = new FieldWalk(_stage.Units[FirstUnit].Input, _saturation);
-        foreach (var unit in stage.Units.Skip(FirstUnit))
-            walk.Pass(unit);
+        var walk = new FieldWalk(_stage.Blocks[FirstBlock].Input, _saturation);
+        foreach (var block in stage.Blocks.Skip(FirstBlock))
+            walk.Pass(block);
         return walk.Field;
     }
 
@@ -110,8 +110,8 @@ internal sealed class Rewriting
         var all = most == 1 ? "each block sees all channels" : Invariant($"{ReplacementRule.InWords(most)} blocks in a row see all channels");
         if (FieldAfter != FieldBefore)
         {
-            var units = _stage.Units.Length - FirstUnit;
-            return Invariant($"channels: {FieldAfter.Channels} of {FieldBefore.Channels} after {ReplacementRule.InWords(units)} {(units == 1 ? "unit" : "units")}; {all}");
+            var blocks = _stage.Blocks.Length - FirstBlock;
+            return Invariant($"channels: {FieldAfter.Channels} of {FieldBefore.Channels} after {ReplacementRule.InWords(blocks)} {(blocks == 1 ? "unit" : "units")}; {all}");
         }
         reason = Kernels < most ? "the kernels around it bring the channels together" : all;
         return null;

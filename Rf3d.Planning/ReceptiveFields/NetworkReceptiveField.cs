@@ -5,27 +5,27 @@ namespace Rf3d.Planning;
 /// <summary>3D receptive field of one unit of a stage.</summary>
 /// <param name="Field">What one output value of the unit sees of the stage's input.</param>
 /// <param name="Gain">3DRF gain over the unit before (Eq. 7); null for the first unit of a stage, which has nothing to gain over.</param>
-public sealed record UnitReceptiveField(ReceptiveField Field, double? Gain);
+public sealed record BlockReceptiveField(ReceptiveField Field, double? Gain);
 
 /// <summary>3D receptive field of one stage.</summary>
 /// <param name="Input">The tensor that enters the stage, before the stride of its first unit.</param>
-/// <param name="Units">Its units, in the order in which data flows.</param>
-public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<UnitReceptiveField> Units)
+/// <param name="Blocks">Its units, in the order in which data flows.</param>
+public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<BlockReceptiveField> Blocks)
 {
     /// <summary>Sum of the gains of units 2..n.</summary>
-    public double TotalGain => Units.Sum(unit => unit.Gain ?? 0);
+    public double TotalGain => Blocks.Sum(block => block.Gain ?? 0);
 
     internal static StageReceptiveField Of(Stage stage, TensorShape input, ReceptiveFieldOptions options)
     {
         var walk = new FieldWalk(input, options.Saturation);
-        var units = ImmutableArray.CreateBuilder<UnitReceptiveField>(stage.Units.Length);
-        foreach (var unit in stage.Units)
+        var blocks = ImmutableArray.CreateBuilder<BlockReceptiveField>(stage.Blocks.Length);
+        foreach (var block in stage.Blocks)
         {
             var before = walk.Field;
-            walk.Pass(unit);
-            units.Add(new(walk.Field, units.Count == 0 ? null : Gain(before, walk.Field, input, options.Alpha)));
+            walk.Pass(block);
+            blocks.Add(new(walk.Field, blocks.Count == 0 ? null : Gain(before, walk.Field, input, options.Alpha)));
         }
-        return new(input, units.MoveToImmutable());
+        return new(input, blocks.MoveToImmutable());
     }
 
     /// <summary>Eq. 7: relative growth, times a decay by how much of the input was already seen.</summary>

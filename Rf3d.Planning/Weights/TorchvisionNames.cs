@@ -50,7 +50,7 @@ internal static partial class TorchvisionNames
         if (TimmMobileNet().Match(name) is { Success: true } block)
             return $"stage{Next(block.Groups[1])}.unit{Next(block.Groups[2])}.{MobileNetKernel(block.Groups[3].Value)}";
         if (MobileNet().Match(name) is { Success: true } unit && Place(Number(unit.Groups[1])) is { } place)
-            return $"stage{place.Stage}.unit{place.Unit}.{MobileNetKernel(unit.Groups[2].Value)}";
+            return $"stage{place.Stage}.unit{place.Block}.{MobileNetKernel(unit.Groups[2].Value)}";
         return null;
     }
 
@@ -62,12 +62,12 @@ internal static partial class TorchvisionNames
         _ => "kernel2.norm",
     };
 
-    private static (int Stage, int Unit)? Place(int unit)
+    private static (int Stage, int Block)? Place(int block)
     {
-        for (var stage = 1; stage <= MobileNetDepths.Length; unit -= MobileNetDepths[stage - 1], stage++)
+        for (var stage = 1; stage <= MobileNetDepths.Length; block -= MobileNetDepths[stage - 1], stage++)
         {
-            if (unit <= MobileNetDepths[stage - 1])
-                return (stage, unit);
+            if (block <= MobileNetDepths[stage - 1])
+                return (stage, block);
         }
         return null;
     }
@@ -83,14 +83,14 @@ internal static partial class TorchvisionNames
             .Select(entry => (Part: entry.Match.Groups[1].Value, Number: Number(entry.Match.Groups[2]), entry.Axes))
             .OrderBy(entry => entry.Number).ToList();
         var step = weights.Any(weight => weight is { Part: "features", Axes: 1 }) ? 3 : 2;
-        var (stage, unit, last) = (1, 0, -step);
+        var (stage, block, last) = (1, 0, -step);
         foreach (var (_, number, _) in weights.Where(weight => weight is { Part: "features", Axes: 4 }))
         {
-            (stage, unit) = number - last > step ? (stage + 1, 1) : (stage, unit + 1);
+            (stage, block) = number - last > step ? (stage + 1, 1) : (stage, block + 1);
             last = number;
-            layers[Invariant($"features.{number}")] = Invariant($"stage{stage}.unit{unit}.kernel1");
+            layers[Invariant($"features.{number}")] = Invariant($"stage{stage}.unit{block}.kernel1");
             if (step == 3)
-                layers[Invariant($"features.{number + 1}")] = Invariant($"stage{stage}.unit{unit}.kernel1.norm");
+                layers[Invariant($"features.{number + 1}")] = Invariant($"stage{stage}.unit{block}.kernel1.norm");
         }
         var linears = weights.Where(weight => weight is { Part: "classifier", Axes: 2 }).ToList();
         for (var i = 0; i < linears.Count; i++)

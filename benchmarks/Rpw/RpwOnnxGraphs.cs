@@ -71,11 +71,11 @@ internal static class RpwOnnxGraphs
 
     private static byte[] Product(RollingShape shape, WeightedKernel kernel, float[] weights)
     {
-        var stage = new Stage { Units = [new Block { Kernels = [kernel] }] };
+        var stage = new Stage { Blocks = [new Block { Kernels = [kernel] }] };
         var layout = NetworkLayout.Of(new ConvNet { Input = shape.Tensor, Classes = 0, Stages = [stage], Head = null });
         var table = new WeightTable
         {
-            [layout.Stages[0].Units[0].Kernels[0].Name + WeightTable.Weight] = new([shape.Channels, weights.Length / shape.Channels, 1, 1], weights),
+            [layout.Stages[0].Blocks[0].Kernels[0].Name + WeightTable.Weight] = new([shape.Channels, weights.Length / shape.Channels, 1, 1], weights),
         };
         return OnnxWriter.Body(layout, table, shape.Batch, Input);
     }

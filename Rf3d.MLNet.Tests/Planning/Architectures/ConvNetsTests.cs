@@ -46,22 +46,22 @@ public class ConvNetsTests
     {
         int[] depths = [4, 3, 2, 3, 1];
         var vgg = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
-        var baseline = vgg with { Stages = [.. vgg.Stages.Zip(depths, (stage, depth) => Stage.Repeat(stage.Units[0], depth, stage.Pool))] };
+        var baseline = vgg with { Stages = [.. vgg.Stages.Zip(depths, (stage, depth) => Stage.Repeat(stage.Blocks[0], depth, stage.Pool))] };
         Assert.AreEqual((9.638, 369.8), Rounded(baseline));
 
         // Every 3×3 convolution but the first, which sees the image, becomes DW+PW of the same width.
-        var first = baseline.Stages[0].Units[0];
+        var first = baseline.Stages[0].Blocks[0];
         var separable = baseline with
         {
             Stages =
             [
                 .. baseline.Stages.Select(stage => stage with
                 {
-                    Units = [.. stage.Units.Select(unit => Separable(((Convolution)unit.Kernels[0]).Filters))],
+                    Blocks = [.. stage.Blocks.Select(block => Separable(((Convolution)block.Kernels[0]).Filters))],
                 }),
             ],
         };
-        separable = separable with { Stages = separable.Stages.SetItem(0, separable.Stages[0] with { Units = separable.Stages[0].Units.SetItem(0, first) }) };
+        separable = separable with { Stages = separable.Stages.SetItem(0, separable.Stages[0] with { Blocks = separable.Stages[0].Blocks.SetItem(0, first) }) };
         Assert.AreEqual((1.112, 45.6), Rounded(separable));
 
         static Block Separable(int filters) => Block.DepthwiseSeparable(filters);
@@ -94,7 +94,7 @@ public class ConvNetsTests
         // Halving every width quarters the pointwise convolutions, which are nearly all of MobileNet.
         var ratio = (double)half.GetCost().Macs / ConvNets.Create(Architecture.MobileNet, 32, 32, 10).GetCost().Macs;
         Assert.IsInRange(0.25, 0.30, ratio);
-        var kernels = half.Stages.SelectMany(stage => stage.Units).SelectMany(unit => unit.Kernels).OfType<Convolution>();
+        var kernels = half.Stages.SelectMany(stage => stage.Blocks).SelectMany(block => block.Kernels).OfType<Convolution>();
         Assert.IsTrue(kernels.All(kernel => kernel.Filters % 8 == 0));
     }
 

@@ -32,7 +32,7 @@ internal static class GoldenCases
             Name = "residual",
             Input = new TensorShape(3, 17, 23),
             Classes = 4,
-            Stem = new Stage { Units = [Block.Convolution(8, size: new Size2D(1, 7), stride: new Size2D(1, 2))], Pool = new MaxPool(3, 2, 1) },
+            Stem = new Stage { Blocks = [Block.Convolution(8, size: new Size2D(1, 7), stride: new Size2D(1, 2))], Pool = new MaxPool(3, 2, 1) },
             Stages = [Stage.Repeat(Block.Basic(8), 2), Stage.Repeat(Block.Bottleneck(4, stride: 2), 2)],
         });
         yield return ("factorized", new ConvNet

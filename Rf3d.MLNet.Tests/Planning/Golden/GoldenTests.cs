@@ -14,12 +14,12 @@ public class GoldenTests
 {
     private static readonly Dictionary<string, string> MembersNow = new()
     {
-        ["units"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Stage.Units)),
+        ["units"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Stage.Blocks)),
         ["kernels"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Block.Kernels)),
         ["passedOver"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.PassedOver)),
         ["refused"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.Refused)),
-        ["firstUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(KernelReplacement.FirstUnit)),
-        ["lastUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(KernelReplacement.LastUnit)),
+        ["firstUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(KernelReplacement.FirstBlock)),
+        ["lastUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(KernelReplacement.LastBlock)),
     };
 
     public static IEnumerable<object[]> PlanNames => GoldenCases.Plans().Select(plan => new object[] { plan.Name });

@@ -10,7 +10,7 @@ public class ConvNetTests
         Name = "mixed",
         Input = new TensorShape(3, 33, 47),
         Classes = 5,
-        Stem = new Stage { Units = [Block.Convolution(12, size: new Size2D(1, 7), stride: new Size2D(1, 2))], Pool = new MaxPool(3, 2, 1) },
+        Stem = new Stage { Blocks = [Block.Convolution(12, size: new Size2D(1, 7), stride: new Size2D(1, 2))], Pool = new MaxPool(3, 2, 1) },
         Stages =
         [
             Stage.Repeat(Block.Convolution(16, size: new Size2D(7, 1), dilation: 2), 2, new MaxPool(2, 2)),
@@ -34,9 +34,9 @@ public class ConvNetTests
         Assert.AreEqual(new TensorShape(32, 2, 3), layout.Stages[2].Output);
         // 8 · 4 = 32 channels at stride 1: the shape stays, so the shortcut is the identity.
         Assert.AreEqual(new TensorShape(32, 2, 3), layout.Stages[3].Output);
-        Assert.IsNotNull(layout.Stages[2].Units[0].Projection);
-        Assert.IsNull(layout.Stages[2].Units[1].Projection);
-        Assert.IsNull(layout.Stages[3].Units[0].Projection);
+        Assert.IsNotNull(layout.Stages[2].Blocks[0].Projection);
+        Assert.IsNull(layout.Stages[2].Blocks[1].Projection);
+        Assert.IsNull(layout.Stages[3].Blocks[0].Projection);
     }
 
     [TestMethod]
@@ -46,7 +46,7 @@ public class ConvNetTests
         {
             Input = new TensorShape(3, 8, 8),
             Classes = 10,
-            Stages = [new Stage { Units = [Block.Convolution(4), Block.DepthwiseSeparable(6, stride: 2)] }],
+            Stages = [new Stage { Blocks = [Block.Convolution(4), Block.DepthwiseSeparable(6, stride: 2)] }],
         };
         var cost = network.GetCost();
         // Convolution 3·9·4 weights and 2·4 for batch norm; depthwise 4·9 + 8; pointwise 4·6 + 12; linear 6·10 + 10.
@@ -71,18 +71,18 @@ public class ConvNetTests
     [DataRow("null", "null")]
     [DataRow("{}", "input")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[]}""", "stage")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"wavelet"}]}]}]}""", "wavelet")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"convolution","filters":0}]}]}]}""", "filters")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"wavelet"}]}]}]}""", "wavelet")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"convolution","filters":0}]}]}]}""", "filters")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"colour":1,"stages":[]}""", "colour")]
-    [DataRow("""{"input":{"channels":0,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}]}]}""", "channel")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[null]}]}""", "unit")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}],"pool":{"type":"max","size":{"height":2,"width":2}}}]}""", "Stride")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise","activation":77}]}]}]}""", "activation")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise","dilation":{"height":2147483647,"width":1}}]}]}]}""", "Dilation")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"rollingPointwise","filters":8,"groups":1}]}]}]}""", "at least 2 groups")]
-    [DataRow("""{"input":{"channels":8,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"channelShuffle","groups":3}]}]}]}""", "3 groups, which do not divide its 8 input channels")]
-    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"units":[{"kernels":[{"type":"convolution","filters":2147483647}]}]}]}""", "Filters")]
-    [DataRow("""{"input":{"channels":9999,"height":99999,"width":99999},"classes":2,"stages":[{"units":[{"kernels":[{"type":"depthwise"}]}]}],"head":{"pooling":"Flatten"}}""", "overflow")]
+    [DataRow("""{"input":{"channels":0,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"depthwise"}]}]}]}""", "channel")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[null]}]}""", "unit")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"depthwise"}]}],"pool":{"type":"max","size":{"height":2,"width":2}}}]}""", "Stride")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"depthwise","activation":77}]}]}]}""", "activation")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"depthwise","dilation":{"height":2147483647,"width":1}}]}]}]}""", "Dilation")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"rollingPointwise","filters":8,"groups":1}]}]}]}""", "at least 2 groups")]
+    [DataRow("""{"input":{"channels":8,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"channelShuffle","groups":3}]}]}]}""", "3 groups, which do not divide its 8 input channels")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"convolution","filters":2147483647}]}]}]}""", "Filters")]
+    [DataRow("""{"input":{"channels":9999,"height":99999,"width":99999},"classes":2,"stages":[{"blocks":[{"kernels":[{"type":"depthwise"}]}]}],"head":{"pooling":"Flatten"}}""", "overflow")]
     public void Bad_json_is_refused_with_the_reason(string json, string word)
     {
         var error = Assert.ThrowsExactly<FormatException>(() => ConvNet.FromJson(json));

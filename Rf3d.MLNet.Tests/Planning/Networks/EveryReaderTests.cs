@@ -48,7 +48,7 @@ public class EveryReaderTests
                     [
                         new Stage
                         {
-                            Units = [new Block { Kernels = [new Convolution { Filters = 8, Activation = activation }], Residual = true, SumActivation = activation }],
+                            Blocks = [new Block { Kernels = [new Convolution { Filters = 8, Activation = activation }], Residual = true, SumActivation = activation }],
                             Pool = (Pool)Activator.CreateInstance(pool, (Size2D)3, (Size2D)2, padding)!,
                         },
                     ],
@@ -69,7 +69,7 @@ public class EveryReaderTests
                     Name = kernel.ToString(),
                     Input = new TensorShape(3, 13, 11),
                     Classes = 5,
-                    Stages = [new Stage { Units = [new Block { Kernels = [kernel] }], Pool = new MaxPool(3, 2, 1) }],
+                    Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }], Pool = new MaxPool(3, 2, 1) }],
                     Head = head,
                 });
             }
@@ -103,7 +103,7 @@ public class EveryReaderTests
     [TestMethod]
     public void Wide_rolling_kernels_go_through_every_reader()
     {
-        Block Unit(int filters, int groups, double overlap, bool norm) => new()
+        Block BlockOf(int filters, int groups, double overlap, bool norm) => new()
         {
             Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap, BatchNorm = norm, Bias = !norm }],
         };
@@ -112,8 +112,8 @@ public class EveryReaderTests
             Name = "wide",
             Input = new TensorShape(3, 6, 5),
             Classes = 5,
-            Stem = new() { Units = [Block.Convolution(256)] },
-            Stages = [new() { Units = [Unit(512, 4, 0.5, true), Unit(512, 2, 0.5, false), Unit(2048, 8, 0.5, true), Unit(60, 8, 0.5, true), Unit(256, 4, 1 / 3d, true)] }],
+            Stem = new() { Blocks = [Block.Convolution(256)] },
+            Stages = [new() { Blocks = [BlockOf(512, 4, 0.5, true), BlockOf(512, 2, 0.5, false), BlockOf(2048, 8, 0.5, true), BlockOf(60, 8, 0.5, true), BlockOf(256, 4, 1 / 3d, true)] }],
         });
     }
 
@@ -137,7 +137,7 @@ public class EveryReaderTests
     private static void ReadEverywhere(ConvNet network)
     {
         Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()));
-        Assert.IsTrue(NetworkReceptiveField.Measure(network).Stages.All(stage => stage.Units.All(unit => unit.Field.Volume > 0)), network.Name);
+        Assert.IsTrue(NetworkReceptiveField.Measure(network).Stages.All(stage => stage.Blocks.All(block => block.Field.Volume > 0)), network.Name);
         Assert.IsTrue(NetworkPlan.Create(network, new()).OptimizedCost.Macs > 0, network.Name);
 
         using var scope = torch.NewDisposeScope();

@@ -32,7 +32,7 @@ public class KernelDecomposerTests
         Assert.AreEqual(millionMacs, Math.Round(plan.OptimizedCost.Macs / 1e6, 1));
         // Every convolution but the one that sees the image.
         Assert.AreEqual(decomposition == "off" ? 0 : 12, plan.Replacements.Sum(replacement => replacement.Kernels));
-        Assert.AreEqual(Table6.Stages[0].Units[0], plan.Optimized.Stages[0].Units[0]);
+        Assert.AreEqual(Table6.Stages[0].Blocks[0], plan.Optimized.Stages[0].Blocks[0]);
     }
 
     [TestMethod]
@@ -76,11 +76,11 @@ public class KernelDecomposerTests
     {
         var plan = Plan(ConvNets.Create(Architecture.ResNet50, 32, 32, 10), "dw+rpw-g2-o50");
         Assert.AreEqual(16 * 3, plan.Replacements.Sum(replacement => replacement.Kernels));
-        var unit = plan.Optimized.Stages[1].Units[0];
-        Assert.AreEqual("RPW-g2-o50+DW+RPW-g2-o50+RPW-g2-o50", KernelName.Of(unit.Kernels));
-        Assert.IsTrue(unit.Residual);
-        Assert.AreEqual((Size2D)2, unit.Kernels.OfType<DepthwiseConvolution>().Single().Stride);
-        Assert.AreEqual(Activation.None, ((WeightedKernel)unit.Kernels[^1]).Activation);
+        var block = plan.Optimized.Stages[1].Blocks[0];
+        Assert.AreEqual("RPW-g2-o50+DW+RPW-g2-o50+RPW-g2-o50", KernelName.Of(block.Kernels));
+        Assert.IsTrue(block.Residual);
+        Assert.AreEqual((Size2D)2, block.Kernels.OfType<DepthwiseConvolution>().Single().Stride);
+        Assert.AreEqual(Activation.None, ((WeightedKernel)block.Kernels[^1]).Activation);
         Assert.AreEqual(plan.Organized.Stem, plan.Optimized.Stem);
     }
 
@@ -88,7 +88,7 @@ public class KernelDecomposerTests
     public void In_MobileNet_the_pointwise_convolutions_are_replaced_and_the_depthwise_ones_stay()
     {
         var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+shuffle+gpw-g4", RuleHandling.Preferred);
-        Assert.AreEqual("DW+shuffle-g4+GPW-g4", KernelName.Of(plan.Optimized.Stages[3].Units[2].Kernels));
+        Assert.AreEqual("DW+shuffle-g4+GPW-g4", KernelName.Of(plan.Optimized.Stages[3].Blocks[2].Kernels));
         Assert.AreEqual("shuffle+GPW-g4", plan.Replacements[^1].Block);
         // One unit: its PW stays, and the plan says why.
         Assert.AreEqual(plan.Original.Stages[0], plan.Optimized.Stages[0]);
@@ -135,7 +135,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void Windows_without_channels_are_an_error_that_speaks_of_steps_of_zero()
     {
-        var network = Table6 with { Stages = [new Stage { Units = [new Block { Kernels = [new RollingPointwiseConvolution { Filters = 8, Groups = 4 }] }] }] };
+        var network = Table6 with { Stages = [new Stage { Blocks = [new Block { Kernels = [new RollingPointwiseConvolution { Filters = 8, Groups = 4 }] }] }] };
         Assert.Contains("roll by steps of 0", Assert.ThrowsExactly<InvalidOperationException>(() => network.GetCost()).Message);
     }
 
@@ -194,7 +194,7 @@ public class KernelDecomposerTests
     {
         var plan = NetworkPlan.Create(Table6, new() { MaxParameters = 250_000 }, Decomposition.Auto with { MaxGroups = 8 });
         Assert.IsLessThanOrEqualTo(250_000, plan.OptimizedCost.Parameters);
-        Assert.IsGreaterThan(1, plan.Optimized.Stages[4].Units.Length);
+        Assert.IsGreaterThan(1, plan.Optimized.Stages[4].Blocks.Length);
         Assert.Contains(step => step.Reason.Contains("→ stage 5", StringComparison.Ordinal) && step.Reason.Contains("to meet the budget", StringComparison.Ordinal), plan.Steps);
     }
 
@@ -207,9 +207,9 @@ public class KernelDecomposerTests
         var even = Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Size = 2, Dilation = 3 }] }, 3)] };
         var plan = Plan(even, "dw+rpw-g2-o50");
         Assert.AreEqual(2, plan.Replacements.Single().Kernels);
-        Assert.AreEqual((Size2D)3, plan.Optimized.Stages[0].Units[1].Kernels.OfType<DepthwiseConvolution>().Single().Dilation);
+        Assert.AreEqual((Size2D)3, plan.Optimized.Stages[0].Blocks[1].Kernels.OfType<DepthwiseConvolution>().Single().Dilation);
         var padded = Plan(Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Padding = 2 }] }, 3)] }, "dw+pw");
-        Assert.AreEqual((Size2D?)2, padded.Optimized.Stages[0].Units[1].Kernels.OfType<DepthwiseConvolution>().Single().Padding);
+        Assert.AreEqual((Size2D?)2, padded.Optimized.Stages[0].Blocks[1].Kernels.OfType<DepthwiseConvolution>().Single().Padding);
         CollectionAssert.AreEqual(new[] { 3 }, padded.Optimized.GetStageDepths().ToArray());
     }
 

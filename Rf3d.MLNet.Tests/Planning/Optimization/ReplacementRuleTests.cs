@@ -115,8 +115,8 @@ public class ReplacementRuleTests
     public void Blocks_with_shortcuts_are_judged_with_them()
     {
         // ShuffleNet's own unit: the shortcut alone sees one channel, the branch all.
-        var unit = new Block { Kernels = [Gpw(4), Shuffle(4), Dw, Gpw(4)], Residual = true };
-        Assert.IsTrue(ReplacementRule.Check(unit, Block.Convolution(64), Input).Holds);
+        var block = new Block { Kernels = [Gpw(4), Shuffle(4), Dw, Gpw(4)], Residual = true };
+        Assert.IsTrue(ReplacementRule.Check(block, Block.Convolution(64), Input).Holds);
         // Two groups that see halves: the shortcut adds a channel of the other one, so that every channel sees more than its half.
         var swapped = new Block { Kernels = [Dw, Shuffle(2), Gpw(2)], Residual = true };
         Assert.StartsWith("channels: 32 of 64 after one block", ReplacementRule.Check(swapped with { Residual = false }, Block.Convolution(64), Input).QualityReason);

@@ -20,8 +20,8 @@ public class ChannelReachTests
             var network = RandomChain(random);
             var layout = NetworkLayout.Of(network);
             var reach = ChannelReach.Start(network.Input.Channels);
-            foreach (var unit in layout.Stages[0].Units)
-                reach = After(reach, unit);
+            foreach (var block in layout.Stages[0].Blocks)
+                reach = After(reach, block);
             var expected = Gradients(layout, generator);
             Assert.AreEqual(expected.Length, reach.Channels);
             var fewest = int.MaxValue;
@@ -32,7 +32,7 @@ public class ChannelReachTests
                 fewest = Math.Min(fewest, expected[channel].Count(seen => seen));
             }
             Assert.AreEqual(fewest, reach.Least);
-            Assert.AreEqual(fewest, NetworkReceptiveField.Measure(network).Stages[0].Units[^1].Field.Channels);
+            Assert.AreEqual(fewest, NetworkReceptiveField.Measure(network).Stages[0].Blocks[^1].Field.Channels);
             partial += fewest < network.Input.Channels ? 1 : 0;
         }
         // Chains that see everything would prove little.
@@ -76,7 +76,7 @@ public class ChannelReachTests
         // Each kernel alone keeps the channel, the shuffle swaps it: with the shortcut an output sees two channels.
         var block = new Block { Kernels = [new ChannelShuffle { Groups = 4 }, new DepthwiseConvolution()], Residual = true };
         var network = Network(16, block);
-        var reach = After(ChannelReach.Start(16), NetworkLayout.Of(network).Stages[0].Units[0]);
+        var reach = After(ChannelReach.Start(16), NetworkLayout.Of(network).Stages[0].Blocks[0]);
         Assert.IsTrue(reach.Sees(1, 1) && reach.Sees(1, 4));
         Assert.IsFalse(reach.Sees(1, 0));
         // Channels 0 and 15 stay where they are.
@@ -114,21 +114,21 @@ public class ChannelReachTests
 
     private static string KernelNames(IEnumerable<Kernel> chain) => string.Join(", ", chain);
 
-    private static ChannelReach After(ChannelReach reach, UnitNode unit)
+    private static ChannelReach After(ChannelReach reach, BlockNode block)
     {
-        var output = unit.Kernels.Aggregate(reach, (reach, node) => reach.After(node.Kernel));
-        return unit.Block.Residual ? output.Plus(unit.Projection is null ? reach : reach.After(unit.Projection.Kernel)) : output;
+        var output = block.Kernels.Aggregate(reach, (reach, node) => reach.After(node.Kernel));
+        return block.Block.Residual ? output.Plus(block.Projection is null ? reach : reach.After(block.Projection.Kernel)) : output;
     }
 
-    private static ConvNet Network(int channels, params Block[] units) =>
-        new() { Input = new TensorShape(channels, 5, 5), Classes = 0, Stages = [new Stage { Units = [.. units] }], Head = null };
+    private static ConvNet Network(int channels, params Block[] blocks) =>
+        new() { Input = new TensorShape(channels, 5, 5), Classes = 0, Stages = [new Stage { Blocks = [.. blocks] }], Head = null };
 
     private static ConvNet RandomChain(Random random)
     {
         var inputs = 8 * random.Next(1, 6);
         var channels = inputs;
-        var units = new List<Block>();
-        for (var unit = random.Next(1, 4); unit > 0; unit--)
+        var blocks = new List<Block>();
+        for (var block = random.Next(1, 4); block > 0; block--)
         {
             var kernels = new List<Kernel>();
             for (var kernel = random.Next(1, 5); kernel > 0; kernel--)
@@ -137,9 +137,9 @@ public class ChannelReachTests
                 kernels.Add(next);
                 channels = new TensorShape(channels, 5, 5).After(next).Channels;
             }
-            units.Add(new Block { Kernels = [.. kernels], Residual = random.Next(3) == 0, SumActivation = Activation.None });
+            blocks.Add(new Block { Kernels = [.. kernels], Residual = random.Next(3) == 0, SumActivation = Activation.None });
         }
-        return Network(inputs, [.. units]);
+        return Network(inputs, [.. blocks]);
     }
 
     private static Kernel RandomKernel(Random random, int channels)

@@ -9,11 +9,11 @@ public class NetworkReceptiveFieldTests
     public void Table_1_third_stage_of_Variant_3()
     {
         var stage = StageReceptiveField.Of(Stage.Repeat(Block.Convolution(256), 3), new TensorShape(128, 8, 8), new());
-        CollectionAssert.AreEqual(new long[] { 1152, 3200, 6272 }, stage.Units.Select(unit => unit.Field.Volume).ToArray());
-        Assert.IsNull(stage.Units[0].Gain);
+        CollectionAssert.AreEqual(new long[] { 1152, 3200, 6272 }, stage.Blocks.Select(block => block.Field.Volume).ToArray());
+        Assert.IsNull(stage.Blocks[0].Gain);
         // (3200 - 1152) / 1152 · exp(-3 · 1152 / 8192) = 1.7778 · 0.6558; the paper prints 1.17.
-        Assert.AreEqual(1.1659, Math.Round(stage.Units[1].Gain!.Value, 4));
-        Assert.AreEqual(0.2974, Math.Round(stage.Units[2].Gain!.Value, 4));
+        Assert.AreEqual(1.1659, Math.Round(stage.Blocks[1].Gain!.Value, 4));
+        Assert.AreEqual(0.2974, Math.Round(stage.Blocks[2].Gain!.Value, 4));
     }
 
     [TestMethod]
@@ -23,7 +23,7 @@ public class NetworkReceptiveFieldTests
         var gains = Enumerable.Range(0, 5).Select(stage =>
         {
             var grown = network with { Stages = network.Stages.SetItem(stage, network.Stages[stage].Grow()) };
-            return Math.Round(NetworkReceptiveField.Measure(grown).Stages[stage].Units[^1].Gain!.Value, 4);
+            return Math.Round(NetworkReceptiveField.Measure(grown).Stages[stage].Blocks[^1].Gain!.Value, 4);
         });
         CollectionAssert.AreEqual(new[] { 1.7315, 1.5998, 0.2974, 0.0, 0.0 }, gains.ToArray());
     }
@@ -33,10 +33,10 @@ public class NetworkReceptiveFieldTests
     {
         var stage = Stage.Repeat(Block.Convolution(8, size: new Size2D(1, 7)), 2);
         var clamped = StageReceptiveField.Of(stage, new TensorShape(4, 5, 9), new());
-        Assert.AreEqual(new ReceptiveField(1, 7, 4), clamped.Units[0].Field);
-        Assert.AreEqual(new ReceptiveField(1, 9, 4), clamped.Units[1].Field);
+        Assert.AreEqual(new ReceptiveField(1, 7, 4), clamped.Blocks[0].Field);
+        Assert.AreEqual(new ReceptiveField(1, 9, 4), clamped.Blocks[1].Field);
         var unclamped = StageReceptiveField.Of(stage, new TensorShape(4, 5, 9), new() { Saturation = Saturation.Unclamped });
-        Assert.AreEqual(new ReceptiveField(1, 13, 4), unclamped.Units[1].Field);
+        Assert.AreEqual(new ReceptiveField(1, 13, 4), unclamped.Blocks[1].Field);
     }
 
     [TestMethod]
@@ -45,18 +45,18 @@ public class NetworkReceptiveFieldTests
         // Eq. 4 with d = 1: a signal of 20 samples in 6 channels.
         var stage = Stage.Repeat(Block.Convolution(8, size: new Size2D(1, 3)), 2);
         var field = StageReceptiveField.Of(stage, new TensorShape(6, 1, 20), new());
-        CollectionAssert.AreEqual(new long[] { 3 * 6, 5 * 6 }, field.Units.Select(unit => unit.Field.Volume).ToArray());
+        CollectionAssert.AreEqual(new long[] { 3 * 6, 5 * 6 }, field.Blocks.Select(block => block.Field.Volume).ToArray());
         // Eq. 7: (30 - 18) / 18 · exp(-3 · 18 / 120).
-        Assert.AreEqual(12 / 18.0 * Math.Exp(-3 * 18 / 120.0), field.Units[1].Gain!.Value, 1e-15);
+        Assert.AreEqual(12 / 18.0 * Math.Exp(-3 * 18 / 120.0), field.Blocks[1].Gain!.Value, 1e-15);
     }
 
     [TestMethod]
     public void Dilation_widens_the_field_and_a_depthwise_kernel_alone_sees_one_channel()
     {
-        var stage = new Stage { Units = [new Block { Kernels = [new DepthwiseConvolution { Size = 3, Dilation = 2 }] }, Block.DepthwiseSeparable(8)] };
+        var stage = new Stage { Blocks = [new Block { Kernels = [new DepthwiseConvolution { Size = 3, Dilation = 2 }] }, Block.DepthwiseSeparable(8)] };
         var field = StageReceptiveField.Of(stage, new TensorShape(6, 32, 32), new());
-        Assert.AreEqual(new ReceptiveField(5, 5, 1), field.Units[0].Field);
-        Assert.AreEqual(new ReceptiveField(7, 7, 6), field.Units[1].Field);
+        Assert.AreEqual(new ReceptiveField(5, 5, 1), field.Blocks[0].Field);
+        Assert.AreEqual(new ReceptiveField(7, 7, 6), field.Blocks[1].Field);
     }
 
     [TestMethod]

@@ -14,12 +14,12 @@ public class TorchvisionNamesTests
         List<string> layers = ["conv1", "bn1"];
         for (var stage = 1; stage <= 4; stage++)
         {
-            for (var unit = 0; unit < depths[stage - 1]; unit++)
+            for (var block = 0; block < depths[stage - 1]; block++)
             {
                 for (var kernel = 1; kernel <= kernels; kernel++)
-                    layers.AddRange([$"layer{stage}.{unit}.conv{kernel}", $"layer{stage}.{unit}.bn{kernel}"]);
-                if (unit == 0 && (stage > 1 || kernels == 3))
-                    layers.AddRange([$"layer{stage}.{unit}.downsample.0", $"layer{stage}.{unit}.downsample.1"]);
+                    layers.AddRange([$"layer{stage}.{block}.conv{kernel}", $"layer{stage}.{block}.bn{kernel}"]);
+                if (block == 0 && (stage > 1 || kernels == 3))
+                    layers.AddRange([$"layer{stage}.{block}.downsample.0", $"layer{stage}.{block}.downsample.1"]);
             }
         }
         AssertCovers(ConvNets.Create(architecture, 224, 224, 1000), [.. layers.SelectMany(Convolution), "fc.weight", "fc.bias"]);
@@ -52,10 +52,10 @@ public class TorchvisionNamesTests
         var number = 1;
         for (var stage = 0; stage < depths.Length; stage++)
         {
-            for (var unit = 0; unit < depths[stage]; unit++, number++)
+            for (var block = 0; block < depths[stage]; block++, number++)
             {
                 names.AddRange(timm
-                    ? [$"blocks.{stage}.{unit}.conv_dw.weight", .. Norm($"blocks.{stage}.{unit}.bn1"), $"blocks.{stage}.{unit}.conv_pw.weight", .. Norm($"blocks.{stage}.{unit}.bn2")]
+                    ? [$"blocks.{stage}.{block}.conv_dw.weight", .. Norm($"blocks.{stage}.{block}.bn1"), $"blocks.{stage}.{block}.conv_pw.weight", .. Norm($"blocks.{stage}.{block}.bn2")]
                     : [$"model.{number}.0.weight", .. Norm($"model.{number}.1"), $"model.{number}.3.weight", .. Norm($"model.{number}.4")]);
             }
         }

@@ -187,7 +187,7 @@ public class MuonTests
         });
         var (sgd, muon) = (Step(Optimizer.Sgd), Step(Optimizer.Muon));
         var different = sgd.Keys.Where(name => !sgd[name].AsSpan().SequenceEqual(muon[name])).ToList();
-        CollectionAssert.AreEqual(new[] { "units.0.kernels.0.weight", "units.1.kernels.1.weight" }, different);
+        CollectionAssert.AreEqual(new[] { "blocks.0.kernels.0.weight", "blocks.1.kernels.1.weight" }, different);
 
         Dictionary<string, float[]> Step(Optimizer kind)
         {

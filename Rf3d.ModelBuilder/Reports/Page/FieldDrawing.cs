@@ -19,19 +19,19 @@ internal static class FieldDrawing
     /// <summary>The units of a stage in a row, each with its field and gain.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="highestGain">The gain whose bar is full.</param>
-    public static XElement Units(StageReceptiveField stage, double highestGain)
+    public static XElement Blocks(StageReceptiveField stage, double highestGain)
     {
-        var units = stage.Units;
-        var (head, tail) = units.Length <= MostDrawn ? (units.Length, 0) : (MostDrawn - DrawnAtEnd - 1, DrawnAtEnd);
+        var blocks = stage.Blocks;
+        var (head, tail) = blocks.Length <= MostDrawn ? (blocks.Length, 0) : (MostDrawn - DrawnAtEnd - 1, DrawnAtEnd);
         return E("ol", Class("units"),
-            units.Take(head).Select((unit, index) => Unit(unit, index)),
-            tail == 0 ? null : E("li", Class("more"), $"{units.Length - head - tail} more"),
-            units.Skip(units.Length - tail).Select((unit, index) => Unit(unit, units.Length - tail + index)));
+            blocks.Take(head).Select((block, index) => BlockOf(block, index)),
+            tail == 0 ? null : E("li", Class("more"), $"{blocks.Length - head - tail} more"),
+            blocks.Skip(blocks.Length - tail).Select((block, index) => BlockOf(block, blocks.Length - tail + index)));
 
-        XElement Unit(UnitReceptiveField unit, int index) => E("li",
-            Square(unit.Field, stage.Input, index),
-            E("span", Class("field"), unit.Field.ToString().Replace("x", "×", StringComparison.Ordinal)),
-            unit.Gain is { } gain
+        XElement BlockOf(BlockReceptiveField block, int index) => E("li",
+            Square(block.Field, stage.Input, index),
+            E("span", Class("field"), block.Field.ToString().Replace("x", "×", StringComparison.Ordinal)),
+            block.Gain is { } gain
                 ? E("span", Class("gain"), A("style", FormattableString.Invariant($"--share:{(highestGain > 0 ? gain / highestGain : 0):0.###}")), $"+{Figures.Number(gain, gain < 0.01 ? "0.0000" : "0.00")}")
                 : E("span", Class("gain first"), "start"));
     }

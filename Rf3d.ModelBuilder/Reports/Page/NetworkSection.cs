@@ -18,7 +18,7 @@ internal static class NetworkSection
         yield return P(
             "Each square is what enters a stage; the filled part is what one value at the end of a unit sees of it, its 3D receptive field (3DRF: height × width × channels). ",
             "The bar below is the gain: how much a unit adds to what its stage sees, less where most has been seen already. A unit that adds little costs as much as one that adds a lot.");
-        var highest = new[] { plan.OriginalField, plan.OrganizedField }.SelectMany(field => field.Stages).SelectMany(stage => stage.Units).Max(unit => unit.Gain ?? 0);
+        var highest = new[] { plan.OriginalField, plan.OrganizedField }.SelectMany(field => field.Stages).SelectMany(stage => stage.Blocks).Max(block => block.Gain ?? 0);
         foreach (var (_, index) in plan.Original.Stages.Select((stage, index) => (stage, index)))
             yield return Stage(plan, index, highest, isDecomposed);
         if (plan.Original.Stem is not null)
@@ -32,22 +32,22 @@ internal static class NetworkSection
         E("div", Class("sides"),
             Side("before", plan.Original, plan.OriginalField, index, highest, withGain: true),
             Side(isDecomposed ? "units moved" : "after", plan.Organized, plan.OrganizedField, index, highest, withGain: true),
-            isDecomposed ? Side("kernels replaced", plan.Optimized, plan.OptimizedField, index, plan.OptimizedField.Stages.SelectMany(stage => stage.Units).Max(unit => unit.Gain ?? 0), withGain: false) : null));
+            isDecomposed ? Side("kernels replaced", plan.Optimized, plan.OptimizedField, index, plan.OptimizedField.Stages.SelectMany(stage => stage.Blocks).Max(block => block.Gain ?? 0), withGain: false) : null));
 
     private static XElement Side(string name, ConvNet network, NetworkReceptiveField field, int index, double highest, bool withGain)
     {
         var stage = field.Stages[index];
         return E("div",
             E("h4", name, E("span", Class("total"),
-                Figures.Count(stage.Units.Length, "unit"), withGain ? $", gain {Figures.Number(stage.TotalGain)}" : "")),
-            FieldDrawing.Units(stage, highest),
+                Figures.Count(stage.Blocks.Length, "unit"), withGain ? $", gain {Figures.Number(stage.TotalGain)}" : "")),
+            FieldDrawing.Blocks(stage, highest),
             E("p", Class("kernels"), Kernels(network.Stages[index])));
     }
 
     /// <summary>The kernels of a stage's units in a row, units of one kind together.</summary>
     private static string Kernels(Stage stage)
     {
-        var names = stage.Units.Select(unit => KernelName.Of(unit.Kernels) + (unit.Residual ? ", shortcut" : "")).ToList();
+        var names = stage.Blocks.Select(block => KernelName.Of(block.Kernels) + (block.Residual ? ", shortcut" : "")).ToList();
         var kinds = new List<(string Name, int Count)>();
         foreach (var name in names)
         {

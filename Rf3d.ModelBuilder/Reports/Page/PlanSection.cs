@@ -44,7 +44,7 @@ internal static class PlanSection
         PassedOver("Better, and not possible:", step.PassedOver));
 
     private static XElement Replacement(KernelReplacement replacement) => E("li",
-        P(E("strong", $"Stage {replacement.Stage}, {(replacement.FirstUnit == replacement.LastUnit ? $"unit {replacement.FirstUnit}" : $"units {replacement.FirstUnit} to {replacement.LastUnit}")}: {Figures.Count(replacement.Kernels, "convolution")} → {replacement.Block}. "),
+        P(E("strong", $"Stage {replacement.Stage}, {(replacement.FirstBlock == replacement.LastBlock ? $"unit {replacement.FirstBlock}" : $"units {replacement.FirstBlock} to {replacement.LastBlock}")}: {Figures.Count(replacement.Kernels, "convolution")} → {replacement.Block}. "),
             Sentence(replacement.Reason)),
         Note($"3DRF {replacement.FieldBefore} → {replacement.FieldAfter}; parameters {Figures.Change(replacement.ParametersBefore, replacement.ParametersAfter)}, MACs {Figures.Change(replacement.MacsBefore, replacement.MacsAfter)}."));
 

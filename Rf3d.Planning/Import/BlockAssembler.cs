@@ -1,7 +1,7 @@
 namespace Rf3d.Planning;
 
 /// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: which kernels belong to it, and what shortcut is understood around it.</summary>
-internal sealed class UnitAssembler
+internal sealed class BlockAssembler
 {
     private readonly List<Kernel> _kernels = [];
     private TensorShape _input;
@@ -14,7 +14,7 @@ internal sealed class UnitAssembler
     public bool IsEmpty => _kernels.Count == 0;
 
     /// <summary>Whether the next kernel belongs to another unit.</summary>
-    public bool IsComplete => !IsGiven && !IsEmpty && (_isDone || EndsUnit(_kernels[^1]));
+    public bool IsComplete => !IsGiven && !IsEmpty && (_isDone || EndsBlock(_kernels[^1]));
 
     /// <summary>From here to <see cref="End"/> all kernels belong to it.</summary>
     public void Begin(TensorShape input) => (IsGiven, _input) = (true, input);
@@ -30,10 +30,10 @@ internal sealed class UnitAssembler
     /// <summary>The finished unit; null where no kernel came.</summary>
     public Block? Take(bool isResidual = false)
     {
-        var unit = IsEmpty ? null : new Block { Kernels = [.. _kernels], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
+        var block = IsEmpty ? null : new Block { Kernels = [.. _kernels], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
         _kernels.Clear();
         (IsGiven, _isDone) = (false, false);
-        return unit;
+        return block;
     }
 
     /// <summary>A shortcut must be the one that <see cref="Block.Residual"/> stands for.</summary>
@@ -67,5 +67,5 @@ internal sealed class UnitAssembler
             throw NetworkImportException.At(layer, $"adds {projected}, which comes over the shortcut, to {output}");
     }
 
-    private static bool EndsUnit(Kernel kernel) => kernel is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;
+    private static bool EndsBlock(Kernel kernel) => kernel is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;
 }

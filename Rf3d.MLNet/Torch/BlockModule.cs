@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>A unit with its weights: kernels in a row and the shortcut around them.</summary>
-internal sealed class UnitModule : nn.Module<Tensor, Tensor>
+internal sealed class BlockModule : nn.Module<Tensor, Tensor>
 {
     private readonly Block _block;
     private readonly ModuleList<KernelModule> kernels;
     private readonly KernelModule? projection;
 
-    public UnitModule(UnitNode node, Generator generator)
-        : base(nameof(UnitModule))
+    public BlockModule(BlockNode node, Generator generator)
+        : base(nameof(BlockModule))
     {
         _block = node.Block;
         kernels = new ModuleList<KernelModule>([.. node.Kernels.Select(kernel => KernelModule.Of(kernel, generator))]);
