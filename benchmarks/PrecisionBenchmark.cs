@@ -28,11 +28,11 @@ internal static class PrecisionBenchmark
         report.Paragraph($"\"The trainer\": what it runs in mixed precision on this device. Milliseconds: median; ratio within a round: median (least to greatest).");
         report.Table(
             ["kernel", "channels", "H = W", "float32, ms", "bfloat16, ms", "float32 / bfloat16", "the trainer"],
-            Cases().Select(place => Measure(place.Name, place.Kernel, place.Channels, place.Size, batch, rounds)));
+            Cases().Select(place => Measure(place.Name, place.Layer, place.Channels, place.Size, batch, rounds)));
         return report;
     }
 
-    private static IEnumerable<(string Name, WeightedKernel Kernel, int Channels, int Size)> Cases()
+    private static IEnumerable<(string Name, ConvLayer Layer, int Channels, int Size)> Cases()
     {
         foreach (var (channels, size) in new[] { (64, 32), (128, 16), (256, 8), (512, 4) })
         {
@@ -53,7 +53,7 @@ internal static class PrecisionBenchmark
         yield return ("convolution 7×7 of the image, stride 2", new Convolution { Filters = 64, Size = 7, Stride = 2 }, 3, 128);
     }
 
-    private static string[] Measure(string name, WeightedKernel kernel, int channels, int size, int batch, int rounds)
+    private static string[] Measure(string name, ConvLayer layer, int channels, int size, int batch, int rounds)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -62,12 +62,12 @@ internal static class PrecisionBenchmark
             Name = "kernel",
             Input = new TensorShape(channels, size, size),
             Classes = 1,
-            Stages = [Stage.Repeat(new Block { Kernels = [kernel with { BatchNorm = true, Activation = Activation.Relu }] }, 1)],
+            Stages = [Stage.Repeat(new Block { Layers = [layer with { BatchNorm = true, Activation = Activation.Relu }] }, 1)],
             Head = null,
         });
-        var node = layout.Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Kernels).Single();
-        using var full = new WeightedKernelModule(node, generator);
-        using var half = new WeightedKernelModule(node, generator);
+        var node = layout.Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Layers).Single();
+        using var full = new ConvLayerModule(node, generator);
+        using var half = new ConvLayerModule(node, generator);
         full.UseChannelsLast();
         half.UseChannelsLast();
         half.UseBFloat16(evenWhereSlow: true);
@@ -80,18 +80,18 @@ internal static class PrecisionBenchmark
         [
             name, $"{channels}", $"{size}",
             Report.Milliseconds(times.Milliseconds(Full).Median), Report.Milliseconds(times.Milliseconds(Half).Median),
-            Report.Ratio(times.Ratio(Full, Half)), WeightedKernelModule.IsFastInBFloat16(kernel, DeviceType.CPU) ? Half : Full,
+            Report.Ratio(times.Ratio(Full, Half)), ConvLayerModule.IsFastInBFloat16(layer, DeviceType.CPU) ? Half : Full,
         ];
         Console.WriteLine(string.Join("  ", row));
         return row;
     }
 
-    private static void Pass(WeightedKernelModule kernel, Tensor input)
+    private static void Pass(ConvLayerModule layer, Tensor input)
     {
         using var scope = NewDisposeScope();
         var image = input.detach().requires_grad_();
-        var output = kernel.call(image);
+        var output = layer.call(image);
         output.backward([ones_like(output)]);
-        kernel.zero_grad();
+        layer.zero_grad();
     }
 }

@@ -7,11 +7,11 @@ internal static class ReachBenchmark
 {
     public static Report Run(int channels, int layers, int rounds, string command)
     {
-        Kernel depthwise = new DepthwiseConvolution();
-        Kernel Grouped(int groups) => new Convolution { Filters = channels, Size = 1, Groups = groups };
-        Kernel Rolling(int groups) => new RollingPointwiseConvolution { Filters = channels, Groups = groups, Overlap = 0.5 };
+        Layer depthwise = new DepthwiseConvolution();
+        Layer Grouped(int groups) => new Convolution { Filters = channels, Size = 1, Groups = groups };
+        Layer Rolling(int groups) => new RollingPointwiseConvolution { Filters = channels, Groups = groups, Overlap = 0.5 };
         var manyGroups = channels / 4;
-        (string Name, Kernel[] Block)[] chains =
+        (string Name, Layer[] Block)[] chains =
         [
             ("DW, PW", [depthwise, Grouped(1)]),
             ("DW, GPW (g = 8)", [depthwise, Grouped(8)]),
@@ -19,7 +19,7 @@ internal static class ReachBenchmark
             ("DW, RPW (g = 2)", [depthwise, Rolling(2)]),
             ($"DW, RPW (g = {manyGroups})", [depthwise, Rolling(manyGroups)]),
         ];
-        ChannelReach Walk(Kernel[] block) =>
+        ChannelReach Walk(Layer[] block) =>
             Enumerable.Range(0, layers).Aggregate(ChannelReach.Start(channels), (reach, layer) => reach.After(block[layer % block.Length]));
 
         var times = Alternating.Measure(

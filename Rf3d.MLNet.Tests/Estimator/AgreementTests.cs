@@ -24,7 +24,7 @@ public class AgreementTests
         var options = new Rf3dImageClassificationTrainer.Options { WidthMultiplier = 0.25, Epoch = 5, BatchSize = 32, Device = "cpu", Decomposition = Decomposition.Parse(decomposition) };
         var test = mlContext.Data.LoadDrawnShapes(Count, seed: 2);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(mlContext.Data.LoadDrawnShapes(600));
-        Assert.AreEqual(decomposition == "auto", model.Plan.Optimized.Stages[0].Blocks[0].Kernels.OfType<RollingPointwiseConvolution>().Any());
+        Assert.AreEqual(decomposition == "auto", model.Plan.Optimized.Stages[0].Blocks[0].Layers.OfType<RollingPointwiseConvolution>().Any());
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
         model.SaveAsOnnx(folder["model.onnx"]);
 

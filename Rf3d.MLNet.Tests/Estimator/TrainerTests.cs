@@ -199,7 +199,7 @@ public class TrainerTests
         // A product of linear layers with nothing to bound it diverges at a high learning rate, if the steps are as long as the gradients (Muon's
         // are not); the cycle starts with a tenth of it.
         var linear = new Convolution { Filters = 16, BatchNorm = false, Activation = Activation.None };
-        options.Network = SmallTask.Network with { Stages = [Stage.Repeat(new Block { Kernels = [linear] }, 4, new MaxPool(4, 4))] };
+        options.Network = SmallTask.Network with { Stages = [Stage.Repeat(new Block { Layers = [linear] }, 4, new MaxPool(4, 4))] };
         options.ValidationSetFraction = 0;
         (options.Epoch, options.BatchSize) = (30, 4);
         (options.Optimizer, options.LearningRate) = (Optimizer.Sgd, 100);

@@ -40,7 +40,7 @@ public class WarmStartTests
         mlContext.Model.Save(model.Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel").Fit(model.Transform(data))), data.Schema, folder["model.zip"]);
 
         var source = WarmStartSource.Read(folder["model.zip"]).Weights;
-        foreach (var node in model.Model.Layout.Kernels)
+        foreach (var node in model.Model.Layout.Layers)
         {
             // The graph has them folded; unfolded they compute the same, and normalise to the same deviation and mean.
             var (expected, actual) = (FoldedConvolution.Of(node, model.Model.Weights), FoldedConvolution.Of(node, source));

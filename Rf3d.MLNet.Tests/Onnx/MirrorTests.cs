@@ -16,7 +16,7 @@ public class MirrorTests
         Name = "pooled",
         Input = new TensorShape(3, 9, 14),
         Classes = 5,
-        Stages = [Stage.Repeat(Block.Convolution(8), 1, new MaxPool(2, 2)), Stage.Repeat(new Block { Kernels = [new ChannelShuffle { Groups = 2 }, new Convolution { Filters = 8 }] }, 1)],
+        Stages = [Stage.Repeat(Block.Convolution(8), 1, new MaxPool(2, 2)), Stage.Repeat(new Block { Layers = [new ChannelShuffle { Groups = 2 }, new Convolution { Filters = 8 }] }, 1)],
     };
 
     public static IEnumerable<object[]> Networks =>

@@ -57,15 +57,15 @@ public class OnnxNetworkRoundTripTests
         {
             for (var overlap = 0.0; overlap < 1; overlap += 0.07)
             {
-                var kernel = new RollingPointwiseConvolution { Filters = 8, Groups = 2, Overlap = overlap };
+                var layer = new RollingPointwiseConvolution { Filters = 8, Groups = 2, Overlap = overlap };
                 var network = new ConvNet
                 {
                     Input = new TensorShape(3, 6, 6),
                     Classes = 2,
-                    Stages = [new Stage { Blocks = [Block.Convolution(width * 2), new Block { Kernels = [kernel] }] }],
+                    Stages = [new Stage { Blocks = [Block.Convolution(width * 2), new Block { Layers = [layer] }] }],
                 };
-                var read = (RollingPointwiseConvolution)OnnxNetwork.Read(Write(network)).Stages[0].Blocks[0].Kernels[0];
-                Assert.AreEqual(RollingWindows.Of(kernel, width * 2), RollingWindows.Of(read, width * 2));
+                var read = (RollingPointwiseConvolution)OnnxNetwork.Read(Write(network)).Stages[0].Blocks[0].Layers[0];
+                Assert.AreEqual(RollingWindows.Of(layer, width * 2), RollingWindows.Of(read, width * 2));
             }
         }
     }
@@ -73,7 +73,7 @@ public class OnnxNetworkRoundTripTests
     [TestMethod]
     public void Both_forms_of_rolling_convolutions_come_back()
     {
-        Block BlockOf(int filters, int groups, double overlap = 0.5) => new() { Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap }] };
+        Block BlockOf(int filters, int groups, double overlap = 0.5) => new() { Layers = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap }] };
         var network = new ConvNet
         {
             Name = "wide",
@@ -108,9 +108,9 @@ public class OnnxNetworkRoundTripTests
 
     internal static ConvNet Folded(ConvNet network)
     {
-        static Kernel Fold(Kernel kernel) => kernel is WeightedKernel { BatchNorm: true } weighted ? weighted with { BatchNorm = false, Bias = true } : kernel;
+        static Layer Fold(Layer layer) => layer is ConvLayer { BatchNorm: true } weighted ? weighted with { BatchNorm = false, Bias = true } : layer;
         static Stage FoldStage(Stage stage) => stage with { Blocks = [.. stage.Blocks.Select(FoldBlock)] };
-        static Block FoldBlock(Block block) => block with { Kernels = [.. block.Kernels.Select(Fold)] };
+        static Block FoldBlock(Block block) => block with { Layers = [.. block.Layers.Select(Fold)] };
         return network with
         {
             Stem = network.Stem is null ? null : FoldStage(network.Stem),

@@ -62,18 +62,18 @@ public class OnnxNetworkTests
             Name = "main_graph",
             Input = Small,
             Classes = 5,
-            Stem = new Stage { Blocks = [new Block { Kernels = [Point(8, Activation.Relu6) with { Size = 3, Stride = 2 }] }] },
+            Stem = new Stage { Blocks = [new Block { Layers = [Point(8, Activation.Relu6) with { Size = 3, Stride = 2 }] }] },
             Stages =
             [
                 new Stage
                 {
                     Blocks =
                     [
-                        new Block { Kernels = [Point(48, Activation.Relu6), Depthwise(1), Point(8, Activation.None)], Residual = true, SumActivation = Activation.None },
-                        new Block { Kernels = [Point(48, Activation.Relu6)] },
+                        new Block { Layers = [Point(48, Activation.Relu6), Depthwise(1), Point(8, Activation.None)], Residual = true, SumActivation = Activation.None },
+                        new Block { Layers = [Point(48, Activation.Relu6)] },
                     ],
                 },
-                new Stage { Blocks = [new Block { Kernels = [Depthwise(2), Point(16, Activation.None)] }, new Block { Kernels = [Point(64, Activation.Relu6)] }] },
+                new Stage { Blocks = [new Block { Layers = [Depthwise(2), Point(16, Activation.None)] }, new Block { Layers = [Point(64, Activation.Relu6)] }] },
             ],
         };
         Assert.AreEqual(expected.ToJson(), network.ToJson());
@@ -148,16 +148,16 @@ public class OnnxNetworkTests
             Name = "main_graph",
             Input = new TensorShape(3, 33, 20),
             Classes = 0,
-            Stem = new Stage { Blocks = [new Block { Kernels = [plain with { Stride = new Size2D(2, 1), Activation = Activation.HardSwish }] }] },
+            Stem = new Stage { Blocks = [new Block { Layers = [plain with { Stride = new Size2D(2, 1), Activation = Activation.HardSwish }] }] },
             Stages =
             [
                 new Stage
                 {
                     Blocks =
                     [
-                        new Block { Kernels = [plain with { Size = new Size2D(3, 1), Padding = 0, Activation = Activation.LeakyRelu }] },
-                        new Block { Kernels = [plain with { Filters = 12, Size = 1, Groups = 3, Activation = Activation.Tanh }] },
-                        new Block { Kernels = [new DepthwiseConvolution { BatchNorm = false, Activation = Activation.Sigmoid }] },
+                        new Block { Layers = [plain with { Size = new Size2D(3, 1), Padding = 0, Activation = Activation.LeakyRelu }] },
+                        new Block { Layers = [plain with { Filters = 12, Size = 1, Groups = 3, Activation = Activation.Tanh }] },
+                        new Block { Layers = [new DepthwiseConvolution { BatchNorm = false, Activation = Activation.Sigmoid }] },
                     ],
                     Pool = new AveragePool(2, new Size2D(1, 2)),
                 },
@@ -191,8 +191,8 @@ public class OnnxNetworkTests
         value = sketch.Node("Reshape", [swapped, sketch.Integers(-1, 12, 32, 32)]);
         value = sketch.ConvNormRelu(value, 12, 24, 1, groups: 3);
         var network = sketch.Output(sketch.Classifier(value, 24, 4)).Read();
-        Assert.AreEqual(new ChannelShuffle { Groups = 3 }, network.Stages[0].Blocks[0].Kernels[1]);
-        Assert.HasCount(3, network.Stages[0].Blocks[0].Kernels);
+        Assert.AreEqual(new ChannelShuffle { Groups = 3 }, network.Stages[0].Blocks[0].Layers[1]);
+        Assert.HasCount(3, network.Stages[0].Blocks[0].Layers);
     }
 
     [TestMethod]

@@ -58,13 +58,13 @@ public class RollingPointwiseGraphTests
     }
 
     /// <summary>The graph of a kernel alone, with any weights.</summary>
-    private static byte[] File(WeightedKernel kernel, int channelsOfFilter)
+    private static byte[] File(ConvLayer layer, int channelsOfFilter)
     {
-        var channels = kernel is RollingPointwiseConvolution rolling ? rolling.Filters : ((Convolution)kernel).Filters;
-        var network = new ConvNet { Input = new(channels, 8, 8), Classes = 0, Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }] }], Head = null };
+        var channels = layer is RollingPointwiseConvolution rolling ? rolling.Filters : ((Convolution)layer).Filters;
+        var network = new ConvNet { Input = new(channels, 8, 8), Classes = 0, Stages = [new Stage { Blocks = [new Block { Layers = [layer] }] }], Head = null };
         var layout = NetworkLayout.Of(network);
         var weights = Enumerable.Range(0, channels * channelsOfFilter).Select(i => i % 7 - 3f).ToArray();
-        var table = new WeightTable { [layout.Stages[0].Blocks[0].Kernels[0].Name + WeightTable.Weight] = new([channels, channelsOfFilter, 1, 1], weights) };
+        var table = new WeightTable { [layout.Stages[0].Blocks[0].Layers[0].Name + WeightTable.Weight] = new([channels, channelsOfFilter, 1, 1], weights) };
         return OnnxWriter.Body(layout, table, 1, "input");
     }
 

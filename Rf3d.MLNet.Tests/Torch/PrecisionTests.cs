@@ -13,11 +13,11 @@ public class PrecisionTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var kernel = new WeightedKernelModule(Node(new Convolution { Filters = 4 }), generator);
+        using var layer = new ConvLayerModule(Node(new Convolution { Filters = 4 }), generator);
         var input = randn([2, 3, 8, 8], generator: generator);
-        kernel.UseBFloat16();
-        Assert.AreEqual(ScalarType.BFloat16, kernel.call(input).dtype);
-        Assert.AreEqual(ScalarType.Float32, kernel.WeightParameter.dtype);
+        layer.UseBFloat16();
+        Assert.AreEqual(ScalarType.BFloat16, layer.call(input).dtype);
+        Assert.AreEqual(ScalarType.Float32, layer.WeightParameter.dtype);
 
         using var network = RecipeFixture.Network(generator);
         network.UseBFloat16();
@@ -44,18 +44,18 @@ public class PrecisionTests
     [TestMethod]
     public void Depthwise_convolutions_other_than_plain_ones_stay_float32_on_a_cpu()
     {
-        Assert.IsFalse(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Stride = 2 }, DeviceType.CPU));
-        Assert.IsFalse(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Size = 5 }, DeviceType.CPU));
-        Assert.IsFalse(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Dilation = 2 }, DeviceType.CPU));
-        Assert.IsTrue(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution { Stride = 2 }, DeviceType.CUDA));
-        Assert.IsTrue(WeightedKernelModule.IsFastInBFloat16(new DepthwiseConvolution(), DeviceType.CPU));
-        Assert.IsTrue(WeightedKernelModule.IsFastInBFloat16(new Convolution { Filters = 4, Stride = 2 }, DeviceType.CPU));
+        Assert.IsFalse(ConvLayerModule.IsFastInBFloat16(new DepthwiseConvolution { Stride = 2 }, DeviceType.CPU));
+        Assert.IsFalse(ConvLayerModule.IsFastInBFloat16(new DepthwiseConvolution { Size = 5 }, DeviceType.CPU));
+        Assert.IsFalse(ConvLayerModule.IsFastInBFloat16(new DepthwiseConvolution { Dilation = 2 }, DeviceType.CPU));
+        Assert.IsTrue(ConvLayerModule.IsFastInBFloat16(new DepthwiseConvolution { Stride = 2 }, DeviceType.CUDA));
+        Assert.IsTrue(ConvLayerModule.IsFastInBFloat16(new DepthwiseConvolution(), DeviceType.CPU));
+        Assert.IsTrue(ConvLayerModule.IsFastInBFloat16(new Convolution { Filters = 4, Stride = 2 }, DeviceType.CPU));
 
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var kernel = new WeightedKernelModule(Node(new DepthwiseConvolution { Stride = 2 }), generator);
-        kernel.UseBFloat16();
-        Assert.AreEqual(ScalarType.Float32, kernel.call(randn([2, 3, 8, 8], ScalarType.BFloat16, generator: generator)).dtype);
+        using var layer = new ConvLayerModule(Node(new DepthwiseConvolution { Stride = 2 }), generator);
+        layer.UseBFloat16();
+        Assert.AreEqual(ScalarType.Float32, layer.call(randn([2, 3, 8, 8], ScalarType.BFloat16, generator: generator)).dtype);
     }
 
     [TestMethod]
@@ -97,12 +97,12 @@ public class PrecisionTests
         Assert.IsTrue(warnings.All(warning => warning.Contains("Precision = Auto", StringComparison.Ordinal)));
     }
 
-    private static KernelNode Node(WeightedKernel kernel) => NetworkLayout.Of(new ConvNet
+    private static LayerNode Node(ConvLayer layer) => NetworkLayout.Of(new ConvNet
     {
         Name = "kernel",
         Input = new TensorShape(3, 8, 8),
         Classes = 1,
-        Stages = [Stage.Repeat(new Block { Kernels = [kernel] }, 1)],
+        Stages = [Stage.Repeat(new Block { Layers = [layer] }, 1)],
         Head = null,
-    }).Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Kernels).Single();
+    }).Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Layers).Single();
 }

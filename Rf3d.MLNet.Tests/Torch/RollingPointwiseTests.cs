@@ -154,9 +154,9 @@ public class RollingPointwiseTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var kernel = new RollingPointwiseConvolution { Filters = channels, Groups = 4, Overlap = overlap, Bias = true };
+        var layer = new RollingPointwiseConvolution { Filters = channels, Groups = 4, Overlap = overlap, Bias = true };
         var shape = new TensorShape(channels, 4, 4);
-        using var module = new WeightedKernelModule(new KernelNode("rolling", kernel, shape, shape), generator);
+        using var module = new ConvLayerModule(new LayerNode("rolling", layer, shape, shape), generator);
         module.to(ScalarType.Float64);
         var input = randn([2, channels, 4, 4], ScalarType.Float64, generator: generator).requires_grad_();
         var output = module.call(input);

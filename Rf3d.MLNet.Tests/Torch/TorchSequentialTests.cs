@@ -119,7 +119,7 @@ public class TorchSequentialTests
             Classes = 7,
             Stem = new Stage
             {
-                Blocks = [new Block { Kernels = [plain with { Size = new Size2D(5, 3), Stride = new Size2D(2, 1), Padding = new Size2D(2, 0), Bias = true, Activation = Activation.HardSwish }] }],
+                Blocks = [new Block { Layers = [plain with { Size = new Size2D(5, 3), Stride = new Size2D(2, 1), Padding = new Size2D(2, 0), Bias = true, Activation = Activation.HardSwish }] }],
                 Pool = new AveragePool(3, 2, 1),
             },
             Stages =
@@ -130,15 +130,15 @@ public class TorchSequentialTests
                     [
                         new Block
                         {
-                            Kernels =
+                            Layers =
                             [
                                 plain with { Dilation = 2, Groups = 3, BatchNorm = true, Activation = Activation.LeakyRelu },
                                 new ChannelShuffle { Groups = 3 },
                                 plain with { Filters = 24, Size = 1, Groups = 3, Bias = true, Activation = Activation.Relu6 },
                             ],
                         },
-                        new Block { Kernels = [plain with { Filters = 24, Padding = 0, Bias = true, Activation = Activation.Tanh }] },
-                        new Block { Kernels = [plain with { Filters = 48, Groups = 24, Padding = 0, Bias = true, Activation = Activation.Sigmoid }] },
+                        new Block { Layers = [plain with { Filters = 24, Padding = 0, Bias = true, Activation = Activation.Tanh }] },
+                        new Block { Layers = [plain with { Filters = 48, Groups = 24, Padding = 0, Bias = true, Activation = Activation.Sigmoid }] },
                     ],
                 },
             ],
@@ -225,8 +225,8 @@ public class TorchSequentialTests
         Assert.IsNull(network.Stem);
         CollectionAssert.AreEqual(new[] { 2, 1 }, network.GetStageDepths().ToArray());
         Assert.AreEqual(new MaxPool(2, 2), network.Stages[0].Pool);
-        Assert.HasCount(2, network.Stages[1].Blocks[0].Kernels);
-        Assert.AreEqual(Activation.Relu, ((Convolution)network.Stages[1].Blocks[0].Kernels[1]).Activation);
+        Assert.HasCount(2, network.Stages[1].Blocks[0].Layers);
+        Assert.AreEqual(Activation.Relu, ((Convolution)network.Stages[1].Blocks[0].Layers[1]).Activation);
         Assert.AreEqual(new Head(), network.Head);
         Assert.AreEqual(new Head(), TorchSequential.Describe(stages, Small, Sequential(Linear(16, 4))).Head);
         Assert.AreEqual(HeadPooling.Flatten, TorchSequential.Describe(stages, Small, Sequential(Linear(16 * 4 * 4, 4))).Head!.Pooling);

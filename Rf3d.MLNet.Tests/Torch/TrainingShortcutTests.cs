@@ -10,7 +10,7 @@ public class TrainingShortcutTests
 {
     private const int Channels = 6;
 
-    private static IEnumerable<object[]> KernelsWithShortcut =>
+    private static IEnumerable<object[]> LayersWithIdentityBranch =>
     [
         [new Convolution { Filters = Channels }],
         [new Convolution { Filters = Channels, Size = 1 }],
@@ -21,7 +21,7 @@ public class TrainingShortcutTests
         [new DepthwiseConvolution { Stride = 2, Size = 5, Bias = true }],
     ];
 
-    private static IEnumerable<object[]> KernelsWithout =>
+    private static IEnumerable<object[]> LayersWithout =>
     [
         [new Convolution { Filters = 2 * Channels }, "other channels out than in"],
         [new Convolution { Filters = Channels, Size = 2 }, "no pixel in the middle"],
@@ -60,18 +60,18 @@ public class TrainingShortcutTests
     private static float Distance(Tensor first, Tensor second) => (first - second).abs().max().item<float>();
 
     [TestMethod]
-    [DynamicData(nameof(KernelsWithShortcut))]
-    public void Folded_into_the_weights_it_computes_the_same(Kernel kernel)
+    [DynamicData(nameof(LayersWithIdentityBranch))]
+    public void Folded_into_the_weights_it_computes_the_same(Layer layer)
     {
-        Folds(kernel, measured: true);
-        Folds(kernel, measured: false);
+        Folds(layer, measured: true);
+        Folds(layer, measured: false);
     }
 
-    private static void Folds(Kernel kernel, bool measured)
+    private static void Folds(Layer layer, bool measured)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var network = Network(new Block { Kernels = [kernel] }, generator);
+        using var network = Network(new Block { Layers = [layer] }, generator);
         network.UseChannelsLast();
         network.UseShortcuts();
         Assert.IsTrue(network.HasShortcuts);
@@ -86,20 +86,20 @@ public class TrainingShortcutTests
         Assert.IsFalse(network.HasShortcuts);
         Assert.IsLessThan(1e-4f, Distance(expected, network.call(images).detach()));
 
-        using var plain = Network(new Block { Kernels = [kernel] }, generator);
+        using var plain = Network(new Block { Layers = [layer] }, generator);
         plain.Import(network.Export());
         plain.eval();
         Assert.IsLessThan(1e-4f, Distance(expected, plain.call(images).detach()));
     }
 
     [TestMethod]
-    [DynamicData(nameof(KernelsWithShortcut))]
-    public void Folded_it_is_normalised_as_it_was_so_that_training_can_go_on_from_it(Kernel kernel)
+    [DynamicData(nameof(LayersWithIdentityBranch))]
+    public void Folded_it_is_normalised_as_it_was_so_that_training_can_go_on_from_it(Layer layer)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var network = new ConvNet { Input = new TensorShape(Channels, 9, 8), Classes = 4, Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }] }] };
-        using var module = new WeightedKernelModule(NetworkLayout.Of(network).Kernels.Single(), generator);
+        var network = new ConvNet { Input = new TensorShape(Channels, 9, 8), Classes = 4, Stages = [new Stage { Blocks = [new Block { Layers = [layer] }] }] };
+        using var module = new ConvLayerModule(NetworkLayout.Of(network).Layers.Single(), generator);
         module.UseShortcut();
         var maps = (randn([20, Channels, 9, 8], generator: generator) * 3) + 1;
         module.train();
@@ -122,8 +122,8 @@ public class TrainingShortcutTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var shape = new TensorShape(Channels, 9, 8);
-        var kernel = new DepthwiseConvolution { Stride = 2, Activation = Activation.None };
-        using var module = new WeightedKernelModule(new KernelNode("kernel", kernel, shape, new TensorShape(Channels, 5, 4)), generator);
+        var layer = new DepthwiseConvolution { Stride = 2, Activation = Activation.None };
+        using var module = new ConvLayerModule(new LayerNode("kernel", layer, shape, new TensorShape(Channels, 5, 4)), generator);
         var input = randn([20, Channels, 9, 8], generator: generator);
         var before = module.call(input).detach().clone();
         module.UseShortcut();
@@ -131,11 +131,11 @@ public class TrainingShortcutTests
     }
 
     [TestMethod]
-    [DynamicData(nameof(KernelsWithout))]
-    public void Kernels_whose_weights_cannot_hold_the_identity_have_none(Kernel kernel, string why)
+    [DynamicData(nameof(LayersWithout))]
+    public void Kernels_whose_weights_cannot_hold_the_identity_have_none(Layer layer, string why)
     {
         using var generator = new Generator(1);
-        using var network = Network(new Block { Kernels = [kernel] }, generator);
+        using var network = Network(new Block { Layers = [layer] }, generator);
         network.UseShortcuts();
         Assert.IsFalse(network.HasShortcuts, why);
     }

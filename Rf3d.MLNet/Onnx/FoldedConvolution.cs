@@ -8,12 +8,12 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed record FoldedConvolution(long[] Shape, float[] Weights, float[]? Bias)
 {
-    public static FoldedConvolution Of(KernelNode node, WeightTable table)
+    public static FoldedConvolution Of(LayerNode node, WeightTable table)
     {
         var weight = table[node.Name + WeightTable.Weight];
-        var kernel = (WeightedKernel)node.Kernel;
-        var bias = kernel.Bias ? table[node.Name + WeightTable.Bias].Values : null;
-        if (!kernel.BatchNorm)
+        var layer = (ConvLayer)node.Layer;
+        var bias = layer.Bias ? table[node.Name + WeightTable.Bias].Values : null;
+        if (!layer.BatchNorm)
             return new(weight.Shape, weight.Values, bias);
 
         var scale = table[node.Name + WeightTable.NormScale].Values;

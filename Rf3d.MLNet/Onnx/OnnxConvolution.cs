@@ -10,7 +10,7 @@ internal static class OnnxConvolution
     /// <param name="node">The node.</param>
     /// <param name="input">Feature maps that go in.</param>
     /// <returns>The kernel, and the channels that its weights are made for.</returns>
-    public static (WeightedKernel Kernel, long Channels) Read(OnnxGraph graph, NodeProto node, TensorShape input)
+    public static (ConvLayer Layer, long Channels) Read(OnnxGraph graph, NodeProto node, TensorShape input)
     {
         var name = OnnxNode.Describe(node);
         var weights = node.Input(1) ?? throw NetworkImportException.At(name, "has no weights");
@@ -20,7 +20,7 @@ internal static class OnnxConvolution
             var rolling = OnnxRolling.Read(graph, name, weights) ?? throw NetworkImportException.At(
                 name, "has weights that the graph computes. Understood are constants, and the form in which this library writes rolling pointwise convolutions");
             RequirePlain(name, node);
-            return (rolling.Kernel with { Bias = hasBias }, rolling.Channels);
+            return (rolling.Layer with { Bias = hasBias }, rolling.Channels);
         }
         RequireFloat(name, weights, tensor);
         if (tensor.Dims is not [var filters, var share, var height, var width])
@@ -36,7 +36,7 @@ internal static class OnnxConvolution
         var stride = ImportedNumber.Size(name, "stride", Pair(node, "strides"));
         var dilation = ImportedNumber.Size(name, "dilation", Pair(node, "dilations"));
         var window = new ConvolutionWindow(size, stride, dilation, OnnxPadding.Of(node, input, size, stride, dilation));
-        return (KernelOf.Convolution(channels, ImportedNumber.Count(name, "number of filters", filters), groups, window, hasBias), channels);
+        return (LayerOf.Convolution(channels, ImportedNumber.Count(name, "number of filters", filters), groups, window, hasBias), channels);
     }
 
     /// <summary>A pair of numbers, 1 and 1 where it is not given.</summary>

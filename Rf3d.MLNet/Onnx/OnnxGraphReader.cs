@@ -151,8 +151,8 @@ internal sealed class OnnxGraphReader
 
     private Convolution Projection(string sum, NodeProto node)
     {
-        var (kernel, channels) = OnnxConvolution.Read(_graph, node, _network.Shape);
-        if (kernel is not Convolution convolution || channels != _network.Shape.Channels)
+        var (layer, channels) = OnnxConvolution.Read(_graph, node, _network.Shape);
+        if (layer is not Convolution convolution || channels != _network.Shape.Channels)
         {
             throw NetworkImportException.At(
                 sum, $"has a shortcut that is no plain 1x1 convolution of the unit's {_network.Shape.Channels} channels: {OnnxNode.Describe(node)}");

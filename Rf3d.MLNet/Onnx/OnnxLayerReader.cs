@@ -36,13 +36,13 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
         switch (node.OpType)
         {
             case "Conv":
-                var (kernel, channels) = OnnxConvolution.Read(graph, node, network.Shape);
-                network.AddKernel(name, kernel, channels);
+                var (layer, channels) = OnnxConvolution.Read(graph, node, network.Shape);
+                network.AddLayer(name, layer, channels);
                 break;
             case "Gather":
                 var (rolling, output) = (network.IsInBody ? OnnxRolling.ReadStack(graph, node, network.Shape) : null) ?? throw NetworkImportException.At(
                     name, "picks values of feature maps, which is understood in a rolling pointwise convolution only, in the form that this library writes");
-                network.AddKernel(name, rolling);
+                network.AddLayer(name, rolling);
                 return output;
             case "BatchNormalization":
                 network.AddBatchNorm(name, ImportedNumber.Count(name, "number of channels", Constant(name, node, 1).Dims is [var scales] ? scales : 0));

@@ -13,7 +13,7 @@ namespace Rf3d.MLNet;
 /// GlobalAveragePool and ReduceMean over pixels, Add of a unit and its shortcut, Gemm, or MatMul and Add, Flatten, Reshape and Squeeze to a vector,
 /// channel shuffles, and rolling pointwise convolutions in the form that this library writes. Left out are Identity, Dropout, a Softmax at the end and
 /// a normalisation of the images at the start: the trainer has its own.</para>
-/// <para>Exporters fold batch normalisation into convolutions; such networks have biases and no <see cref="WeightedKernel.BatchNorm"/>, and as they
+/// <para>Exporters fold batch normalisation into convolutions; such networks have biases and no <see cref="ConvLayer.BatchNorm"/>, and as they
 /// are, deep ones hardly train. Export in training mode to keep it. A shortcut's projection has batch normalisation in any case, and every
 /// batch normalisation our own epsilon.</para>
 /// <para>Each convolution is a unit, a depthwise or grouped one together with the kernels up to the next pointwise or standard one, and what a shortcut goes

@@ -64,7 +64,7 @@ internal sealed class OnnxReshape(OnnxGraph graph, OnnxShapes shapes, NetworkAss
             && Is(channels, maps.Channels) && Is(height, maps.Height) && Is(width, maps.Width),
             $"reshapes {maps} maps to 5 dimensions, which is understood in a channel shuffle only: Reshape to [batch, groups, channels / groups, height, width], Transpose by [0, 2, 1, 3, 4], Reshape back");
         if (groups > 1)
-            network.AddKernel(name, new ChannelShuffle { Groups = groups });
+            network.AddLayer(name, new ChannelShuffle { Groups = groups });
         return join!.Output[0];
 
         static bool Is(long said, int length) => said == length || said == -1;

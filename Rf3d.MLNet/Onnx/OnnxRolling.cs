@@ -16,7 +16,7 @@ internal static class OnnxRolling
     /// <param name="name">Of the convolution, for errors.</param>
     /// <param name="weights">The value that it takes as weights.</param>
     /// <returns>The kernel and its input channels, or null where the weights come about in another way.</returns>
-    public static (RollingPointwiseConvolution Kernel, long Channels)? Read(OnnxGraph graph, string name, string weights)
+    public static (RollingPointwiseConvolution Layer, long Channels)? Read(OnnxGraph graph, string name, string weights)
     {
         NodeProto? Maker(NodeProto? node, int input, string type) =>
             node?.Input(input) is { } value && graph.Maker(value) is { } maker && maker.OpType == type ? maker : null;
@@ -49,7 +49,7 @@ internal static class OnnxRolling
     /// <param name="gather">Its first node.</param>
     /// <param name="input">The feature maps that it takes.</param>
     /// <returns>The kernel and the value that it makes; null where these nodes are something else.</returns>
-    public static (RollingPointwiseConvolution Kernel, string Output)? ReadStack(OnnxGraph graph, NodeProto gather, TensorShape input)
+    public static (RollingPointwiseConvolution Layer, string Output)? ReadStack(OnnxGraph graph, NodeProto gather, TensorShape input)
     {
         NodeProto? Next(NodeProto? node, string type) =>
             node is not null && graph.Readers(node.Output[0]) is [var next] && next.OpType == type && next.Input(0) == node.Output[0] ? next : null;
@@ -69,14 +69,14 @@ internal static class OnnxRolling
         var step = (int)channels[window];
         if (step < 1 || step > window)
             return null;
-        var kernel = new RollingPointwiseConvolution
+        var layer = new RollingPointwiseConvolution
         {
             Filters = count,
             Groups = input.Channels / window,
             Overlap = Overlap(window, step),
             Bias = convolution.Input(2) is not null,
         };
-        var windows = RollingWindows.Of(kernel, input.Channels);
+        var windows = RollingWindows.Of(layer, input.Channels);
         var rounds = count / windowCount;
         var isRolling = windows.Step == step && windows.Count == windowCount
             && channels.Select((channel, i) => channel == (windows.Start(i / window) + (i % window)) % input.Channels).All(same => same)
@@ -85,13 +85,13 @@ internal static class OnnxRolling
         if (!isRolling)
             return null;
         if (rounds == 1)
-            return (kernel, convolution.Output[0]);
+            return (layer, convolution.Output[0]);
         var split = Next(convolution, "Reshape");
         var swap = Next(split, "Transpose");
         var join = Next(swap, "Reshape");
         return Integers(split, 1) is [_, var parts, var share, _, _] && parts == windowCount && share == rounds
             && swap?.Integers("perm") is [0, 2, 1, 3, 4] && Integers(join, 1) is [_, var all, _, _] && all == count
-            ? (kernel, join!.Output[0])
+            ? (layer, join!.Output[0])
             : null;
     }
 

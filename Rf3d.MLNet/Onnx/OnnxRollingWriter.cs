@@ -13,7 +13,7 @@ namespace Rf3d.MLNet;
 /// </list>
 /// docs/benchmarks/rpw-onnx.md has the measurements.
 /// </summary>
-internal sealed class OnnxRollingWriter(OnnxGraphBuilder graph, KernelNode node, FoldedConvolution folded, RollingWindows windows)
+internal sealed class OnnxRollingWriter(OnnxGraphBuilder graph, LayerNode node, FoldedConvolution folded, RollingWindows windows)
 {
     private readonly int _filters = node.Output.Channels;
 

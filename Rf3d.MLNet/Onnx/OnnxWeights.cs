@@ -16,7 +16,7 @@ internal static class OnnxWeights
     /// <summary>Keeps scale and shift of each batch normalisation: two floats a channel.</summary>
     public static void AddNorms(OnnxGraphBuilder graph, NetworkLayout layout, WeightTable weights)
     {
-        foreach (var node in layout.Kernels.Where(node => node.Kernel is WeightedKernel { BatchNorm: true }))
+        foreach (var node in layout.Layers.Where(node => node.Layer is ConvLayer { BatchNorm: true }))
         {
             float[] values = [.. weights[node.Name + WeightTable.NormScale].Values, .. weights[node.Name + WeightTable.NormShift].Values];
             graph.AddMetadata(node.Name + NormKey, Convert.ToBase64String(MemoryMarshal.AsBytes(values.AsSpan())));

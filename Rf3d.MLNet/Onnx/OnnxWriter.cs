@@ -155,15 +155,15 @@ internal sealed class OnnxWriter
 
     private string Block(string input, BlockNode block)
     {
-        var output = block.Kernels.Aggregate(input, Kernel);
+        var output = block.Layers.Aggregate(input, Layer);
         if (!block.Block.Residual)
             return output;
-        var shortcut = block.Projection is null ? input : Kernel(input, block.Projection);
+        var shortcut = block.Projection is null ? input : Layer(input, block.Projection);
         _graph.AddNode("Add", [output, shortcut], [block.Name + ".sum"]);
         return Activate(block.Name + ".sum", block.Block.SumActivation);
     }
 
-    private string Kernel(string input, KernelNode node) => node.Kernel switch
+    private string Layer(string input, LayerNode node) => node.Layer switch
     {
         Convolution convolution => Convolve(input, node, convolution, convolution.Groups),
         DepthwiseConvolution depthwise => Convolve(input, node, depthwise, node.Input.Channels),
@@ -172,7 +172,7 @@ internal sealed class OnnxWriter
         var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which has no ONNX form yet."),
     };
 
-    private string Convolve(string input, KernelNode node, SpatialKernel kernel, int groups)
+    private string Convolve(string input, LayerNode node, SpatialConvLayer layer, int groups)
     {
         var folded = FoldedConvolution.Of(node, _weights);
         var output = node.Name + ".linear";
@@ -181,21 +181,21 @@ internal sealed class OnnxWriter
             inputs.Add(_graph.AddInitializer(node.Name + WeightTable.Bias, [folded.Bias.Length], folded.Bias));
         _graph.AddNode(
             "Conv", inputs, [output],
-            new OnnxAttribute("kernel_shape", [kernel.Size.Height, kernel.Size.Width]),
-            new OnnxAttribute("strides", [kernel.Stride.Height, kernel.Stride.Width]),
-            new OnnxAttribute("pads", [kernel.Border.Height, kernel.Border.Width, kernel.Border.Height, kernel.Border.Width]),
-            new OnnxAttribute("dilations", [kernel.Dilation.Height, kernel.Dilation.Width]),
+            new OnnxAttribute("kernel_shape", [layer.Size.Height, layer.Size.Width]),
+            new OnnxAttribute("strides", [layer.Stride.Height, layer.Stride.Width]),
+            new OnnxAttribute("pads", [layer.Border.Height, layer.Border.Width, layer.Border.Height, layer.Border.Width]),
+            new OnnxAttribute("dilations", [layer.Dilation.Height, layer.Dilation.Width]),
             new OnnxAttribute("group", groups));
-        return Activate(output, kernel.Activation);
+        return Activate(output, layer.Activation);
     }
 
-    private string Roll(string input, KernelNode node, RollingPointwiseConvolution kernel)
+    private string Roll(string input, LayerNode node, RollingPointwiseConvolution layer)
     {
-        var writer = new OnnxRollingWriter(_graph, node, FoldedConvolution.Of(node, _weights), RollingWindows.Of(kernel, node.Input.Channels));
-        return Activate(writer.Write(input, kernel.Groups), kernel.Activation);
+        var writer = new OnnxRollingWriter(_graph, node, FoldedConvolution.Of(node, _weights), RollingWindows.Of(layer, node.Input.Channels));
+        return Activate(writer.Write(input, layer.Groups), layer.Activation);
     }
 
-    private string Shuffle(string input, KernelNode node, ChannelShuffle shuffle)
+    private string Shuffle(string input, LayerNode node, ChannelShuffle shuffle)
     {
         var (channels, height, width) = (node.Output.Channels, node.Output.Height, node.Output.Width);
         var (split, swapped, output) = (node.Name + ".split", node.Name + ".swapped", node.Name + ".shuffled");

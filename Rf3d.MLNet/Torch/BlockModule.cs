@@ -9,27 +9,27 @@ namespace Rf3d.MLNet;
 internal sealed class BlockModule : nn.Module<Tensor, Tensor>
 {
     private readonly Block _block;
-    private readonly ModuleList<KernelModule> kernels;
-    private readonly KernelModule? projection;
+    private readonly ModuleList<LayerModule> layers;
+    private readonly LayerModule? projection;
 
     public BlockModule(BlockNode node, Generator generator)
         : base(nameof(BlockModule))
     {
         _block = node.Block;
-        kernels = new ModuleList<KernelModule>([.. node.Kernels.Select(kernel => KernelModule.Of(kernel, generator))]);
-        projection = node.Projection is null ? null : KernelModule.Of(node.Projection, generator);
+        layers = new ModuleList<LayerModule>([.. node.Layers.Select(layer => LayerModule.Of(layer, generator))]);
+        projection = node.Projection is null ? null : LayerModule.Of(node.Projection, generator);
         RegisterComponents();
     }
 
     public bool IsResidual => _block.Residual;
 
-    public IEnumerable<KernelModule> Kernels => projection is null ? kernels : kernels.Append(projection);
+    public IEnumerable<LayerModule> Layers => projection is null ? layers : layers.Append(projection);
 
     public override Tensor forward(Tensor input)
     {
         var output = input;
-        foreach (var kernel in kernels)
-            output = kernel.call(output);
+        foreach (var layer in layers)
+            output = layer.call(output);
         return _block.Residual ? output.Plus(projection is null ? input : projection.call(input)).Activate(_block.SumActivation) : output;
     }
 }

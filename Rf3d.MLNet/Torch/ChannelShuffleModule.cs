@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>A channel shuffle: the TorchSharp reader of <see cref="ChannelShuffle"/>.</summary>
-internal sealed class ChannelShuffleModule : KernelModule
+internal sealed class ChannelShuffleModule : LayerModule
 {
     private readonly long _groups;
 

@@ -22,12 +22,12 @@ internal sealed class LayerReader(NetworkAssembler network)
         switch (layer)
         {
             case Conv2d convolution:
-                network.AddKernel(name, Convolution(name, convolution), convolution.in_channels);
+                network.AddLayer(name, Convolution(name, convolution), convolution.in_channels);
                 break;
             case TorchSharp.Modules.ChannelShuffle { groups: 1 } or Identity:
                 break;
             case TorchSharp.Modules.ChannelShuffle shuffle:
-                network.AddKernel(name, new ChannelShuffle { Groups = ImportedNumber.Count(name, "number of groups", shuffle.groups) });
+                network.AddLayer(name, new ChannelShuffle { Groups = ImportedNumber.Count(name, "number of groups", shuffle.groups) });
                 break;
             case BatchNorm2d norm:
                 network.AddBatchNorm(name, Channels(name, norm));
@@ -87,7 +87,7 @@ internal sealed class LayerReader(NetworkAssembler network)
         }
     }
 
-    private SpatialKernel Convolution(string name, Conv2d layer)
+    private SpatialConvLayer Convolution(string name, Conv2d layer)
     {
         Require(name, layer.padding_mode == PaddingModes.Zeros, $"pads with {layer.padding_mode}; zeros are understood");
         var (size, stride) = (ImportedNumber.Size(name, "kernel size", layer.kernel_size), ImportedNumber.Size(name, "stride", layer.stride));
@@ -98,7 +98,7 @@ internal sealed class LayerReader(NetworkAssembler network)
             Padding.Valid => new Size2D(0, 0),
             _ => ImportedNumber.Padding(name, layer.padding ?? [0, 0]),
         };
-        return KernelOf.Convolution(
+        return LayerOf.Convolution(
             layer.in_channels,
             ImportedNumber.Count(name, "number of filters", layer.out_channels),
             ImportedNumber.Count(name, "number of groups", layer.groups),

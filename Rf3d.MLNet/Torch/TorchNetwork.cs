@@ -56,25 +56,25 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Lays the convolutions' weights out channels-last, which oneDNN runs faster (by strides: TorchSharp has no memory formats).</summary>
     public void UseChannelsLast()
     {
-        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
-            kernel.UseChannelsLast();
+        foreach (var layer in blocks.SelectMany(block => block.Layers))
+            layer.UseChannelsLast();
     }
 
     /// <summary>Computes convolutions in bfloat16 from now on, where that is not slower on the device that the weights are on; the weights stay float32.</summary>
     public void UseBFloat16()
     {
-        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
-            kernel.UseBFloat16();
+        foreach (var layer in blocks.SelectMany(block => block.Layers))
+            layer.UseBFloat16();
     }
 
     /// <summary>Whether there are kernels that learn with a <see cref="TrainingShortcut"/>.</summary>
-    public bool HasShortcuts => blocks.SelectMany(block => block.Kernels).Any(kernel => kernel.HasShortcut);
+    public bool HasShortcuts => blocks.SelectMany(block => block.Layers).Any(layer => layer.HasShortcut);
 
     /// <summary>Puts a <see cref="TrainingShortcut"/> around each kernel that can have one and stands in no residual block, which has its own.</summary>
     public void UseShortcuts()
     {
-        foreach (var kernel in blocks.Where(block => !block.IsResidual).SelectMany(block => block.Kernels))
-            kernel.UseShortcut();
+        foreach (var layer in blocks.Where(block => !block.IsResidual).SelectMany(block => block.Layers))
+            layer.UseShortcut();
     }
 
     /// <summary>Measures the outputs of the kernels that have a shortcut, for <see cref="FoldShortcuts"/>.</summary>
@@ -83,8 +83,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         using var noGradient = no_grad();
         eval();
-        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
-            kernel.MeasureShortcut();
+        foreach (var layer in blocks.SelectMany(block => block.Layers))
+            layer.MeasureShortcut();
         foreach (var batch in images)
             call(batch).Dispose();
     }
@@ -92,8 +92,8 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Takes the shortcuts into the weights: what the network computes stays as it is.</summary>
     public void FoldShortcuts()
     {
-        foreach (var kernel in blocks.SelectMany(block => block.Kernels))
-            kernel.FoldShortcut();
+        foreach (var layer in blocks.SelectMany(block => block.Layers))
+            layer.FoldShortcut();
     }
 
     /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>
@@ -124,7 +124,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>Everything that training changes, by the names of the weight table.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Weights() =>
-        blocks.SelectMany(block => block.Kernels).SelectMany(kernel => kernel.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
+        blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));
 
     // Written out because nn.functional.dropout draws from the process-wide generator, which belongs to the application.
     private Tensor Drop(Tensor values, double share)

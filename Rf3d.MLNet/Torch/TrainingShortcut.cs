@@ -12,19 +12,19 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class TrainingShortcut
 {
-    private readonly SpatialKernel _kernel;
+    private readonly SpatialConvLayer _layer;
 
-    private TrainingShortcut(SpatialKernel kernel) => _kernel = kernel;
+    private TrainingShortcut(SpatialConvLayer layer) => _layer = layer;
 
     /// <summary>Takes in the outputs of the passes to come; null for none of them.</summary>
     public ChannelMoments? Moments { get; set; }
 
     /// <returns>Null where weights cannot express the identity: other channels out than in, or no pixel in the middle of the kernel.</returns>
-    public static TrainingShortcut? Of(KernelNode node)
+    public static TrainingShortcut? Of(LayerNode node)
     {
-        return node.Kernel is SpatialKernel { BatchNorm: true } kernel && node.Input.Channels == node.Output.Channels
-            && HasMiddle(kernel.Size.Height, kernel.Border.Height, kernel.Dilation.Height) && HasMiddle(kernel.Size.Width, kernel.Border.Width, kernel.Dilation.Width)
-            ? new(kernel)
+        return node.Layer is SpatialConvLayer { BatchNorm: true } layer && node.Input.Channels == node.Output.Channels
+            && HasMiddle(layer.Size.Height, layer.Border.Height, layer.Dilation.Height) && HasMiddle(layer.Size.Width, layer.Border.Width, layer.Dilation.Width)
+            ? new(layer)
             : null;
 
         static bool HasMiddle(int size, int border, int dilation) => size % 2 == 1 && border == size / 2 * dilation;
@@ -32,14 +32,14 @@ internal sealed class TrainingShortcut
 
     /// <summary>Names of the kernels that have none since they stand in a residual block, and would have one elsewhere.</summary>
     public static IReadOnlySet<string> Missing(NetworkLayout layout) => layout.Body
-        .SelectMany(stage => stage.Blocks).Where(block => block.Block.Residual).SelectMany(block => block.Kernels)
-        .Where(kernel => Of(kernel) is not null).Select(kernel => kernel.Name).ToHashSet(StringComparer.Ordinal);
+        .SelectMany(stage => stage.Blocks).Where(block => block.Block.Residual).SelectMany(block => block.Layers)
+        .Where(layer => Of(layer) is not null).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <param name="output">The normalised output of the kernel; overwritten.</param>
     /// <param name="input">What the kernel saw.</param>
     public Tensor Add(Tensor output, Tensor input)
     {
-        var seen = _kernel.Stride == 1 ? input : input[.., .., TensorIndex.Slice(step: _kernel.Stride.Height), TensorIndex.Slice(step: _kernel.Stride.Width)];
+        var seen = _layer.Stride == 1 ? input : input[.., .., TensorIndex.Slice(step: _layer.Stride.Height), TensorIndex.Slice(step: _layer.Stride.Width)];
         // Batch normalisation keeps its input for the backward pass, not its output.
         var sum = output.PlusInPlace(seen);
         Moments?.Add(sum);
@@ -62,7 +62,7 @@ internal sealed class TrainingShortcut
         weight.mul_(factor.view(-1, 1, 1, 1));
         // Within its group, each filter's own channel.
         var own = TensorArithmetic.Range(weight.shape[0], weight.device).Modulo(weight.shape[1]).view(-1, 1);
-        weight[.., .., _kernel.Size.Height / 2, _kernel.Size.Width / 2].scatter_add_(1, own, ones_like(own, weight.dtype));
+        weight[.., .., _layer.Size.Height / 2, _layer.Size.Width / 2].scatter_add_(1, own, ones_like(own, weight.dtype));
 
         bias?.zero_();
         norm.Scale.copy_(variance.Plus(WeightTable.NormEpsilon).sqrt());

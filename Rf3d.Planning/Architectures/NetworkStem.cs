@@ -23,8 +23,8 @@ internal static class NetworkStem
 
     /// <summary>Kinds and sizes of kernels make the kind of a unit; filters and strides do not.</summary>
     private static bool IsSameKind(Block one, Block other) =>
-        one.Residual == other.Residual && one.Kernels.Select(Kind).SequenceEqual(other.Kernels.Select(Kind));
+        one.Residual == other.Residual && one.Layers.Select(Kind).SequenceEqual(other.Layers.Select(Kind));
 
-    private static (Type Type, Size2D? Size, bool IsGrouped) Kind(Kernel kernel) =>
-        (kernel.GetType(), (kernel as SpatialKernel)?.Size, kernel is Convolution { Groups: > 1 });
+    private static (Type Type, Size2D? Size, bool IsGrouped) Kind(Layer layer) =>
+        (layer.GetType(), (layer as SpatialConvLayer)?.Size, layer is Convolution { Groups: > 1 });
 }

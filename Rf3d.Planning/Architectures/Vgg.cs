@@ -32,7 +32,7 @@ internal static class Vgg
             var window = new Size2D(height > 1 ? 2 : 1, width > 1 ? 2 : 1);
             var block = new Block
             {
-                Kernels = [new Convolution { Filters = request.Channels(Widths[i]), Size = 3, Bias = true, BatchNorm = request.IsCifarForm }],
+                Layers = [new Convolution { Filters = request.Channels(Widths[i]), Size = 3, Bias = true, BatchNorm = request.IsCifarForm }],
             };
             stages.Add(Stage.Repeat(block, depths[i], window == 1 ? null : new MaxPool(window, window)));
             (height, width) = (height / window.Height, width / window.Width);

@@ -3,7 +3,7 @@ namespace Rf3d.Planning;
 /// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: which kernels belong to it, and what shortcut is understood around it.</summary>
 internal sealed class BlockAssembler
 {
-    private readonly List<Kernel> _kernels = [];
+    private readonly List<Layer> _layers = [];
     private TensorShape _input;
     private bool _isDone;
 
@@ -11,10 +11,10 @@ internal sealed class BlockAssembler
     public bool IsGiven { get; private set; }
 
     /// <summary>Whether it has no kernel yet.</summary>
-    public bool IsEmpty => _kernels.Count == 0;
+    public bool IsEmpty => _layers.Count == 0;
 
     /// <summary>Whether the next kernel belongs to another unit.</summary>
-    public bool IsComplete => !IsGiven && !IsEmpty && (_isDone || EndsBlock(_kernels[^1]));
+    public bool IsComplete => !IsGiven && !IsEmpty && (_isDone || EndsBlock(_layers[^1]));
 
     /// <summary>From here to <see cref="End"/> all kernels belong to it.</summary>
     public void Begin(TensorShape input) => (IsGiven, _input) = (true, input);
@@ -22,16 +22,16 @@ internal sealed class BlockAssembler
     /// <summary>Ends it for kernels; batch normalisation and activation of the last one may still come.</summary>
     public void End() => (IsGiven, _isDone) = (false, true);
 
-    public void Add(Kernel kernel) => _kernels.Add(kernel);
+    public void Add(Layer layer) => _layers.Add(layer);
 
     /// <summary>Gives the last kernel its batch normalisation or activation.</summary>
-    public void ChangeLast(Func<WeightedKernel, WeightedKernel> change) => _kernels[^1] = change((WeightedKernel)_kernels[^1]);
+    public void ChangeLast(Func<ConvLayer, ConvLayer> change) => _layers[^1] = change((ConvLayer)_layers[^1]);
 
     /// <summary>The finished unit; null where no kernel came.</summary>
     public Block? Take(bool isResidual = false)
     {
-        var block = IsEmpty ? null : new Block { Kernels = [.. _kernels], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
-        _kernels.Clear();
+        var block = IsEmpty ? null : new Block { Layers = [.. _layers], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
+        _layers.Clear();
         (IsGiven, _isDone) = (false, false);
         return block;
     }
@@ -55,7 +55,7 @@ internal sealed class BlockAssembler
             throw NetworkImportException.At(
                 layer, "has a convolution on a shortcut whose two ends have one shape; there a shortcut is understood only as it is");
         }
-        var stride = _kernels.OfType<SpatialKernel>()
+        var stride = _layers.OfType<SpatialConvLayer>()
             .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
         if (projection.Size != 1 || projection.Groups != 1 || projection.Border != 0 || projection.Stride != stride)
         {
@@ -67,5 +67,5 @@ internal sealed class BlockAssembler
             throw NetworkImportException.At(layer, $"adds {projected}, which comes over the shortcut, to {output}");
     }
 
-    private static bool EndsBlock(Kernel kernel) => kernel is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;
+    private static bool EndsBlock(Layer layer) => layer is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;
 }

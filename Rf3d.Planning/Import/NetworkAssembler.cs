@@ -26,7 +26,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     {
         Nothing,
         Boundary,
-        WeightedKernel,
+        ConvLayer,
         BatchNorm,
         Activation,
         ChannelShuffle,
@@ -50,7 +50,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     /// <param name="layer">Its name.</param>
     /// <param name="kernel">Without batch normalisation and activation.</param>
     /// <param name="channels">Input channels that it is made for; null where it takes any number.</param>
-    public void AddKernel(string layer, Kernel kernel, long? channels = null)
+    public void AddLayer(string layer, Layer kernel, long? channels = null)
     {
         RequireBody(layer);
         if (channels is not null && channels != Shape.Channels)
@@ -66,17 +66,17 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         }
         if (_block.IsComplete)
             CloseBlock();
-        var plain = kernel is WeightedKernel weighted ? weighted with { BatchNorm = false, Activation = Activation.None } : kernel;
+        var plain = kernel is ConvLayer weighted ? weighted with { BatchNorm = false, Activation = Activation.None } : kernel;
         Shape = NetworkImportException.Naming(layer, () => Shape.After(plain));
         _block.Add(plain);
-        _last = plain is WeightedKernel ? Last.WeightedKernel : Last.ChannelShuffle;
+        _last = plain is ConvLayer ? Last.ConvLayer : Last.ChannelShuffle;
     }
 
     /// <summary>Batch normalisation, of the kernel directly before it.</summary>
     public void AddBatchNorm(string layer, int channels)
     {
         RequireBody(layer);
-        if (_last != Last.WeightedKernel)
+        if (_last != Last.ConvLayer)
         {
             throw NetworkImportException.At(
                 layer, "does not directly follow a convolution; batch normalisation is understood between a convolution and its activation");
@@ -97,7 +97,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         }
         switch (_last)
         {
-            case Last.WeightedKernel or Last.BatchNorm:
+            case Last.ConvLayer or Last.BatchNorm:
                 _block.ChangeLast(kernel => kernel with { Activation = activation });
                 break;
             case Last.Sum:
@@ -224,7 +224,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     {
         if (_block.Take(isResidual) is not { } block)
             return;
-        if (!stagesAreGiven && _blocks.Count > 0 && block.Kernels.OfType<SpatialKernel>().Any(kernel => kernel.Stride != 1))
+        if (!stagesAreGiven && _blocks.Count > 0 && block.Layers.OfType<SpatialConvLayer>().Any(layer => layer.Stride != 1))
             CloseStage();
         _blocks.Add(block);
     }

@@ -8,14 +8,14 @@ namespace Rf3d.Planning;
 /// </summary>
 public sealed record Block
 {
-    private readonly ImmutableArray<Kernel> _kernels = [];
+    private readonly ImmutableArray<Layer> _layers = [];
 
     /// <summary>The kernels, in the order in which data flows. At least one.</summary>
     /// <exception cref="ArgumentException">No kernel.</exception>
-    public required ImmutableArray<Kernel> Kernels
+    public required ImmutableArray<Layer> Layers
     {
-        get => _kernels;
-        init => _kernels = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A block needs at least one kernel, and none may be null.", nameof(Kernels)) : value;
+        get => _layers;
+        init => _layers = value.IsDefaultOrEmpty || value.Contains(null!) ? throw new ArgumentException("A block needs at least one kernel, and none may be null.", nameof(Layers)) : value;
     }
 
     /// <summary>
@@ -33,7 +33,7 @@ public sealed record Block
     /// <param name="stride">Default: 1.</param>
     /// <param name="dilation">Default: 1.</param>
     public static Block Convolution(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) =>
-        new() { Kernels = [new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 }] };
+        new() { Layers = [new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 }] };
 
     /// <summary>A depthwise and a pointwise convolution, each with batch normalisation and ReLU: MobileNet's unit (DW+PW).</summary>
     /// <param name="filters">Output channels of the pointwise convolution.</param>
@@ -42,7 +42,7 @@ public sealed record Block
     /// <param name="dilation">Dilation of the depthwise kernel. Default: 1.</param>
     public static Block DepthwiseSeparable(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
     {
-        Kernels =
+        Layers =
         [
             new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
             new Convolution { Filters = filters, Size = 1 },
@@ -60,7 +60,7 @@ public sealed record Block
     /// <param name="dilation">Dilation of the depthwise kernel. Default: 1.</param>
     public static Block DepthwiseGrouped(int filters, int groups, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
     {
-        Kernels =
+        Layers =
         [
             new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
             new ChannelShuffle { Groups = groups },
@@ -78,7 +78,7 @@ public sealed record Block
     public static Block DepthwiseRolling(
         int filters, int groups = 2, double overlap = 0.5, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
     {
-        Kernels =
+        Layers =
         [
             new DepthwiseConvolution { Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
             new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap },
@@ -93,7 +93,7 @@ public sealed record Block
     public static Block Basic(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
     {
         Residual = true,
-        Kernels =
+        Layers =
         [
             new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
             new Convolution { Filters = filters, Size = size ?? 3, Dilation = dilation ?? 1, Activation = Activation.None },
@@ -109,7 +109,7 @@ public sealed record Block
     public static Block Bottleneck(int filters, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null, int expansion = 4) => new()
     {
         Residual = true,
-        Kernels =
+        Layers =
         [
             new Convolution { Filters = filters, Size = 1 },
             new Convolution { Filters = filters, Size = size ?? 3, Stride = stride ?? 1, Dilation = dilation ?? 1 },
@@ -120,12 +120,12 @@ public sealed record Block
     /// <summary>The same block at stride 1: what the organizer appends to a stage.</summary>
     internal Block WithoutStride() => this with
     {
-        Kernels = [.. Kernels.Select(kernel => kernel is SpatialKernel spatial ? spatial with { Stride = 1 } : kernel)],
+        Layers = [.. Layers.Select(layer => layer is SpatialConvLayer spatial ? spatial with { Stride = 1 } : layer)],
     };
 
     /// <summary>Blocks are equal when kernels and shortcut are.</summary>
-    public bool Equals(Block? other) => other is not null && Residual == other.Residual && SumActivation == other.SumActivation && Kernels.SequenceEqual(other.Kernels);
+    public bool Equals(Block? other) => other is not null && Residual == other.Residual && SumActivation == other.SumActivation && Layers.SequenceEqual(other.Layers);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Residual, Kernels.Length, Kernels[0]);
+    public override int GetHashCode() => HashCode.Combine(Residual, Layers.Length, Layers[0]);
 }

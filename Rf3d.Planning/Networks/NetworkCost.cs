@@ -35,16 +35,16 @@ public sealed record NetworkCost
         var kernels =
             from stage in layout.Body
             from block in stage.Blocks
-            from kernel in block.Projection is null ? block.Kernels : block.Kernels.Add(block.Projection)
-            select Of(kernel);
+            from layer in block.Projection is null ? block.Layers : block.Layers.Add(block.Projection)
+            select Of(layer);
         var linears = layout.Linears.Select(linear => new LayerCost(linear.Name, ((long)linear.Inputs + 1) * linear.Outputs, (long)linear.Inputs * linear.Outputs));
         return new([.. kernels, .. linears]);
     }
 
-    private static LayerCost Of(KernelNode node)
+    private static LayerCost Of(LayerNode node)
     {
         var (input, output) = (node.Input.Channels, node.Output.Channels);
-        var weights = checked(node.Kernel switch
+        var weights = checked(node.Layer switch
         {
             Convolution convolution => (long)input / convolution.Groups * convolution.Size.Height * convolution.Size.Width * output,
             DepthwiseConvolution depthwise => (long)depthwise.Size.Height * depthwise.Size.Width * output,
@@ -52,7 +52,7 @@ public sealed record NetworkCost
             ChannelShuffle => 0,
             var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, whose cost is not known."),
         });
-        var extras = node.Kernel is WeightedKernel kernel ? (kernel.Bias ? 1 : 0) + (kernel.BatchNorm ? 2 : 0) : 0;
+        var extras = node.Layer is ConvLayer layer ? (layer.Bias ? 1 : 0) + (layer.BatchNorm ? 2 : 0) : 0;
         return new(node.Name, weights + ((long)extras * output), checked(weights * node.Output.Height * node.Output.Width));
     }
 }

@@ -4,10 +4,10 @@ using static System.FormattableString;
 namespace Rf3d.Planning;
 
 /// <summary>A kernel in its place: with the shapes around it and the name under which its weights are kept.</summary>
-internal sealed record KernelNode(string Name, Kernel Kernel, TensorShape Input, TensorShape Output);
+internal sealed record LayerNode(string Name, Layer Layer, TensorShape Input, TensorShape Output);
 
 /// <summary>A unit in its place. <paramref name="Projection"/> is the shortcut's convolution, where the shapes call for one.</summary>
-internal sealed record BlockNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<KernelNode> Kernels, KernelNode? Projection);
+internal sealed record BlockNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<LayerNode> Layers, LayerNode? Projection);
 
 /// <summary>A stage (or the stem) in its place.</summary>
 internal sealed record StageNode(string Name, Stage Stage, TensorShape Input, TensorShape Output, ImmutableArray<BlockNode> Blocks);
@@ -35,8 +35,8 @@ internal sealed record NetworkLayout(
     public IEnumerable<StageNode> Body => Stem is null ? Stages : Stages.Prepend(Stem);
 
     /// <summary>All kernels, those of shortcuts too.</summary>
-    public IEnumerable<KernelNode> Kernels =>
-        Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Projection is null ? block.Kernels : block.Kernels.Append(block.Projection));
+    public IEnumerable<LayerNode> Layers =>
+        Body.SelectMany(stage => stage.Blocks).SelectMany(block => block.Projection is null ? block.Layers : block.Layers.Append(block.Projection));
 
     /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
     public static NetworkLayout Of(ConvNet network)
@@ -99,18 +99,18 @@ internal sealed record NetworkLayout(
     private static BlockNode Place(ConvNet network, Block block, string name, TensorShape input)
     {
         var shape = input;
-        var kernels = ImmutableArray.CreateBuilder<KernelNode>(block.Kernels.Length);
-        foreach (var kernel in block.Kernels)
+        var layers = ImmutableArray.CreateBuilder<LayerNode>(block.Layers.Length);
+        foreach (var layer in block.Layers)
         {
-            var place = Place(network, kernel, Invariant($"{name}.kernel{kernels.Count + 1}"), shape);
-            kernels.Add(place);
+            var place = Place(network, layer, Invariant($"{name}.kernel{layers.Count + 1}"), shape);
+            layers.Add(place);
             shape = place.Output;
         }
-        return new(name, block, input, shape, kernels.MoveToImmutable(), block.Residual ? Project(network, block, name, input, shape) : null);
+        return new(name, block, input, shape, layers.MoveToImmutable(), block.Residual ? Project(network, block, name, input, shape) : null);
     }
 
-    private static KernelNode Place(ConvNet network, Kernel kernel, string name, TensorShape input) =>
-        new(name, kernel, input, Place(network, name, () => input.After(kernel)));
+    private static LayerNode Place(ConvNet network, Layer layer, string name, TensorShape input) =>
+        new(name, layer, input, Place(network, name, () => input.After(layer)));
 
     private static TensorShape Place(ConvNet network, string name, Func<TensorShape> shape)
     {
@@ -125,12 +125,12 @@ internal sealed record NetworkLayout(
     }
 
     /// <summary>The shortcut's 1×1 convolution, or null where the block keeps its input's shape.</summary>
-    private static KernelNode? Project(ConvNet network, Block block, string name, TensorShape input, TensorShape output)
+    private static LayerNode? Project(ConvNet network, Block block, string name, TensorShape input, TensorShape output)
     {
         if (input == output)
             return null;
-        var stride = block.Kernels.OfType<SpatialKernel>()
-            .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
+        var stride = block.Layers.OfType<SpatialConvLayer>()
+            .Aggregate(new Size2D(1, 1), (total, layer) => new(total.Height * layer.Stride.Height, total.Width * layer.Stride.Width));
         var projection = new Convolution { Filters = output.Channels, Size = 1, Stride = stride, Activation = Activation.None };
         var place = Place(network, projection, $"{name}.projection", input);
         return place.Output == output

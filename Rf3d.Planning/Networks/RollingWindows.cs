@@ -6,10 +6,10 @@ namespace Rf3d.Planning;
 /// </summary>
 internal readonly record struct RollingWindows(int Channels, int Width, int Step)
 {
-    public static RollingWindows Of(RollingPointwiseConvolution kernel, int channels)
+    public static RollingWindows Of(RollingPointwiseConvolution layer, int channels)
     {
-        var width = channels / kernel.Groups;
-        return new(channels, width, width - (int)(kernel.Overlap * width));
+        var width = channels / layer.Groups;
+        return new(channels, width, width - (int)(layer.Overlap * width));
     }
 
     /// <summary>Number of different windows; filter f has window f mod this.</summary>

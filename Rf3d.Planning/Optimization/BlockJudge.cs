@@ -10,9 +10,9 @@ internal sealed class BlockJudge
 {
     private readonly Dictionary<(FactorizedBlock Block, int Channels, Size2D Size, Size2D Dilation), BlockOpinion> _opinions = [];
 
-    public BlockOpinion Judge(FactorizedBlock block, KernelNode node)
+    public BlockOpinion Judge(FactorizedBlock block, LayerNode node)
     {
-        var convolution = (Convolution)node.Kernel;
+        var convolution = (Convolution)node.Layer;
         var key = (block, node.Input.Channels, convolution.Size, convolution.Dilation);
         if (!_opinions.TryGetValue(key, out var opinion))
             _opinions[key] = opinion = Opinion(block, convolution, node.Input);
@@ -23,15 +23,15 @@ internal sealed class BlockJudge
     {
         // With as many filters as channels and without a stride, so that it can stand in a row.
         var standard = convolution with { Filters = input.Channels, Stride = 1 };
-        var replacement = new Block { Kernels = block.Replace(standard) };
+        var replacement = new Block { Layers = block.Replace(standard) };
         if (ReplacementRule.BlocksToSeeAll(replacement, input) is not { } blocks)
             return new(0, $"channels: {ReplacementRule.ChannelsInWords(replacement, input.Channels, input)}");
-        var verdict = ReplacementRule.Check(InARow(replacement.Kernels, blocks), InARow([standard], blocks), ReplacementRule.Large(input), Saturation.Unclamped);
+        var verdict = ReplacementRule.Check(InARow(replacement.Layers, blocks), InARow([standard], blocks), ReplacementRule.Large(input), Saturation.Unclamped);
         return new(blocks, verdict.Holds ? null : verdict.ToString());
     }
 
-    private static Block InARow(ImmutableArray<Kernel> kernels, int times) =>
-        new() { Kernels = [.. Enumerable.Repeat(kernels, times).SelectMany(block => block)] };
+    private static Block InARow(ImmutableArray<Layer> layers, int times) =>
+        new() { Layers = [.. Enumerable.Repeat(layers, times).SelectMany(block => block)] };
 }
 
 /// <param name="Blocks">How many in a row see every channel; 0 if no number does.</param>

@@ -118,7 +118,7 @@ public sealed partial record Decomposition : IParsable<Decomposition>
             if (GroupedText().Match(s) is { Success: true } grouped)
                 return DepthwiseGrouped(Number(grouped, 2), shuffle: grouped.Groups[1].Success);
             if (RollingText().Match(s) is { Success: true } rolling)
-                return DepthwiseRolling(Number(rolling, 1), KernelName.Overlap(rolling.Groups[2].Value));
+                return DepthwiseRolling(Number(rolling, 1), LayerName.Overlap(rolling.Groups[2].Value));
         }
         catch (Exception error) when (error is ArgumentOutOfRangeException or OverflowException)
         {

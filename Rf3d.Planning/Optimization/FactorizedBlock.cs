@@ -20,38 +20,38 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
 {
     public static FactorizedBlock DepthwisePointwise { get; } = new(ChannelMixing.Pointwise);
 
-    public bool CanReplace(Kernel kernel) =>
-        kernel is Convolution { Groups: 1 } convolution
+    public bool CanReplace(Layer layer) =>
+        layer is Convolution { Groups: 1 } convolution
         && (convolution.Size != 1 || (Mixing != ChannelMixing.Pointwise && convolution.Stride == 1 && convolution.Border == 0));
 
-    /// <summary>The kernels that stand in for <paramref name="kernel"/>, with its filters, stride, normalisation and activation.</summary>
-    public ImmutableArray<Kernel> Replace(Convolution kernel)
+    /// <summary>The kernels that stand in for <paramref name="layer"/>, with its filters, stride, normalisation and activation.</summary>
+    public ImmutableArray<Layer> Replace(Convolution layer)
     {
         // A bias before a batch normalisation does nothing but cost parameters.
-        var bias = kernel.Bias && !kernel.BatchNorm;
-        ImmutableArray<Kernel> pixels = kernel.Size == 1
+        var bias = layer.Bias && !layer.BatchNorm;
+        ImmutableArray<Layer> pixels = layer.Size == 1
             ? []
             : [
                 new DepthwiseConvolution
                 {
-                    Size = kernel.Size,
-                    Stride = kernel.Stride,
-                    Dilation = kernel.Dilation,
-                    Padding = kernel.Padding,
+                    Size = layer.Size,
+                    Stride = layer.Stride,
+                    Dilation = layer.Dilation,
+                    Padding = layer.Padding,
                     Bias = bias,
-                    BatchNorm = kernel.BatchNorm,
+                    BatchNorm = layer.BatchNorm,
                     // Before a sum a convolution has no activation; between the two kernels that stand in for it there is one all the same.
-                    Activation = kernel.Activation == Activation.None ? Activation.Relu : kernel.Activation,
+                    Activation = layer.Activation == Activation.None ? Activation.Relu : layer.Activation,
                 },
             ];
         var grouped = new Convolution
         {
-            Filters = kernel.Filters,
+            Filters = layer.Filters,
             Size = 1,
             Groups = Groups,
             Bias = bias,
-            BatchNorm = kernel.BatchNorm,
-            Activation = kernel.Activation,
+            BatchNorm = layer.BatchNorm,
+            Activation = layer.Activation,
         };
         return Mixing switch
         {
@@ -62,12 +62,12 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
                 .. pixels,
                 new RollingPointwiseConvolution
                 {
-                    Filters = kernel.Filters,
+                    Filters = layer.Filters,
                     Groups = Groups,
                     Overlap = Overlap,
                     Bias = bias,
-                    BatchNorm = kernel.BatchNorm,
-                    Activation = kernel.Activation,
+                    BatchNorm = layer.BatchNorm,
+                    Activation = layer.Activation,
                 },
             ],
             var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
@@ -80,7 +80,7 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
         ChannelMixing.Pointwise => "PW",
         ChannelMixing.Grouped => Invariant($"GPW-g{Groups}"),
         ChannelMixing.ShuffledGrouped => Invariant($"shuffle+GPW-g{Groups}"),
-        ChannelMixing.Rolling => KernelName.Rolling(Groups, Overlap),
+        ChannelMixing.Rolling => LayerName.Rolling(Groups, Overlap),
         var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
     };
 

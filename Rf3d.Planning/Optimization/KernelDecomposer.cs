@@ -13,7 +13,7 @@ internal sealed class KernelDecomposer
     private readonly Decomposition _settings;
     private readonly Saturation _saturation;
     private readonly BlockJudge _judge;
-    private readonly ImmutableArray<KernelReplacement>.Builder _replacements = ImmutableArray.CreateBuilder<KernelReplacement>();
+    private readonly ImmutableArray<LayerReplacement>.Builder _replacements = ImmutableArray.CreateBuilder<LayerReplacement>();
     private readonly ImmutableArray<RefusedReplacement>.Builder _refused = ImmutableArray.CreateBuilder<RefusedReplacement>();
     private ConvNet _network;
 
@@ -27,7 +27,7 @@ internal sealed class KernelDecomposer
 
     /// <returns>The network, what was replaced, and what was not.</returns>
     /// <exception cref="InvalidOperationException">The chosen block breaks the rule where that is an error, or the result is above a budget.</exception>
-    public static (ConvNet Network, ImmutableArray<KernelReplacement> Replacements, ImmutableArray<RefusedReplacement> Refused) Decompose(
+    public static (ConvNet Network, ImmutableArray<LayerReplacement> Replacements, ImmutableArray<RefusedReplacement> Refused) Decompose(
         ConvNet network, Decomposition settings, Saturation saturation, BlockJudge judge)
     {
         var decomposer = new KernelDecomposer(network, settings, saturation, judge);
@@ -50,7 +50,7 @@ internal sealed class KernelDecomposer
         var first = stage == 0 && _network.Stem is null ? 1 : 0;
         var blocks = layout.Stages[stage].Blocks;
         var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
-            .Where(block => blocks.Skip(first).Any(unit => unit.Block.Kernels.Any(block.CanReplace)))
+            .Where(block => blocks.Skip(first).Any(unit => unit.Block.Layers.Any(block.CanReplace)))
             .Select(block => new Rewriting(_network, layout, stage, first, block, _saturation, _judge))
             .ToList();
         if (options.Count == 0)
@@ -110,7 +110,7 @@ internal sealed class KernelDecomposer
             return option;
         Refuse(stage, option.Name, obstacle);
         var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _saturation, _judge);
-        return fallback is { Kernels: > 0, Obstacle: null, Saves: true } ? fallback : null;
+        return fallback is { Layers: > 0, Obstacle: null, Saves: true } ? fallback : null;
     }
 
     private void Apply(int stage, Rewriting? rewriting)
@@ -122,7 +122,7 @@ internal sealed class KernelDecomposer
             stage + 1,
             rewriting.FirstBlock + 1,
             _network.Stages[stage].Blocks.Length,
-            rewriting.Kernels,
+            rewriting.Layers,
             rewriting.Name,
             rewriting.FieldBefore,
             rewriting.FieldAfter,

@@ -65,7 +65,7 @@ public sealed record NetworkPlan
     public ImmutableArray<PassedOverMove> PassedOver { get; private init; } = [];
 
     /// <summary>What the decomposer replaced, stage by stage. Empty when it was off.</summary>
-    public ImmutableArray<KernelReplacement> Replacements { get; private init; } = [];
+    public ImmutableArray<LayerReplacement> Replacements { get; private init; } = [];
 
     /// <summary>What the decomposer considered and did not make, with the reasons.</summary>
     public ImmutableArray<RefusedReplacement> Refused { get; private init; } = [];

@@ -39,7 +39,7 @@ public static class ReplacementRule
     /// </param>
     /// <exception cref="ArgumentException">No kernels, an empty input, or kernels that cannot run on it.</exception>
     public static ReplacementVerdict Check(
-        IEnumerable<Kernel> block, IEnumerable<Kernel> standard, TensorShape input, Saturation saturation = Saturation.Clamped) =>
+        IEnumerable<Layer> block, IEnumerable<Layer> standard, TensorShape input, Saturation saturation = Saturation.Clamped) =>
         Check(InARow(block, nameof(block)), InARow(standard, nameof(standard)), input, saturation);
 
     /// <summary>Checks a block against another, shortcuts included.</summary>
@@ -64,7 +64,7 @@ public static class ReplacementRule
             QualityReason(block, walk, target, input),
             superfluous is null,
             superfluous is { } index
-                ? Invariant($"without kernel {index + 1}, the {KernelName.Of(block.Kernels[index])}, it would see as much")
+                ? Invariant($"without kernel {index + 1}, the {LayerName.Of(block.Layers[index])}, it would see as much")
                 : "every kernel is needed");
     }
 
@@ -138,14 +138,14 @@ public static class ReplacementRule
     /// <summary>The first kernel without which the block would see as much as the standard kernels; null if there is none.</summary>
     private static int? Superfluous(Block block, ReceptiveField target, TensorShape input, Saturation saturation)
     {
-        for (var i = 0; i < block.Kernels.Length; i++)
+        for (var i = 0; i < block.Layers.Length; i++)
         {
-            if (block.Kernels[i] is ChannelShuffle || block.Kernels.Length == 1)
+            if (block.Layers[i] is ChannelShuffle || block.Layers.Length == 1)
                 continue;
             try
             {
                 var rest = new FieldWalk(input, saturation);
-                rest.Pass(block with { Kernels = block.Kernels.RemoveAt(i) });
+                rest.Pass(block with { Layers = block.Layers.RemoveAt(i) });
                 if (rest.Field.Volume >= target.Volume)
                     return i;
             }
@@ -171,12 +171,12 @@ public static class ReplacementRule
         return walk;
     }
 
-    private static Block InARow(IEnumerable<Kernel> kernels, string parameter)
+    private static Block InARow(IEnumerable<Layer> layers, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(kernels, parameter);
-        ImmutableArray<Kernel> list = kernels is ImmutableArray<Kernel> { IsDefault: true } ? [] : [.. kernels];
+        ArgumentNullException.ThrowIfNull(layers, parameter);
+        ImmutableArray<Layer> list = layers is ImmutableArray<Layer> { IsDefault: true } ? [] : [.. layers];
         return list.IsEmpty || list.Contains(null!)
             ? throw new ArgumentException("At least one kernel is needed, and none may be null.", parameter)
-            : new Block { Kernels = list };
+            : new Block { Layers = list };
     }
 }

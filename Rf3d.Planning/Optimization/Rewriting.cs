@@ -24,7 +24,7 @@ internal sealed class Rewriting
         FirstBlock = firstBlock;
         CostBefore = NetworkCost.Of(layout);
         Network = network with { Stages = network.Stages.SetItem(stage, Rewrite(network.Stages[stage])) };
-        Kernels = Replaced.Count();
+        Layers = Replaced.Count();
         FieldBefore = Field(_stage.Stage);
         try
         {
@@ -46,7 +46,7 @@ internal sealed class Rewriting
     public int FirstBlock { get; }
 
     /// <summary>Number of convolutions replaced.</summary>
-    public int Kernels { get; }
+    public int Layers { get; }
 
     public ReceptiveField FieldBefore { get; }
 
@@ -66,15 +66,15 @@ internal sealed class Rewriting
     public bool Saves => Cost!.Parameters < CostBefore.Parameters;
 
     /// <summary>The block's name; where only 1×1 convolutions are replaced, without its depthwise kernel.</summary>
-    public string Name => Replaced.All(kernel => kernel.Size == 1) ? _block.ChannelName : _block.ToString();
+    public string Name => Replaced.All(layer => layer.Size == 1) ? _block.ChannelName : _block.ToString();
 
     /// <summary>Number of convolutions in the run that no block can stand in for: grouped ones, and 1×1 ones with a stride or a border.</summary>
-    public int Kept => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Block.Kernels).OfType<Convolution>()
-        .Count(kernel => !_block.CanReplace(kernel) && !(kernel is { Groups: 1 } && kernel.Size == 1 && _block.Mixing == ChannelMixing.Pointwise));
+    public int Kept => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Block.Layers).OfType<Convolution>()
+        .Count(layer => !_block.CanReplace(layer) && !(layer is { Groups: 1 } && layer.Size == 1 && _block.Mixing == ChannelMixing.Pointwise));
 
-    private IEnumerable<Convolution> Replaced => Nodes.Select(node => (Convolution)node.Kernel);
+    private IEnumerable<Convolution> Replaced => Nodes.Select(node => (Convolution)node.Layer);
 
-    private IEnumerable<KernelNode> Nodes => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Kernels).Where(node => _block.CanReplace(node.Kernel));
+    private IEnumerable<LayerNode> Nodes => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Layers).Where(node => _block.CanReplace(node.Layer));
 
     private Stage Rewrite(Stage stage) => stage with
     {
@@ -83,7 +83,7 @@ internal sealed class Rewriting
             .. stage.Blocks.Take(FirstBlock),
             .. stage.Blocks.Skip(FirstBlock).Select(block => block with
             {
-                Kernels = [.. block.Kernels.SelectMany(kernel => _block.CanReplace(kernel) ? _block.Replace((Convolution)kernel) : [kernel])],
+                Layers = [.. block.Layers.SelectMany(layer => _block.CanReplace(layer) ? _block.Replace((Convolution)layer) : [layer])],
             }),
         ],
     };
@@ -113,7 +113,7 @@ internal sealed class Rewriting
             var blocks = _stage.Blocks.Length - FirstBlock;
             return Invariant($"channels: {FieldAfter.Channels} of {FieldBefore.Channels} after {ReplacementRule.InWords(blocks)} {(blocks == 1 ? "unit" : "units")}; {all}");
         }
-        reason = Kernels < most ? "the kernels around it bring the channels together" : all;
+        reason = Layers < most ? "the kernels around it bring the channels together" : all;
         return null;
     }
 }

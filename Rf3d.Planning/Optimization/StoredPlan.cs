@@ -13,7 +13,7 @@ internal sealed record StoredPlan(
     ReceptiveFieldOptions ReceptiveField,
     ImmutableArray<OrganizerStep> Steps,
     ImmutableArray<PassedOverMove> PassedOver,
-    ImmutableArray<KernelReplacement> Replacements,
+    ImmutableArray<LayerReplacement> Replacements,
     ImmutableArray<RefusedReplacement> Refused)
 {
     public static StoredPlan Of(NetworkPlan plan) => new(

@@ -54,7 +54,7 @@ internal sealed class ChannelReach
     public bool Sees(int channel, int input) => _rowOf is null ? channel == input : (RowOf(channel)[input / BitsPerWord] >> (input % BitsPerWord) & 1) != 0;
 
     /// <exception cref="ShapeException">More channels than can be followed.</exception>
-    public ChannelReach After(Kernel kernel) => kernel switch
+    public ChannelReach After(Layer layer) => layer switch
     {
         DepthwiseConvolution => this,
         Convolution { Groups: 1 } convolution => Everything(convolution.Filters),
@@ -64,7 +64,7 @@ internal sealed class ChannelReach
         Convolution convolution => Followed().Grouped(convolution.Groups, convolution.Filters),
         RollingPointwiseConvolution rolling => Followed().Rolling(RollingWindows.Of(rolling, Channels), rolling.Filters),
         ChannelShuffle shuffle => Followed().Shuffled(shuffle.Groups),
-        _ => throw new NotSupportedException($"Which channels a {kernel.GetType().Name} sees is not known."),
+        _ => throw new NotSupportedException($"Which channels a {layer.GetType().Name} sees is not known."),
     };
 
     /// <summary>Whether every channel sees the same here and there.</summary>

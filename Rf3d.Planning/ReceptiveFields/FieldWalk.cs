@@ -31,8 +31,8 @@ internal sealed class FieldWalk
     public void Pass(Block block)
     {
         var (shape, reach) = (Shape, Reach);
-        foreach (var kernel in block.Kernels)
-            Pass(kernel);
+        foreach (var layer in block.Layers)
+            Pass(layer);
         if (!block.Residual)
             return;
         // The shortcut: as it is, or through the 1×1 convolution that fits its shape to the block's output.
@@ -41,11 +41,11 @@ internal sealed class FieldWalk
     }
 
     /// <inheritdoc cref="Pass(Block)"/>
-    public void Pass(Kernel kernel)
+    public void Pass(Layer layer)
     {
-        var next = Shape.After(kernel);
-        _closed = _closed.After(kernel, Shape.Channels, _input, _saturation);
-        Reach = Reach.After(kernel);
+        var next = Shape.After(layer);
+        _closed = _closed.After(layer, Shape.Channels, _input, _saturation);
+        Reach = Reach.After(layer);
         Shape = next;
     }
 }

@@ -19,29 +19,29 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
     internal static ReceptiveField Start => new(1, 1, 1);
 
     /// <summary>The field after one more kernel, in closed form (Eq. 5 and 6).</summary>
-    /// <param name="kernel">The kernel.</param>
+    /// <param name="layer">The kernel.</param>
     /// <param name="channels">Channels of the tensor that enters the kernel.</param>
     /// <param name="input">The tensor that enters the stage.</param>
     /// <param name="saturation">Whether the field stops at <paramref name="input"/>.</param>
-    internal ReceptiveField After(Kernel kernel, int channels, TensorShape input, Saturation saturation)
+    internal ReceptiveField After(Layer layer, int channels, TensorShape input, Saturation saturation)
     {
         // Property functions g of Eq. 6. A pointwise or a standard convolution sees every channel of the stage's input, a depthwise one and a
         // shuffle add none. The others see at most what all the channels that they read see together: exact where those see different
         // things, which a shuffle before them sees to. ChannelReach has the exact number.
-        var (grow, reach) = kernel switch
+        var (grow, reach) = layer switch
         {
             Convolution { Groups: 1 } convolution => (Growth(convolution), input.Channels),
             Convolution grouped => (Growth(grouped), Channels * (channels / grouped.Groups)),
             DepthwiseConvolution depthwise => (Growth(depthwise), Channels),
             RollingPointwiseConvolution rolling => (default, Channels * RollingWindows.Of(rolling, channels).Width),
             ChannelShuffle => (default, Channels),
-            _ => throw new NotSupportedException($"{kernel.GetType().Name} has no property function (Eq. 6)."),
+            _ => throw new NotSupportedException($"{layer.GetType().Name} has no property function (Eq. 6)."),
         };
         var next = new ReceptiveField(Height + grow.Height, Width + grow.Width, Math.Min(reach, input.Channels));
         return saturation == Saturation.Unclamped ? next : next with { Height = Math.Min(next.Height, input.Height), Width = Math.Min(next.Width, input.Width) };
     }
 
     /// <summary>What the window adds to the field on each axis: dilation · (size − 1). Eq. 5 does not count strides.</summary>
-    private static Size2D Growth(SpatialKernel kernel) =>
-        new(kernel.Dilation.Height * (kernel.Size.Height - 1), kernel.Dilation.Width * (kernel.Size.Width - 1));
+    private static Size2D Growth(SpatialConvLayer layer) =>
+        new(layer.Dilation.Height * (layer.Size.Height - 1), layer.Dilation.Width * (layer.Size.Width - 1));
 }

@@ -43,18 +43,18 @@ internal static partial class TorchvisionNames
             case "fc" or "classifier":
                 return "head.classifier";
         }
-        if (ResNetKernel().Match(name) is { Success: true } kernel)
+        if (ResNetLayer().Match(name) is { Success: true } kernel)
             return $"stage{kernel.Groups[1]}.unit{Next(kernel.Groups[2])}.kernel{kernel.Groups[4]}{(kernel.Groups[3].Value == "bn" ? ".norm" : "")}";
         if (ResNetProjection().Match(name) is { Success: true } projection)
             return $"stage{projection.Groups[1]}.unit{Next(projection.Groups[2])}.projection{(projection.Groups[3].Value == "1" ? ".norm" : "")}";
         if (TimmMobileNet().Match(name) is { Success: true } block)
-            return $"stage{Next(block.Groups[1])}.unit{Next(block.Groups[2])}.{MobileNetKernel(block.Groups[3].Value)}";
+            return $"stage{Next(block.Groups[1])}.unit{Next(block.Groups[2])}.{MobileNetLayer(block.Groups[3].Value)}";
         if (MobileNet().Match(name) is { Success: true } unit && Place(Number(unit.Groups[1])) is { } place)
-            return $"stage{place.Stage}.unit{place.Block}.{MobileNetKernel(unit.Groups[2].Value)}";
+            return $"stage{place.Stage}.unit{place.Block}.{MobileNetLayer(unit.Groups[2].Value)}";
         return null;
     }
 
-    private static string MobileNetKernel(string part) => part switch
+    private static string MobileNetLayer(string part) => part switch
     {
         "0" or "conv_dw" => "kernel1",
         "1" or "bn1" => "kernel1.norm",
@@ -115,7 +115,7 @@ internal static partial class TorchvisionNames
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.(conv|bn)([1-9])$")]
-    private static partial Regex ResNetKernel();
+    private static partial Regex ResNetLayer();
 
     [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.downsample\.([01])$")]
     private static partial Regex ResNetProjection();

@@ -22,7 +22,7 @@ internal sealed record WeightMatch(WeightTable Weights, IReadOnlyList<string> Ma
             weights[name] = drawn[name];
         List<string> matched = [];
         List<string> unmatched = [];
-        var layers = layout.Kernels.Where(node => node.Kernel is WeightedKernel).Select(node => (node.Name, Norm: ((WeightedKernel)node.Kernel).BatchNorm))
+        var layers = layout.Layers.Where(node => node.Layer is ConvLayer).Select(node => (node.Name, Norm: ((ConvLayer)node.Layer).BatchNorm))
             .Concat(layout.Linears.Select(node => (node.Name, Norm: false)))
             .ToList();
         foreach (var (name, norm) in layers)

@@ -8,9 +8,9 @@ internal sealed record RollingShape(int Batch, int Channels, int Spatial, int Gr
     /// <summary>1/3 and 1/2 are the paper's.</summary>
     public static readonly double[] Overlaps = [1.0 / 3, 0.5];
 
-    public RollingPointwiseConvolution Kernel => new() { Filters = Channels, Groups = Groups, Overlap = Overlap, BatchNorm = false, Activation = Activation.None };
+    public RollingPointwiseConvolution Layer => new() { Filters = Channels, Groups = Groups, Overlap = Overlap, BatchNorm = false, Activation = Activation.None };
 
-    public RollingWindows Windows => RollingWindows.Of(Kernel, Channels);
+    public RollingWindows Windows => RollingWindows.Of(Layer, Channels);
 
     public TensorShape Tensor => new(Channels, Spatial, Spatial);
 

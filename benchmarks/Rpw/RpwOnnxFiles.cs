@@ -13,7 +13,7 @@ internal static class RpwOnnxFiles
     public static IReadOnlyList<Result> Measure(IEnumerable<RollingShape> shapes, int rounds)
     {
         // Batch and image sizes make no difference to the weights.
-        var kernels = shapes.DistinctBy(shape => shape.Kernel).ToList();
+        var kernels = shapes.DistinctBy(shape => shape.Layer).ToList();
         var budget = new RoundBudget(TimeSpan.FromSeconds(20), kernels.Count, rounds);
         return [.. kernels.Select(shape => Measure(shape, budget))];
     }

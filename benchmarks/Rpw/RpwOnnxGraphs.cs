@@ -13,13 +13,13 @@ internal static class RpwOnnxGraphs
 
     public static byte[] Grouped(RollingShape shape, float[] weights) => Grouped(shape, shape.Groups, weights);
 
-    public static byte[] Rolling(RollingShape shape, float[] weights) => Product(shape, shape.Kernel, weights);
+    public static byte[] Rolling(RollingShape shape, float[] weights) => Product(shape, shape.Layer, weights);
 
     /// <summary>The one of the product's two forms that is possible for any overlap.</summary>
     public static byte[] Scattered(RollingShape shape, float[] weights)
     {
         var graph = Start(shape);
-        var node = new KernelNode("kernel", shape.Kernel, shape.Tensor, shape.Tensor);
+        var node = new LayerNode("kernel", shape.Layer, shape.Tensor, shape.Tensor);
         var folded = new FoldedConvolution([shape.Channels, shape.Windows.Width, 1, 1], weights, null);
         graph.AddNode("Identity", [new OnnxRollingWriter(graph, node, folded, shape.Windows).Scattered(Input)], [Output]);
         return graph.Build();
@@ -69,13 +69,13 @@ internal static class RpwOnnxGraphs
     private static byte[] Grouped(RollingShape shape, int groups, float[] weights) =>
         Product(shape, new Convolution { Filters = shape.Channels, Size = 1, Groups = groups, BatchNorm = false, Activation = Activation.None }, weights);
 
-    private static byte[] Product(RollingShape shape, WeightedKernel kernel, float[] weights)
+    private static byte[] Product(RollingShape shape, ConvLayer layer, float[] weights)
     {
-        var stage = new Stage { Blocks = [new Block { Kernels = [kernel] }] };
+        var stage = new Stage { Blocks = [new Block { Layers = [layer] }] };
         var layout = NetworkLayout.Of(new ConvNet { Input = shape.Tensor, Classes = 0, Stages = [stage], Head = null });
         var table = new WeightTable
         {
-            [layout.Stages[0].Blocks[0].Kernels[0].Name + WeightTable.Weight] = new([shape.Channels, weights.Length / shape.Channels, 1, 1], weights),
+            [layout.Stages[0].Blocks[0].Layers[0].Name + WeightTable.Weight] = new([shape.Channels, weights.Length / shape.Channels, 1, 1], weights),
         };
         return OnnxWriter.Body(layout, table, shape.Batch, Input);
     }

@@ -33,7 +33,7 @@ internal sealed class RpwRivals : IDisposable
 
         var pointwise = Module(new Convolution { Filters = shape.Channels, Size = 1, BatchNorm = false, Activation = Activation.None });
         var grouped = Module(new Convolution { Filters = shape.Channels, Size = 1, Groups = shape.Groups, BatchNorm = false, Activation = Activation.None });
-        var rolling = Module(shape.Kernel);
+        var rolling = Module(shape.Layer);
         var weight = rolling.WeightParameter;
         var forms = new RollingPointwise(shape.Windows, shape.Channels);
         _modules.Add(forms);
@@ -57,9 +57,9 @@ internal sealed class RpwRivals : IDisposable
                 : randn([shape.Batch, shape.Channels, side, side], generator: generator);
         }
 
-        WeightedKernelModule Module(WeightedKernel kernel)
+        ConvLayerModule Module(ConvLayer layer)
         {
-            var module = new WeightedKernelModule(new KernelNode(kernel.GetType().Name, kernel, shape.Tensor, shape.Tensor), generator);
+            var module = new ConvLayerModule(new LayerNode(layer.GetType().Name, layer, shape.Tensor, shape.Tensor), generator);
             if (place.ChannelsLast)
                 module.UseChannelsLast();
             _modules.Add(module);

@@ -57,7 +57,7 @@ public class ConvNetsTests
             [
                 .. baseline.Stages.Select(stage => stage with
                 {
-                    Blocks = [.. stage.Blocks.Select(block => Separable(((Convolution)block.Kernels[0]).Filters))],
+                    Blocks = [.. stage.Blocks.Select(block => Separable(((Convolution)block.Layers[0]).Filters))],
                 }),
             ],
         };
@@ -94,8 +94,8 @@ public class ConvNetsTests
         // Halving every width quarters the pointwise convolutions, which are nearly all of MobileNet.
         var ratio = (double)half.GetCost().Macs / ConvNets.Create(Architecture.MobileNet, 32, 32, 10).GetCost().Macs;
         Assert.IsInRange(0.25, 0.30, ratio);
-        var kernels = half.Stages.SelectMany(stage => stage.Blocks).SelectMany(block => block.Kernels).OfType<Convolution>();
-        Assert.IsTrue(kernels.All(kernel => kernel.Filters % 8 == 0));
+        var layers = half.Stages.SelectMany(stage => stage.Blocks).SelectMany(block => block.Layers).OfType<Convolution>();
+        Assert.IsTrue(layers.All(layer => layer.Filters % 8 == 0));
     }
 
     [TestMethod]

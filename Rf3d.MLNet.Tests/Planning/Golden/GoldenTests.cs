@@ -15,11 +15,11 @@ public class GoldenTests
     private static readonly Dictionary<string, string> MembersNow = new()
     {
         ["units"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Stage.Blocks)),
-        ["kernels"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Block.Kernels)),
+        ["kernels"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Block.Layers)),
         ["passedOver"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.PassedOver)),
         ["refused"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.Refused)),
-        ["firstUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(KernelReplacement.FirstBlock)),
-        ["lastUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(KernelReplacement.LastBlock)),
+        ["firstUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(LayerReplacement.FirstBlock)),
+        ["lastUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(LayerReplacement.LastBlock)),
     };
 
     public static IEnumerable<object[]> PlanNames => GoldenCases.Plans().Select(plan => new object[] { plan.Name });

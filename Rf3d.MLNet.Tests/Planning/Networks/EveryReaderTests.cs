@@ -12,7 +12,7 @@ namespace Rf3d.MLNet.Tests.Planning.Networks;
 [TestClass]
 public class EveryReaderTests
 {
-    private static readonly Kernel[] Kernels =
+    private static readonly Layer[] Layers =
     [
         new Convolution { Filters = 6, Size = new Size2D(3, 5), Stride = new Size2D(2, 1), Dilation = new Size2D(1, 2), Bias = true },
         new Convolution { Filters = 4, Size = 1, BatchNorm = false, Bias = true, Activation = Activation.None },
@@ -26,8 +26,8 @@ public class EveryReaderTests
     [TestMethod]
     public void The_samples_cover_every_kind_of_kernel()
     {
-        var kinds = typeof(Kernel).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Kernel)) && !type.IsAbstract);
-        CollectionAssert.AreEquivalent(kinds.ToList(), Kernels.Select(kernel => kernel.GetType()).Distinct().ToList());
+        var kinds = typeof(Layer).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract);
+        CollectionAssert.AreEquivalent(kinds.ToList(), Layers.Select(layer => layer.GetType()).Distinct().ToList());
     }
 
     [TestMethod]
@@ -48,7 +48,7 @@ public class EveryReaderTests
                     [
                         new Stage
                         {
-                            Blocks = [new Block { Kernels = [new Convolution { Filters = 8, Activation = activation }], Residual = true, SumActivation = activation }],
+                            Blocks = [new Block { Layers = [new Convolution { Filters = 8, Activation = activation }], Residual = true, SumActivation = activation }],
                             Pool = (Pool)Activator.CreateInstance(pool, (Size2D)3, (Size2D)2, padding)!,
                         },
                     ],
@@ -60,16 +60,16 @@ public class EveryReaderTests
     [TestMethod]
     public void Every_kind_of_kernel_goes_through_every_reader()
     {
-        foreach (var kernel in Kernels)
+        foreach (var layer in Layers)
         {
             foreach (var head in new[] { new Head(), new Head { Pooling = HeadPooling.Flatten, HiddenLayers = [7], Dropout = 0.5 } })
             {
                 ReadEverywhere(new ConvNet
                 {
-                    Name = kernel.ToString(),
+                    Name = layer.ToString(),
                     Input = new TensorShape(3, 13, 11),
                     Classes = 5,
-                    Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }], Pool = new MaxPool(3, 2, 1) }],
+                    Stages = [new Stage { Blocks = [new Block { Layers = [layer] }], Pool = new MaxPool(3, 2, 1) }],
                     Head = head,
                 });
             }
@@ -105,7 +105,7 @@ public class EveryReaderTests
     {
         Block BlockOf(int filters, int groups, double overlap, bool norm) => new()
         {
-            Kernels = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap, BatchNorm = norm, Bias = !norm }],
+            Layers = [new RollingPointwiseConvolution { Filters = filters, Groups = groups, Overlap = overlap, BatchNorm = norm, Bias = !norm }],
         };
         ReadEverywhere(new ConvNet
         {

@@ -31,7 +31,7 @@ public class KernelDecomposerTests
         Assert.AreEqual(parameters, plan.OptimizedCost.Parameters);
         Assert.AreEqual(millionMacs, Math.Round(plan.OptimizedCost.Macs / 1e6, 1));
         // Every convolution but the one that sees the image.
-        Assert.AreEqual(decomposition == "off" ? 0 : 12, plan.Replacements.Sum(replacement => replacement.Kernels));
+        Assert.AreEqual(decomposition == "off" ? 0 : 12, plan.Replacements.Sum(replacement => replacement.Layers));
         Assert.AreEqual(Table6.Stages[0].Blocks[0], plan.Optimized.Stages[0].Blocks[0]);
     }
 
@@ -75,12 +75,12 @@ public class KernelDecomposerTests
     public void In_bottlenecks_the_3x3_and_the_1x1_convolutions_are_replaced()
     {
         var plan = Plan(ConvNets.Create(Architecture.ResNet50, 32, 32, 10), "dw+rpw-g2-o50");
-        Assert.AreEqual(16 * 3, plan.Replacements.Sum(replacement => replacement.Kernels));
+        Assert.AreEqual(16 * 3, plan.Replacements.Sum(replacement => replacement.Layers));
         var block = plan.Optimized.Stages[1].Blocks[0];
-        Assert.AreEqual("RPW-g2-o50+DW+RPW-g2-o50+RPW-g2-o50", KernelName.Of(block.Kernels));
+        Assert.AreEqual("RPW-g2-o50+DW+RPW-g2-o50+RPW-g2-o50", LayerName.Of(block.Layers));
         Assert.IsTrue(block.Residual);
-        Assert.AreEqual((Size2D)2, block.Kernels.OfType<DepthwiseConvolution>().Single().Stride);
-        Assert.AreEqual(Activation.None, ((WeightedKernel)block.Kernels[^1]).Activation);
+        Assert.AreEqual((Size2D)2, block.Layers.OfType<DepthwiseConvolution>().Single().Stride);
+        Assert.AreEqual(Activation.None, ((ConvLayer)block.Layers[^1]).Activation);
         Assert.AreEqual(plan.Organized.Stem, plan.Optimized.Stem);
     }
 
@@ -88,7 +88,7 @@ public class KernelDecomposerTests
     public void In_MobileNet_the_pointwise_convolutions_are_replaced_and_the_depthwise_ones_stay()
     {
         var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+shuffle+gpw-g4", RuleHandling.Preferred);
-        Assert.AreEqual("DW+shuffle-g4+GPW-g4", KernelName.Of(plan.Optimized.Stages[3].Blocks[2].Kernels));
+        Assert.AreEqual("DW+shuffle-g4+GPW-g4", LayerName.Of(plan.Optimized.Stages[3].Blocks[2].Layers));
         Assert.AreEqual("shuffle+GPW-g4", plan.Replacements[^1].Block);
         // One unit: its PW stays, and the plan says why.
         Assert.AreEqual(plan.Original.Stages[0], plan.Optimized.Stages[0]);
@@ -135,7 +135,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void Windows_without_channels_are_an_error_that_speaks_of_steps_of_zero()
     {
-        var network = Table6 with { Stages = [new Stage { Blocks = [new Block { Kernels = [new RollingPointwiseConvolution { Filters = 8, Groups = 4 }] }] }] };
+        var network = Table6 with { Stages = [new Stage { Blocks = [new Block { Layers = [new RollingPointwiseConvolution { Filters = 8, Groups = 4 }] }] }] };
         Assert.Contains("roll by steps of 0", Assert.ThrowsExactly<InvalidOperationException>(() => network.GetCost()).Message);
     }
 
@@ -202,14 +202,14 @@ public class KernelDecomposerTests
     public void Kernels_that_shrink_or_widen_their_maps_are_judged_like_others()
     {
         Size2D none = 0;
-        var valid = Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Size = 5, Padding = none }] }, 4)] };
+        var valid = Table6 with { Stages = [Stage.Repeat(new Block { Layers = [new Convolution { Filters = 16, Size = 5, Padding = none }] }, 4)] };
         Assert.AreEqual("DW+RPW-g2-o50", Plan(valid, "auto").Replacements.Single().Block);
-        var even = Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Size = 2, Dilation = 3 }] }, 3)] };
+        var even = Table6 with { Stages = [Stage.Repeat(new Block { Layers = [new Convolution { Filters = 16, Size = 2, Dilation = 3 }] }, 3)] };
         var plan = Plan(even, "dw+rpw-g2-o50");
-        Assert.AreEqual(2, plan.Replacements.Single().Kernels);
-        Assert.AreEqual((Size2D)3, plan.Optimized.Stages[0].Blocks[1].Kernels.OfType<DepthwiseConvolution>().Single().Dilation);
-        var padded = Plan(Table6 with { Stages = [Stage.Repeat(new Block { Kernels = [new Convolution { Filters = 16, Padding = 2 }] }, 3)] }, "dw+pw");
-        Assert.AreEqual((Size2D?)2, padded.Optimized.Stages[0].Blocks[1].Kernels.OfType<DepthwiseConvolution>().Single().Padding);
+        Assert.AreEqual(2, plan.Replacements.Single().Layers);
+        Assert.AreEqual((Size2D)3, plan.Optimized.Stages[0].Blocks[1].Layers.OfType<DepthwiseConvolution>().Single().Dilation);
+        var padded = Plan(Table6 with { Stages = [Stage.Repeat(new Block { Layers = [new Convolution { Filters = 16, Padding = 2 }] }, 3)] }, "dw+pw");
+        Assert.AreEqual((Size2D?)2, padded.Optimized.Stages[0].Blocks[1].Layers.OfType<DepthwiseConvolution>().Single().Padding);
         CollectionAssert.AreEqual(new[] { 3 }, padded.Optimized.GetStageDepths().ToArray());
     }
 
@@ -220,7 +220,7 @@ public class KernelDecomposerTests
         Assert.IsEmpty(plan.Replacements);
         Assert.HasCount(5, plan.Refused);
         Assert.AreEqual("there is no convolution here that it could replace", plan.Refused[0].Reason);
-        var mixed = new Block { Kernels = [new Convolution { Filters = 16 }, new Convolution { Filters = 16, Groups = 4 }] };
+        var mixed = new Block { Layers = [new Convolution { Filters = 16 }, new Convolution { Filters = 16, Groups = 4 }] };
         plan = Plan(Table6 with { Stages = [Stage.Repeat(mixed, 3)] }, "dw+pw");
         Assert.AreEqual("2 convolutions stay as they are: grouped, or 1x1 with a stride or a border", plan.Refused.Single().Reason);
     }

@@ -141,7 +141,7 @@ public class NetworkPlanTests
     public void A_move_that_leads_to_a_network_that_cannot_run_is_passed_over()
     {
         // An even kernel at stride 1 shortens its input, which a shortcut cannot follow: the second stage can take no unit.
-        var even = new Block { Residual = true, Kernels = [new Convolution { Filters = 8, Size = 4, Stride = 2 }] };
+        var even = new Block { Residual = true, Layers = [new Convolution { Filters = 8, Size = 4, Stride = 2 }] };
         var network = new ConvNet
         {
             Input = new TensorShape(3, 64, 64),

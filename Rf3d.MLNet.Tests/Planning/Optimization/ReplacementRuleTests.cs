@@ -19,9 +19,9 @@ public class ReplacementRuleTests
 
     private static RollingPointwiseConvolution Rpw(int groups, double overlap) => new() { Filters = 64, Groups = groups, Overlap = overlap };
 
-    private static Kernel[] Twice(params Kernel[] block) => [.. block, .. block];
+    private static Layer[] Twice(params Layer[] block) => [.. block, .. block];
 
-    private static void AssertHolds(Kernel[] block, Kernel[] standard)
+    private static void AssertHolds(Layer[] block, Layer[] standard)
     {
         var verdict = ReplacementRule.Check(block, standard, Input);
         Assert.IsTrue(verdict.Holds, verdict.ToString());
@@ -36,7 +36,7 @@ public class ReplacementRuleTests
     [TestMethod]
     public void C_clcNets_GC_interlace_GPW_twice_stands_in_for_two_convolutions()
     {
-        Kernel[] block = [new Convolution { Filters = 64, Groups = 16 }, Shuffle(2), Gpw(2)];
+        Layer[] block = [new Convolution { Filters = 64, Groups = 16 }, Shuffle(2), Gpw(2)];
         AssertHolds(Twice(block), [Standard, Standard]);
         var once = ReplacementRule.Check(block, [Standard], Input);
         Assert.IsFalse(once.Quality);
@@ -115,10 +115,10 @@ public class ReplacementRuleTests
     public void Blocks_with_shortcuts_are_judged_with_them()
     {
         // ShuffleNet's own unit: the shortcut alone sees one channel, the branch all.
-        var block = new Block { Kernels = [Gpw(4), Shuffle(4), Dw, Gpw(4)], Residual = true };
+        var block = new Block { Layers = [Gpw(4), Shuffle(4), Dw, Gpw(4)], Residual = true };
         Assert.IsTrue(ReplacementRule.Check(block, Block.Convolution(64), Input).Holds);
         // Two groups that see halves: the shortcut adds a channel of the other one, so that every channel sees more than its half.
-        var swapped = new Block { Kernels = [Dw, Shuffle(2), Gpw(2)], Residual = true };
+        var swapped = new Block { Layers = [Dw, Shuffle(2), Gpw(2)], Residual = true };
         Assert.StartsWith("channels: 32 of 64 after one block", ReplacementRule.Check(swapped with { Residual = false }, Block.Convolution(64), Input).QualityReason);
         Assert.IsFalse(ReplacementRule.Check(swapped, Block.Convolution(64), Input).Quality);
     }
@@ -137,7 +137,7 @@ public class ReplacementRuleTests
         Assert.Contains("7 groups, which do not divide its 64 input channels", Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Gpw(7)], [Pw], Input)).Message);
         Assert.AreEqual("standard", Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Gpw(7)], Input)).ParamName);
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([], [Pw], Input));
-        Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check(default(System.Collections.Immutable.ImmutableArray<Kernel>), [Pw], Input));
+        Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check(default(System.Collections.Immutable.ImmutableArray<Layer>), [Pw], Input));
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [null!], Input));
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Pw], default));
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Pw], new TensorShape(-1, 8, 8)));

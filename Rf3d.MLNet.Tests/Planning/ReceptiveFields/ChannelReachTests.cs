@@ -43,7 +43,7 @@ public class ChannelReachTests
     public void Standard_pointwise_depthwise_and_first_grouped_kernels_agree_with_their_closed_forms()
     {
         var input = new TensorShape(64, 16, 16);
-        Kernel[][] exact =
+        Layer[][] exact =
         [
             [new Convolution { Filters = 32 }],
             [new Convolution { Filters = 128, Size = 1 }, new DepthwiseConvolution()],
@@ -54,14 +54,14 @@ public class ChannelReachTests
             [new Convolution { Filters = 64, Size = 1, Groups = 16 }, new ChannelShuffle { Groups = 16 }, new Convolution { Filters = 64, Size = 1, Groups = 8 }],
         ];
         foreach (var chain in exact)
-            Assert.AreEqual(Closed(chain, input), Walk(chain, input).Channels, KernelNames(chain));
+            Assert.AreEqual(Closed(chain, input), Walk(chain, input).Channels, LayerNames(chain));
     }
 
     [TestMethod]
     public void Where_the_closed_form_is_a_bound_only_the_exact_reach_decides()
     {
         var input = new TensorShape(64, 16, 16);
-        Kernel[] unshuffled = [new Convolution { Filters = 64, Size = 1, Groups = 4 }, new Convolution { Filters = 64, Size = 1, Groups = 4 }];
+        Layer[] unshuffled = [new Convolution { Filters = 64, Size = 1, Groups = 4 }, new Convolution { Filters = 64, Size = 1, Groups = 4 }];
         Assert.AreEqual(64, Closed(unshuffled, input));
         Assert.AreEqual(16, Walk(unshuffled, input).Channels);
         // Two windows of 2 channels that share one see 3 channels, not 4.
@@ -74,7 +74,7 @@ public class ChannelReachTests
     public void Shortcuts_add_what_the_input_sees()
     {
         // Each kernel alone keeps the channel, the shuffle swaps it: with the shortcut an output sees two channels.
-        var block = new Block { Kernels = [new ChannelShuffle { Groups = 4 }, new DepthwiseConvolution()], Residual = true };
+        var block = new Block { Layers = [new ChannelShuffle { Groups = 4 }, new DepthwiseConvolution()], Residual = true };
         var network = Network(16, block);
         var reach = After(ChannelReach.Start(16), NetworkLayout.Of(network).Stages[0].Blocks[0]);
         Assert.IsTrue(reach.Sees(1, 1) && reach.Sees(1, 4));
@@ -93,31 +93,31 @@ public class ChannelReachTests
         Assert.AreEqual(1 + (150 * 3), reach.Least);
     }
 
-    private static long Closed(IEnumerable<Kernel> chain, TensorShape input)
+    private static long Closed(IEnumerable<Layer> chain, TensorShape input)
     {
         var (field, shape) = (ReceptiveField.Start, input);
-        foreach (var kernel in chain)
+        foreach (var layer in chain)
         {
-            field = field.After(kernel, shape.Channels, input, Saturation.Clamped);
-            shape = shape.After(kernel);
+            field = field.After(layer, shape.Channels, input, Saturation.Clamped);
+            shape = shape.After(layer);
         }
         return field.Channels;
     }
 
-    private static ReceptiveField Walk(IEnumerable<Kernel> chain, TensorShape input)
+    private static ReceptiveField Walk(IEnumerable<Layer> chain, TensorShape input)
     {
         var walk = new FieldWalk(input, Saturation.Clamped);
-        foreach (var kernel in chain)
-            walk.Pass(kernel);
+        foreach (var layer in chain)
+            walk.Pass(layer);
         return walk.Field;
     }
 
-    private static string KernelNames(IEnumerable<Kernel> chain) => string.Join(", ", chain);
+    private static string LayerNames(IEnumerable<Layer> chain) => string.Join(", ", chain);
 
     private static ChannelReach After(ChannelReach reach, BlockNode block)
     {
-        var output = block.Kernels.Aggregate(reach, (reach, node) => reach.After(node.Kernel));
-        return block.Block.Residual ? output.Plus(block.Projection is null ? reach : reach.After(block.Projection.Kernel)) : output;
+        var output = block.Layers.Aggregate(reach, (reach, node) => reach.After(node.Layer));
+        return block.Block.Residual ? output.Plus(block.Projection is null ? reach : reach.After(block.Projection.Layer)) : output;
     }
 
     private static ConvNet Network(int channels, params Block[] blocks) =>
@@ -130,19 +130,19 @@ public class ChannelReachTests
         var blocks = new List<Block>();
         for (var block = random.Next(1, 4); block > 0; block--)
         {
-            var kernels = new List<Kernel>();
+            var layers = new List<Layer>();
             for (var kernel = random.Next(1, 5); kernel > 0; kernel--)
             {
-                var next = RandomKernel(random, channels);
-                kernels.Add(next);
+                var next = RandomLayer(random, channels);
+                layers.Add(next);
                 channels = new TensorShape(channels, 5, 5).After(next).Channels;
             }
-            blocks.Add(new Block { Kernels = [.. kernels], Residual = random.Next(3) == 0, SumActivation = Activation.None });
+            blocks.Add(new Block { Layers = [.. layers], Residual = random.Next(3) == 0, SumActivation = Activation.None });
         }
         return Network(inputs, [.. blocks]);
     }
 
-    private static Kernel RandomKernel(Random random, int channels)
+    private static Layer RandomLayer(Random random, int channels)
     {
         var divisors = Enumerable.Range(2, channels - 1).Where(groups => channels % groups == 0).ToArray();
         var groups = divisors[random.Next(divisors.Length)];

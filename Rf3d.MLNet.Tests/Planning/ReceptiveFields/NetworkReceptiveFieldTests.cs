@@ -53,7 +53,7 @@ public class NetworkReceptiveFieldTests
     [TestMethod]
     public void Dilation_widens_the_field_and_a_depthwise_kernel_alone_sees_one_channel()
     {
-        var stage = new Stage { Blocks = [new Block { Kernels = [new DepthwiseConvolution { Size = 3, Dilation = 2 }] }, Block.DepthwiseSeparable(8)] };
+        var stage = new Stage { Blocks = [new Block { Layers = [new DepthwiseConvolution { Size = 3, Dilation = 2 }] }, Block.DepthwiseSeparable(8)] };
         var field = StageReceptiveField.Of(stage, new TensorShape(6, 32, 32), new());
         Assert.AreEqual(new ReceptiveField(5, 5, 1), field.Blocks[0].Field);
         Assert.AreEqual(new ReceptiveField(7, 7, 6), field.Blocks[1].Field);

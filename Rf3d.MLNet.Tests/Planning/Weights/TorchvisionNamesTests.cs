@@ -91,13 +91,13 @@ public class TorchvisionNamesTests
     {
         var layout = NetworkLayout.Of(network);
         List<string> expected = [];
-        foreach (var node in layout.Kernels)
+        foreach (var node in layout.Layers)
         {
-            var kernel = (WeightedKernel)node.Kernel;
+            var layer = (ConvLayer)node.Layer;
             expected.Add(node.Name + WeightTable.Weight);
-            if (kernel.Bias)
+            if (layer.Bias)
                 expected.Add(node.Name + WeightTable.Bias);
-            if (kernel.BatchNorm)
+            if (layer.BatchNorm)
                 expected.AddRange(new[] { WeightTable.NormScale, WeightTable.NormShift, WeightTable.NormMean, WeightTable.NormVariance }.Select(part => node.Name + part));
         }
         expected.AddRange(layout.Linears.SelectMany(node => new[] { node.Name + WeightTable.Weight, node.Name + WeightTable.Bias }));

@@ -16,7 +16,7 @@ public class WeightMatchTests
     private static WeightTable Filled(NetworkLayout layout, float value)
     {
         var table = new WeightTable();
-        foreach (var node in layout.Kernels)
+        foreach (var node in layout.Layers)
         {
             var shape = new long[] { node.Output.Channels, node.Input.Channels, 3, 3 };
             Set(node.Name + WeightTable.Weight, shape);
@@ -56,7 +56,7 @@ public class WeightMatchTests
         source["stage1.unit1.kernel1.weight"] = new([2, 3, 3, 3], [.. Enumerable.Range(0, 54).Select(i => (float)i)]);
         source["stage1.unit1.kernel1.bias"] = new([2], [0.5f, -1]);
         var weights = WeightMatch.Of(layout, Filled(layout, 1), source).Weights;
-        var folded = FoldedConvolution.Of(layout.Kernels.Single(), weights);
+        var folded = FoldedConvolution.Of(layout.Layers.Single(), weights);
         CollectionAssert.AreEqual(new[] { 0.5f, -1 }, folded.Bias);
         for (var i = 0; i < 54; i++)
             Assert.AreEqual(i, folded.Weights[i], 1e-4);

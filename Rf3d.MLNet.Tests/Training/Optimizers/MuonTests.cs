@@ -187,7 +187,7 @@ public class MuonTests
         });
         var (sgd, muon) = (Step(Optimizer.Sgd), Step(Optimizer.Muon));
         var different = sgd.Keys.Where(name => !sgd[name].AsSpan().SequenceEqual(muon[name])).ToList();
-        CollectionAssert.AreEqual(new[] { "blocks.0.kernels.0.weight", "blocks.1.kernels.1.weight" }, different);
+        CollectionAssert.AreEqual(new[] { "blocks.0.layers.0.weight", "blocks.1.layers.1.weight" }, different);
 
         Dictionary<string, float[]> Step(Optimizer kind)
         {
@@ -215,7 +215,7 @@ public class MuonTests
                 Name = "wide",
                 Input = new TensorShape(3, 8, 8),
                 Classes = 2,
-                Stages = [Stage.Repeat(new Block { Kernels = [new DepthwiseConvolution { Size = 3 }] }, 1)],
+                Stages = [Stage.Repeat(new Block { Layers = [new DepthwiseConvolution { Size = 3 }] }, 1)],
                 Head = new Head { HiddenLayers = [512, features] },
             }),
             new Generator(1));

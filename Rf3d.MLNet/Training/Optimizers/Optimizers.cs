@@ -31,6 +31,6 @@ internal static class Optimizers
 
     // By reference: tensors are equal if their numbers are.
     private static HashSet<Tensor> Matrices(nn.Module network) => new(
-        network.modules().OfType<WeightedKernelModule>().Where(kernel => kernel.SeesAllChannels).Select(kernel => kernel.WeightParameter),
+        network.modules().OfType<ConvLayerModule>().Where(layer => layer.SeesAllChannels).Select(layer => layer.WeightParameter),
         ReferenceEqualityComparer.Instance);
 }

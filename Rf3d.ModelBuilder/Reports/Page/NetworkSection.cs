@@ -41,13 +41,13 @@ internal static class NetworkSection
             E("h4", name, E("span", Class("total"),
                 Figures.Count(stage.Blocks.Length, "unit"), withGain ? $", gain {Figures.Number(stage.TotalGain)}" : "")),
             FieldDrawing.Blocks(stage, highest),
-            E("p", Class("kernels"), Kernels(network.Stages[index])));
+            E("p", Class("kernels"), Layers(network.Stages[index])));
     }
 
     /// <summary>The kernels of a stage's units in a row, units of one kind together.</summary>
-    private static string Kernels(Stage stage)
+    private static string Layers(Stage stage)
     {
-        var names = stage.Blocks.Select(block => KernelName.Of(block.Kernels) + (block.Residual ? ", shortcut" : "")).ToList();
+        var names = stage.Blocks.Select(block => LayerName.Of(block.Layers) + (block.Residual ? ", shortcut" : "")).ToList();
         var kinds = new List<(string Name, int Count)>();
         foreach (var name in names)
         {

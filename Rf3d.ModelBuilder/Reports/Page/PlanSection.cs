@@ -43,8 +43,8 @@ internal static class PlanSection
         Note($"Units now [{string.Join(", ", step.Depths)}]; parameters {Figures.Change(step.ParametersBefore, step.ParametersAfter)}, MACs {Figures.Change(step.MacsBefore, step.MacsAfter)}."),
         PassedOver("Better, and not possible:", step.PassedOver));
 
-    private static XElement Replacement(KernelReplacement replacement) => E("li",
-        P(E("strong", $"Stage {replacement.Stage}, {(replacement.FirstBlock == replacement.LastBlock ? $"unit {replacement.FirstBlock}" : $"units {replacement.FirstBlock} to {replacement.LastBlock}")}: {Figures.Count(replacement.Kernels, "convolution")} → {replacement.Block}. "),
+    private static XElement Replacement(LayerReplacement replacement) => E("li",
+        P(E("strong", $"Stage {replacement.Stage}, {(replacement.FirstBlock == replacement.LastBlock ? $"unit {replacement.FirstBlock}" : $"units {replacement.FirstBlock} to {replacement.LastBlock}")}: {Figures.Count(replacement.Layers, "convolution")} → {replacement.Block}. "),
             Sentence(replacement.Reason)),
         Note($"3DRF {replacement.FieldBefore} → {replacement.FieldAfter}; parameters {Figures.Change(replacement.ParametersBefore, replacement.ParametersAfter)}, MACs {Figures.Change(replacement.MacsBefore, replacement.MacsAfter)}."));
 

@@ -4,16 +4,16 @@ namespace Rf3d.Planning;
 internal readonly record struct ConvolutionWindow(Size2D Size, Size2D Stride, Size2D Dilation, Size2D Padding);
 
 /// <summary>Which of our kernels a framework's convolution is.</summary>
-internal static class KernelOf
+internal static class LayerOf
 {
-    public static SpatialKernel Convolution(long channels, int filters, int groups, ConvolutionWindow window, bool hasBias)
+    public static SpatialConvLayer Convolution(long channels, int filters, int groups, ConvolutionWindow window, bool hasBias)
     {
-        SpatialKernel kernel = groups > 1 && groups == channels && groups == filters
+        SpatialConvLayer layer = groups > 1 && groups == channels && groups == filters
             ? new DepthwiseConvolution { Bias = hasBias }
             : new Convolution { Filters = filters, Groups = groups, Bias = hasBias };
-        kernel = kernel with { Size = window.Size, Stride = window.Stride, Dilation = window.Dilation };
+        layer = layer with { Size = window.Size, Stride = window.Stride, Dilation = window.Dilation };
         // A padding that is the default is left unsaid, so that networks that compute the same are equal.
-        return kernel.Border == window.Padding ? kernel : kernel with { Padding = window.Padding };
+        return layer.Border == window.Padding ? layer : layer with { Padding = window.Padding };
     }
 
     /// <summary>Whether the windows reach the far border exactly, so that rounding sizes up changes nothing.</summary>

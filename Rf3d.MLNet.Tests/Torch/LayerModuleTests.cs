@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Rf3d.MLNet.Tests.Torch;
 
 [TestClass]
-public class KernelModuleTests
+public class LayerModuleTests
 {
     [TestMethod]
     public void A_strided_pointwise_kernel_equals_libtorchs_own()
@@ -13,8 +13,8 @@ public class KernelModuleTests
         using var generator = new torch.Generator(1);
         foreach (var stride in new[] { new Size2D(2, 2), new Size2D(1, 3), new Size2D(3, 2) })
         {
-            var kernel = new Convolution { Filters = 6, Size = 1, Stride = stride, BatchNorm = false, Activation = Activation.None };
-            using var module = new WeightedKernelModule(Node(kernel, new TensorShape(20, 13, 10)), generator);
+            var layer = new Convolution { Filters = 6, Size = 1, Stride = stride, BatchNorm = false, Activation = Activation.None };
+            using var module = new ConvLayerModule(Node(layer, new TensorShape(20, 13, 10)), generator);
             var input = torch.randn([2, 20, 13, 10], generator: generator);
             var expected = torch.nn.functional.conv2d(input, module.WeightParameter, strides: [stride.Height, stride.Width]);
             Assert.IsLessThan(1e-4f, (expected - module.call(input)).abs().max().item<float>());
@@ -27,8 +27,8 @@ public class KernelModuleTests
         // In libtorch's own form this ends the process.
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(1);
-        var kernel = new Convolution { Filters = 16, Size = 1, Stride = 2 };
-        using var module = new WeightedKernelModule(Node(kernel, new TensorShape(8, 56, 56)), generator);
+        var layer = new Convolution { Filters = 16, Size = 1, Stride = 2 };
+        using var module = new ConvLayerModule(Node(layer, new TensorShape(8, 56, 56)), generator);
         for (var step = 0; step < 5; step++)
         {
             using var stepScope = torch.NewDisposeScope();
@@ -57,9 +57,9 @@ public class KernelModuleTests
         Assert.IsTrue(network.parameters().All(parameter => parameter.grad is { dtype: torch.ScalarType.Float64 }));
     }
 
-    private static KernelNode Node(Convolution kernel, TensorShape input)
+    private static LayerNode Node(Convolution layer, TensorShape input)
     {
-        var network = new ConvNet { Input = input, Classes = 2, Stages = [new Stage { Blocks = [new Block { Kernels = [kernel] }] }] };
-        return NetworkLayout.Of(network).Stages[0].Blocks[0].Kernels[0];
+        var network = new ConvNet { Input = input, Classes = 2, Stages = [new Stage { Blocks = [new Block { Layers = [layer] }] }] };
+        return NetworkLayout.Of(network).Stages[0].Blocks[0].Layers[0];
     }
 }

@@ -4,20 +4,20 @@ using static System.FormattableString;
 namespace Rf3d.Planning;
 
 /// <summary>Kernels by the names of the paper: PW, DW, GC-g4, GPW-g4, RPW-g2-o50.</summary>
-internal static class KernelName
+internal static class LayerName
 {
-    public static string Of(Kernel kernel) => kernel switch
+    public static string Of(Layer layer) => layer switch
     {
         Convolution { Groups: 1 } convolution => convolution.Size == 1 ? "PW" : $"convolution {convolution.Size}",
         Convolution grouped => Invariant($"{(grouped.Size == 1 ? "GPW" : "GC")}-g{grouped.Groups}"),
         DepthwiseConvolution => "DW",
         RollingPointwiseConvolution rolling => Rolling(rolling.Groups, rolling.Overlap),
         ChannelShuffle shuffle => Invariant($"shuffle-g{shuffle.Groups}"),
-        _ => throw new NotSupportedException($"A {kernel.GetType().Name} has no name in the paper."),
+        _ => throw new NotSupportedException($"A {layer.GetType().Name} has no name in the paper."),
     };
 
     /// <summary>Kernels in a row: DW+PW.</summary>
-    public static string Of(IEnumerable<Kernel> kernels) => string.Join('+', kernels.Select(Of));
+    public static string Of(IEnumerable<Layer> layers) => string.Join('+', layers.Select(Of));
 
     public static string Rolling(int groups, double overlap) => Invariant($"RPW-g{groups}-o{Percent(overlap)}");
 

@@ -6,7 +6,7 @@ namespace Rf3d.Planning;
 /// <param name="Stage">The stage, counted from 1.</param>
 /// <param name="FirstBlock">First unit of the run that was rewritten, counted from 1.</param>
 /// <param name="LastBlock">Last unit of the run.</param>
-/// <param name="Kernels">Number of convolutions replaced.</param>
+/// <param name="Layers">Number of convolutions replaced.</param>
 /// <param name="Block">What stands in for each, in the paper's names: DW+RPW-g2-o50. A 1×1 convolution has no DW.</param>
 /// <param name="FieldBefore">3DRF of the run, on the tensor that enters it, before.</param>
 /// <param name="FieldAfter">3DRF of the run after.</param>
@@ -15,11 +15,11 @@ namespace Rf3d.Planning;
 /// <param name="MacsBefore">Multiply-accumulates of the network for one image before.</param>
 /// <param name="MacsAfter">Multiply-accumulates after.</param>
 /// <param name="Reason">The Rule of Kernel Replacement in words: how it is kept, or how it is broken.</param>
-public sealed record KernelReplacement(
+public sealed record LayerReplacement(
     int Stage,
     int FirstBlock,
     int LastBlock,
-    int Kernels,
+    int Layers,
     string Block,
     ReceptiveField FieldBefore,
     ReceptiveField FieldAfter,
@@ -32,7 +32,7 @@ public sealed record KernelReplacement(
     /// <summary>The replacement in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"stage {Stage}, {(FirstBlock == LastBlock ? $"unit {FirstBlock}" : $"units {FirstBlock} to {LastBlock}")}: {(Kernels == 1 ? "1 convolution" : $"{Kernels} convolutions")} → {Block}, 3DRF {FieldBefore} → {FieldAfter} ({Reason}): {ParametersAfter - ParametersBefore:+#,0;-#,0;±0} parameters, {(MacsAfter - MacsBefore) / 1e6:+#,0.0;-#,0.0;±0.0} M MACs");
+        $"stage {Stage}, {(FirstBlock == LastBlock ? $"unit {FirstBlock}" : $"units {FirstBlock} to {LastBlock}")}: {(Layers == 1 ? "1 convolution" : $"{Layers} convolutions")} → {Block}, 3DRF {FieldBefore} → {FieldAfter} ({Reason}): {ParametersAfter - ParametersBefore:+#,0;-#,0;±0} parameters, {(MacsAfter - MacsBefore) / 1e6:+#,0.0;-#,0.0;±0.0} M MACs");
 }
 
 /// <summary>A replacement that the decomposer considered and did not make.</summary>

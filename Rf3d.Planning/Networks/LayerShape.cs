@@ -3,13 +3,13 @@ using static System.FormattableString;
 namespace Rf3d.Planning;
 
 /// <summary>What a kernel or a pool makes of a tensor's shape.</summary>
-internal static class KernelShape
+internal static class LayerShape
 {
-    /// <summary>The shape after <paramref name="kernel"/>.</summary>
+    /// <summary>The shape after <paramref name="layer"/>.</summary>
     /// <exception cref="ShapeException">It cannot run on <paramref name="input"/>.</exception>
-    public static TensorShape After(this TensorShape input, Kernel kernel)
+    public static TensorShape After(this TensorShape input, Layer layer)
     {
-        switch (kernel)
+        switch (layer)
         {
             case Convolution convolution:
                 RequireDivisor(convolution.Groups, input.Channels, "input channels");
@@ -26,12 +26,12 @@ internal static class KernelShape
                 RequireDivisor(shuffle.Groups, input.Channels, "input channels");
                 return input;
             default:
-                throw new NotSupportedException($"A {kernel.GetType().Name} has no known shape.");
+                throw new NotSupportedException($"A {layer.GetType().Name} has no known shape.");
         }
     }
 
     /// <summary>The shape after <paramref name="pool"/>.</summary>
-    /// <inheritdoc cref="After(TensorShape, Kernel)"/>
+    /// <inheritdoc cref="After(TensorShape, Layer)"/>
     public static TensorShape After(this TensorShape input, Pool pool)
     {
         if (pool.Padding.Height * 2 > pool.Size.Height || pool.Padding.Width * 2 > pool.Size.Width)
@@ -43,10 +43,10 @@ internal static class KernelShape
         };
     }
 
-    private static TensorShape Slide(TensorShape input, SpatialKernel kernel) => input with
+    private static TensorShape Slide(TensorShape input, SpatialConvLayer layer) => input with
     {
-        Height = Slide("height", input.Height, (kernel.Dilation.Height * (kernel.Size.Height - 1)) + 1, kernel.Stride.Height, kernel.Border.Height),
-        Width = Slide("width", input.Width, (kernel.Dilation.Width * (kernel.Size.Width - 1)) + 1, kernel.Stride.Width, kernel.Border.Width),
+        Height = Slide("height", input.Height, (layer.Dilation.Height * (layer.Size.Height - 1)) + 1, layer.Stride.Height, layer.Border.Height),
+        Width = Slide("width", input.Width, (layer.Dilation.Width * (layer.Size.Width - 1)) + 1, layer.Stride.Width, layer.Border.Width),
     };
 
     private static int Slide(string side, int length, int window, int stride, int padding)

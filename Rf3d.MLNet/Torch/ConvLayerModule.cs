@@ -7,10 +7,10 @@ using Convolution = Rf3d.Planning.Convolution;
 namespace Rf3d.MLNet;
 
 /// <summary>A kernel with its weights: linear part, batch normalisation, activation.</summary>
-internal sealed class WeightedKernelModule : KernelModule
+internal sealed class ConvLayerModule : LayerModule
 {
-    private readonly KernelNode _node;
-    private readonly WeightedKernel _kernel;
+    private readonly LayerNode _node;
+    private readonly ConvLayer _layer;
     private readonly Func<Tensor, Tensor, Tensor?, Tensor> _linear;
     private readonly Parameter weight;
     private readonly Parameter? bias;
@@ -19,13 +19,13 @@ internal sealed class WeightedKernelModule : KernelModule
     private TrainingShortcut? _shortcut;
     private bool _trainsInBFloat16;
 
-    public WeightedKernelModule(KernelNode node, Generator generator)
-        : base(nameof(WeightedKernelModule))
+    public ConvLayerModule(LayerNode node, Generator generator)
+        : base(nameof(ConvLayerModule))
     {
         _node = node;
-        _kernel = (WeightedKernel)node.Kernel;
+        _layer = (ConvLayer)node.Layer;
         var (inputs, outputs) = (node.Input.Channels, node.Output.Channels);
-        switch (_kernel)
+        switch (_layer)
         {
             case Convolution convolution:
                 weight = Draw(convolution, inputs / convolution.Groups);
@@ -35,27 +35,27 @@ internal sealed class WeightedKernelModule : KernelModule
                 weight = Draw(depthwise, 1);
                 _linear = (input, filters, shifts) => Convolve(depthwise, inputs, input, filters, shifts);
                 break;
-            case RollingPointwiseConvolution kernel:
-                var windows = RollingWindows.Of(kernel, inputs);
+            case RollingPointwiseConvolution layer:
+                var windows = RollingWindows.Of(layer, inputs);
                 weight = InitialWeights.Draw([outputs, windows.Width, 1, 1], windows.Width, generator);
                 rolling = new RollingPointwise(windows, outputs);
                 _linear = rolling.call;
                 break;
             default:
-                throw new NotSupportedException($"{node.Name} is a {_kernel.GetType().Name}, which TorchSharp cannot be told to build.");
+                throw new NotSupportedException($"{node.Name} is a {_layer.GetType().Name}, which TorchSharp cannot be told to build.");
         }
-        bias = _kernel.Bias ? new Parameter(zeros(outputs)) : null;
-        norm = _kernel.BatchNorm ? new NormModule(outputs) : null;
+        bias = _layer.Bias ? new Parameter(zeros(outputs)) : null;
+        norm = _layer.BatchNorm ? new NormModule(outputs) : null;
         RegisterComponents();
 
-        Parameter Draw(SpatialKernel spatial, int channels) => InitialWeights.Draw(
+        Parameter Draw(SpatialConvLayer spatial, int channels) => InitialWeights.Draw(
             [outputs, channels, spatial.Size.Height, spatial.Size.Width], (long)channels * spatial.Size.Height * spatial.Size.Width, generator);
     }
 
     public Parameter WeightParameter => weight;
 
     /// <summary>Whether each output sees all input channels: then the weight is a matrix of outputs by inputs.</summary>
-    public bool SeesAllChannels => _kernel is Convolution { Groups: 1 };
+    public bool SeesAllChannels => _layer is Convolution { Groups: 1 };
 
     public override Tensor forward(Tensor input)
     {
@@ -68,7 +68,7 @@ internal sealed class WeightedKernelModule : KernelModule
             output = norm.call(output);
         if (_shortcut is not null)
             output = _shortcut.Add(output, seen);
-        return output.Activate(_kernel.Activation);
+        return output.Activate(_layer.Activation);
     }
 
     public override IEnumerable<(string Name, Tensor Tensor)> Weights()
@@ -86,14 +86,14 @@ internal sealed class WeightedKernelModule : KernelModule
 
     public override void UseBFloat16() => UseBFloat16(evenWhereSlow: false);
 
-    internal void UseBFloat16(bool evenWhereSlow) => _trainsInBFloat16 = evenWhereSlow || IsFastInBFloat16(_kernel, weight.device_type);
+    internal void UseBFloat16(bool evenWhereSlow) => _trainsInBFloat16 = evenWhereSlow || IsFastInBFloat16(_layer, weight.device_type);
 
     /// <summary>
     /// By docs/benchmarks/precision.md: of depthwise convolutions libtorch 2.10 for CPU has fast code in bfloat16 for the plain 3×3 alone; strided it is up to
     /// fifty times slower than in float32.
     /// </summary>
-    internal static bool IsFastInBFloat16(WeightedKernel kernel, DeviceType device) =>
-        device != DeviceType.CPU || kernel is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
+    internal static bool IsFastInBFloat16(ConvLayer layer, DeviceType device) =>
+        device != DeviceType.CPU || layer is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
 
     public override bool HasShortcut => _shortcut is not null;
 
@@ -115,10 +115,10 @@ internal sealed class WeightedKernelModule : KernelModule
         weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
 
-    private static Tensor Convolve(SpatialKernel kernel, int groups, Tensor input, Tensor filters, Tensor? shifts)
+    private static Tensor Convolve(SpatialConvLayer layer, int groups, Tensor input, Tensor filters, Tensor? shifts)
     {
-        var (stride, padding, dilation) = (kernel.Stride, kernel.Border, kernel.Dilation);
-        if (kernel.Size == 1 && padding == 0 && stride != 1)
+        var (stride, padding, dilation) = (layer.Stride, layer.Border, layer.Dilation);
+        if (layer.Size == 1 && padding == 0 && stride != 1)
         {
             // The pixels that a strided 1×1 kernel reads, picked first. With fewer than 16 input channels libtorch 2.10 for CPU overwrites
             // memory in the backward pass of the strided form (channels-last, 56×56 pixels and up), which ends the process.

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A kernel as TorchSharp runs it: the TorchSharp reader of <see cref="KernelNode"/>.</summary>
-internal abstract class KernelModule(string name) : nn.Module<Tensor, Tensor>(name)
+/// <summary>A kernel as TorchSharp runs it: the TorchSharp reader of <see cref="LayerNode"/>.</summary>
+internal abstract class LayerModule(string name) : nn.Module<Tensor, Tensor>(name)
 {
-    public static KernelModule Of(KernelNode node, Generator generator) => node.Kernel switch
+    public static LayerModule Of(LayerNode node, Generator generator) => node.Layer switch
     {
-        WeightedKernel => new WeightedKernelModule(node, generator),
+        ConvLayer => new ConvLayerModule(node, generator),
         ChannelShuffle shuffle => new ChannelShuffleModule(shuffle),
         var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which TorchSharp cannot be told to build."),
     };

@@ -11,17 +11,17 @@ namespace Rf3d.Planning;
 [JsonDerivedType(typeof(DepthwiseConvolution), "depthwise")]
 [JsonDerivedType(typeof(RollingPointwiseConvolution), "rollingPointwise")]
 [JsonDerivedType(typeof(ChannelShuffle), "channelShuffle")]
-public abstract record Kernel
+public abstract record Layer
 {
-    private protected Kernel()
+    private protected Layer()
     {
     }
 }
 
 /// <summary>A kernel with weights: its linear part, then batch normalisation and an activation if asked for.</summary>
-public abstract record WeightedKernel : Kernel
+public abstract record ConvLayer : Layer
 {
-    private protected WeightedKernel()
+    private protected ConvLayer()
     {
     }
 
@@ -36,14 +36,14 @@ public abstract record WeightedKernel : Kernel
 }
 
 /// <summary>A kernel that looks at a window of pixels.</summary>
-public abstract record SpatialKernel : WeightedKernel
+public abstract record SpatialConvLayer : ConvLayer
 {
     private readonly Size2D _size = 3;
     private readonly Size2D _stride = 1;
     private readonly Size2D _dilation = 1;
     private readonly Size2D? _padding;
 
-    private protected SpatialKernel()
+    private protected SpatialConvLayer()
     {
     }
 
@@ -70,10 +70,10 @@ public abstract record SpatialKernel : WeightedKernel
 
 /// <summary>
 /// A convolution of one filter or more. As it stands a standard convolution (Eq. 1), whose filters see all input channels; with
-/// <see cref="SpatialKernel.Size"/> 1 a pointwise one (PW, Eq. 3). With <see cref="Groups"/> above 1 a grouped (GC) or grouped pointwise (GPW)
+/// <see cref="SpatialConvLayer.Size"/> 1 a pointwise one (PW, Eq. 3). With <see cref="Groups"/> above 1 a grouped (GC) or grouped pointwise (GPW)
 /// convolution.
 /// </summary>
-public sealed record Convolution : SpatialKernel
+public sealed record Convolution : SpatialConvLayer
 {
     private readonly int _filters = 1;
     private readonly int _groups = 1;
@@ -90,14 +90,14 @@ public sealed record Convolution : SpatialKernel
 }
 
 /// <summary>A depthwise (DW) convolution (Eq. 2): one filter per channel, output channels equal input channels.</summary>
-public sealed record DepthwiseConvolution : SpatialKernel;
+public sealed record DepthwiseConvolution : SpatialConvLayer;
 
 /// <summary>
 /// A rolling pointwise (RPW) convolution (section 4.2, Listing 2): a 1×1 convolution whose filter f sees a window of
 /// channels ⌊C/g⌋ wide that starts at (f · step) mod C and wraps around, with step = width − ⌊o · width⌋. Filters share channels with their
 /// neighbours, so that the next such kernel sees further without a shuffle. Filters · width weights.
 /// </summary>
-public sealed record RollingPointwiseConvolution : WeightedKernel
+public sealed record RollingPointwiseConvolution : ConvLayer
 {
     private readonly int _filters = 1;
     private readonly int _groups = 2;
@@ -122,7 +122,7 @@ public sealed record RollingPointwiseConvolution : WeightedKernel
 /// Channel shuffle (ShuffleNet), which clcNet calls interlacing: of <see cref="Groups"/> groups of n channels, channel j of group i becomes channel
 /// j · groups + i, so that the next grouped convolution sees channels of every group. No weights, no multiply-accumulates.
 /// </summary>
-public sealed record ChannelShuffle : Kernel
+public sealed record ChannelShuffle : Layer
 {
     private readonly int _groups = 2;
 
