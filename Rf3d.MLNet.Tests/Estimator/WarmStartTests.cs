@@ -51,7 +51,7 @@ public class WarmStartTests
             AssertClose(model.Model.Weights, source, node.Name + WeightTable.NormShift);
         }
         using var warm = Fit(options => options.WarmStart = folder["model.zip"]);
-        AssertLogged("for 7 layers: stage1.unit1.kernel1, ");
+        AssertLogged("for 7 layers: stage1.block1.layer1, ");
         AssertClose(model.Model.Weights, warm.Model.Weights, "head.classifier.weight");
         Assert.DoesNotContain(message => message.Contains("start new", StringComparison.Ordinal), _messages);
     }
@@ -105,7 +105,7 @@ public class WarmStartTests
         (options.Epoch, options.LearningRate, options.BatchSize, options.WarmStart) = (1, 1e-12, 2, checkpoint);
         var data = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
         using var warm = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
-        AssertClose(model.Model.Weights, warm.Model.Weights, "stage2.unit1.kernel2.weight");
+        AssertClose(model.Model.Weights, warm.Model.Weights, "stage2.block1.layer2.weight");
         AssertLogged("1 layers start new: head.classifier (2x32 here, 10x32 in the source)");
     }
 
@@ -128,13 +128,13 @@ public class WarmStartTests
             (options.Network, options.Architecture) = (null, Architecture.ResNet18);
             (options.Organizer, options.WarmStart) = (null, folder["resnet18.safetensors"]);
         });
-        AssertLogged("for 1 layers: stage1.unit1.kernel1.");
-        AssertLogged("stem.unit1.kernel1 (64x3x3x3 here, 64x3x7x7 in the source)");
+        AssertLogged("for 1 layers: stage1.block1.layer1.");
+        AssertLogged("stem.block1.layer1 (64x3x3x3 here, 64x3x7x7 in the source)");
         AssertLogged("head.classifier (10x512 here, 1000x512 in the source)");
-        AssertLogged("1 layers of '" + folder["resnet18.safetensors"] + "' have no place in the planned network: stage4.unit10.kernel1");
+        AssertLogged("1 layers of '" + folder["resnet18.safetensors"] + "' have no place in the planned network: stage4.block10.layer1");
         var values = tensors["layer1.0.conv1.weight"].ToFloats()!;
         for (var i = 0; i < values.Length; i++)
-            Assert.AreEqual(values[i], warm.Model.Weights["stage1.unit1.kernel1.weight"].Values[i], 1e-5);
+            Assert.AreEqual(values[i], warm.Model.Weights["stage1.block1.layer1.weight"].Values[i], 1e-5);
 
         static StoredTensor Drawn(params long[] shape)
         {
@@ -156,7 +156,7 @@ public class WarmStartTests
             new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => options.WarmStart = folder["other.safetensors"]));
         Assert.Contains("no layer of", error.Message);
-        Assert.Contains("stage1.unit1.kernel1 (not in the source)", error.Message);
+        Assert.Contains("stage1.block1.layer1 (not in the source)", error.Message);
         Assert.Contains("WarmStart must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.WarmStart = "")).Message);
     }
 

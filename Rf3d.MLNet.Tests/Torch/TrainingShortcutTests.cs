@@ -173,9 +173,9 @@ public class TrainingShortcutTests
         using var network = Network(Block.Basic(Channels), generator);
         var layout = NetworkLayout.Of(new ConvNet { Input = new TensorShape(3, 9, 8), Classes = 4, Stem = new Stage { Blocks = [Block.Convolution(Channels)] }, Stages = [new Stage { Blocks = [Block.Basic(Channels)] }] });
         var weights = network.Export();
-        CollectionAssert.AreEqual(new[] { "stage1.unit1.kernel1", "stage1.unit1.kernel2" }, TrainingShortcut.Missing(layout).Order().ToArray());
+        CollectionAssert.AreEqual(new[] { "stage1.block1.layer1", "stage1.block1.layer2" }, TrainingShortcut.Missing(layout).Order().ToArray());
         var match = WeightMatch.Of(layout, weights, weights, TrainingShortcut.Missing(layout));
-        CollectionAssert.AreEqual(new[] { "stem.unit1.kernel1", "head.classifier" }, match.Matched.ToArray());
+        CollectionAssert.AreEqual(new[] { "stem.block1.layer1", "head.classifier" }, match.Matched.ToArray());
         Assert.Contains("learned with a shortcut", match.Unmatched[0]);
     }
 
@@ -204,7 +204,7 @@ public class TrainingShortcutTests
         using var training = new SmallTraining { Recipe = settings => settings with { Shortcuts = true, WeightAverageDecay = average } };
         var expected = training.Run(null);
         using var plain = new SmallTraining();
-        CollectionAssert.AreNotEqual(plain.Run(null).Weights["stage1.unit1.kernel1.weight"].Values, expected.Weights["stage1.unit1.kernel1.weight"].Values);
+        CollectionAssert.AreNotEqual(plain.Run(null).Weights["stage1.block1.layer1.weight"].Values, expected.Weights["stage1.block1.layer1.weight"].Values);
 
         using var stop = new CancellationTokenSource();
         training.Report = metrics =>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Rf3d.Planning;
 
 /// <summary>Cost of one layer for one image.</summary>
-/// <param name="Name">Place in the network, as in <c>stage2.unit1.kernel1</c>.</param>
+/// <param name="Name">Place in the network, as in <c>stage2.block1.layer1</c>.</param>
 /// <param name="Parameters">Learned numbers: weights, biases, and batch normalisation's two per channel.</param>
 /// <param name="Macs">Multiply-accumulates of convolutions and linear layers for one image.</param>
 public sealed record LayerCost(string Name, long Parameters, long Macs);

@@ -88,7 +88,7 @@ internal sealed record NetworkLayout(
         var blocks = ImmutableArray.CreateBuilder<BlockNode>(stage.Blocks.Length);
         for (var i = 0; i < stage.Blocks.Length; i++)
         {
-            blocks.Add(Place(network, stage.Blocks[i], Invariant($"{name}.unit{i + 1}"), shape));
+            blocks.Add(Place(network, stage.Blocks[i], Invariant($"{name}.block{i + 1}"), shape));
             shape = blocks[i].Output;
         }
         if (stage.Pool is { } pool)
@@ -102,7 +102,7 @@ internal sealed record NetworkLayout(
         var layers = ImmutableArray.CreateBuilder<LayerNode>(block.Layers.Length);
         foreach (var layer in block.Layers)
         {
-            var place = Place(network, layer, Invariant($"{name}.kernel{layers.Count + 1}"), shape);
+            var place = Place(network, layer, Invariant($"{name}.layer{layers.Count + 1}"), shape);
             layers.Add(place);
             shape = place.Output;
         }

@@ -37,29 +37,29 @@ internal static partial class TorchvisionNames
         switch (name)
         {
             case "conv1" or "conv_stem" or "model.0.0" or "features.0.0":
-                return "stem.unit1.kernel1";
+                return "stem.block1.layer1";
             case "bn1" or "model.0.1" or "features.0.1":
-                return "stem.unit1.kernel1.norm";
+                return "stem.block1.layer1.norm";
             case "fc" or "classifier":
                 return "head.classifier";
         }
         if (ResNetLayer().Match(name) is { Success: true } kernel)
-            return $"stage{kernel.Groups[1]}.unit{Next(kernel.Groups[2])}.kernel{kernel.Groups[4]}{(kernel.Groups[3].Value == "bn" ? ".norm" : "")}";
+            return $"stage{kernel.Groups[1]}.block{Next(kernel.Groups[2])}.layer{kernel.Groups[4]}{(kernel.Groups[3].Value == "bn" ? ".norm" : "")}";
         if (ResNetProjection().Match(name) is { Success: true } projection)
-            return $"stage{projection.Groups[1]}.unit{Next(projection.Groups[2])}.projection{(projection.Groups[3].Value == "1" ? ".norm" : "")}";
+            return $"stage{projection.Groups[1]}.block{Next(projection.Groups[2])}.projection{(projection.Groups[3].Value == "1" ? ".norm" : "")}";
         if (TimmMobileNet().Match(name) is { Success: true } block)
-            return $"stage{Next(block.Groups[1])}.unit{Next(block.Groups[2])}.{MobileNetLayer(block.Groups[3].Value)}";
+            return $"stage{Next(block.Groups[1])}.block{Next(block.Groups[2])}.{MobileNetLayer(block.Groups[3].Value)}";
         if (MobileNet().Match(name) is { Success: true } unit && Place(Number(unit.Groups[1])) is { } place)
-            return $"stage{place.Stage}.unit{place.Block}.{MobileNetLayer(unit.Groups[2].Value)}";
+            return $"stage{place.Stage}.block{place.Block}.{MobileNetLayer(unit.Groups[2].Value)}";
         return null;
     }
 
     private static string MobileNetLayer(string part) => part switch
     {
-        "0" or "conv_dw" => "kernel1",
-        "1" or "bn1" => "kernel1.norm",
-        "3" or "conv_pw" => "kernel2",
-        _ => "kernel2.norm",
+        "0" or "conv_dw" => "layer1",
+        "1" or "bn1" => "layer1.norm",
+        "3" or "conv_pw" => "layer2",
+        _ => "layer2.norm",
     };
 
     private static (int Stage, int Block)? Place(int block)
@@ -88,9 +88,9 @@ internal static partial class TorchvisionNames
         {
             (stage, block) = number - last > step ? (stage + 1, 1) : (stage, block + 1);
             last = number;
-            layers[Invariant($"features.{number}")] = Invariant($"stage{stage}.unit{block}.kernel1");
+            layers[Invariant($"features.{number}")] = Invariant($"stage{stage}.block{block}.layer1");
             if (step == 3)
-                layers[Invariant($"features.{number + 1}")] = Invariant($"stage{stage}.unit{block}.kernel1.norm");
+                layers[Invariant($"features.{number + 1}")] = Invariant($"stage{stage}.block{block}.layer1.norm");
         }
         var linears = weights.Where(weight => weight is { Part: "classifier", Axes: 2 }).ToList();
         for (var i = 0; i < linears.Count; i++)

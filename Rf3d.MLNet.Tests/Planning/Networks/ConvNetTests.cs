@@ -104,6 +104,6 @@ public class ConvNetTests
         // An even kernel shortens the image by one pixel, which no 1x1 projection does.
         var network = Mixed with { Stages = [Stage.Repeat(Block.Basic(8, size: 2), 1)] };
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => network.GetCost());
-        Assert.Contains("stage1.unit1 has a shortcut", error.Message);
+        Assert.Contains("stage1.block1 has a shortcut", error.Message);
     }
 }

@@ -39,7 +39,7 @@ public class TorchvisionNamesTests
         AssertCovers(ConvNets.Create(Architecture.Vgg16, 224, 224, 1000), [.. plain.SelectMany(i => Biased($"features.{i}")), .. head]);
         string[] withNorms = [.. normed.SelectMany(i => Biased($"features.{i}").Concat(Norm($"features.{i + 1}"))), .. head];
         AssertCovers(ConvNets.Create(Architecture.Vgg16, 32, 32, 100), withNorms);
-        Assert.AreEqual("stage3.unit2.kernel1.norm.mean", Map(withNorms)["features.18.running_mean"]);
+        Assert.AreEqual("stage3.block2.layer1.norm.mean", Map(withNorms)["features.18.running_mean"]);
     }
 
     [TestMethod]

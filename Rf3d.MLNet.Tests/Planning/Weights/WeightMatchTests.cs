@@ -39,12 +39,12 @@ public class WeightMatchTests
         // The organizer took a unit from the first stage and gave the second one more; the data has other classes.
         var planned = NetworkLayout.Of(Network.WithStageDepths(1, 3) with { Classes = 7 });
         var match = WeightMatch.Of(planned, Filled(planned, 1), Filled(NetworkLayout.Of(Network), 2));
-        CollectionAssert.AreEqual(new[] { "stage1.unit1.kernel1", "stage2.unit1.kernel1", "stage2.unit2.kernel1" }, match.Matched.ToList());
+        CollectionAssert.AreEqual(new[] { "stage1.block1.layer1", "stage2.block1.layer1", "stage2.block2.layer1" }, match.Matched.ToList());
         CollectionAssert.AreEqual(
-            new[] { "stage2.unit3.kernel1 (not in the source)", "head.classifier (7x16 here, 4x16 in the source)" }, match.Unmatched.ToList());
-        CollectionAssert.AreEqual(new[] { "stage1.unit2.kernel1" }, match.Unused.ToList());
-        Assert.AreEqual(2, match.Weights["stage2.unit2.kernel1.norm.mean"].Values[0]);
-        Assert.AreEqual(1, match.Weights["stage2.unit3.kernel1.norm.mean"].Values[0]);
+            new[] { "stage2.block3.layer1 (not in the source)", "head.classifier (7x16 here, 4x16 in the source)" }, match.Unmatched.ToList());
+        CollectionAssert.AreEqual(new[] { "stage1.block2.layer1" }, match.Unused.ToList());
+        Assert.AreEqual(2, match.Weights["stage2.block2.layer1.norm.mean"].Values[0]);
+        Assert.AreEqual(1, match.Weights["stage2.block3.layer1.norm.mean"].Values[0]);
         Assert.AreEqual(1, match.Weights["head.classifier.bias"].Values[0]);
     }
 
@@ -53,8 +53,8 @@ public class WeightMatchTests
     {
         var layout = NetworkLayout.Of(Network with { Stages = [Stage.Repeat(Block.Convolution(2), 1)] });
         var source = new WeightTable();
-        source["stage1.unit1.kernel1.weight"] = new([2, 3, 3, 3], [.. Enumerable.Range(0, 54).Select(i => (float)i)]);
-        source["stage1.unit1.kernel1.bias"] = new([2], [0.5f, -1]);
+        source["stage1.block1.layer1.weight"] = new([2, 3, 3, 3], [.. Enumerable.Range(0, 54).Select(i => (float)i)]);
+        source["stage1.block1.layer1.bias"] = new([2], [0.5f, -1]);
         var weights = WeightMatch.Of(layout, Filled(layout, 1), source).Weights;
         var folded = FoldedConvolution.Of(layout.Layers.Single(), weights);
         CollectionAssert.AreEqual(new[] { 0.5f, -1 }, folded.Bias);
@@ -67,13 +67,13 @@ public class WeightMatchTests
     {
         var layout = NetworkLayout.Of(Network);
         var source = new WeightTable();
-        source["stage1.unit1.kernel1.weight"] = new([8, 3, 3, 3], new float[216]);
-        source["stage1.unit1.kernel1.norm.scale"] = new([8], new float[8]);
-        source["stage1.unit2.kernel1.weight"] = new([8, 8, 3, 3], new float[576]);
-        source["stage1.unit2.kernel1.bias"] = new([9], new float[9]);
+        source["stage1.block1.layer1.weight"] = new([8, 3, 3, 3], new float[216]);
+        source["stage1.block1.layer1.norm.scale"] = new([8], new float[8]);
+        source["stage1.block2.layer1.weight"] = new([8, 8, 3, 3], new float[576]);
+        source["stage1.block2.layer1.bias"] = new([9], new float[9]);
         var match = WeightMatch.Of(layout, Filled(layout, 1), source);
         Assert.IsEmpty(match.Matched);
-        Assert.AreEqual("stage1.unit1.kernel1 (the source lacks a part of its batch normalisation)", match.Unmatched[0]);
-        Assert.AreEqual("stage1.unit2.kernel1 (the source's numbers of channels contradict each other)", match.Unmatched[1]);
+        Assert.AreEqual("stage1.block1.layer1 (the source lacks a part of its batch normalisation)", match.Unmatched[0]);
+        Assert.AreEqual("stage1.block2.layer1 (the source's numbers of channels contradict each other)", match.Unmatched[1]);
     }
 }
