@@ -49,7 +49,7 @@ internal static class KernelAccuracy
             Network = ConvNets.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1),
             Organizer = null,
             // Rolling kernels have neither shortcuts nor Muon: it would not be the kernels that are compared.
-            TrainingShortcuts = false,
+            Reparameterization = false,
             Optimizer = Optimizer.Sgd,
             Decomposition = decomposition,
             Epoch = epochs,

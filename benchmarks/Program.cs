@@ -127,7 +127,7 @@ accuracy.SetAction(arguments =>
         options.Epoch = arguments.GetValue(accuracyEpochs) ?? options.Epoch;
         if (arguments.GetValue(heldOut) is { } fraction)
             options.ValidationSetFraction = fraction > 0 ? fraction : null;
-        options.TrainingShortcuts = arguments.GetValue(shortcuts) ?? options.TrainingShortcuts;
+        options.Reparameterization = arguments.GetValue(shortcuts) ?? options.Reparameterization;
         options.ImageHeight = options.ImageWidth = arguments.GetValue(imageSize) ?? options.ImageHeight;
         return options;
     }

@@ -91,8 +91,8 @@ internal sealed class SpeedRivals : IDisposable
     public IReadOnlyDictionary<string, Func<double>> All => new Dictionary<string, Func<double>>
     {
         [Engine] = () => TrainByEngine(_settings),
-        [Shortcuts] = () => TrainByEngine(_settings with { Shortcuts = true }),
-        [Default] = () => TrainByEngine(_settings with { Shortcuts = true, Optimizer = Optimizer.Muon }),
+        [Shortcuts] = () => TrainByEngine(_settings with { Reparameterization = true }),
+        [Default] = () => TrainByEngine(_settings with { Reparameterization = true, Optimizer = Optimizer.Muon }),
         [Raw] = () => TrainRaw(_raw, _descent, _batch),
         [RawPlanar] = () => TrainRaw(_rawPlanar, _descentPlanar, _batchPlanar),
         [Plain] = TrainPlain,

@@ -62,7 +62,7 @@ public class WarmStartTests
         using var folder = new TempFolder();
         using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
         var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
-        Assert.IsTrue(WarmStartSource.Read(checkpoint).HaveShortcuts);
+        Assert.IsTrue(WarmStartSource.Read(checkpoint).HaveIdentityBranches);
         using var warm = Fit(options => options.WarmStart = checkpoint);
         var mlContext = new MLContext(1);
         var test = SmallTask.Images(mlContext, 50, seed: 2);
@@ -71,13 +71,13 @@ public class WarmStartTests
         Assert.DoesNotContain(message => message.Contains("without training shortcuts", StringComparison.Ordinal), _messages);
 
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
-        Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveShortcuts);
+        Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveIdentityBranches);
         using var warmer = Fit(options => options.WarmStart = folder["model.zip"]);
         AssertScoresAlike(model, warmer, test);
         AssertLogged("without training shortcuts, as the weights that it starts from");
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => (options.WarmStart, options.TrainingShortcuts) = (checkpoint, false)));
-        Assert.Contains("TrainingShortcuts is false. Set it to true, or start from the .zip", error.Message);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => (options.WarmStart, options.Reparameterization) = (checkpoint, false)));
+        Assert.Contains("Reparameterization is false. Set it to true, or start from the .zip", error.Message);
     }
 
     private static void AssertScoresAlike(Rf3dImageClassificationTransformer expected, Rf3dImageClassificationTransformer actual, IDataView data)
@@ -93,7 +93,7 @@ public class WarmStartTests
     public void A_checkpoint_gives_its_best_weights_and_other_classes_start_a_new_last_layer()
     {
         using var folder = new TempFolder();
-        using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory, options.TrainingShortcuts) = (3, 0.05, folder.Path, false));
+        using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory, options.Reparameterization) = (3, 0.05, folder.Path, false));
         var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
         var source = WarmStartSource.Read(checkpoint).Weights;
         foreach (var name in model.Model.Weights.Names)

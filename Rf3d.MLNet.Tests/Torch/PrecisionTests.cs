@@ -78,7 +78,7 @@ public class PrecisionTests
             if (isMixed)
                 network.UseBFloat16();
             if (shortcuts)
-                network.UseShortcuts();
+                network.UseIdentityBranches();
             // Dropout would draw alike in both, but small differences before it would not matter alike.
             var images = randn([32, 3, 16, 16], generator: generator);
             nn.functional.cross_entropy(network.call(images), arange(32).remainder(4)).backward();

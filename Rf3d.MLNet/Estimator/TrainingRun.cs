@@ -41,11 +41,11 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
 
         var statistics = Normalisation() ?? images.Survey.Measure(training.Indices.data<long>().ToArray());
-        var settings = Settings(seed, training, precision) with { Shortcuts = store?.Found?.Progress.Shortcuts ?? UseShortcuts(source) };
+        var settings = Settings(seed, training, precision) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
         Rehearse(layout, statistics, trainData);
         foreach (var doubt in RecipeCheck.Doubts(options, validation is not null))
             channel.Warning(doubt);
-        var plainStart = source is not null && options.TrainingShortcuts && !settings.Shortcuts ? ", without training shortcuts, as the weights that it starts from" : "";
+        var plainStart = source is not null && options.Reparameterization && !settings.Reparameterization ? ", without training shortcuts, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}{plainStart}."));
@@ -75,22 +75,22 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Weights that were learnt without shortcuts, or have taken them in, compute something else with them.</summary>
-    private bool UseShortcuts(WarmStartSource? source)
+    private bool UseReparameterization(WarmStartSource? source)
     {
         if (source is null)
-            return options.TrainingShortcuts;
-        if (source.HaveShortcuts && !options.TrainingShortcuts)
+            return options.Reparameterization;
+        if (source.HaveIdentityBranches && !options.Reparameterization)
         {
             throw new InvalidOperationException(
-                $"WarmStart: '{options.WarmStart}' is a checkpoint of a training with shortcuts, and TrainingShortcuts is false. Set it to true, or start from the .zip of the model that came of that training.");
+                $"WarmStart: '{options.WarmStart}' is a checkpoint of a training with shortcuts, and Reparameterization is false. Set it to true, or start from the .zip of the model that came of that training.");
         }
-        return source.HaveShortcuts;
+        return source.HaveIdentityBranches;
     }
 
     /// <summary>Weights that cannot be started from show before the images are read, which may take long.</summary>
     private void RehearseStart(NetworkLayout layout, WarmStartSource source)
     {
-        _ = UseShortcuts(source);
+        _ = UseReparameterization(source);
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(0);
         using var untrained = new TorchNetwork(layout, generator);
@@ -110,7 +110,7 @@ internal sealed class TrainingRun(
 
     private WeightMatch Match(NetworkLayout layout, WeightTable drawn, WarmStartSource source)
     {
-        var match = WeightMatch.Of(layout, drawn, source.Weights, source.HaveShortcuts ? TrainingShortcut.Missing(layout) : null);
+        var match = WeightMatch.Of(layout, drawn, source.Weights, source.HaveIdentityBranches ? IdentityBranch.Missing(layout) : null);
         if (match.Matched.Count == 0)
         {
             throw new InvalidOperationException(

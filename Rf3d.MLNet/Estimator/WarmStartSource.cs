@@ -5,8 +5,8 @@ namespace Rf3d.MLNet;
 
 /// <summary>Reads the weights that a training starts from, under the names that our layers have.</summary>
 /// <param name="Weights">The weights.</param>
-/// <param name="HaveShortcuts">Whether they are those of kernels with a <see cref="TrainingShortcut"/>.</param>
-internal sealed record WarmStartSource(WeightTable Weights, bool HaveShortcuts)
+/// <param name="HaveIdentityBranches">Whether they are those of kernels with a <see cref="IdentityBranch"/>.</param>
+internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBranches)
 {
     /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; what it is shows in its content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -36,7 +36,7 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveShortcuts)
             return new(FromForeign(file.Tensors), false);
         var checkpoint = Checkpoint.From(file);
         // The best weights are what the trainer would have returned.
-        return new(Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint)), checkpoint.Progress.Shortcuts);
+        return new(Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint)), checkpoint.Progress.Reparameterization);
     }
 
     private static WeightTable FromForeign(IReadOnlyDictionary<string, StoredTensor> tensors)

@@ -89,7 +89,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// steps that take longer; what is saved is the planned network, no larger and no slower. With
         /// <see cref="WarmStart"/> the weights decide: those of a checkpoint go on as they were learnt, others without shortcuts. Default: true.
         /// </summary>
-        public bool TrainingShortcuts { get; set; } = true;
+        public bool Reparameterization { get; set; } = true;
 
         /// <summary>
         /// The numbers that convolutions multiply while training; the model is float32 in any case. Default: <see cref="TrainingPrecision.Auto"/>, bfloat16

@@ -16,7 +16,7 @@ internal sealed class ConvLayerModule : LayerModule
     private readonly Parameter? bias;
     private readonly NormModule? norm;
     private readonly RollingPointwise? rolling;
-    private TrainingShortcut? _shortcut;
+    private IdentityBranch? _identityBranch;
     private bool _trainsInBFloat16;
 
     public ConvLayerModule(LayerNode node, Generator generator)
@@ -66,8 +66,8 @@ internal sealed class ConvLayerModule : LayerModule
         var output = _linear(seen, weight.to(type), bias?.to(type));
         if (norm is not null)
             output = norm.call(output);
-        if (_shortcut is not null)
-            output = _shortcut.Add(output, seen);
+        if (_identityBranch is not null)
+            output = _identityBranch.Add(output, seen);
         return output.Activate(_layer.Activation);
     }
 
@@ -95,17 +95,17 @@ internal sealed class ConvLayerModule : LayerModule
     internal static bool IsFastInBFloat16(ConvLayer layer, DeviceType device) =>
         device != DeviceType.CPU || layer is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
 
-    public override bool HasShortcut => _shortcut is not null;
+    public override bool HasIdentityBranch => _identityBranch is not null;
 
-    public override void UseShortcut() => _shortcut = TrainingShortcut.Of(_node);
+    public override void UseIdentityBranch() => _identityBranch = IdentityBranch.Of(_node);
 
-    public override void MeasureShortcut() => _shortcut?.Moments = new ChannelMoments();
+    public override void MeasureIdentityBranch() => _identityBranch?.Moments = new ChannelMoments();
 
-    public override void FoldShortcut()
+    public override void FoldIdentityBranch()
     {
         using var noGradient = no_grad();
-        _shortcut?.Fold(weight, bias, norm!);
-        _shortcut = null;
+        _identityBranch?.Fold(weight, bias, norm!);
+        _identityBranch = null;
     }
 
     public override void UseChannelsLast()

@@ -22,21 +22,21 @@ internal abstract class LayerModule(string name) : nn.Module<Tensor, Tensor>(nam
     {
     }
 
-    /// <summary>Whether it learns with a <see cref="TrainingShortcut"/>.</summary>
-    public virtual bool HasShortcut => false;
+    /// <summary>Whether it learns with a <see cref="IdentityBranch"/>.</summary>
+    public virtual bool HasIdentityBranch => false;
 
-    /// <summary>Learns with a <see cref="TrainingShortcut"/> from now on, where there can be one.</summary>
-    public virtual void UseShortcut()
+    /// <summary>Learns with a <see cref="IdentityBranch"/> from now on, where there can be one.</summary>
+    public virtual void UseIdentityBranch()
     {
     }
 
-    /// <summary>Measures the outputs of the passes to come, for <see cref="FoldShortcut"/>.</summary>
-    public virtual void MeasureShortcut()
+    /// <summary>Measures the outputs of the passes to come, for <see cref="FoldIdentityBranch"/>.</summary>
+    public virtual void MeasureIdentityBranch()
     {
     }
 
     /// <summary>Takes the shortcut into the weights: what is computed stays as it is.</summary>
-    public virtual void FoldShortcut()
+    public virtual void FoldIdentityBranch()
     {
     }
 

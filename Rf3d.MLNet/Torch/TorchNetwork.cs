@@ -67,33 +67,33 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             layer.UseBFloat16();
     }
 
-    /// <summary>Whether there are kernels that learn with a <see cref="TrainingShortcut"/>.</summary>
-    public bool HasShortcuts => blocks.SelectMany(block => block.Layers).Any(layer => layer.HasShortcut);
+    /// <summary>Whether there are kernels that learn with a <see cref="IdentityBranch"/>.</summary>
+    public bool HasIdentityBranches => blocks.SelectMany(block => block.Layers).Any(layer => layer.HasIdentityBranch);
 
-    /// <summary>Puts a <see cref="TrainingShortcut"/> around each kernel that can have one and stands in no residual block, which has its own.</summary>
-    public void UseShortcuts()
+    /// <summary>Puts a <see cref="IdentityBranch"/> around each kernel that can have one and stands in no residual block, which has its own.</summary>
+    public void UseIdentityBranches()
     {
         foreach (var layer in blocks.Where(block => !block.IsResidual).SelectMany(block => block.Layers))
-            layer.UseShortcut();
+            layer.UseIdentityBranch();
     }
 
-    /// <summary>Measures the outputs of the kernels that have a shortcut, for <see cref="FoldShortcuts"/>.</summary>
+    /// <summary>Measures the outputs of the kernels that have a shortcut, for <see cref="FoldIdentityBranches"/>.</summary>
     /// <param name="images">Normalized images, a sample of those that it learned from, batch by batch.</param>
-    public void MeasureShortcuts(IEnumerable<Tensor> images)
+    public void MeasureIdentityBranches(IEnumerable<Tensor> images)
     {
         using var noGradient = no_grad();
         eval();
         foreach (var layer in blocks.SelectMany(block => block.Layers))
-            layer.MeasureShortcut();
+            layer.MeasureIdentityBranch();
         foreach (var batch in images)
             call(batch).Dispose();
     }
 
     /// <summary>Takes the shortcuts into the weights: what the network computes stays as it is.</summary>
-    public void FoldShortcuts()
+    public void FoldIdentityBranches()
     {
         foreach (var layer in blocks.SelectMany(block => block.Layers))
-            layer.FoldShortcut();
+            layer.FoldIdentityBranch();
     }
 
     /// <summary>Copies the weights, wherever they live and however they are laid out, as row-major floats.</summary>

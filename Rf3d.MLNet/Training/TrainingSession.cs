@@ -50,8 +50,8 @@ internal sealed class TrainingSession
         using var network = new TorchNetwork(_layout, generator);
         if (WarmStart is not null)
             network.Import(WarmStart(network.Export()));
-        if (_settings.Shortcuts)
-            network.UseShortcuts();
+        if (_settings.Reparameterization)
+            network.UseIdentityBranches();
         network.to(_settings.Device);
         network.UseChannelsLast();
         if (_settings.Precision == TrainingPrecision.BFloat16)
@@ -102,8 +102,8 @@ internal sealed class TrainingSession
         var end = state.End.Value;
         Explain(end, state, cancellation);
         best.Restore();
-        if (network.HasShortcuts)
-            FoldShortcuts(network, batches);
+        if (network.HasIdentityBranches)
+            FoldIdentityBranches(network, batches);
         var history = new TrainingHistory(
             [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0);
         return new(network.Export(), history);
@@ -197,18 +197,18 @@ internal sealed class TrainingSession
         };
     }
 
-    private void FoldShortcuts(TorchNetwork network, BatchSource batches)
+    private void FoldIdentityBranches(TorchNetwork network, BatchSource batches)
     {
         try
         {
-            network.MeasureShortcuts(Sample(batches));
+            network.MeasureIdentityBranches(Sample(batches));
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // Nothing that goes wrong with a sample is worth the training: what the model computes does not depend on it.
             Warn($"The outputs of kernels could not be measured: {error.Message} The model is as good; a training that starts from its .zip may need longer.");
         }
-        network.FoldShortcuts();
+        network.FoldIdentityBranches();
     }
 
     /// <summary>Training images from all over the set, in batches; each is good until the next.</summary>

@@ -30,8 +30,8 @@ internal sealed record TrainingSettings
 
     public bool DecayAllParameters { get; init; }
 
-    /// <summary>Whether kernels learn with a <see cref="TrainingShortcut"/>, where they can.</summary>
-    public bool Shortcuts { get; init; }
+    /// <summary>Whether kernels learn with a <see cref="IdentityBranch"/>, where they can.</summary>
+    public bool Reparameterization { get; init; }
 
     public double? MaxGradientNorm { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class TrainingState : IDisposable
     private readonly FusedOptimizer _optimizer;
     private readonly Generator _generator;
     private readonly TrainingSettings _settings;
-    private readonly bool _hasShortcuts;
+    private readonly bool _hasIdentityBranches;
     private readonly List<TrainingMetrics> _epochs = [];
     private long _start;
     private long _epochStart;
@@ -30,7 +30,7 @@ internal sealed class TrainingState : IDisposable
         TorchNetwork network, WeightSnapshot best, WeightAverage? average, FusedOptimizer optimizer, Generator generator, TrainingSettings settings)
     {
         (_network, _best, _average, _optimizer, _generator, _settings) = ([.. network.Weights()], best, average, optimizer, generator, settings);
-        _hasShortcuts = network.HasShortcuts;
+        _hasIdentityBranches = network.HasIdentityBranches;
         _start = _epochStart = settings.Clock.GetTimestamp();
         Sums = new EpochMeter(settings.Device);
     }
@@ -120,7 +120,7 @@ internal sealed class TrainingState : IDisposable
             Epochs = [.. _epochs],
             Batch = Batch,
             BestEpoch = BestEpoch,
-            Shortcuts = _hasShortcuts,
+            Reparameterization = _hasIdentityBranches,
             // What was cancelled is meant to go on.
             End = End is TrainingEnd.Cancelled ? null : End,
             Elapsed = Elapsed,

@@ -16,8 +16,8 @@ internal sealed record TrainingProgress
     /// <summary>The epoch whose weights are the best so far, counted from 1; 0 when there is none.</summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>Whether the weights are those of kernels with a <see cref="TrainingShortcut"/>: without it they compute something else.</summary>
-    public bool Shortcuts { get; init; }
+    /// <summary>Whether the weights are those of kernels with a <see cref="IdentityBranch"/>: without it they compute something else.</summary>
+    public bool Reparameterization { get; init; }
 
     /// <summary>Why the training ended, or null when there is more to do.</summary>
     public required TrainingEnd? End { get; init; }

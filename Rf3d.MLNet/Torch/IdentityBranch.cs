@@ -10,17 +10,17 @@ namespace Rf3d.MLNet;
 /// training ends: the network that is kept is the one that was planned, to the last operation ("structural re-parameterization", X. Ding et al.,
 /// RepVGG, 2021; their identity has a normalisation of its own, which trains no better here and makes a step longer).
 /// </summary>
-internal sealed class TrainingShortcut
+internal sealed class IdentityBranch
 {
     private readonly SpatialConvLayer _layer;
 
-    private TrainingShortcut(SpatialConvLayer layer) => _layer = layer;
+    private IdentityBranch(SpatialConvLayer layer) => _layer = layer;
 
     /// <summary>Takes in the outputs of the passes to come; null for none of them.</summary>
     public ChannelMoments? Moments { get; set; }
 
     /// <returns>Null where weights cannot express the identity: other channels out than in, or no pixel in the middle of the kernel.</returns>
-    public static TrainingShortcut? Of(LayerNode node)
+    public static IdentityBranch? Of(LayerNode node)
     {
         return node.Layer is SpatialConvLayer { BatchNorm: true } layer && node.Input.Channels == node.Output.Channels
             && HasMiddle(layer.Size.Height, layer.Border.Height, layer.Dilation.Height) && HasMiddle(layer.Size.Width, layer.Border.Width, layer.Dilation.Width)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet.Tests.Torch;
 
 [TestClass]
-public class TrainingShortcutTests
+public class IdentityBranchTests
 {
     private const int Channels = 6;
 
@@ -73,17 +73,17 @@ public class TrainingShortcutTests
         using var generator = new Generator(1);
         using var network = Network(new Block { Layers = [layer] }, generator);
         network.UseChannelsLast();
-        network.UseShortcuts();
-        Assert.IsTrue(network.HasShortcuts);
+        network.UseIdentityBranches();
+        Assert.IsTrue(network.HasIdentityBranches);
         Train(network, generator);
         network.eval();
         var images = Images(generator);
         var expected = network.call(images).detach();
 
         if (measured)
-            network.MeasureShortcuts(images.split(7));
-        network.FoldShortcuts();
-        Assert.IsFalse(network.HasShortcuts);
+            network.MeasureIdentityBranches(images.split(7));
+        network.FoldIdentityBranches();
+        Assert.IsFalse(network.HasIdentityBranches);
         Assert.IsLessThan(1e-4f, Distance(expected, network.call(images).detach()));
 
         using var plain = Network(new Block { Layers = [layer] }, generator);
@@ -100,7 +100,7 @@ public class TrainingShortcutTests
         using var generator = new Generator(1);
         var network = new ConvNet { Input = new TensorShape(Channels, 9, 8), Classes = 4, Stages = [new Stage { Blocks = [new Block { Layers = [layer] }] }] };
         using var module = new ConvLayerModule(NetworkLayout.Of(network).Layers.Single(), generator);
-        module.UseShortcut();
+        module.UseIdentityBranch();
         var maps = (randn([20, Channels, 9, 8], generator: generator) * 3) + 1;
         module.train();
         // Until the running statistics are those of the maps.
@@ -108,9 +108,9 @@ public class TrainingShortcutTests
             module.call(maps);
         module.eval();
         var scored = module.call(maps).detach();
-        module.MeasureShortcut();
+        module.MeasureIdentityBranch();
         module.call(maps);
-        module.FoldShortcut();
+        module.FoldIdentityBranch();
         // By the statistics of the batch.
         module.train();
         Assert.IsLessThan(1e-2f, Distance(scored, module.call(maps).detach()));
@@ -126,7 +126,7 @@ public class TrainingShortcutTests
         using var module = new ConvLayerModule(new LayerNode("kernel", layer, shape, new TensorShape(Channels, 5, 4)), generator);
         var input = randn([20, Channels, 9, 8], generator: generator);
         var before = module.call(input).detach().clone();
-        module.UseShortcut();
+        module.UseIdentityBranch();
         RecipeFixture.AssertClose((before + input[.., .., TensorIndex.Slice(step: 2), TensorIndex.Slice(step: 2)]).Values(), module.call(input));
     }
 
@@ -136,8 +136,8 @@ public class TrainingShortcutTests
     {
         using var generator = new Generator(1);
         using var network = Network(new Block { Layers = [layer] }, generator);
-        network.UseShortcuts();
-        Assert.IsFalse(network.HasShortcuts, why);
+        network.UseIdentityBranches();
+        Assert.IsFalse(network.HasIdentityBranches, why);
     }
 
     [TestMethod]
@@ -145,14 +145,14 @@ public class TrainingShortcutTests
     {
         using var generator = new Generator(1);
         using var network = Network(Block.Basic(Channels), generator);
-        network.UseShortcuts();
-        Assert.IsFalse(network.HasShortcuts);
+        network.UseIdentityBranches();
+        Assert.IsFalse(network.HasIdentityBranches);
     }
 
     [TestMethod]
     public void Images_that_fail_after_the_training_cost_no_model()
     {
-        using var training = new SmallTraining { Recipe = settings => settings with { Shortcuts = true }, FromCache = true };
+        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true }, FromCache = true };
         var expected = training.Run(null);
         var epochs = 0;
         // The last report comes before the sample is read.
@@ -173,8 +173,8 @@ public class TrainingShortcutTests
         using var network = Network(Block.Basic(Channels), generator);
         var layout = NetworkLayout.Of(new ConvNet { Input = new TensorShape(3, 9, 8), Classes = 4, Stem = new Stage { Blocks = [Block.Convolution(Channels)] }, Stages = [new Stage { Blocks = [Block.Basic(Channels)] }] });
         var weights = network.Export();
-        CollectionAssert.AreEqual(new[] { "stage1.block1.layer1", "stage1.block1.layer2" }, TrainingShortcut.Missing(layout).Order().ToArray());
-        var match = WeightMatch.Of(layout, weights, weights, TrainingShortcut.Missing(layout));
+        CollectionAssert.AreEqual(new[] { "stage1.block1.layer1", "stage1.block1.layer2" }, IdentityBranch.Missing(layout).Order().ToArray());
+        var match = WeightMatch.Of(layout, weights, weights, IdentityBranch.Missing(layout));
         CollectionAssert.AreEqual(new[] { "stem.block1.layer1", "head.classifier" }, match.Matched.ToArray());
         Assert.Contains("learned with a shortcut", match.Unmatched[0]);
     }
@@ -201,7 +201,7 @@ public class TrainingShortcutTests
     public void A_training_that_was_stopped_ends_with_the_weights_of_one_that_was_not(double? average)
     {
         using var folder = new TempFolder();
-        using var training = new SmallTraining { Recipe = settings => settings with { Shortcuts = true, WeightAverageDecay = average } };
+        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true, WeightAverageDecay = average } };
         var expected = training.Run(null);
         using var plain = new SmallTraining();
         CollectionAssert.AreNotEqual(plain.Run(null).Weights["stage1.block1.layer1.weight"].Values, expected.Weights["stage1.block1.layer1.weight"].Values);
@@ -217,7 +217,7 @@ public class TrainingShortcutTests
         training.Report = _ => { };
         using (var store = CheckpointStore.Open(folder.Path, _ => { }))
         {
-            Assert.IsTrue(store.Found!.Progress.Shortcuts);
+            Assert.IsTrue(store.Found!.Progress.Reparameterization);
             SmallTraining.AssertSameWeights(expected.Weights, training.Run(store).Weights);
         }
         // Complete, it is loaded and folded once more.
@@ -228,7 +228,7 @@ public class TrainingShortcutTests
     [TestMethod]
     public void Validation_measures_what_is_kept()
     {
-        using var training = new SmallTraining { Recipe = settings => settings with { Shortcuts = true } };
+        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true } };
         var trained = training.Run(null);
         var (loss, accuracy) = training.Measure(trained.Weights);
         var best = trained.History.Epochs[trained.History.BestEpoch - 1];
