@@ -55,7 +55,7 @@ public class AgreementTests
         network.Import(model.Model.Weights);
         network.eval();
         var mean = torch.tensor(model.Model.Statistics.Mean).view(1, 3, 1, 1);
-        var deviation = torch.tensor(model.Model.Statistics.Deviation).view(1, 3, 1, 1);
+        var deviation = torch.tensor(model.Model.Statistics.StandardDeviation).view(1, 3, 1, 1);
         var images = (torch.tensor(pixels).view(Count, 3, model.ImageHeight, model.ImageWidth) - mean) / deviation;
         return Rows([.. torch.cat([.. images.split(100).Select(batch => torch.nn.functional.softmax(network.call(batch), 1))]).data<float>()]);
     }

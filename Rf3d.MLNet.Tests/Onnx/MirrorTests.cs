@@ -55,7 +55,7 @@ public class MirrorTests
         using var module = new TorchNetwork(layout, generator);
         module.eval();
         var images = torch.randint(0, 256, [count, 3, network.Input.Height, network.Input.Width], torch.ScalarType.Float32, generator: generator);
-        var normalized = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.Deviation).view(1, 3, 1, 1);
+        var normalized = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.StandardDeviation).view(1, 3, 1, 1);
         var logits = (module.call(normalized) + module.call(normalized.flip(3))) / 2;
         return (layout, module.Export(), images, logits.contiguous().data<float>().ToArray());
     }

@@ -122,7 +122,7 @@ public class BadOptionsTests
             "MaxGradientNorm is 0; it must be above 0",
             "WeightAverageDecay is 1; it must be above 0 and below 1",
             "set one of them",
-            "ChannelMean and ChannelDeviation must be set together",
+            "ChannelMean and ChannelStandardDeviation must be set together",
             "ChannelMean is [0.5, 0.5]; it must have three figures",
             "Augmentation.CropReach is 0.6; it must be above 0 and at most 0.5",
             "Augmentation.CropPadding is 9; it must be one of Mirror, Black",
@@ -139,7 +139,7 @@ public class BadOptionsTests
             "Augmentation.RandAugment.Operations is 0; it must be at least 1 and at most 8",
             "Augmentation.RandAugment.Magnitude is 31");
         AssertError<ArgumentException>(() => Trainer(o => o.LearningRateSteps = [3, 3]), "LearningRateSteps is [3, 3]", "rising");
-        AssertError<ArgumentException>(() => Trainer(o => (o.ChannelMean, o.ChannelDeviation) = ([0, 0, 0], [1, 1, 0])), "ChannelDeviation is [1, 1, 0]");
+        AssertError<ArgumentException>(() => Trainer(o => (o.ChannelMean, o.ChannelStandardDeviation) = ([0, 0, 0], [1, 1, 0])), "ChannelStandardDeviation is [1, 1, 0]");
         AssertError<ArgumentException>(() => Trainer(o => o.Augmentation = null!), "Augmentation must not be empty");
         AssertError<ArgumentException>(
             () => Trainer(o => o.ClassWeights = ClassWeights.Of(1, 2)).Fit(SmallTask.Images(_mlContext, 40)), "ClassWeights has 2 weights; the label has 10 classes");

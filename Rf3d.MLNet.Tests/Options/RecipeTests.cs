@@ -91,10 +91,10 @@ public class RecipeTests
         {
             options.Epoch = 1;
             options.ChannelMean = [0.491, 0.482, 0.446];
-            options.ChannelDeviation = [0.2, 0.4, 1];
+            options.ChannelStandardDeviation = [0.2, 0.4, 1];
         }).Fit(SmallTask.Images(mlContext, 40));
         CollectionAssert.AreEqual(new[] { 0.491f * 255, 0.482f * 255, 0.446f * 255 }, model.Model.Statistics.Mean, new Within(1e-3f));
-        CollectionAssert.AreEqual(new[] { 51f, 102f, 255f }, model.Model.Statistics.Deviation, new Within(1e-3f));
+        CollectionAssert.AreEqual(new[] { 51f, 102f, 255f }, model.Model.Statistics.StandardDeviation, new Within(1e-3f));
     }
 
     [TestMethod]

@@ -59,7 +59,7 @@ public class TrainingPresetTests
         "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
         "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayAllParameters True", "LabelSmoothing 0", "ValidationSetFraction null",
-        "Augmentation.CropReach 0.125", "Augmentation.CropPadding Black", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelDeviation 0.247, 0.243, 0.261");
+        "Augmentation.CropReach 0.125", "Augmentation.CropPadding Black", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
 
     [TestMethod]
     public void PaperImageNet_is_PyTorchs_example_at_120_epochs() => AssertDiffers(
@@ -67,7 +67,7 @@ public class TrainingPresetTests
         "ImageHeight 224", "ImageWidth 224", "BatchSize 256", "Epoch 120",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 30, 60, 90", "WarmUpEpochs 0",
         "Optimizer Sgd", "Nesterov False", "Reparameterization False", "WeightDecay 0.0001", "DecayAllParameters True", "LabelSmoothing 0", "ValidationSetFraction null",
-        "RandomCrop False", "Augmentation.ResizedCropScale 0.08", "Augmentation.AlternatingFlip False", "ChannelMean 0.485, 0.456, 0.406", "ChannelDeviation 0.229, 0.224, 0.225");
+        "RandomCrop False", "Augmentation.ResizedCropScale 0.08", "Augmentation.AlternatingFlip False", "ChannelMean 0.485, 0.456, 0.406", "ChannelStandardDeviation 0.229, 0.224, 0.225");
 
     [TestMethod]
     public void Every_preset_is_valid_and_every_other_name_refused()

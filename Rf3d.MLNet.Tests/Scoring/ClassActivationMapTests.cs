@@ -211,7 +211,7 @@ public class ClassActivationMapTests
         var pixels = torch.randint(0, 256, [height, width, 4], torch.ScalarType.Byte, generator: generator);
         image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, [.. pixels.data<byte>()]);
         var images = pixels.slice(2, 0, 3, 1).permute(2, 0, 1).unsqueeze(0).to(torch.ScalarType.Float32);
-        images = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.Deviation).view(1, 3, 1, 1);
+        images = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.StandardDeviation).view(1, 3, 1, 1);
         var logits = testTimeFlip ? (module.call(images) + module.call(images.flip(3))) / 2 : module.call(images);
         var preprocessing = new ImagePreprocessing { ImageColumnName = "Picture", Height = height, Width = width };
         return (new(NetworkPlan.Create(network, null), layout, module.Export(), Statistics, ["a", "b", "c"], preprocessing, testTimeFlip), logits.contiguous().data<float>().ToArray());

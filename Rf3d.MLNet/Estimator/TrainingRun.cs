@@ -166,7 +166,7 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>The figures of the options, on the scale of pixels.</summary>
-    private ChannelStatistics? Normalisation() => options is { ChannelMean: { } mean, ChannelDeviation: { } deviation }
+    private ChannelStatistics? Normalisation() => options is { ChannelMean: { } mean, ChannelStandardDeviation: { } deviation }
         ? new([.. mean.Select(value => (float)(255 * value))], [.. deviation.Select(value => (float)(255 * value))])
         : null;
 

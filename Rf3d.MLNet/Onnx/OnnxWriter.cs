@@ -94,7 +94,7 @@ internal sealed class OnnxWriter
         var input = _layout.Network.Input;
         _graph.AddInput(_input, batch, input.Channels, input.Height, input.Width);
         var mean = _graph.AddInitializer("normalize.mean", [1, 3, 1, 1], statistics.Mean);
-        var factor = _graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(statistics.Deviation, deviation => 1 / deviation));
+        var factor = _graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation));
         _graph.AddNode("Sub", [_input, mean], ["normalize.centred"]);
         _graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);
         return "normalize.output";

@@ -19,12 +19,12 @@ internal static class RecipeCheck
             yield return $"LearningRateSteps is {Text(steps)}; the epochs must be above 0 and rising.";
         if (options is { BalancedSampling: true, ClassWeights: { } weights } && ReferenceEquals(weights, ClassWeights.Auto))
             yield return "BalancedSampling and ClassWeights.Auto both make up for classes of uneven size; set one of them.";
-        if (options.ChannelMean is null != options.ChannelDeviation is null)
-            yield return "ChannelMean and ChannelDeviation must be set together.";
+        if (options.ChannelMean is null != options.ChannelStandardDeviation is null)
+            yield return "ChannelMean and ChannelStandardDeviation must be set together.";
         if (options.ChannelMean is { } mean && !(mean.Count == 3 && mean.All(value => value is >= 0 and <= 1)))
             yield return $"ChannelMean is {Text(mean)}; it must have three figures from 0 to 1.";
-        if (options.ChannelDeviation is { } deviation && !(deviation.Count == 3 && deviation.All(value => value is > 0 and <= 1)))
-            yield return $"ChannelDeviation is {Text(deviation)}; it must have three figures above 0 and at most 1.";
+        if (options.ChannelStandardDeviation is { } deviation && !(deviation.Count == 3 && deviation.All(value => value is > 0 and <= 1)))
+            yield return $"ChannelStandardDeviation is {Text(deviation)}; it must have three figures above 0 and at most 1.";
     }
 
     /// <summary>What is allowed and will hardly be meant.</summary>

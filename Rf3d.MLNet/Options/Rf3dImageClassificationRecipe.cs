@@ -143,7 +143,7 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>
         /// Mean of red, green and blue on the scale 0 to 1, which is subtracted before the network sees an image: three figures from 0 to 1. Set it
-        /// together with <see cref="ChannelDeviation"/>. Default: null, measured on the training images. Published networks come with theirs.
+        /// together with <see cref="ChannelStandardDeviation"/>. Default: null, measured on the training images. Published networks come with theirs.
         /// </summary>
         public IReadOnlyList<double>? ChannelMean { get; set; }
 
@@ -151,14 +151,14 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// Standard deviation of red, green and blue on the scale 0 to 1, by which the centred image is divided: three figures above 0, at most 1. Set
         /// it together with <see cref="ChannelMean"/>. Default: null, measured on the training images.
         /// </summary>
-        public IReadOnlyList<double>? ChannelDeviation { get; set; }
+        public IReadOnlyList<double>? ChannelStandardDeviation { get; set; }
 
         // Lists could be changed after the trainer took its copy.
         private void CopyRecipe()
         {
             LearningRateSteps = LearningRateSteps?.ToArray();
             ChannelMean = ChannelMean?.ToArray();
-            ChannelDeviation = ChannelDeviation?.ToArray();
+            ChannelStandardDeviation = ChannelStandardDeviation?.ToArray();
         }
     }
 }

@@ -30,7 +30,7 @@ internal static class TrainingPresets
             // An eighth of 32 pixels: the usual padding of 4.
             Augmentation = new() { CropReach = 0.125, CropPadding = CropPadding.Black, AlternatingFlip = false },
             ChannelMean = [0.491, 0.482, 0.446],
-            ChannelDeviation = [0.247, 0.243, 0.261],
+            ChannelStandardDeviation = [0.247, 0.243, 0.261],
         }),
         TrainingPreset.PaperImageNet => Paper(new()
         {
@@ -43,7 +43,7 @@ internal static class TrainingPresets
             RandomCrop = false,
             Augmentation = new() { ResizedCropScale = 0.08, AlternatingFlip = false },
             ChannelMean = [0.485, 0.456, 0.406],
-            ChannelDeviation = [0.229, 0.224, 0.225],
+            ChannelStandardDeviation = [0.229, 0.224, 0.225],
         }),
         _ => throw new ArgumentOutOfRangeException(
             nameof(preset), preset, $"There is no preset of this name; there are {string.Join(", ", Enum.GetNames<TrainingPreset>())}."),

@@ -22,7 +22,7 @@ internal sealed class BatchSource : IDisposable
         _set = set;
         _device = device;
         _mean = tensor(statistics.Mean).to(device).DetachFromDisposeScope();
-        _factor = tensor(Array.ConvertAll(statistics.Deviation, deviation => 1 / deviation)).to(device).DetachFromDisposeScope();
+        _factor = tensor(Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation)).to(device).DetachFromDisposeScope();
         _rows = TensorArithmetic.Range(set.Height).DetachFromDisposeScope();
         _columns = TensorArithmetic.Range(set.Width).DetachFromDisposeScope();
     }

@@ -147,7 +147,7 @@ public class EveryReaderTests
         var (batch, input) = (4, network.Input);
         var statistics = new ChannelStatistics([120, 110, 100], [60, 61, 62]);
         var images = torch.randint(0, 256, [batch, 3, input.Height, input.Width], generator: generator).to(torch.ScalarType.Float32);
-        var normalized = (images - torch.tensor(statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(statistics.Deviation).view(1, 3, 1, 1);
+        var normalized = (images - torch.tensor(statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(statistics.StandardDeviation).view(1, 3, 1, 1);
 
         using var trained = new TorchNetwork(layout, generator);
         Assert.AreEqual(network.GetCost().Parameters, trained.parameters().Sum(parameter => parameter.NumberOfElements), network.Name);
