@@ -157,7 +157,7 @@ public class TrainerTests
                 source.Cancel();
         };
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext, 60));
-        Assert.AreEqual(TrainingEnd.Cancelled, model.History.End);
+        Assert.AreEqual(TrainingStopReason.Cancelled, model.History.StopReason);
         Assert.HasCount(3, model.History.Epochs);
         Assert.IsInRange(1, 3, model.History.BestEpoch);
         Assert.Contains(message => message.Contains("cancelled in epoch 4 of 50", StringComparison.Ordinal), messages);
@@ -185,7 +185,7 @@ public class TrainerTests
         // Nothing can improve by more than everything.
         options.EarlyStoppingCriteria = new EarlyStopping { Patience = 2, MinDelta = 1 };
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext, 60));
-        Assert.AreEqual(TrainingEnd.EarlyStopping, model.History.End);
+        Assert.AreEqual(TrainingStopReason.EarlyStopping, model.History.StopReason);
         Assert.HasCount(3, model.History.Epochs);
     }
 
@@ -209,7 +209,7 @@ public class TrainerTests
 
         options.LearningRate = 0.5;
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext, 60));
-        Assert.AreEqual(TrainingEnd.NonFiniteLoss, model.History.End);
+        Assert.AreEqual(TrainingStopReason.NonFiniteLoss, model.History.StopReason);
         Assert.IsGreaterThan(0, model.History.BestEpoch);
         Assert.Contains(message => message.Contains("infinite or not a number", StringComparison.Ordinal), messages);
         Assert.IsTrue(Scores(model.Transform(SmallTask.Images(mlContext, 10))).All(float.IsFinite));

@@ -167,7 +167,7 @@ public class ClassActivationMapTests
             Epoch = 1, EpochCount = 1, Batch = 2, BatchCount = 2, Loss = 0.5, Accuracy = 0.75, LearningRate = 0.1, ImagesPerSecond = 10, Elapsed = TimeSpan.FromSeconds(3),
             Remaining = TimeSpan.Zero, IsEpochEnd = true,
         };
-        var model = Untrained(Pooled, false, out _).Model with { History = new([metrics], 1, TrainingEnd.Completed, "cpu", 7, 20, 0) };
+        var model = Untrained(Pooled, false, out _).Model with { History = new([metrics], 1, TrainingStopReason.Completed, "cpu", 7, 20, 0) };
         var text = FeatureMapGraph.MetadataOf(model.Backbone())![ModelRecord.Key];
         Assert.AreEqual(metrics, ModelRecord.Parse(text).History!.Epochs[0]);
         var other = text.Replace("\"learningRate\":0.1,", "\"momentum\":0.9,", StringComparison.Ordinal).Replace("\"seed\":7,", "\"country\":\"CH\",", StringComparison.Ordinal);

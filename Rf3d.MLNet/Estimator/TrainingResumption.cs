@@ -25,7 +25,7 @@ internal static class TrainingResumption
             throw new InvalidOperationException(
                 $"The checkpoints in '{store.Folder}' are of a training with other options or data: {string.Join("; ", differences)}. Undo that to go on with it; to train anew, choose another CheckpointDirectory or delete the folder.");
         }
-        if (then.Surroundings == surroundings || progress.End is not null)
+        if (then.Surroundings == surroundings || progress.StopReason is not null)
             return now;
         var change = $"The checkpoint in '{store.Folder}' was made on {then.Surroundings}; this is {surroundings}.";
         if (deterministic)

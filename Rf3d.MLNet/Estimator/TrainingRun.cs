@@ -67,7 +67,7 @@ internal sealed class TrainingRun(
             store, plan, fingerprint, TrainingCheckpoints.Surroundings(device, precision), options.Deterministic, channel.Warning);
         if (store.Found is { Progress: var progress })
         {
-            channel.Info(progress.End is null
+            channel.Info(progress.StopReason is null
                 ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
                 : $"The training in '{store.Folder}' is complete; its model is loaded.");
         }

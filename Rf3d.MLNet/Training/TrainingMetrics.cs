@@ -60,7 +60,7 @@ public sealed record TrainingMetrics
 }
 
 /// <summary>Why training ended.</summary>
-public enum TrainingEnd
+public enum TrainingStopReason
 {
     /// <summary>All epochs were trained.</summary>
     Completed,
@@ -78,10 +78,10 @@ public enum TrainingEnd
 /// <summary>How training went.</summary>
 /// <param name="Epochs">The figures at the end of each complete epoch, in order.</param>
 /// <param name="BestEpoch">The epoch whose weights the model has, counted from 1: the best by validation, or the last without a validation set.</param>
-/// <param name="End">Why training ended.</param>
+/// <param name="StopReason">Why training ended.</param>
 /// <param name="Device">Where it ran: <c>cpu</c> or <c>cuda:0</c>.</param>
 /// <param name="Seed">The seed of all random choices; with it, the same data and options train the same network again on CPU.</param>
 /// <param name="TrainingImages">Number of images that were trained on.</param>
 /// <param name="ValidationImages">Number of images that were validated on.</param>
 public sealed record TrainingHistory(
-    ImmutableArray<TrainingMetrics> Epochs, int BestEpoch, TrainingEnd End, string Device, int Seed, long TrainingImages, long ValidationImages);
+    ImmutableArray<TrainingMetrics> Epochs, int BestEpoch, TrainingStopReason StopReason, string Device, int Seed, long TrainingImages, long ValidationImages);

@@ -68,12 +68,12 @@ internal sealed class TrainingSession
 
         using var state = new TrainingState(network, best, average, optimizer, generator, _settings);
         Checkpoints?.Begin(state);
-        while (state.End is null)
+        while (state.StopReason is null)
         {
             if (state.Epochs.Count >= _settings.PauseAfterEpoch)
             {
                 // The checkpoint of the last epoch is written.
-                state.End = TrainingEnd.Cancelled;
+                state.StopReason = TrainingStopReason.Cancelled;
                 break;
             }
             var trained = TrainEpoch(state, network, step, generator, cancellation);
@@ -82,24 +82,24 @@ internal sealed class TrainingSession
             var metrics = trained is null || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);
             if (metrics is null)
             {
-                state.End = cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : TrainingEnd.NonFiniteLoss;
+                state.StopReason = cancellation.IsCancellationRequested ? TrainingStopReason.Cancelled : TrainingStopReason.NonFiniteLoss;
             }
             else
             {
                 state.CompleteEpoch(metrics);
                 if (state.Epochs.Count == _settings.Epochs)
-                    state.End = TrainingEnd.Completed;
+                    state.StopReason = TrainingStopReason.Completed;
                 if (_settings.EarlyStopping?.ShouldStop(state.Epochs) == true)
-                    state.End = TrainingEnd.EarlyStopping;
+                    state.StopReason = TrainingStopReason.EarlyStopping;
             }
             average?.PutBack();
             // Before the report: what it calls may throw.
-            if (state.End is not TrainingEnd.NonFiniteLoss || state.BestEpoch > 0)
+            if (state.StopReason is not TrainingStopReason.NonFiniteLoss || state.BestEpoch > 0)
                 Checkpoints?.Save(state);
             if (metrics is not null)
                 Report(metrics);
         }
-        var end = state.End.Value;
+        var end = state.StopReason.Value;
         Explain(end, state, cancellation);
         best.Restore();
         if (network.HasIdentityBranches)
@@ -264,16 +264,16 @@ internal sealed class TrainingSession
     private Tensor Score(TorchNetwork network, Tensor images) =>
         _settings.TestTimeFlip ? network.call(images).Plus(network.call(images.flip(3))).Over(2) : network.call(images);
 
-    private void Explain(TrainingEnd end, TrainingState state, CancellationToken cancellation)
+    private void Explain(TrainingStopReason end, TrainingState state, CancellationToken cancellation)
     {
-        if (end is TrainingEnd.Cancelled)
+        if (end is TrainingStopReason.Cancelled)
         {
             if (state.BestEpoch == 0)
                 throw new OperationCanceledException("Training was cancelled before its first epoch was complete; there is no model to keep.", cancellation);
             if (cancellation.IsCancellationRequested)
                 Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Epochs}. The model is the one of epoch {state.BestEpoch}."));
         }
-        if (end is TrainingEnd.NonFiniteLoss)
+        if (end is TrainingStopReason.NonFiniteLoss)
         {
             var advice = string.Create(CultureInfo.InvariantCulture, $"Lower LearningRate (it is {_settings.LearningRate}), for instance to a tenth.");
             if (state.BestEpoch == 0)

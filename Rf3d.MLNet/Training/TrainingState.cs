@@ -54,7 +54,7 @@ internal sealed class TrainingState : IDisposable
     public EpochMeter Sums { get; private set; }
 
     /// <summary>Why training ended; null while it goes on.</summary>
-    public TrainingEnd? End { get; set; }
+    public TrainingStopReason? StopReason { get; set; }
 
     /// <summary>Time since training began, without the pauses between processes.</summary>
     public TimeSpan Elapsed => _elapsedBefore + _settings.Clock.GetElapsedTime(_start);
@@ -122,7 +122,7 @@ internal sealed class TrainingState : IDisposable
             BestEpoch = BestEpoch,
             Reparameterization = _hasIdentityBranches,
             // What was cancelled is meant to go on.
-            End = End is TrainingEnd.Cancelled ? null : End,
+            StopReason = StopReason is TrainingStopReason.Cancelled ? null : StopReason,
             Elapsed = Elapsed,
             EpochElapsed = EpochElapsed,
         };
@@ -135,7 +135,7 @@ internal sealed class TrainingState : IDisposable
         var progress = checkpoint.Progress;
         _epochs.Clear();
         _epochs.AddRange(progress.Epochs);
-        (BestEpoch, Batch, End) = (progress.BestEpoch, progress.Batch, progress.End);
+        (BestEpoch, Batch, StopReason) = (progress.BestEpoch, progress.Batch, progress.StopReason);
         foreach (var (name, tensor) in _network)
             tensor.Overwrite(Find(Network + name, tensor.shape));
         if (BestEpoch > 0)

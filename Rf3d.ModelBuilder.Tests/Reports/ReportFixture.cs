@@ -76,5 +76,5 @@ internal static class ReportFixture
             Remaining = TimeSpan.Zero,
             IsEpochEnd = true,
         })],
-        epochs, TrainingEnd.Completed, "cpu", 1, 810, 90);
+        epochs, TrainingStopReason.Completed, "cpu", 1, 810, 90);
 }

@@ -11,7 +11,7 @@ namespace Rf3d.ModelBuilder;
 internal sealed record TrainedClassifier(Rf3dImageClassificationTransformer Model, MLContext Context, DataSets Data, TimeSpan Elapsed) : IDisposable
 {
     /// <summary>Whether the training was cut off, and not all of it done.</summary>
-    public bool IsCancelled => Model.History.End == TrainingEnd.Cancelled;
+    public bool IsCancelled => Model.History.StopReason == TrainingStopReason.Cancelled;
 
     public void Save(string path) => Context.Model.Save(Model, Data.Train.Schema, path);
 
@@ -77,7 +77,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var model = Fit();
         mlContext.Log -= TellResumption;
         line.Dispose();
-        if (model.History.End == TrainingEnd.Cancelled)
+        if (model.History.StopReason == TrainingStopReason.Cancelled)
         {
             var reason = isTimeOver ? "The time of --train-time is over" : "Cancelled";
             var next = request.CheckpointDirectory is { } folder ? $" The same command goes on from '{folder}'." : "";

@@ -41,7 +41,7 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
                 json.WriteString("report", ReportPath);
             json.WriteNumber("seconds", Math.Round(Trained.Elapsed.TotalSeconds, 1));
             json.WriteString("device", history.Device);
-            json.WriteString("end", history.End.ToString());
+            json.WriteString("end", history.StopReason.ToString());
             json.WriteNumber("epochs", history.Epochs.Length);
             json.WriteNumber("bestEpoch", history.BestEpoch);
             json.WriteNumber("parameters", Trained.Model.Plan.OptimizedCost.Parameters);

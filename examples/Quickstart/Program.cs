@@ -74,8 +74,8 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
     using var classifier = trainer.Fit(train);
     progress.Dispose();
     Images.ReportSkipped(train, test);
-    if (classifier.History.End != TrainingEnd.Completed)
-        Console.WriteLine($"Training ended early ({classifier.History.End}); the model is the one of epoch {classifier.History.BestEpoch}.");
+    if (classifier.History.StopReason != TrainingStopReason.Completed)
+        Console.WriteLine($"Training ended early ({classifier.History.StopReason}); the model is the one of epoch {classifier.History.BestEpoch}.");
 
     // 4. The model goes into a .zip that any ML.NET application loads, without Rf3d and TorchSharp. All that follows uses the loaded one.
     mlContext.Model.Save(classifier, train.Schema, path);

@@ -30,7 +30,7 @@ public class CheckpointTests
             if (epoch == 1)
                 Assert.ThrowsExactly<OperationCanceledException>(() => training.Run(store, cancellation: cancellation.Token));
             else
-                Assert.AreEqual(TrainingEnd.Cancelled, training.Run(store, cancellation: cancellation.Token).History.End);
+                Assert.AreEqual(TrainingStopReason.Cancelled, training.Run(store, cancellation: cancellation.Token).History.StopReason);
         }
         List<(int, int)> reports = [];
         training.Report = metrics => reports.Add((metrics.Epoch, metrics.Batch));
@@ -134,7 +134,7 @@ public class CheckpointTests
         {
             var second = training.Run(store);
             SmallTraining.AssertSameWeights(first.Weights, second.Weights);
-            Assert.AreEqual(TrainingEnd.Completed, second.History.End);
+            Assert.AreEqual(TrainingStopReason.Completed, second.History.StopReason);
             CollectionAssert.AreEqual(first.History.Epochs.ToList(), second.History.Epochs.ToList());
         }
     }
@@ -213,7 +213,7 @@ public class CheckpointTests
                 if ((metrics.Epoch, metrics.IsEpochEnd) == (2, true))
                     Directory.Delete(inner, recursive: true);
             };
-            Assert.AreEqual(TrainingEnd.Completed, training.Run(store).History.End);
+            Assert.AreEqual(TrainingStopReason.Completed, training.Run(store).History.StopReason);
         }
         Assert.HasCount(2, training.Warnings);
         Assert.Contains("Training goes on without a new checkpoint", training.Warnings[0]);

@@ -82,7 +82,7 @@ internal sealed class CandidateTrainer(
         var elapsed = history.Epochs[^1].Elapsed.TotalSeconds;
         var before = contender.Epochs * (contender.SecondsPerEpoch ?? 0);
         return new(
-            contender.Draft.Name, history.Epochs.Length, history.End is not TrainingEnd.Cancelled, score, seconds, elapsed / history.Epochs.Length,
+            contender.Draft.Name, history.Epochs.Length, history.StopReason is not TrainingStopReason.Cancelled, score, seconds, elapsed / history.Epochs.Length,
             Math.Max(0, seconds - (elapsed - before)), null);
     }
 

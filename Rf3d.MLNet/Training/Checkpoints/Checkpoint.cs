@@ -19,7 +19,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
 
     private static readonly JsonSerializerOptions Json = new()
     {
-        Converters = { new JsonStringEnumConverter<TrainingEnd>() },
+        Converters = { new JsonStringEnumConverter<TrainingStopReason>() },
         // A validation loss may be infinite while the training loss is not.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectNullableAnnotations = true,

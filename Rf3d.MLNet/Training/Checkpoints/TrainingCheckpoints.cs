@@ -13,7 +13,7 @@ namespace Rf3d.MLNet;
 internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigin origin, TimeSpan interval, TimeProvider clock)
 {
     private long _lastSave = clock.GetTimestamp();
-    private (int Epochs, int Batch, TrainingEnd? End)? _saved;
+    private (int Epochs, int Batch, TrainingStopReason? End)? _saved;
 
     /// <summary>Hears of checkpoints that could not be written.</summary>
     public Action<string> Warn { get; init; } = _ => { };
@@ -82,6 +82,6 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     private static string Instructions => Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : $"{RuntimeInformation.ProcessArchitecture}";
 
     // What was cancelled is saved as unfinished.
-    private static (int Epochs, int Batch, TrainingEnd? End) Moment(TrainingState state) =>
-        (state.Epochs.Count, state.Batch, state.End is TrainingEnd.Cancelled ? null : state.End);
+    private static (int Epochs, int Batch, TrainingStopReason? End) Moment(TrainingState state) =>
+        (state.Epochs.Count, state.Batch, state.StopReason is TrainingStopReason.Cancelled ? null : state.StopReason);
 }

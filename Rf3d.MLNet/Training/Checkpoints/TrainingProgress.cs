@@ -20,7 +20,7 @@ internal sealed record TrainingProgress
     public bool Reparameterization { get; init; }
 
     /// <summary>Why the training ended, or null when there is more to do.</summary>
-    public required TrainingEnd? End { get; init; }
+    public required TrainingStopReason? StopReason { get; init; }
 
     /// <summary>Time spent so far, over all the processes that trained.</summary>
     public required TimeSpan Elapsed { get; init; }

@@ -21,7 +21,7 @@ internal static class TrainingSection
         var epochs = history.Epochs;
         var hasValidation = epochs.Any(epoch => epoch.ValidationLoss is not null);
         yield return P(
-            $"{Ending(history.End)} after {Figures.Count(epochs.Length, "epoch")} and {Figures.Time(epochs[^1].Elapsed)} on {history.Device}; ",
+            $"{Ending(history.StopReason)} after {Figures.Count(epochs.Length, "epoch")} and {Figures.Time(epochs[^1].Elapsed)} on {history.Device}; ",
             $"{Figures.Count(history.TrainingImages, "training image")}, {Figures.Count(history.ValidationImages, "validation image")}, seed {history.Seed}. ",
             $"The model has the weights of epoch {history.BestEpoch}{(hasValidation ? ", the best by validation" : "")}.");
         yield return E("div", Class("charts"),
@@ -38,12 +38,12 @@ internal static class TrainingSection
             ])));
     }
 
-    private static string Ending(TrainingEnd end) => end switch
+    private static string Ending(TrainingStopReason end) => end switch
     {
-        TrainingEnd.Completed => "Complete",
-        TrainingEnd.EarlyStopping => "Stopped early",
-        TrainingEnd.Cancelled => "Cancelled",
-        TrainingEnd.NonFiniteLoss => "Stopped by an infinite loss",
+        TrainingStopReason.Completed => "Complete",
+        TrainingStopReason.EarlyStopping => "Stopped early",
+        TrainingStopReason.Cancelled => "Cancelled",
+        TrainingStopReason.NonFiniteLoss => "Stopped by an infinite loss",
         _ => "Ended",
     };
 
