@@ -30,7 +30,7 @@ internal static class KernelAccuracy
         {
             foreach (var decomposition in decompositions)
             {
-                rows.Add(Train(folder, Decomposition.Parse(decomposition) with { Rule = RuleHandling.Ignored }, epochs, seed));
+                rows.Add(Train(folder, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }, epochs, seed));
                 Console.WriteLine(string.Join("  ", rows[^1]));
             }
         }

@@ -28,7 +28,7 @@ internal static class PlanCommand
             DefaultValueFactory = _ => Decomposition.Off,
             CustomParser = ParseDecomposition,
         };
-        var rule = new Option<RuleHandling>("--rule") { Description = "Where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
+        var rule = new Option<ReplacementRuleMode>("--rule") { Description = "Where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         var command = new Command("plan", "Shows what the planner makes of a network, without training.")
         {

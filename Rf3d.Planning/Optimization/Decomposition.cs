@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Rf3d.Planning;
 
 /// <summary>What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement.</summary>
-[JsonConverter(typeof(EnumNameConverter<RuleHandling>))]
-public enum RuleHandling
+[JsonConverter(typeof(EnumNameConverter<ReplacementRuleMode>))]
+public enum ReplacementRuleMode
 {
     /// <summary>It is an error that names the stage and the reason.</summary>
     Required,
@@ -80,7 +80,7 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     }
 
     /// <summary>For a block of your choice: what becomes of a stage where it breaks the rule. Default: it is an error.</summary>
-    public RuleHandling Rule { get; init; }
+    public ReplacementRuleMode Rule { get; init; }
 
     /// <summary>
     /// At most so many multiply-accumulates of the decomposed network for one image; null (the default) for no limit. The organizer, where it is on, keeps to

@@ -96,17 +96,17 @@ internal sealed class KernelDecomposer
     {
         if (option.Obstacle is not { } obstacle)
         {
-            if (option.Saves || _settings.Rule != RuleHandling.Preferred)
+            if (option.Saves || _settings.Rule != ReplacementRuleMode.Preferred)
                 return option;
             obstacle = "it saves no parameters";
         }
-        if (_settings.Rule == RuleHandling.Required || (_settings.Rule == RuleHandling.Ignored && option.Cost is null))
+        if (_settings.Rule == ReplacementRuleMode.Required || (_settings.Rule == ReplacementRuleMode.Ignored && option.Cost is null))
         {
             throw new InvalidOperationException(
                 $"{option.Name} cannot stand in for the convolutions of stage {stage + 1} of '{_network.Name}' ({Depths()} units): {obstacle}. "
                 + $"Use Decomposition.Auto, or set the decomposition's Rule to Preferred (DW+PW where the block is not possible){(option.Cost is null ? "" : " or Ignored")}.");
         }
-        if (_settings.Rule == RuleHandling.Ignored)
+        if (_settings.Rule == ReplacementRuleMode.Ignored)
             return option;
         Refuse(stage, option.Name, obstacle);
         var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _saturation, _judge);

@@ -101,7 +101,7 @@ public sealed record NetworkPlan
         NetworkCost DecomposedCost(ConvNet candidate)
         {
             // On the way to its arrangement the organizer passes others, in which the block may break the rule and budgets may not be met.
-            var rule = decomposition.Rule == RuleHandling.Required ? RuleHandling.Preferred : decomposition.Rule;
+            var rule = decomposition.Rule == ReplacementRuleMode.Required ? ReplacementRuleMode.Preferred : decomposition.Rule;
             var lenient = decomposition with { Rule = rule, MaxMacs = null, MaxParameters = null };
             return KernelDecomposer.Decompose(candidate, lenient, fields.Saturation, judge).Network.GetCost();
         }

@@ -25,7 +25,7 @@ var decomposition = new Option<Decomposition>("--decomposition")
     DefaultValueFactory = _ => Decomposition.Off,
     CustomParser = Parse,
 };
-var rule = new Option<RuleHandling>("--rule") { Description = "What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
+var rule = new Option<ReplacementRuleMode>("--rule") { Description = "What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
 var maxGroups = new Option<int>("--max-groups") { Description = "For --decomposition auto: the most groups of a block.", DefaultValueFactory = _ => Decomposition.Auto.MaxGroups };
 var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
 

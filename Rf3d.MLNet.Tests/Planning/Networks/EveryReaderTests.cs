@@ -96,7 +96,7 @@ public class EveryReaderTests
         foreach (var architecture in new[] { Architecture.Vgg11, Architecture.MobileNet, Architecture.ResNet18, Architecture.ResNet50 })
         {
             var network = ConvNets.Create(architecture, 32, 32, 3, 0.125);
-            ReadEverywhere(NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = RuleHandling.Ignored }).Optimized);
+            ReadEverywhere(NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized);
         }
     }
 

@@ -9,7 +9,7 @@ public class KernelDecomposerTests
     /// <summary>Table 6's network: the VGG16 variant [4,3,2,3,1] on CIFAR-10.</summary>
     private static ConvNet Table6 => ConvNets.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1);
 
-    private static NetworkPlan Plan(ConvNet network, string decomposition, RuleHandling rule = RuleHandling.Required) =>
+    private static NetworkPlan Plan(ConvNet network, string decomposition, ReplacementRuleMode rule = ReplacementRuleMode.Required) =>
         NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = rule });
 
     // The paper prints 9.64 M and 370, 1.11 M and 50, then 0.67, 0.36 and 0.20 M and 30, 20 and 10 for both GPW and RPW; ours are from the definition.
@@ -27,7 +27,7 @@ public class KernelDecomposerTests
     [DataRow("dw+rpw-g8-o50", 176_522L, 9.8)]
     public void Table_6_from_the_definition(string decomposition, long parameters, double millionMacs)
     {
-        var plan = Plan(Table6, decomposition, RuleHandling.Ignored);
+        var plan = Plan(Table6, decomposition, ReplacementRuleMode.Ignored);
         Assert.AreEqual(parameters, plan.OptimizedCost.Parameters);
         Assert.AreEqual(millionMacs, Math.Round(plan.OptimizedCost.Macs / 1e6, 1));
         // Every convolution but the one that sees the image.
@@ -87,7 +87,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void In_MobileNet_the_pointwise_convolutions_are_replaced_and_the_depthwise_ones_stay()
     {
-        var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+shuffle+gpw-g4", RuleHandling.Preferred);
+        var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+shuffle+gpw-g4", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+shuffle-g4+GPW-g4", LayerName.Of(plan.Optimized.Stages[3].Blocks[2].Layers));
         Assert.AreEqual("shuffle+GPW-g4", plan.Replacements[^1].Block);
         // One unit: its PW stays, and the plan says why.
@@ -108,10 +108,10 @@ public class KernelDecomposerTests
     [TestMethod]
     public void A_preferred_block_gives_way_to_DW_PW_and_an_ignored_rule_is_told()
     {
-        var preferred = Plan(Table6, "dw+rpw-g4-o50", RuleHandling.Preferred);
+        var preferred = Plan(Table6, "dw+rpw-g4-o50", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+PW", preferred.Replacements[^1].Block);
         Assert.Contains(refused => refused is { Stage: 5, Block: "DW+RPW-g4-o50" }, preferred.Refused);
-        var ignored = Plan(Table6, "dw+rpw-g4-o50", RuleHandling.Ignored);
+        var ignored = Plan(Table6, "dw+rpw-g4-o50", ReplacementRuleMode.Ignored);
         Assert.StartsWith("the rule is broken: channels: 128 of 512", ignored.Replacements[^1].Reason);
         Assert.AreNotEqual(ignored.Replacements[^1].FieldBefore, ignored.Replacements[^1].FieldAfter);
     }
@@ -120,13 +120,13 @@ public class KernelDecomposerTests
     public void Groups_that_do_not_divide_the_channels_are_an_error_whatever_the_rule()
     {
         var network = Table6 with { Stages = [Stage.Repeat(Block.Convolution(30), 3)] };
-        foreach (var rule in new[] { RuleHandling.Required, RuleHandling.Ignored })
+        foreach (var rule in new[] { ReplacementRuleMode.Required, ReplacementRuleMode.Ignored })
         {
             foreach (var block in new[] { "dw+rpw-g4-o50", "dw+shuffle+gpw-g4" })
                 Assert.Contains("4 groups, which do not divide its 30 input channels", Assert.ThrowsExactly<InvalidOperationException>(() => Plan(network, block, rule)).Message);
         }
         // Preferred and Auto find something that fits.
-        var preferred = Plan(network, "dw+rpw-g4-o50", RuleHandling.Preferred);
+        var preferred = Plan(network, "dw+rpw-g4-o50", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+PW", preferred.Replacements.Single().Block);
         Assert.Contains("4 groups", preferred.Refused.Single().Reason);
         Assert.AreEqual("DW+RPW-g2-o50", NetworkPlan.Create(network, null, Decomposition.Auto with { MaxGroups = 4 }).Replacements.Single().Block);
@@ -229,7 +229,7 @@ public class KernelDecomposerTests
     public void A_preferred_block_that_saves_nothing_is_refused()
     {
         var narrow = Table6 with { Stages = [Stage.Repeat(Block.Convolution(2), 1), Stage.Repeat(Block.Convolution(1), 1)] };
-        Assert.AreEqual("it saves no parameters", Plan(narrow, "dw+pw", RuleHandling.Preferred).Refused[^1].Reason);
+        Assert.AreEqual("it saves no parameters", Plan(narrow, "dw+pw", ReplacementRuleMode.Preferred).Refused[^1].Reason);
     }
 
     [TestMethod]
@@ -291,7 +291,7 @@ public class KernelDecomposerTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.DepthwiseGrouped(1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.Auto with { MaxGroups = 3 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.Auto with { MaxParameters = 0 });
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPlan.Create(Table6, null, Decomposition.DepthwisePointwise with { Rule = (RuleHandling)9 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPlan.Create(Table6, null, Decomposition.DepthwisePointwise with { Rule = (ReplacementRuleMode)9 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ChannelShuffle { Groups = 1 });
         Assert.ThrowsExactly<ArgumentException>(() => Table6.WithStageDepths(1, 2));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Table6.WithStageDepths(0, 1, 1, 1, 1));
