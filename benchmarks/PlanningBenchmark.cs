@@ -28,7 +28,7 @@ internal static class PlanningBenchmark
 
     private static string[] Measure(Architecture architecture, int size, int classes, int rounds)
     {
-        var network = ConvNets.Create(architecture, size, size, classes);
+        var network = ConvNetFactory.Create(architecture, size, size, classes);
         var budget = new OrganizerOptions { MaxMacs = NetworkCost.Of(NetworkLayout.Of(network)).Macs / 2 };
         Rival[] rivals =
         [

@@ -56,7 +56,7 @@ internal static class SpeedBenchmark
         yield return ("ResNet50", Create(Architecture.ResNet50));
     }
 
-    private static ConvNet Create(Architecture architecture) => ConvNets.Create(architecture, 32, 32, 10);
+    private static ConvNet Create(Architecture architecture) => ConvNetFactory.Create(architecture, 32, 32, 10);
 
     private static ConvNet Organized(Architecture architecture) => NetworkPlan.Create(Create(architecture), new OrganizerOptions(), Decomposition.Off).Optimized;
 

@@ -147,7 +147,7 @@ public class OnnxNetworkErrorTests
     [DataRow(Architecture.MobileNet)]
     public void Broken_bytes_are_refused_or_read_and_never_crash(Architecture architecture)
     {
-        var network = ConvNets.Create(architecture, 16, 16, 2, 0.02);
+        var network = ConvNetFactory.Create(architecture, 16, 16, 2, 0.02);
         network = network with { Stages = network.Stages.Add(Stage.Repeat(Block.DepthwiseRolling(8), 1)).Add(Stage.Repeat(Block.DepthwiseGrouped(8, 2), 1)) };
         // Without the weights, nearly every byte is structure.
         var model = ModelProto.Parser.ParseFrom(OnnxNetworkRoundTripTests.Write(network));
@@ -179,7 +179,7 @@ public class OnnxNetworkErrorTests
     [TestMethod]
     public void Rewired_graphs_are_refused_or_read_and_never_crash()
     {
-        var network = ConvNets.Create(Architecture.ResNet18Slim, 16, 16, 2, 0.02).WithStageDepths(1, 1, 2, 1);
+        var network = ConvNetFactory.Create(Architecture.ResNet18Slim, 16, 16, 2, 0.02).WithStageDepths(1, 1, 2, 1);
         network = network with
         {
             Stages = network.Stages.Add(Stage.Repeat(Block.DepthwiseRolling(8), 1)).Add(Stage.Repeat(Block.DepthwiseGrouped(8, 2), 1)),

@@ -14,7 +14,7 @@ public class OnnxNetworkRoundTripTests
         {
             foreach (var (height, width) in new[] { (20, 28), (72, 65) })
             {
-                var network = ConvNets.Create(architecture, height, width, 3, 0.125);
+                var network = ConvNetFactory.Create(architecture, height, width, 3, 0.125);
                 var read = OnnxNetwork.Read(Write(network));
                 Assert.AreEqual(Folded(network).ToJson(), read.ToJson(), network.Name);
                 Assert.AreEqual(Folded(network), read, network.Name);
@@ -90,7 +90,7 @@ public class OnnxNetworkRoundTripTests
     public void A_file_is_read_as_its_content_is()
     {
         using var folder = new TempFolder();
-        var network = ConvNets.Create(Architecture.ResNet18Slim, 32, 32, 4, 0.25);
+        var network = ConvNetFactory.Create(Architecture.ResNet18Slim, 32, 32, 4, 0.25);
         File.WriteAllBytes(folder["network.onnx"], Write(network));
         Assert.AreEqual(Folded(network), OnnxNetwork.Load(folder["network.onnx"]));
         using var stream = File.OpenRead(folder["network.onnx"]);

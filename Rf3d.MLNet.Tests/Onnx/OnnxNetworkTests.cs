@@ -92,7 +92,7 @@ public class OnnxNetworkTests
             value = sketch.MaxPool(value);
         }
         value = sketch.Node("Softmax", [sketch.Gemm(Hidden(Hidden(sketch.Flatten(value), 512), 4096), 4096, 100)], new OnnxAttribute("axis", -1));
-        var catalogued = ConvNets.Create(Architecture.Vgg11, 32, 32, 100);
+        var catalogued = ConvNetFactory.Create(Architecture.Vgg11, 32, 32, 100);
         Assert.AreEqual(catalogued with { Name = "main_graph", Head = catalogued.Head! with { Dropout = 0 } }, sketch.Output(value).Read());
 
         string Hidden(string input, long inputs) => sketch.Relu(sketch.Gemm(input, inputs, 4096));

@@ -44,7 +44,7 @@ public class LayerModuleTests
         // Moving to a GPU replaces parameters and buffers one by one, as a change of type does; what stays behind would fail the pass.
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(1);
-        using var network = new TorchNetwork(NetworkLayout.Of(ConvNets.Create(Architecture.ResNet18Slim, 16, 16, 3, 0.25)), generator);
+        using var network = new TorchNetwork(NetworkLayout.Of(ConvNetFactory.Create(Architecture.ResNet18Slim, 16, 16, 3, 0.25)), generator);
         var input = torch.randn([4, 3, 16, 16], generator: generator);
         network.eval();
         var expected = network.call(input);

@@ -66,7 +66,7 @@ public class TorchSequentialTests
             layers.Add(MaxPool2d(2, 2));
         }
         layers.AddRange([Flatten(), Linear(512, 10)]);
-        var catalogued = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var catalogued = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
 
         foreach (var network in new[] { Sequential(layers.ToArray()), Sequential(Sequential(layers.SkipLast(2).ToArray()), Sequential(layers.TakeLast(2).ToArray())) })
         {
@@ -235,7 +235,7 @@ public class TorchSequentialTests
     [TestMethod]
     public void A_built_module_outlives_the_scope_and_its_state_can_be_saved_and_loaded()
     {
-        var network = ConvNets.Create(Architecture.Vgg11, 32, 32, 100, 0.125);
+        var network = ConvNetFactory.Create(Architecture.Vgg11, 32, 32, 100, 0.125);
         network = network with { Stem = Stage.Repeat(Block.Convolution(8), 1), Stages = network.Stages.Add(Stage.Repeat(Block.DepthwiseRolling(8), 2)) };
         Module<Tensor, Tensor> first, second;
         using (NewDisposeScope())
@@ -272,7 +272,7 @@ public class TorchSequentialTests
     public void The_same_seed_gives_the_same_weights()
     {
         using var scope = NewDisposeScope();
-        var network = ConvNets.Create(Architecture.MobileNet, 32, 32, 10, 0.125);
+        var network = ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10, 0.125);
         using var first = TorchSequential.Build(network, 5);
         using var second = TorchSequential.Build(network, 5);
         using var third = TorchSequential.Build(network);

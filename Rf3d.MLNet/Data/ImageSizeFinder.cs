@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// <summary>Works out the size that images are resized to, where the options leave it open.</summary>
 internal static class ImageSizeFinder
 {
-    private const int MaximumNativeSize = ConvNets.MaximumCifarFormSize;
+    private const int MaximumNativeSize = ConvNetFactory.MaximumCifarFormSize;
     private const int SmallestSquare = 32;
     private const int LargestSquare = 224;
     private const int Step = 16;

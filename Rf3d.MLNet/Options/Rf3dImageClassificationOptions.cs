@@ -174,7 +174,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         }
 
         internal ConvNet Describe(int height, int width, int classes) => Network is null
-            ? ConvNets.Create(Architecture, height, width, classes, WidthMultiplier)
+            ? ConvNetFactory.Create(Architecture, height, width, classes, WidthMultiplier)
             : Network with { Input = new TensorShape(3, height, width), Classes = classes };
     }
 }

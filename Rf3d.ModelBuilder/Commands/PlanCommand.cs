@@ -37,7 +37,7 @@ internal static class PlanCommand
         command.SetAction(arguments =>
         {
             var size = arguments.GetValue(imageSize);
-            var network = ConvNets.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
+            var network = ConvNetFactory.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
             var blocks = arguments.GetValue(depths) ?? [];
             if (blocks.Length > 0)
                 network = network.WithStageDepths(blocks);

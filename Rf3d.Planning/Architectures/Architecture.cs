@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.Planning;
 
-/// <summary>The networks that <see cref="ConvNets"/> knows: where a design starts before it is optimized.</summary>
+/// <summary>The networks that <see cref="ConvNetFactory"/> knows: where a design starts before it is optimized.</summary>
 [JsonConverter(typeof(EnumNameConverter<Architecture>))]
 public enum Architecture
 {

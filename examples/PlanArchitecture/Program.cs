@@ -38,7 +38,7 @@ command.SetAction(arguments =>
     try
     {
         var size = arguments.GetValue(imageSize);
-        var network = ConvNets.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
+        var network = ConvNetFactory.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
         var units = arguments.GetValue(depths);
         if (units is not null)
             network = network.WithStageDepths([.. units.Split(',').Select(depth => int.Parse(depth, CultureInfo.InvariantCulture))]);

@@ -13,15 +13,15 @@ internal static class GoldenCases
     public static IEnumerable<(string Name, Func<NetworkPlan> Plan)> Plans()
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
-            yield return ($"{architecture} 32", () => NetworkPlan.Create(ConvNets.Create(architecture, 32, 32, 10), new OrganizerOptions(), Decomposition.Auto));
+            yield return ($"{architecture} 32", () => NetworkPlan.Create(ConvNetFactory.Create(architecture, 32, 32, 10), new OrganizerOptions(), Decomposition.Auto));
         yield return ("Vgg16 32 unclamped", () => NetworkPlan.Create(
-            ConvNets.Create(Architecture.Vgg16, 32, 32, 10), new OrganizerOptions { ReceptiveField = new() { Saturation = Saturation.Unclamped } }));
+            ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10), new OrganizerOptions { ReceptiveField = new() { Saturation = Saturation.Unclamped } }));
         yield return ("ResNet50 224 within a budget", () => NetworkPlan.Create(
-            ConvNets.Create(Architecture.ResNet50, 224, 224, 1000), new OrganizerOptions { MaxMacs = 3_000_000_000, MaxParameters = 20_000_000 }));
+            ConvNetFactory.Create(Architecture.ResNet50, 224, 224, 1000), new OrganizerOptions { MaxMacs = 3_000_000_000, MaxParameters = 20_000_000 }));
         yield return ("Vgg16 32 grouped, preferred", () => NetworkPlan.Create(
-            ConvNets.Create(Architecture.Vgg16, 32, 32, 100), null, Decomposition.DepthwiseGrouped(4) with { Rule = ReplacementRuleMode.Preferred }));
+            ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 100), null, Decomposition.DepthwiseGrouped(4) with { Rule = ReplacementRuleMode.Preferred }));
         yield return ("Vgg11 48x32 rolling, ignored", () => NetworkPlan.Create(
-            ConvNets.Create(Architecture.Vgg11, 48, 32, 10), new OrganizerOptions { Threshold = 0.5 }, Decomposition.DepthwiseRolling(4, 0.25) with { Rule = ReplacementRuleMode.Ignored }));
+            ConvNetFactory.Create(Architecture.Vgg11, 48, 32, 10), new OrganizerOptions { Threshold = 0.5 }, Decomposition.DepthwiseRolling(4, 0.25) with { Rule = ReplacementRuleMode.Ignored }));
     }
 
     /// <summary>Networks with every kind of kernel, small enough to score in a moment.</summary>

@@ -59,7 +59,7 @@ public class ConvNetTests
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
         {
-            var network = ConvNets.Create(architecture, 64, 36, 9, 0.5);
+            var network = ConvNetFactory.Create(architecture, 64, 36, 9, 0.5);
             Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()), architecture.ToString());
         }
         Assert.AreEqual(Mixed, ConvNet.FromJson(Mixed.ToJson()));

@@ -81,8 +81,8 @@ public class EveryReaderTests
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
         {
-            ReadEverywhere(ConvNets.Create(architecture, 20, 28, 3, 0.125));
-            ReadEverywhere(ConvNets.Create(architecture, 72, 65, 3, 0.125));
+            ReadEverywhere(ConvNetFactory.Create(architecture, 20, 28, 3, 0.125));
+            ReadEverywhere(ConvNetFactory.Create(architecture, 72, 65, 3, 0.125));
         }
     }
 
@@ -95,7 +95,7 @@ public class EveryReaderTests
     {
         foreach (var architecture in new[] { Architecture.Vgg11, Architecture.MobileNet, Architecture.ResNet18, Architecture.ResNet50 })
         {
-            var network = ConvNets.Create(architecture, 32, 32, 3, 0.125);
+            var network = ConvNetFactory.Create(architecture, 32, 32, 3, 0.125);
             ReadEverywhere(NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized);
         }
     }
@@ -120,7 +120,7 @@ public class EveryReaderTests
     [TestMethod]
     public void A_network_without_a_head_gives_feature_maps_and_no_classes()
     {
-        var network = ConvNets.Create(Architecture.Vgg11, 32, 32, 3, 0.125) with { Head = null, Classes = 0 };
+        var network = ConvNetFactory.Create(Architecture.Vgg11, 32, 32, 3, 0.125) with { Head = null, Classes = 0 };
         Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()));
         Assert.AreEqual(0, network.GetCost().Layers.Count(layer => layer.Name.StartsWith("head", StringComparison.Ordinal)));
         using var scope = torch.NewDisposeScope();

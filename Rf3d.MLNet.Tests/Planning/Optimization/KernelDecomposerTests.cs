@@ -7,7 +7,7 @@ namespace Rf3d.MLNet.Tests.Planning.Optimization;
 public class KernelDecomposerTests
 {
     /// <summary>Table 6's network: the VGG16 variant [4,3,2,3,1] on CIFAR-10.</summary>
-    private static ConvNet Table6 => ConvNets.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1);
+    private static ConvNet Table6 => ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1);
 
     private static NetworkPlan Plan(ConvNet network, string decomposition, ReplacementRuleMode rule = ReplacementRuleMode.Required) =>
         NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = rule });
@@ -53,7 +53,7 @@ public class KernelDecomposerTests
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
         {
-            var plan = NetworkPlan.Create(ConvNets.Create(architecture, 32, 32, 10), new(), Decomposition.Auto);
+            var plan = NetworkPlan.Create(ConvNetFactory.Create(architecture, 32, 32, 10), new(), Decomposition.Auto);
             var (parameters, macs) = (plan.OrganizedCost.Parameters, plan.OrganizedCost.Macs);
             foreach (var replacement in plan.Replacements)
             {
@@ -74,7 +74,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void In_bottlenecks_the_3x3_and_the_1x1_convolutions_are_replaced()
     {
-        var plan = Plan(ConvNets.Create(Architecture.ResNet50, 32, 32, 10), "dw+rpw-g2-o50");
+        var plan = Plan(ConvNetFactory.Create(Architecture.ResNet50, 32, 32, 10), "dw+rpw-g2-o50");
         Assert.AreEqual(16 * 3, plan.Replacements.Sum(replacement => replacement.Layers));
         var block = plan.Optimized.Stages[1].Blocks[0];
         Assert.AreEqual("RPW-g2-o50+DW+RPW-g2-o50+RPW-g2-o50", LayerName.Of(block.Layers));
@@ -87,7 +87,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void In_MobileNet_the_pointwise_convolutions_are_replaced_and_the_depthwise_ones_stay()
     {
-        var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+shuffle+gpw-g4", ReplacementRuleMode.Preferred);
+        var plan = Plan(ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10), "dw+shuffle+gpw-g4", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+shuffle-g4+GPW-g4", LayerName.Of(plan.Optimized.Stages[3].Blocks[2].Layers));
         Assert.AreEqual("shuffle+GPW-g4", plan.Replacements[^1].Block);
         // One unit: its PW stays, and the plan says why.
@@ -157,7 +157,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void Budgets_count_the_decomposed_network()
     {
-        var vgg = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var vgg = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
         // Without a decomposition this budget would cost units; decomposed, all of them fit.
         var plan = NetworkPlan.Create(vgg, new() { MaxParameters = 1_000_000 }, Decomposition.Auto);
         CollectionAssert.AreEqual(NetworkPlan.Create(vgg, new()).Optimized.GetStageDepths(), plan.Optimized.GetStageDepths());
@@ -180,7 +180,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void The_budget_of_a_decomposition_is_the_organizers_too()
     {
-        var vgg = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var vgg = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
         var byOrganizer = NetworkPlan.Create(vgg, new() { MaxParameters = 505_000 }, Decomposition.Auto);
         var byDecomposition = NetworkPlan.Create(vgg, new(), Decomposition.Auto with { MaxParameters = 505_000 });
         Assert.AreEqual(byOrganizer.Optimized, byDecomposition.Optimized);
@@ -216,7 +216,7 @@ public class KernelDecomposerTests
     [TestMethod]
     public void What_no_block_can_replace_is_told()
     {
-        var plan = Plan(ConvNets.Create(Architecture.MobileNet, 32, 32, 10), "dw+pw");
+        var plan = Plan(ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10), "dw+pw");
         Assert.IsEmpty(plan.Replacements);
         Assert.HasCount(5, plan.Refused);
         Assert.AreEqual("there is no convolution here that it could replace", plan.Refused[0].Reason);

@@ -8,7 +8,7 @@ public class NetworkPlanTests
 {
     private static NetworkPlan Plan(Architecture architecture, int size, int classes, Saturation saturation, long? maxMacs = null, long? maxParameters = null, double threshold = 0) =>
         NetworkPlan.Create(
-            ConvNets.Create(architecture, size, size, classes),
+            ConvNetFactory.Create(architecture, size, size, classes),
             new() { ReceptiveField = new() { Saturation = saturation }, MaxMacs = maxMacs, MaxParameters = maxParameters, Threshold = threshold });
 
     private static void AssertPlan(NetworkPlan plan, string stages, long parameters, double millionMacs, double gain)
@@ -114,7 +114,7 @@ public class NetworkPlanTests
     public void A_budget_that_no_move_can_meet_is_an_error_that_says_by_how_much()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 1_000_000));
-        var smallest = NetworkPlan.Create(ConvNets.Create(Architecture.Vgg16, 32, 32, 10), new() { Threshold = 100 }).OptimizedCost.Macs;
+        var smallest = NetworkPlan.Create(ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10), new() { Threshold = 100 }).OptimizedCost.Macs;
         Assert.Contains(FormattableString.Invariant($"{smallest:#,0} MACs is {smallest - 1_000_000:#,0} above MaxMacs"), error.Message);
     }
 
@@ -156,7 +156,7 @@ public class NetworkPlanTests
     [TestMethod]
     public void Without_an_organizer_the_plan_keeps_the_network()
     {
-        var network = ConvNets.Create(Architecture.ResNet18, 32, 32, 10);
+        var network = ConvNetFactory.Create(Architecture.ResNet18, 32, 32, 10);
         var plan = NetworkPlan.Create(network, null);
         Assert.AreSame(network, plan.Optimized);
         Assert.IsEmpty(plan.Steps);

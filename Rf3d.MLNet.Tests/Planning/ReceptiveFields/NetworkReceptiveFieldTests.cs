@@ -19,7 +19,7 @@ public class NetworkReceptiveFieldTests
     [TestMethod]
     public void Table_2_gain_of_one_more_unit_in_each_stage_of_Vgg11()
     {
-        var network = ConvNets.Create(Architecture.Vgg11, 32, 32, 10);
+        var network = ConvNetFactory.Create(Architecture.Vgg11, 32, 32, 10);
         var gains = Enumerable.Range(0, 5).Select(stage =>
         {
             var grown = network with { Stages = network.Stages.SetItem(stage, network.Stages[stage].Grow()) };
@@ -64,7 +64,7 @@ public class NetworkReceptiveFieldTests
     {
         foreach (var alpha in new[] { 0, -1, double.NaN, double.PositiveInfinity })
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ReceptiveFieldOptions { Alpha = alpha });
-        var network = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var network = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
         Assert.IsGreaterThan(NetworkReceptiveField.Measure(network).TotalGain, NetworkReceptiveField.Measure(network, new() { Alpha = 1 }).TotalGain);
     }
 }

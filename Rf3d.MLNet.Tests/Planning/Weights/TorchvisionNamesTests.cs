@@ -22,8 +22,8 @@ public class TorchvisionNamesTests
                     layers.AddRange([$"layer{stage}.{block}.downsample.0", $"layer{stage}.{block}.downsample.1"]);
             }
         }
-        AssertCovers(ConvNets.Create(architecture, 224, 224, 1000), [.. layers.SelectMany(Convolution), "fc.weight", "fc.bias"]);
-        AssertCovers(ConvNets.Create(architecture, 224, 224, 1000), [.. layers.SelectMany(Convolution).Select(name => "module." + name), "module.fc.weight", "module.fc.bias"]);
+        AssertCovers(ConvNetFactory.Create(architecture, 224, 224, 1000), [.. layers.SelectMany(Convolution), "fc.weight", "fc.bias"]);
+        AssertCovers(ConvNetFactory.Create(architecture, 224, 224, 1000), [.. layers.SelectMany(Convolution).Select(name => "module." + name), "module.fc.weight", "module.fc.bias"]);
 
         static IEnumerable<string> Convolution(string layer) =>
             layer.Contains("bn", StringComparison.Ordinal) || layer.EndsWith("downsample.1", StringComparison.Ordinal) ? Norm(layer) : [$"{layer}.weight"];
@@ -36,9 +36,9 @@ public class TorchvisionNamesTests
         int[] plain = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28];
         int[] normed = [0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40];
         string[] head = [.. new[] { 0, 3, 6 }.SelectMany(i => Biased($"classifier.{i}"))];
-        AssertCovers(ConvNets.Create(Architecture.Vgg16, 224, 224, 1000), [.. plain.SelectMany(i => Biased($"features.{i}")), .. head]);
+        AssertCovers(ConvNetFactory.Create(Architecture.Vgg16, 224, 224, 1000), [.. plain.SelectMany(i => Biased($"features.{i}")), .. head]);
         string[] withNorms = [.. normed.SelectMany(i => Biased($"features.{i}").Concat(Norm($"features.{i + 1}"))), .. head];
-        AssertCovers(ConvNets.Create(Architecture.Vgg16, 32, 32, 100), withNorms);
+        AssertCovers(ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 100), withNorms);
         Assert.AreEqual("stage3.block2.layer1.norm.mean", Map(withNorms)["features.18.running_mean"]);
     }
 
@@ -59,7 +59,7 @@ public class TorchvisionNamesTests
                     : [$"model.{number}.0.weight", .. Norm($"model.{number}.1"), $"model.{number}.3.weight", .. Norm($"model.{number}.4")]);
             }
         }
-        AssertCovers(ConvNets.Create(Architecture.MobileNet, 224, 224, 1000), [.. names]);
+        AssertCovers(ConvNetFactory.Create(Architecture.MobileNet, 224, 224, 1000), [.. names]);
     }
 
     [TestMethod]

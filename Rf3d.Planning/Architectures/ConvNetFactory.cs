@@ -6,7 +6,7 @@ namespace Rf3d.Planning;
 /// The catalogue of networks. Each has a CIFAR form, for images of at most <see cref="MaximumCifarFormSize"/> pixels a side, and an ImageNet
 /// form for larger ones, which shrinks the image more at its start.
 /// </summary>
-public static class ConvNets
+public static class ConvNetFactory
 {
     /// <summary>Images up to this many pixels, in height and in width, get the CIFAR form: 64.</summary>
     public const int MaximumCifarFormSize = 64;
@@ -48,7 +48,7 @@ public static class ConvNets
 /// <summary>What a family of networks is asked for.</summary>
 internal sealed record NetworkRequest(TensorShape Input, int Classes, double WidthMultiplier)
 {
-    public bool IsCifarForm => Input.Height <= ConvNets.MaximumCifarFormSize && Input.Width <= ConvNets.MaximumCifarFormSize;
+    public bool IsCifarForm => Input.Height <= ConvNetFactory.MaximumCifarFormSize && Input.Width <= ConvNetFactory.MaximumCifarFormSize;
 
     /// <summary>Channels after the width multiplier: multiples of 8, as in MobileNet's own code, but exact at factor 1.</summary>
     public int Channels(int full) =>

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet.Tests.Planning.Architectures;
 
 [TestClass]
-public class ConvNetsTests
+public class ConvNetFactoryTests
 {
     // ImageNet: the parameter counts that torchvision publishes for its own implementations; MobileNet: the 4.23 M of the paper's Table 5.
     [TestMethod]
@@ -18,7 +18,7 @@ public class ConvNetsTests
     [DataRow(Architecture.ResNet101, 44_549_160L)]
     [DataRow(Architecture.ResNet152, 60_192_808L)]
     public void ImageNet_form_has_the_published_number_of_parameters(Architecture architecture, long parameters) =>
-        Assert.AreEqual(parameters, ConvNets.Create(architecture, 224, 224, 1000).GetCost().Parameters);
+        Assert.AreEqual(parameters, ConvNetFactory.Create(architecture, 224, 224, 1000).GetCost().Parameters);
 
     [TestMethod]
     [DataRow(Architecture.Vgg16, 10, 14_728_266L, 313.2)]
@@ -27,7 +27,7 @@ public class ConvNetsTests
     [DataRow(Architecture.MobileNet, 10, 3_217_226L, 46.4)]
     public void Cifar_form_has_the_cost_of_Table_3(Architecture architecture, int classes, long parameters, double millionMacs)
     {
-        var cost = ConvNets.Create(architecture, 32, 32, classes).GetCost();
+        var cost = ConvNetFactory.Create(architecture, 32, 32, classes).GetCost();
         Assert.AreEqual(parameters, cost.Parameters);
         Assert.AreEqual(millionMacs, Math.Round(cost.Macs / 1e6, 1));
     }
@@ -39,13 +39,13 @@ public class ConvNetsTests
     [DataRow(Architecture.MobileNet, 3.31)]
     [DataRow(Architecture.ResNet50, 23.71)]
     public void Cifar_form_with_100_classes_has_the_parameters_of_Table_4(Architecture architecture, double millions) =>
-        Assert.AreEqual(millions, Math.Round(ConvNets.Create(architecture, 32, 32, 100).GetCost().Parameters / 1e6, 2));
+        Assert.AreEqual(millions, Math.Round(ConvNetFactory.Create(architecture, 32, 32, 100).GetCost().Parameters / 1e6, 2));
 
     [TestMethod]
     public void Table_6_baseline_and_its_form_with_depthwise_and_pointwise_kernels()
     {
         int[] depths = [4, 3, 2, 3, 1];
-        var vgg = ConvNets.Create(Architecture.Vgg16, 32, 32, 10);
+        var vgg = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
         var baseline = vgg with { Stages = [.. vgg.Stages.Zip(depths, (stage, depth) => Stage.Repeat(stage.Blocks[0], depth, stage.Pool))] };
         Assert.AreEqual((9.638, 369.8), Rounded(baseline));
 
@@ -78,7 +78,7 @@ public class ConvNetsTests
             {
                 foreach (var multiplier in new[] { 0.25, 1, 1.5 })
                 {
-                    var cost = ConvNets.Create(architecture, height, width, 7, multiplier).GetCost();
+                    var cost = ConvNetFactory.Create(architecture, height, width, 7, multiplier).GetCost();
                     Assert.IsTrue(cost.Parameters > 0 && cost.Macs > 0, $"{architecture} {height}x{width} x{multiplier}");
                     Assert.AreEqual(cost.Parameters, cost.Layers.Sum(layer => layer.Parameters));
                 }
@@ -89,10 +89,10 @@ public class ConvNetsTests
     [TestMethod]
     public void Width_multiplier_scales_channels_in_steps_of_8()
     {
-        var half = ConvNets.Create(Architecture.MobileNet, 32, 32, 10, 0.5);
+        var half = ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10, 0.5);
         Assert.AreEqual("MobileNet x0.5", half.Name);
         // Halving every width quarters the pointwise convolutions, which are nearly all of MobileNet.
-        var ratio = (double)half.GetCost().Macs / ConvNets.Create(Architecture.MobileNet, 32, 32, 10).GetCost().Macs;
+        var ratio = (double)half.GetCost().Macs / ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10).GetCost().Macs;
         Assert.IsInRange(0.25, 0.30, ratio);
         var layers = half.Stages.SelectMany(stage => stage.Blocks).SelectMany(block => block.Layers).OfType<Convolution>();
         Assert.IsTrue(layers.All(layer => layer.Filters % 8 == 0));
@@ -105,5 +105,5 @@ public class ConvNetsTests
     [DataRow(32, 32, 10, 0.0)]
     [DataRow(32, 32, 10, double.NaN)]
     public void Values_out_of_range_are_refused(int height, int width, int classes, double multiplier) =>
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ConvNets.Create(Architecture.Vgg11, height, width, classes, multiplier));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ConvNetFactory.Create(Architecture.Vgg11, height, width, classes, multiplier));
 }
