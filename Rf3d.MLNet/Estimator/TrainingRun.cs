@@ -183,7 +183,7 @@ internal sealed class TrainingRun(
         Momentum = options.Momentum,
         Nesterov = options.Nesterov,
         WeightDecay = options.WeightDecay,
-        DecayAllParameters = options.DecayAllParameters,
+        DecayNormAndBias = options.DecayNormAndBias,
         MaxGradientNorm = options.MaxGradientNorm,
         WeightAverageDecay = options.WeightAverageDecay,
         LabelSmoothing = options.LabelSmoothing,

@@ -65,7 +65,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         public double WeightDecay { get; set; } = 5e-4;
 
         /// <summary>Whether <see cref="WeightDecay"/> acts on biases and batch normalisation, too, as in PyTorch's examples. Default: false.</summary>
-        public bool DecayAllParameters { get; set; }
+        public bool DecayNormAndBias { get; set; }
 
         /// <summary>
         /// Highest Euclidean norm of all gradients together; larger ones are scaled down to it (R. Pascanu et al., 2013). Above 0; default null, no

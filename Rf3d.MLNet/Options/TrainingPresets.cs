@@ -60,7 +60,7 @@ internal static class TrainingPresets
         options.Optimizer = Optimizer.Sgd;
         options.Momentum = 0.9;
         options.Nesterov = false;
-        options.DecayAllParameters = true;
+        options.DecayNormAndBias = true;
         options.LabelSmoothing = 0;
         options.RandomFlip = true;
         options.ValidationSetFraction = null;

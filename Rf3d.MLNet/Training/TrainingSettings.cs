@@ -28,7 +28,7 @@ internal sealed record TrainingSettings
 
     public required double WeightDecay { get; init; }
 
-    public bool DecayAllParameters { get; init; }
+    public bool DecayNormAndBias { get; init; }
 
     /// <summary>Whether kernels learn with a <see cref="IdentityBranch"/>, where they can.</summary>
     public bool Reparameterization { get; init; }

@@ -20,7 +20,7 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == Optimizer.AdamW ? 0.9 : 0, DecayAllParameters = all };
+        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == Optimizer.AdamW ? 0.9 : 0, DecayNormAndBias = all };
         var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.Values());
         Assert.IsTrue(before.Keys.Any(name => name.EndsWith("norm.weight", StringComparison.Ordinal)));
         using var optimizer = Optimizers.Make(network, settings);

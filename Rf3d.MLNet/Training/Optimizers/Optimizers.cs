@@ -13,7 +13,7 @@ internal static class Optimizers
     {
         var (decayed, free) = (new List<Parameter>(), new List<Parameter>());
         foreach (var parameter in network.parameters())
-            (parameter.dim() > 1 || settings.DecayAllParameters ? decayed : free).Add(parameter);
+            (parameter.dim() > 1 || settings.DecayNormAndBias ? decayed : free).Add(parameter);
         var groups = new (IReadOnlyList<Parameter> Parameters, double Decay)[] { (decayed, settings.WeightDecay), (free, 0) }
             .Where(group => group.Parameters.Count > 0);
         // Nesterov's form is defined with momentum only.
