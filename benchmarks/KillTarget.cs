@@ -42,7 +42,7 @@ internal static class KillTarget
             Device = "cpu",
             Seed = 7,
             // Averages of the weights are state, too.
-            WeightAverageDecay = 0.99,
+            EmaDecay = 0.99,
             ImageStorage = storage,
             ImageCacheDirectory = cache,
             CheckpointDirectory = folder,

@@ -94,7 +94,7 @@ public class BadOptionsTests
                 o.LearningRateStepFactor = 0;
                 o.Optimizer = (Optimizer)9;
                 o.MaxGradientNorm = 0;
-                o.WeightAverageDecay = 1;
+                o.EmaDecay = 1;
                 o.BalancedSampling = true;
                 o.ClassWeights = ClassWeights.Auto;
                 o.ChannelMean = [0.5, 0.5];
@@ -120,7 +120,7 @@ public class BadOptionsTests
             "LearningRateStepFactor is 0; it must be above 0 and at most 1",
             "Optimizer is 9; it must be one of Sgd, AdamW, Muon",
             "MaxGradientNorm is 0; it must be above 0",
-            "WeightAverageDecay is 1; it must be above 0 and below 1",
+            "EmaDecay is 1; it must be above 0 and below 1",
             "set one of them",
             "ChannelMean and ChannelStandardDeviation must be set together",
             "ChannelMean is [0.5, 0.5]; it must have three figures",

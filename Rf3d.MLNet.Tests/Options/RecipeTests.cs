@@ -117,7 +117,7 @@ public class RecipeTests
         options.LearningRateSchedule = LearningRateSchedule.Cosine;
         options.WarmUpEpochs = 0.5;
         options.MaxGradientNorm = 1;
-        options.WeightAverageDecay = 0.9;
+        options.EmaDecay = 0.9;
         options.ClassWeights = ClassWeights.Of(1, 2, 1, 1, 1, 1, 1, 1, 1, 3);
         options.BalancedSampling = true;
         options.TestTimeFlip = true;

@@ -13,7 +13,7 @@ public class TrainingPresetTests
     [TestMethod]
     public void Few_images_are_all_learned_from_for_longer() => AssertDiffers(
         TrainingPreset.FewImages,
-        "Epoch 100", "BatchSize 16", "LearningRate 0.02", "WeightAverageDecay 0.995",
+        "Epoch 100", "BatchSize 16", "LearningRate 0.02", "EmaDecay 0.995",
         "Augmentation.CropReach 0.125", "Augmentation.AlternatingFlip False", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
         "ValidationSetFraction null");
 
@@ -48,7 +48,7 @@ public class TrainingPresetTests
                 RandAugment = null,
             },
             options.Augmentation);
-        Assert.AreEqual((null, null, null, null), (options.WarmUpEpochs, options.MaxGradientNorm, options.WeightAverageDecay, options.ClassWeights));
+        Assert.AreEqual((null, null, null, null), (options.WarmUpEpochs, options.MaxGradientNorm, options.EmaDecay, options.ClassWeights));
     }
 
     // Section 5: "initial learning rate 0.1, multiplied by 0.1 at epochs 150 and 250 of 350; SGD, momentum 0.9, weight decay 5e-4" and its mean and

@@ -201,7 +201,7 @@ public class IdentityBranchTests
     public void A_training_that_was_stopped_ends_with_the_weights_of_one_that_was_not(double? average)
     {
         using var folder = new TempFolder();
-        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true, WeightAverageDecay = average } };
+        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true, EmaDecay = average } };
         var expected = training.Run(null);
         using var plain = new SmallTraining();
         CollectionAssert.AreNotEqual(plain.Run(null).Weights["stage1.block1.layer1.weight"].Values, expected.Weights["stage1.block1.layer1.weight"].Values);

@@ -185,7 +185,7 @@ internal sealed class TrainingRun(
         WeightDecay = options.WeightDecay,
         DecayNormAndBias = options.DecayNormAndBias,
         MaxGradientNorm = options.MaxGradientNorm,
-        WeightAverageDecay = options.WeightAverageDecay,
+        EmaDecay = options.EmaDecay,
         LabelSmoothing = options.LabelSmoothing,
         RandomCrop = options.RandomCrop,
         RandomFlip = options.RandomFlip,

@@ -80,7 +80,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// to 0.9999: about 1 / (1 - d) steps, which should be a few epochs' at most. Default: null, the weights themselves.
         /// </summary>
         [Range(0d, 1d, MinimumIsExclusive = true, MaximumIsExclusive = true)]
-        public double? WeightAverageDecay { get; set; }
+        public double? EmaDecay { get; set; }
 
         /// <summary>
         /// Whether convolutions with batch normalisation that have as many channels out as in, and stand in no residual block, learn with an identity

@@ -15,7 +15,7 @@ internal static class TrainingPresets
             BatchSize = 16,
             LearningRate = 0.02,
             Augmentation = new() { CropReach = 0.125, AlternatingFlip = false, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
-            WeightAverageDecay = 0.995,
+            EmaDecay = 0.995,
             ValidationSetFraction = null,
         },
         TrainingPreset.PaperCifar => Paper(new()

@@ -60,7 +60,7 @@ internal sealed class TrainingSession
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);
         using var optimizer = Optimizers.Make(network, _settings);
-        using var average = _settings.WeightAverageDecay is { } decay ? new WeightAverage(network, decay) : null;
+        using var average = _settings.EmaDecay is { } decay ? new WeightAverage(network, decay) : null;
         var augmenter = new Augmenter(batches, _settings, _layout.Network.Classes, generator);
         using var memory = _training.Set.Store.DecodesMeanwhile ? null : KeptMemory.For(_settings.Device, _settings.Clock);
         using var step = new TrainingStep(network, optimizer, average, augmenter, _settings) { Memory = memory };

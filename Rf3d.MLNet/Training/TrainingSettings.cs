@@ -35,7 +35,7 @@ internal sealed record TrainingSettings
 
     public double? MaxGradientNorm { get; init; }
 
-    public double? WeightAverageDecay { get; init; }
+    public double? EmaDecay { get; init; }
 
     public required double LabelSmoothing { get; init; }
 

@@ -86,7 +86,7 @@ public class CheckpointTests
                 Optimizer = optimizer,
                 Precision = optimizer != Optimizer.Sgd ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
                 LearningRate = 0.01,
-                WeightAverageDecay = 0.9,
+                EmaDecay = 0.9,
                 MaxGradientNorm = 1,
                 BalancedSampling = true,
                 TestTimeFlip = true,
