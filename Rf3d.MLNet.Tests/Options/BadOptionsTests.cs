@@ -100,8 +100,8 @@ public class BadOptionsTests
                 o.ChannelMean = [0.5, 0.5];
                 o.Augmentation = new()
                 {
-                    CropReach = 0.6,
-                    CropPadding = (CropPadding)9,
+                    CropPaddingFraction = 0.6,
+                    CropPaddingMode = (CropPaddingMode)9,
                     ResizedCropScale = 0,
                     RotationDegrees = 181,
                     Brightness = -1,
@@ -124,8 +124,8 @@ public class BadOptionsTests
             "set one of them",
             "ChannelMean and ChannelStandardDeviation must be set together",
             "ChannelMean is [0.5, 0.5]; it must have three figures",
-            "Augmentation.CropReach is 0.6; it must be above 0 and at most 0.5",
-            "Augmentation.CropPadding is 9; it must be one of Mirror, Black",
+            "Augmentation.CropPaddingFraction is 0.6; it must be above 0 and at most 0.5",
+            "Augmentation.CropPaddingMode is 9; it must be one of Mirror, Black",
             "Augmentation.ResizedCropScale is 0; it must be above 0 and at most 1",
             "Augmentation.RotationDegrees is 181",
             "Augmentation.Brightness is -1",

@@ -123,8 +123,8 @@ public class RecipeTests
         options.TestTimeFlip = true;
         options.Augmentation = new()
         {
-            CropReach = 0.125,
-            CropPadding = CropPadding.Black,
+            CropPaddingFraction = 0.125,
+            CropPaddingMode = CropPaddingMode.Zero,
             ResizedCropScale = 0.5,
             RotationDegrees = 10,
             Brightness = 0.2,

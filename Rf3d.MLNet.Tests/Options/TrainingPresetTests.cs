@@ -14,7 +14,7 @@ public class TrainingPresetTests
     public void Few_images_are_all_learned_from_for_longer() => AssertDiffers(
         TrainingPreset.FewImages,
         "Epoch 100", "BatchSize 16", "LearningRate 0.02", "EmaDecay 0.995",
-        "Augmentation.CropReach 0.125", "Augmentation.AlternatingFlip False", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
+        "Augmentation.CropPaddingFraction 0.125", "Augmentation.AlternatingFlip False", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
         "ValidationSetFraction null");
 
     [TestMethod]
@@ -32,9 +32,9 @@ public class TrainingPresetTests
         Assert.AreEqual(
             new AugmentationOptions
             {
-                CropReach = 0.0625,
+                CropPaddingFraction = 0.0625,
                 AlternatingFlip = true,
-                CropPadding = CropPadding.Mirror,
+                CropPaddingMode = CropPaddingMode.Reflect,
                 ResizedCropScale = 1,
                 RotationDegrees = 0,
                 Brightness = 0,
@@ -59,7 +59,7 @@ public class TrainingPresetTests
         "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
         "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction null",
-        "Augmentation.CropReach 0.125", "Augmentation.CropPadding Black", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
+        "Augmentation.CropPaddingFraction 0.125", "Augmentation.CropPaddingMode Black", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
 
     [TestMethod]
     public void PaperImageNet_is_PyTorchs_example_at_120_epochs() => AssertDiffers(

@@ -116,8 +116,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         public bool BalancedSampling { get; set; }
 
         /// <summary>
-        /// Whether training images are moved at random by up to a sixteenth of their size (<see cref="AugmentationOptions.CropReach"/>), and mirrored at the
-        /// border that this opens (or black: <see cref="AugmentationOptions.CropPadding"/>). Default: true.
+        /// Whether training images are moved at random by up to a sixteenth of their size (<see cref="AugmentationOptions.CropPaddingFraction"/>), and mirrored at the
+        /// border that this opens (or black: <see cref="AugmentationOptions.CropPaddingMode"/>). Default: true.
         /// </summary>
         public bool RandomCrop { get; set; } = true;
 

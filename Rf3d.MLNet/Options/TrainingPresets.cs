@@ -14,7 +14,7 @@ internal static class TrainingPresets
             Epoch = 100,
             BatchSize = 16,
             LearningRate = 0.02,
-            Augmentation = new() { CropReach = 0.125, AlternatingFlip = false, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
+            Augmentation = new() { CropPaddingFraction = 0.125, AlternatingFlip = false, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
             EmaDecay = 0.995,
             ValidationSetFraction = null,
         },
@@ -28,7 +28,7 @@ internal static class TrainingPresets
             WeightDecay = 5e-4,
             RandomCrop = true,
             // An eighth of 32 pixels: the usual padding of 4.
-            Augmentation = new() { CropReach = 0.125, CropPadding = CropPadding.Black, AlternatingFlip = false },
+            Augmentation = new() { CropPaddingFraction = 0.125, CropPaddingMode = CropPaddingMode.Zero, AlternatingFlip = false },
             ChannelMean = [0.491, 0.482, 0.446],
             ChannelStandardDeviation = [0.247, 0.243, 0.261],
         }),

@@ -34,7 +34,7 @@ internal sealed class BatchSource : IDisposable
     /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,
     /// and is asked when the images are there. [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
-    public Tensor Moved(Tensor indices, double reach, Func<Tensor>? mirrored, CropPadding padding, Generator generator)
+    public Tensor Moved(Tensor indices, double reach, Func<Tensor>? mirrored, CropPaddingMode padding, Generator generator)
     {
         // First of all: where the wait for images is cancelled, nothing has been drawn yet.
         var images = _set.Store.Fetch(indices);
@@ -52,7 +52,7 @@ internal sealed class BatchSource : IDisposable
         var first = TensorArithmetic.Range(count, _device).view(-1, 1).TimesInPlace(_set.Height);
         var positions = first.Plus(y).view(count, -1, 1).TimesInPlace(_set.Width).Plus(x.view(count, 1, -1));
         var pixels = images.view(-1, 3).index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3);
-        if (padding == CropPadding.Black)
+        if (padding == CropPaddingMode.Zero)
             pixels.FillInPlace(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
         return Floats(pixels);
 

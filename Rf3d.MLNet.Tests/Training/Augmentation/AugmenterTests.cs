@@ -29,7 +29,7 @@ public class AugmenterTests
         ["RandAugment"] = new() { RandAugment = new() { Operations = 3, Magnitude = 20 } },
         ["all"] = new()
         {
-            CropPadding = CropPadding.Black,
+            CropPaddingMode = CropPaddingMode.Zero,
             ResizedCropScale = 0.3,
             RotationDegrees = 20,
             Brightness = 0.3,
@@ -84,7 +84,7 @@ public class AugmenterTests
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(8, height: 16, width: 24);
         using var generator = new Generator(1);
-        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = moves, RandomFlip = moves, BalancedSampling = balanced, Augmentation = new() { CropReach = reach, AlternatingFlip = turns } }, Classes, generator).Make(arange(8), 2);
+        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = moves, RandomFlip = moves, BalancedSampling = balanced, Augmentation = new() { CropPaddingFraction = reach, AlternatingFlip = turns } }, Classes, generator).Make(arange(8), 2);
         using var twin = new Generator(1);
         var rows = arange(16).view(1, -1).expand(8, -1);
         var columns = arange(24).view(1, -1).expand(8, -1);
@@ -109,7 +109,7 @@ public class AugmenterTests
         using var images = ImageSets.Of(full([64, 16, 16, 3], 200, ScalarType.Byte), zeros(64, ScalarType.Int64));
         var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true };
         Assert.AreEqual(200, Make(images, new(), settings: settings).Images.min().item<float>());
-        var black = Make(images, new() { CropReach = 0.125, CropPadding = CropPadding.Black }, settings: settings).Images.select(1, 0);
+        var black = Make(images, new() { CropPaddingFraction = 0.125, CropPaddingMode = CropPaddingMode.Zero }, settings: settings).Images.select(1, 0);
         Assert.AreEqual(0, black.min().item<float>());
         // Up to 2 of 16 pixels on either side: rows and columns within stay, and each image's part that is left is a rectangle.
         Assert.IsTrue(black.narrow(1, 2, 12).narrow(2, 2, 12).eq(200).all().item<bool>());

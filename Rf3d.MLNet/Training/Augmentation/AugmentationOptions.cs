@@ -5,14 +5,14 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>What stands where a random crop leaves an image's border behind.</summary>
-[JsonConverter(typeof(EnumNameConverter<CropPadding>))]
-public enum CropPadding
+[JsonConverter(typeof(EnumNameConverter<CropPaddingMode>))]
+public enum CropPaddingMode
 {
     /// <summary>The image, mirrored at its border.</summary>
-    Mirror,
+    Reflect,
 
     /// <summary>Black, as in the usual training on CIFAR.</summary>
-    Black,
+    Zero,
 }
 
 /// <summary>
@@ -31,7 +31,7 @@ public sealed record AugmentationOptions
     /// sixteenth, 2 pixels of 32. Papers on CIFAR that train for hundreds of epochs move it by an eighth.
     /// </summary>
     [Range(0d, 0.5, MinimumIsExclusive = true)]
-    public double CropReach { get; init; } = 1 / 16.0;
+    public double CropPaddingFraction { get; init; } = 1 / 16.0;
 
     /// <summary>
     /// Whether <c>RandomFlip</c> mirrors an image in every other epoch (K. Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024), rather than by a coin
@@ -40,8 +40,8 @@ public sealed record AugmentationOptions
     public bool AlternatingFlip { get; init; } = true;
 
     /// <summary>What stands where <c>RandomCrop</c> leaves an image's border behind. Default: the mirrored image.</summary>
-    [EnumDataType(typeof(CropPadding))]
-    public CropPadding CropPadding { get; init; } = CropPadding.Mirror;
+    [EnumDataType(typeof(CropPaddingMode))]
+    public CropPaddingMode CropPaddingMode { get; init; } = CropPaddingMode.Reflect;
 
     /// <summary>
     /// Smallest share of an image's area that a resized crop shows, stretched to the full size; above 0. The share is drawn between it and 1, the

@@ -25,7 +25,7 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     public TrainingBatch Make(Tensor indices, int epoch)
     {
         var images = source.Moved(
-            indices, settings.RandomCrop ? _options.CropReach : 0, settings.RandomFlip ? () => Mirrored(indices, epoch) : null, _options.CropPadding, generator);
+            indices, settings.RandomCrop ? _options.CropPaddingFraction : 0, settings.RandomFlip ? () => Mirrored(indices, epoch) : null, _options.CropPaddingMode, generator);
         images = source.Normalized(Coloured(images));
         Erasing.Apply(images, _options, _draws);
         var labels = source.Labels(indices);
