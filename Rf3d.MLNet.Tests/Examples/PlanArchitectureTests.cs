@@ -9,7 +9,7 @@ public class PlanArchitectureTests
     public void Prints_the_plan_as_json()
     {
         var (exitCode, output, error) = ExampleProcess.Run(
-            "PlanArchitecture", "--architecture", "vgg16", "--image-size", "32", "--classes", "10", "--saturation", "unclamped", "--json");
+            "PlanArchitecture", "--architecture", "vgg16", "--image-size", "32", "--classes", "10", "--clamping", "unclamped", "--json");
         Assert.AreEqual(0, exitCode, error);
         using var json = JsonDocument.Parse(output);
         var (original, optimized) = (json.RootElement.GetProperty("original"), json.RootElement.GetProperty("optimized"));

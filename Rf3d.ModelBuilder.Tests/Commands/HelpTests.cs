@@ -29,7 +29,7 @@ public class HelpTests
     public void Plans_are_printed_as_table_and_as_json()
     {
         Assert.Contains("5 units", Tool.Run("plan", "--architecture", "vgg16", "--image-size", "32").Must(0).Output);
-        using var json = JsonDocument.Parse(Tool.Run("plan", "--architecture", "vgg16", "--image-size", "32", "--saturation", "unclamped", "--json").Must(0).Output);
+        using var json = JsonDocument.Parse(Tool.Run("plan", "--architecture", "vgg16", "--image-size", "32", "--clamping", "unclamped", "--json").Must(0).Output);
         Assert.AreEqual(5_101_194, json.RootElement.GetProperty("optimized").GetProperty("parameters").GetInt64());
         Assert.Contains("at least 2 groups", Tool.Run("plan", "--decomposition", "dw+rpw-g1-o50").Must(2).Error);
         Assert.Contains("MaxParameters = 1,000", Tool.Run("plan", "--architecture", "resnet50", "--max-parameters", "1000").Must(1).Error);

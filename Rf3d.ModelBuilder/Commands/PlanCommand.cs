@@ -14,7 +14,7 @@ internal static class PlanCommand
         var imageSize = new Option<int>("--image-size") { HelpName = "N", Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
         var classes = new Option<int>("--classes") { HelpName = "N", Description = "Number of classes.", DefaultValueFactory = _ => 10 };
         var width = new Option<double>("--width-multiplier") { HelpName = "FACTOR", Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
-        var saturation = new Option<Saturation>("--saturation") { Description = "Whether fields stop at a stage's input (clamped) or not (unclamped)." };
+        var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields stop at a stage's input (clamped) or not (unclamped)." };
         var alpha = new Option<double>("--alpha") { HelpName = "N", Description = "Decay of the gain, Eq. 7 of the paper.", DefaultValueFactory = _ => 3 };
         var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "A gain above it is worth a unit." };
         var maxMacs = new Option<long?>("--max-macs") { HelpName = "N", Description = "At most so many multiply-accumulates for one image." };
@@ -32,7 +32,7 @@ internal static class PlanCommand
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         var command = new Command("plan", "Shows what the planner makes of a network, without training.")
         {
-            architecture, imageSize, classes, width, saturation, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, json,
+            architecture, imageSize, classes, width, clamping, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, json,
         };
         command.SetAction(arguments =>
         {
@@ -46,7 +46,7 @@ internal static class PlanCommand
                 Threshold = arguments.GetValue(threshold),
                 MaxMacs = arguments.GetValue(maxMacs),
                 MaxParameters = arguments.GetValue(maxParameters),
-                ReceptiveField = new() { Saturation = arguments.GetValue(saturation), Alpha = arguments.GetValue(alpha) },
+                ReceptiveField = new() { Clamping = arguments.GetValue(clamping), Alpha = arguments.GetValue(alpha) },
             };
             var plan = NetworkPlan.Create(
                 network,

@@ -26,7 +26,7 @@ internal sealed class BlockJudge
         var replacement = new Block { Layers = block.Replace(standard) };
         if (ReplacementRule.BlocksToSeeAll(replacement, input) is not { } blocks)
             return new(0, $"channels: {ReplacementRule.ChannelsInWords(replacement, input.Channels, input)}");
-        var verdict = ReplacementRule.Check(InARow(replacement.Layers, blocks), InARow([standard], blocks), ReplacementRule.Large(input), Saturation.Unclamped);
+        var verdict = ReplacementRule.Check(InARow(replacement.Layers, blocks), InARow([standard], blocks), ReplacementRule.Large(input), ReceptiveFieldClamping.Unclamped);
         return new(blocks, verdict.Holds ? null : verdict.ToString());
     }
 

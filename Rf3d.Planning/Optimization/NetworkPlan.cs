@@ -93,7 +93,7 @@ public sealed record NetworkPlan
         var (organized, steps, passedOver) = organizer is null
             ? (network, [], [])
             : StageOrganizer.Organize(network, organizer, decomposition.IsOff ? null : DecomposedCost);
-        var (optimized, replacements, refused) = KernelDecomposer.Decompose(organized, decomposition, fields.Saturation, judge);
+        var (optimized, replacements, refused) = KernelDecomposer.Decompose(organized, decomposition, fields.Clamping, judge);
         return new(network, organized, optimized, fields) { Steps = steps, PassedOver = passedOver, Replacements = replacements, Refused = refused };
 
         static long? Least(long? one, long? other) => one is null || other < one ? other : one;
@@ -103,7 +103,7 @@ public sealed record NetworkPlan
             // On the way to its arrangement the organizer passes others, in which the block may break the rule and budgets may not be met.
             var rule = decomposition.Rule == ReplacementRuleMode.Required ? ReplacementRuleMode.Preferred : decomposition.Rule;
             var lenient = decomposition with { Rule = rule, MaxMacs = null, MaxParameters = null };
-            return KernelDecomposer.Decompose(candidate, lenient, fields.Saturation, judge).Network.GetCost();
+            return KernelDecomposer.Decompose(candidate, lenient, fields.Clamping, judge).Network.GetCost();
         }
     }
 

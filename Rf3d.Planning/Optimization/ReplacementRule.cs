@@ -33,32 +33,32 @@ public static class ReplacementRule
     /// <param name="block">The block's kernels, in the order in which data flows.</param>
     /// <param name="standard">The kernels that it is to replace.</param>
     /// <param name="input">The tensor that enters both.</param>
-    /// <param name="saturation">
+    /// <param name="clamping">
     /// Whether fields stop at <paramref name="input"/> (default, as in Eq. 5). Where they do, small inputs make kernels superfluous: on one pixel
     /// no depthwise convolution adds anything.
     /// </param>
     /// <exception cref="ArgumentException">No kernels, an empty input, or kernels that cannot run on it.</exception>
     public static ReplacementVerdict Check(
-        IEnumerable<Layer> block, IEnumerable<Layer> standard, TensorShape input, Saturation saturation = Saturation.Clamped) =>
-        Check(InARow(block, nameof(block)), InARow(standard, nameof(standard)), input, saturation);
+        IEnumerable<Layer> block, IEnumerable<Layer> standard, TensorShape input, ReceptiveFieldClamping clamping = ReceptiveFieldClamping.Clamped) =>
+        Check(InARow(block, nameof(block)), InARow(standard, nameof(standard)), input, clamping);
 
     /// <summary>Checks a block against another, shortcuts included.</summary>
     /// <param name="block">The block that is to replace <paramref name="standard"/>.</param>
     /// <param name="standard">A block of standard kernels.</param>
     /// <param name="input">The tensor that enters both.</param>
-    /// <param name="saturation">Whether fields stop at <paramref name="input"/>. Default: they do.</param>
+    /// <param name="clamping">Whether fields stop at <paramref name="input"/>. Default: they do.</param>
     /// <exception cref="ArgumentException">An empty input, or a block that cannot run on it.</exception>
-    public static ReplacementVerdict Check(Block block, Block standard, TensorShape input, Saturation saturation = Saturation.Clamped)
+    public static ReplacementVerdict Check(Block block, Block standard, TensorShape input, ReceptiveFieldClamping clamping = ReceptiveFieldClamping.Clamped)
     {
         ArgumentNullException.ThrowIfNull(block);
         ArgumentNullException.ThrowIfNull(standard);
         if (input.Channels < 1 || input.Height < 1 || input.Width < 1)
             throw new ArgumentException($"The input {input} must have at least one channel, row and column.", nameof(input));
-        if (!Enum.IsDefined(saturation))
-            throw new ArgumentOutOfRangeException(nameof(saturation), saturation, "Possible: Clamped, Unclamped.");
-        var walk = Walk(block, input, saturation, nameof(block));
-        var target = Walk(standard, input, saturation, nameof(standard));
-        var superfluous = Superfluous(block, target.Field, input, saturation);
+        if (!Enum.IsDefined(clamping))
+            throw new ArgumentOutOfRangeException(nameof(clamping), clamping, "Possible: Clamped, Unclamped.");
+        var walk = Walk(block, input, clamping, nameof(block));
+        var target = Walk(standard, input, clamping, nameof(standard));
+        var superfluous = Superfluous(block, target.Field, input, clamping);
         return new(
             walk.Field == target.Field && walk.Shape == target.Shape,
             QualityReason(block, walk, target, input),
@@ -72,7 +72,7 @@ public static class ReplacementRule
     /// <exception cref="ShapeException">The block cannot run on its own output.</exception>
     internal static int? BlocksToSeeAll(Block block, TensorShape input)
     {
-        var walk = new FieldWalk(Large(input), Saturation.Unclamped);
+        var walk = new FieldWalk(Large(input), ReceptiveFieldClamping.Unclamped);
         for (var blocks = 1; blocks <= MostBlocks; blocks++)
         {
             var before = walk.Reach;
@@ -92,7 +92,7 @@ public static class ReplacementRule
     /// <summary>How far a block gets: "32 of 64 after one block; 64 after two".</summary>
     internal static string ChannelsInWords(Block block, long channels, TensorShape input)
     {
-        var walk = new FieldWalk(Large(input), Saturation.Unclamped);
+        var walk = new FieldWalk(Large(input), ReceptiveFieldClamping.Unclamped);
         walk.Pass(block);
         var first = walk.Reach.Least;
         return Invariant($"{first} of {channels} after one block{More()}");
@@ -136,7 +136,7 @@ public static class ReplacementRule
     internal static TensorShape Large(TensorShape input) => input with { Height = 1 << 24, Width = 1 << 24 };
 
     /// <summary>The first kernel without which the block would see as much as the standard kernels; null if there is none.</summary>
-    private static int? Superfluous(Block block, ReceptiveField target, TensorShape input, Saturation saturation)
+    private static int? Superfluous(Block block, ReceptiveField target, TensorShape input, ReceptiveFieldClamping clamping)
     {
         for (var i = 0; i < block.Layers.Length; i++)
         {
@@ -144,7 +144,7 @@ public static class ReplacementRule
                 continue;
             try
             {
-                var rest = new FieldWalk(input, saturation);
+                var rest = new FieldWalk(input, clamping);
                 rest.Pass(block with { Layers = block.Layers.RemoveAt(i) });
                 if (rest.Field.Volume >= target.Volume)
                     return i;
@@ -157,9 +157,9 @@ public static class ReplacementRule
         return null;
     }
 
-    private static FieldWalk Walk(Block block, TensorShape input, Saturation saturation, string parameter)
+    private static FieldWalk Walk(Block block, TensorShape input, ReceptiveFieldClamping clamping, string parameter)
     {
-        var walk = new FieldWalk(input, saturation);
+        var walk = new FieldWalk(input, clamping);
         try
         {
             walk.Pass(block);

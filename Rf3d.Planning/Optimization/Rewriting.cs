@@ -12,14 +12,14 @@ internal sealed class Rewriting
 {
     private readonly StageNode _stage;
     private readonly FactorizedBlock _block;
-    private readonly Saturation _saturation;
+    private readonly ReceptiveFieldClamping _clamping;
     private readonly BlockJudge _judge;
 
-    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, Saturation saturation, BlockJudge judge)
+    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, ReceptiveFieldClamping clamping, BlockJudge judge)
     {
         _stage = layout.Stages[stage];
         _block = block;
-        _saturation = saturation;
+        _clamping = clamping;
         _judge = judge;
         FirstBlock = firstBlock;
         CostBefore = NetworkCost.Of(layout);
@@ -90,7 +90,7 @@ internal sealed class Rewriting
 
     private ReceptiveField Field(Stage stage)
     {
-        var walk = new FieldWalk(_stage.Blocks[FirstBlock].Input, _saturation);
+        var walk = new FieldWalk(_stage.Blocks[FirstBlock].Input, _clamping);
         foreach (var block in stage.Blocks.Skip(FirstBlock))
             walk.Pass(block);
         return walk.Field;

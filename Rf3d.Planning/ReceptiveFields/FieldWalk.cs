@@ -4,13 +4,13 @@ namespace Rf3d.Planning;
 internal sealed class FieldWalk
 {
     private readonly TensorShape _input;
-    private readonly Saturation _saturation;
+    private readonly ReceptiveFieldClamping _clamping;
     private ReceptiveField _closed = ReceptiveField.Start;
 
-    public FieldWalk(TensorShape input, Saturation saturation)
+    public FieldWalk(TensorShape input, ReceptiveFieldClamping clamping)
     {
         _input = input;
-        _saturation = saturation;
+        _clamping = clamping;
         Shape = input;
         Reach = ChannelReach.Start(input.Channels);
     }
@@ -44,7 +44,7 @@ internal sealed class FieldWalk
     public void Pass(Layer layer)
     {
         var next = Shape.After(layer);
-        _closed = _closed.After(layer, Shape.Channels, _input, _saturation);
+        _closed = _closed.After(layer, Shape.Channels, _input, _clamping);
         Reach = Reach.After(layer);
         Shape = next;
     }

@@ -17,7 +17,7 @@ public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<Block
 
     internal static StageReceptiveField Of(Stage stage, TensorShape input, ReceptiveFieldOptions options)
     {
-        var walk = new FieldWalk(input, options.Saturation);
+        var walk = new FieldWalk(input, options.Clamping);
         var blocks = ImmutableArray.CreateBuilder<BlockReceptiveField>(stage.Blocks.Length);
         foreach (var block in stage.Blocks)
         {

@@ -22,8 +22,8 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
     /// <param name="layer">The kernel.</param>
     /// <param name="channels">Channels of the tensor that enters the kernel.</param>
     /// <param name="input">The tensor that enters the stage.</param>
-    /// <param name="saturation">Whether the field stops at <paramref name="input"/>.</param>
-    internal ReceptiveField After(Layer layer, int channels, TensorShape input, Saturation saturation)
+    /// <param name="clamping">Whether the field stops at <paramref name="input"/>.</param>
+    internal ReceptiveField After(Layer layer, int channels, TensorShape input, ReceptiveFieldClamping clamping)
     {
         // Property functions g of Eq. 6. A pointwise or a standard convolution sees every channel of the stage's input, a depthwise one and a
         // shuffle add none. The others see at most what all the channels that they read see together: exact where those see different
@@ -38,7 +38,7 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
             _ => throw new NotSupportedException($"{layer.GetType().Name} has no property function (Eq. 6)."),
         };
         var next = new ReceptiveField(Height + grow.Height, Width + grow.Width, Math.Min(reach, input.Channels));
-        return saturation == Saturation.Unclamped ? next : next with { Height = Math.Min(next.Height, input.Height), Width = Math.Min(next.Width, input.Width) };
+        return clamping == ReceptiveFieldClamping.Unclamped ? next : next with { Height = Math.Min(next.Height, input.Height), Width = Math.Min(next.Width, input.Width) };
     }
 
     /// <summary>What the window adds to the field on each axis: dilation · (size − 1). Eq. 5 does not count strides.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Rf3d.Planning;
 
 /// <summary>Whether a receptive field may be larger than the tensor that it looks at.</summary>
-[JsonConverter(typeof(EnumNameConverter<Saturation>))]
-public enum Saturation
+[JsonConverter(typeof(EnumNameConverter<ReceptiveFieldClamping>))]
+public enum ReceptiveFieldClamping
 {
     /// <summary>No: width, height and channels stop at those of the stage's input, as Eq. 5 and 6 say.</summary>
     Clamped,
@@ -18,8 +18,8 @@ public sealed record ReceptiveFieldOptions
 {
     private readonly double _alpha = 3;
 
-    /// <summary>Whether fields stop at the stage's input. Default: <see cref="Saturation.Clamped"/>.</summary>
-    public Saturation Saturation { get; init; }
+    /// <summary>Whether fields stop at the stage's input. Default: <see cref="ReceptiveFieldClamping.Clamped"/>.</summary>
+    public ReceptiveFieldClamping Clamping { get; init; }
 
     /// <summary>α in Eq. 7: how fast the worth of more field falls with what is already seen. Above 0; default 3, as in the paper.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero, negative, infinite or not a number.</exception>

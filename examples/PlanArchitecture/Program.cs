@@ -12,7 +12,7 @@ var architecture = new Option<Architecture>("--architecture") { Description = "T
 var imageSize = new Option<int>("--image-size") { Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
 var classes = new Option<int>("--classes") { Description = "Number of classes.", DefaultValueFactory = _ => 10 };
 var width = new Option<double>("--width-multiplier") { Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
-var saturation = new Option<Saturation>("--saturation") { Description = "Whether fields stop at a stage's input (clamped: the paper's text) or not (unclamped: its CIFAR tables)." };
+var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields stop at a stage's input (clamped: the paper's text) or not (unclamped: its CIFAR tables)." };
 var alpha = new Option<double>("--alpha") { Description = "Decay of the gain, Eq. 7.", DefaultValueFactory = _ => 3 };
 var threshold = new Option<double>("--threshold") { Description = "θ: a gain above it is worth a unit." };
 var maxMacs = new Option<long?>("--max-macs") { Description = "At most so many multiply-accumulates for one image." };
@@ -31,7 +31,7 @@ var json = new Option<bool>("--json") { Description = "Print JSON instead of a t
 
 var command = new RootCommand("Plans a convolutional network by its 3D receptive field, without training.")
 {
-    architecture, imageSize, classes, width, saturation, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, maxGroups, json,
+    architecture, imageSize, classes, width, clamping, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, maxGroups, json,
 };
 command.SetAction(arguments =>
 {
@@ -47,7 +47,7 @@ command.SetAction(arguments =>
             Threshold = arguments.GetValue(threshold),
             MaxMacs = arguments.GetValue(maxMacs),
             MaxParameters = arguments.GetValue(maxParameters),
-            ReceptiveField = new() { Saturation = arguments.GetValue(saturation), Alpha = arguments.GetValue(alpha) },
+            ReceptiveField = new() { Clamping = arguments.GetValue(clamping), Alpha = arguments.GetValue(alpha) },
         };
         var plan = NetworkPlan.Create(
             network,

@@ -15,7 +15,7 @@ internal static class GoldenCases
         foreach (var architecture in Enum.GetValues<Architecture>())
             yield return ($"{architecture} 32", () => NetworkPlan.Create(ConvNetFactory.Create(architecture, 32, 32, 10), new OrganizerOptions(), Decomposition.Auto));
         yield return ("Vgg16 32 unclamped", () => NetworkPlan.Create(
-            ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10), new OrganizerOptions { ReceptiveField = new() { Saturation = Saturation.Unclamped } }));
+            ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10), new OrganizerOptions { ReceptiveField = new() { Clamping = ReceptiveFieldClamping.Unclamped } }));
         yield return ("ResNet50 224 within a budget", () => NetworkPlan.Create(
             ConvNetFactory.Create(Architecture.ResNet50, 224, 224, 1000), new OrganizerOptions { MaxMacs = 3_000_000_000, MaxParameters = 20_000_000 }));
         yield return ("Vgg16 32 grouped, preferred", () => NetworkPlan.Create(

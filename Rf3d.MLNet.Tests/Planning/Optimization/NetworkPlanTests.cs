@@ -6,10 +6,10 @@ namespace Rf3d.MLNet.Tests.Planning.Optimization;
 [TestClass]
 public class NetworkPlanTests
 {
-    private static NetworkPlan Plan(Architecture architecture, int size, int classes, Saturation saturation, long? maxMacs = null, long? maxParameters = null, double threshold = 0) =>
+    private static NetworkPlan Plan(Architecture architecture, int size, int classes, ReceptiveFieldClamping clamping, long? maxMacs = null, long? maxParameters = null, double threshold = 0) =>
         NetworkPlan.Create(
             ConvNetFactory.Create(architecture, size, size, classes),
-            new() { ReceptiveField = new() { Saturation = saturation }, MaxMacs = maxMacs, MaxParameters = maxParameters, Threshold = threshold });
+            new() { ReceptiveField = new() { Clamping = clamping }, MaxMacs = maxMacs, MaxParameters = maxParameters, Threshold = threshold });
 
     private static void AssertPlan(NetworkPlan plan, string stages, long parameters, double millionMacs, double gain)
     {
@@ -20,23 +20,23 @@ public class NetworkPlanTests
     }
 
     [TestMethod]
-    [DataRow(Architecture.Vgg16, Saturation.Clamped, "5,4,2,1,1", 5_101_194L, 369.8, 2.4901)]
-    [DataRow(Architecture.Vgg16, Saturation.Unclamped, "5,4,2,1,1", 5_101_194L, 369.8, 2.2942)]
-    [DataRow(Architecture.Vgg19, Saturation.Clamped, "7,4,3,1,1", 5_765_898L, 483.1, 3.2370)]
-    [DataRow(Architecture.Vgg19, Saturation.Unclamped, "6,4,3,2,1", 8_089_674L, 483.1, 3.1330)]
-    [DataRow(Architecture.ResNet50, Saturation.Clamped, "5,5,4,2", 17_244_746L, 1297.8, 0.7601)]
-    [DataRow(Architecture.ResNet50, Saturation.Unclamped, "5,5,4,2", 17_244_746L, 1297.8, 0.7601)]
-    [DataRow(Architecture.MobileNet, Saturation.Clamped, "3,4,3,2,1", 1_194_954L, 47.9, 4.3258)]
-    [DataRow(Architecture.MobileNet, Saturation.Unclamped, "3,4,3,2,1", 1_194_954L, 47.9, 4.0935)]
-    public void Table_3_on_32_pixels_and_10_classes(Architecture architecture, Saturation saturation, string stages, long parameters, double macs, double gain) =>
-        AssertPlan(Plan(architecture, 32, 10, saturation), stages, parameters, macs, gain);
+    [DataRow(Architecture.Vgg16, ReceptiveFieldClamping.Clamped, "5,4,2,1,1", 5_101_194L, 369.8, 2.4901)]
+    [DataRow(Architecture.Vgg16, ReceptiveFieldClamping.Unclamped, "5,4,2,1,1", 5_101_194L, 369.8, 2.2942)]
+    [DataRow(Architecture.Vgg19, ReceptiveFieldClamping.Clamped, "7,4,3,1,1", 5_765_898L, 483.1, 3.2370)]
+    [DataRow(Architecture.Vgg19, ReceptiveFieldClamping.Unclamped, "6,4,3,2,1", 8_089_674L, 483.1, 3.1330)]
+    [DataRow(Architecture.ResNet50, ReceptiveFieldClamping.Clamped, "5,5,4,2", 17_244_746L, 1297.8, 0.7601)]
+    [DataRow(Architecture.ResNet50, ReceptiveFieldClamping.Unclamped, "5,5,4,2", 17_244_746L, 1297.8, 0.7601)]
+    [DataRow(Architecture.MobileNet, ReceptiveFieldClamping.Clamped, "3,4,3,2,1", 1_194_954L, 47.9, 4.3258)]
+    [DataRow(Architecture.MobileNet, ReceptiveFieldClamping.Unclamped, "3,4,3,2,1", 1_194_954L, 47.9, 4.0935)]
+    public void Table_3_on_32_pixels_and_10_classes(Architecture architecture, ReceptiveFieldClamping clamping, string stages, long parameters, double macs, double gain) =>
+        AssertPlan(Plan(architecture, 32, 10, clamping), stages, parameters, macs, gain);
 
     [TestMethod]
-    [DataRow(Saturation.Clamped)]
-    [DataRow(Saturation.Unclamped)]
-    public void Table_5_Vgg16_on_224_pixels_and_1000_classes(Saturation saturation)
+    [DataRow(ReceptiveFieldClamping.Clamped)]
+    [DataRow(ReceptiveFieldClamping.Unclamped)]
+    public void Table_5_Vgg16_on_224_pixels_and_1000_classes(ReceptiveFieldClamping clamping)
     {
-        var plan = Plan(Architecture.Vgg16, 224, 1000, saturation);
+        var plan = Plan(Architecture.Vgg16, 224, 1000, clamping);
         Assert.AreEqual(138_357_544, plan.OriginalCost.Parameters);
         Assert.AreEqual(15_470.3, Math.Round(plan.OriginalCost.Macs / 1e6, 1));
         AssertPlan(plan, "3,3,3,2,2", 133_822_440, 16_857.5, 0.3857);
@@ -52,7 +52,7 @@ public class NetworkPlanTests
     [DataRow(Architecture.ResNet50, 224, 1000, 23.67, 0.47)]
     public void Further_rows_of_Tables_4_and_5(Architecture architecture, int size, int classes, double millionParameters, double gain)
     {
-        var plan = Plan(architecture, size, classes, Saturation.Unclamped);
+        var plan = Plan(architecture, size, classes, ReceptiveFieldClamping.Unclamped);
         Assert.AreEqual(millionParameters, Math.Round(plan.OptimizedCost.Parameters / 1e6, 2));
         Assert.AreEqual(gain, Math.Round(plan.OptimizedField.TotalGain - plan.OriginalField.TotalGain, 2));
     }
@@ -62,7 +62,7 @@ public class NetworkPlanTests
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
         {
-            var plan = Plan(architecture, 32, 10, Saturation.Clamped);
+            var plan = Plan(architecture, 32, 10, ReceptiveFieldClamping.Clamped);
             var (parameters, macs, gain) = (plan.OriginalCost.Parameters, plan.OriginalCost.Macs, plan.OriginalField.TotalGain);
             foreach (var step in plan.Steps)
             {
@@ -83,7 +83,7 @@ public class NetworkPlanTests
     [TestMethod]
     public void A_threshold_above_every_gain_removes_units_down_to_one_a_stage()
     {
-        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, threshold: 100);
+        var plan = Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped, threshold: 100);
         Assert.AreEqual("1,1,1,1,1", string.Join(",", plan.Optimized.GetStageDepths()));
         Assert.IsTrue(plan.Steps.All(step => step.Action == OrganizerAction.Remove && step.Target is null));
     }
@@ -92,7 +92,7 @@ public class NetworkPlanTests
     public void A_budget_on_macs_passes_over_moves_that_would_break_it()
     {
         // Free, VGG16 goes to 369.8 M MACs.
-        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 340_000_000);
+        var plan = Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped, maxMacs: 340_000_000);
         Assert.IsLessThanOrEqualTo(340_000_000, plan.OptimizedCost.Macs);
         Assert.IsTrue(plan.Steps.All(step => step.MacsAfter <= 340_000_000));
         var passedOver = plan.Steps.SelectMany(step => step.PassedOver).Concat(plan.PassedOver).ToList();
@@ -104,7 +104,7 @@ public class NetworkPlanTests
     [TestMethod]
     public void A_network_above_its_budget_is_brought_within()
     {
-        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 200_000_000, maxParameters: 6_000_000);
+        var plan = Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped, maxMacs: 200_000_000, maxParameters: 6_000_000);
         Assert.IsLessThanOrEqualTo(200_000_000, plan.OptimizedCost.Macs);
         Assert.IsLessThanOrEqualTo(6_000_000, plan.OptimizedCost.Parameters);
         Assert.Contains(step => step.Action == OrganizerAction.Remove && step.Reason.Contains("to meet the budget", StringComparison.Ordinal), plan.Steps);
@@ -113,7 +113,7 @@ public class NetworkPlanTests
     [TestMethod]
     public void A_budget_that_no_move_can_meet_is_an_error_that_says_by_how_much()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped, maxMacs: 1_000_000));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped, maxMacs: 1_000_000));
         var smallest = NetworkPlan.Create(ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10), new() { Threshold = 100 }).OptimizedCost.Macs;
         Assert.Contains(FormattableString.Invariant($"{smallest:#,0} MACs is {smallest - 1_000_000:#,0} above MaxMacs"), error.Message);
     }
@@ -165,7 +165,7 @@ public class NetworkPlanTests
     [TestMethod]
     public void Json_has_the_documented_fields_and_the_table_every_stage()
     {
-        var plan = Plan(Architecture.Vgg16, 32, 10, Saturation.Clamped);
+        var plan = Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped);
         using var json = JsonDocument.Parse(plan.ToJson());
         var optimized = json.RootElement.GetProperty("optimized");
         CollectionAssert.AreEqual(new[] { 5, 4, 2, 1, 1 }, optimized.GetProperty("stages").EnumerateArray().Select(item => item.GetInt32()).ToArray());

@@ -100,7 +100,7 @@ public class ReplacementRuleTests
     {
         var pixel = new TensorShape(64, 1, 1);
         Assert.IsFalse(ReplacementRule.Check([Dw, Pw], [Standard], pixel).Compact);
-        Assert.IsTrue(ReplacementRule.Check([Dw, Pw], [Standard], pixel, Saturation.Unclamped).Holds);
+        Assert.IsTrue(ReplacementRule.Check([Dw, Pw], [Standard], pixel, ReceptiveFieldClamping.Unclamped).Holds);
     }
 
     [TestMethod]
@@ -141,7 +141,7 @@ public class ReplacementRuleTests
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [null!], Input));
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Pw], default));
         Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Pw], [Pw], new TensorShape(-1, 8, 8)));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ReplacementRule.Check([Pw], [Pw], Input, (Saturation)9));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ReplacementRule.Check([Pw], [Pw], Input, (ReceptiveFieldClamping)9));
         Assert.Contains("are followed one by one", Assert.ThrowsExactly<ArgumentException>(() => ReplacementRule.Check([Gpw(2)], [Pw], new TensorShape(1_000_000, 8, 8))).Message);
     }
 }

@@ -98,7 +98,7 @@ public class ChannelReachTests
         var (field, shape) = (ReceptiveField.Start, input);
         foreach (var layer in chain)
         {
-            field = field.After(layer, shape.Channels, input, Saturation.Clamped);
+            field = field.After(layer, shape.Channels, input, ReceptiveFieldClamping.Clamped);
             shape = shape.After(layer);
         }
         return field.Channels;
@@ -106,7 +106,7 @@ public class ChannelReachTests
 
     private static ReceptiveField Walk(IEnumerable<Layer> chain, TensorShape input)
     {
-        var walk = new FieldWalk(input, Saturation.Clamped);
+        var walk = new FieldWalk(input, ReceptiveFieldClamping.Clamped);
         foreach (var layer in chain)
             walk.Pass(layer);
         return walk.Field;

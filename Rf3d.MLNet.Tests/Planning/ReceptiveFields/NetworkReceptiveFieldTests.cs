@@ -35,7 +35,7 @@ public class NetworkReceptiveFieldTests
         var clamped = StageReceptiveField.Of(stage, new TensorShape(4, 5, 9), new());
         Assert.AreEqual(new ReceptiveField(1, 7, 4), clamped.Blocks[0].Field);
         Assert.AreEqual(new ReceptiveField(1, 9, 4), clamped.Blocks[1].Field);
-        var unclamped = StageReceptiveField.Of(stage, new TensorShape(4, 5, 9), new() { Saturation = Saturation.Unclamped });
+        var unclamped = StageReceptiveField.Of(stage, new TensorShape(4, 5, 9), new() { Clamping = ReceptiveFieldClamping.Unclamped });
         Assert.AreEqual(new ReceptiveField(1, 13, 4), unclamped.Blocks[1].Field);
     }
 
