@@ -14,7 +14,7 @@ internal sealed class KernelDecomposer
     private readonly ReceptiveFieldClamping _clamping;
     private readonly BlockJudge _judge;
     private readonly ImmutableArray<LayerReplacement>.Builder _replacements = ImmutableArray.CreateBuilder<LayerReplacement>();
-    private readonly ImmutableArray<RefusedReplacement>.Builder _refused = ImmutableArray.CreateBuilder<RefusedReplacement>();
+    private readonly ImmutableArray<RejectedReplacement>.Builder _rejected = ImmutableArray.CreateBuilder<RejectedReplacement>();
     private ConvNet _network;
 
     private KernelDecomposer(ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockJudge judge)
@@ -27,7 +27,7 @@ internal sealed class KernelDecomposer
 
     /// <returns>The network, what was replaced, and what was not.</returns>
     /// <exception cref="InvalidOperationException">The chosen block breaks the rule where that is an error, or the result is above a budget.</exception>
-    public static (ConvNet Network, ImmutableArray<LayerReplacement> Replacements, ImmutableArray<RefusedReplacement> Refused) Decompose(
+    public static (ConvNet Network, ImmutableArray<LayerReplacement> Replacements, ImmutableArray<RejectedReplacement> Rejected) Decompose(
         ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockJudge judge)
     {
         var decomposer = new KernelDecomposer(network, settings, clamping, judge);
@@ -40,7 +40,7 @@ internal sealed class KernelDecomposer
                 $"'{network.Name}' with the decomposition {settings} is above the budget: {excess}. "
                 + "Raise the budget, or MaxGroups of the automatic decomposition; lower the width multiplier or the image size, or choose a smaller architecture.");
         }
-        return (decomposer._network, decomposer._replacements.ToImmutable(), decomposer._refused.ToImmutable());
+        return (decomposer._network, decomposer._replacements.ToImmutable(), decomposer._rejected.ToImmutable());
     }
 
     private void Rewrite(int stage)
@@ -55,7 +55,7 @@ internal sealed class KernelDecomposer
             .ToList();
         if (options.Count == 0)
         {
-            Refuse(stage, _settings.ToString(), blocks.Length == first ? "the stage's only unit sees the image" : "there is no convolution here that it could replace");
+            Reject(stage, _settings.ToString(), blocks.Length == first ? "the stage's only unit sees the image" : "there is no convolution here that it could replace");
             return;
         }
         if (_settings.IsAuto)
@@ -83,12 +83,12 @@ internal sealed class KernelDecomposer
             {
                 // What was cheaper and broke the rule is worth telling.
                 foreach (var other in options.Where(other => other.Obstacle is not null))
-                    Refuse(stage, other.Name, other.Obstacle!);
+                    Reject(stage, other.Name, other.Obstacle!);
                 return option;
             }
         }
         foreach (var option in options)
-            Refuse(stage, option.Name, option.Obstacle ?? "it saves no parameters");
+            Reject(stage, option.Name, option.Obstacle ?? "it saves no parameters");
         return null;
     }
 
@@ -108,7 +108,7 @@ internal sealed class KernelDecomposer
         }
         if (_settings.Rule == ReplacementRuleMode.Ignored)
             return option;
-        Refuse(stage, option.Name, obstacle);
+        Reject(stage, option.Name, obstacle);
         var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _clamping, _judge);
         return fallback is { Layers: > 0, Obstacle: null, Saves: true } ? fallback : null;
     }
@@ -132,10 +132,10 @@ internal sealed class KernelDecomposer
             rewriting.Cost.Macs,
             rewriting.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewriting.Reason));
         if (rewriting.Kept > 0)
-            Refuse(stage, rewriting.Name, Invariant($"{(rewriting.Kept == 1 ? "1 convolution stays as it is" : $"{rewriting.Kept} convolutions stay as they are")}: grouped, or 1x1 with a stride or a border"));
+            Reject(stage, rewriting.Name, Invariant($"{(rewriting.Kept == 1 ? "1 convolution stays as it is" : $"{rewriting.Kept} convolutions stay as they are")}: grouped, or 1x1 with a stride or a border"));
     }
 
-    private void Refuse(int stage, string block, string reason) => _refused.Add(new(stage + 1, block, reason));
+    private void Reject(int stage, string block, string reason) => _rejected.Add(new(stage + 1, block, reason));
 
     private string Depths() => $"[{string.Join(", ", _network.GetStageDepths().Select(depth => depth.ToString(CultureInfo.InvariantCulture)))}]";
 }

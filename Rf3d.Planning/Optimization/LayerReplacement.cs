@@ -39,4 +39,4 @@ public sealed record LayerReplacement(
 /// <param name="Stage">The stage, counted from 1.</param>
 /// <param name="Block">The block, in the paper's names.</param>
 /// <param name="Reason">Which condition of the Rule of Kernel Replacement it breaks, in words, or why it is of no use.</param>
-public sealed record RefusedReplacement(int Stage, string Block, string Reason);
+public sealed record RejectedReplacement(int Stage, string Block, string Reason);

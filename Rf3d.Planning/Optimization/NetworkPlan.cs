@@ -62,13 +62,13 @@ public sealed record NetworkPlan
     public ImmutableArray<OrganizerStep> Steps { get; private init; } = [];
 
     /// <summary>Moves that would have raised the gain in the end, had a budget not forbidden them.</summary>
-    public ImmutableArray<PassedOverMove> PassedOver { get; private init; } = [];
+    public ImmutableArray<SkippedMove> Skipped { get; private init; } = [];
 
     /// <summary>What the decomposer replaced, stage by stage. Empty when it was off.</summary>
     public ImmutableArray<LayerReplacement> Replacements { get; private init; } = [];
 
     /// <summary>What the decomposer considered and did not make, with the reasons.</summary>
-    public ImmutableArray<RefusedReplacement> Refused { get; private init; } = [];
+    public ImmutableArray<RejectedReplacement> Rejected { get; private init; } = [];
 
     /// <summary>Plans a network: units first, then kernels.</summary>
     /// <param name="network">Where to start.</param>
@@ -90,11 +90,11 @@ public sealed record NetworkPlan
             MaxMacs = Least(organizer.MaxMacs, decomposition.MaxMacs),
             MaxParameters = Least(organizer.MaxParameters, decomposition.MaxParameters),
         };
-        var (organized, steps, passedOver) = organizer is null
+        var (organized, steps, skipped) = organizer is null
             ? (network, [], [])
             : StageOrganizer.Organize(network, organizer, decomposition.IsOff ? null : DecomposedCost);
-        var (optimized, replacements, refused) = KernelDecomposer.Decompose(organized, decomposition, fields.Clamping, judge);
-        return new(network, organized, optimized, fields) { Steps = steps, PassedOver = passedOver, Replacements = replacements, Refused = refused };
+        var (optimized, replacements, rejected) = KernelDecomposer.Decompose(organized, decomposition, fields.Clamping, judge);
+        return new(network, organized, optimized, fields) { Steps = steps, Skipped = skipped, Replacements = replacements, Rejected = rejected };
 
         static long? Least(long? one, long? other) => one is null || other < one ? other : one;
 
@@ -115,15 +115,15 @@ public sealed record NetworkPlan
         return new(stored.Original, organized, stored.Optimized ?? organized, stored.ReceptiveField)
         {
             Steps = stored.Steps,
-            PassedOver = stored.PassedOver,
+            Skipped = stored.Skipped,
             Replacements = stored.Replacements,
-            Refused = stored.Refused,
+            Rejected = stored.Rejected,
         };
     }
 
     /// <summary>
     /// The plan as JSON: <c>architecture</c>, <c>original</c>, <c>organized</c> and <c>optimized</c> (each <c>stages</c>, <c>parameters</c>, <c>macs</c>,
-    /// <c>totalGain</c>), <c>steps</c>, <c>passedOver</c>, <c>replacements</c> and <c>refused</c>.
+    /// <c>totalGain</c>), <c>steps</c>, <c>skipped</c>, <c>replacements</c> and <c>rejected</c>.
     /// </summary>
     public string ToJson() => NetworkPlanText.Json(this);
 

@@ -22,9 +22,9 @@ internal static class NetworkPlanText
             Organized = Side(plan.Organized, plan.OrganizedCost, plan.OrganizedField),
             Optimized = Side(plan.Optimized, plan.OptimizedCost, plan.OptimizedField),
             plan.Steps,
-            plan.PassedOver,
+            plan.Skipped,
             plan.Replacements,
-            plan.Refused,
+            plan.Rejected,
         },
         JsonOptions);
 
@@ -46,21 +46,21 @@ internal static class NetworkPlanText
         foreach (var step in plan.Steps)
         {
             Line($"  {step}");
-            foreach (var move in step.PassedOver)
-                PassedOver(move);
+            foreach (var move in step.Skipped)
+                Skipped(move);
         }
-        foreach (var move in plan.PassedOver)
-            PassedOver(move);
+        foreach (var move in plan.Skipped)
+            Skipped(move);
         foreach (var replacement in plan.Replacements)
             Line($"  {replacement}");
-        foreach (var refused in plan.Refused)
-            Line($"    refused: stage {refused.Stage}, {refused.Block}: {refused.Reason}");
+        foreach (var rejected in plan.Rejected)
+            Line($"    refused: stage {rejected.Stage}, {rejected.Block}: {rejected.Reason}");
         return text.ToString();
 
         void Row(FormattableString name, FormattableString original, FormattableString organized, FormattableString decomposed) =>
             Line($"{Invariant(name),-22}{Invariant(original),16}{Invariant(organized),16}{(isDecomposed ? Invariant(decomposed) : ""),16}");
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture).TrimEnd()).Append('\n');
-        void PassedOver(PassedOverMove move) =>
+        void Skipped(SkippedMove move) =>
             Line($"    passed over: stage {move.Source} → {(move.Target is { } target ? $"stage {target}" : "removed")}: {move.Reason}");
     }
 

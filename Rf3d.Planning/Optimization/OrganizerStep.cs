@@ -19,7 +19,7 @@ public enum OrganizerAction
 /// <param name="Source">Stage that would have lost a unit, counted from 1.</param>
 /// <param name="Target">Stage that would have gained one, counted from 1; null for a removal.</param>
 /// <param name="Reason">Which budget, and by how much it would have been exceeded; or why the network could not run.</param>
-public sealed record PassedOverMove(int Source, int? Target, string Reason);
+public sealed record SkippedMove(int Source, int? Target, string Reason);
 
 /// <summary>One step of the organizer, with why it was taken and what it did.</summary>
 /// <param name="Action">Moved or removed.</param>
@@ -33,7 +33,7 @@ public sealed record PassedOverMove(int Source, int? Target, string Reason);
 /// <param name="MacsBefore">Multiply-accumulates for one image before the step.</param>
 /// <param name="MacsAfter">Multiply-accumulates after it.</param>
 /// <param name="Reason">The step in words.</param>
-/// <param name="PassedOver">Better moves that were not possible.</param>
+/// <param name="Skipped">Better moves that were not possible.</param>
 public sealed record OrganizerStep(
     OrganizerAction Action,
     int Source,
@@ -46,7 +46,7 @@ public sealed record OrganizerStep(
     long MacsBefore,
     long MacsAfter,
     string Reason,
-    ImmutableArray<PassedOverMove> PassedOver)
+    ImmutableArray<SkippedMove> Skipped)
 {
     /// <summary>The step in one line.</summary>
     public override string ToString() => string.Create(

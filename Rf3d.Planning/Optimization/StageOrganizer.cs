@@ -12,7 +12,7 @@ internal sealed class StageOrganizer
     private readonly OrganizerOptions _options;
     private readonly Budget _budget;
     private readonly ImmutableArray<OrganizerStep>.Builder _steps = ImmutableArray.CreateBuilder<OrganizerStep>();
-    private readonly List<PassedOverMove> _passedOver = [];
+    private readonly List<SkippedMove> _skipped = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private OrganizerState _state;
 
@@ -28,21 +28,21 @@ internal sealed class StageOrganizer
     /// <param name="budgetedCost">The cost of a network as it will be trained, which is what budgets count; null where that is its own.</param>
     /// <returns>The network, the steps that led to it, and the moves that budgets forbade in the end.</returns>
     /// <exception cref="InvalidOperationException">No step leads to a network within the budgets.</exception>
-    public static (ConvNet Network, ImmutableArray<OrganizerStep> Steps, ImmutableArray<PassedOverMove> PassedOver) Organize(
+    public static (ConvNet Network, ImmutableArray<OrganizerStep> Steps, ImmutableArray<SkippedMove> Skipped) Organize(
         ConvNet network, OrganizerOptions options, Func<ConvNet, NetworkCost>? budgetedCost)
     {
         var organizer = new StageOrganizer(network, options, budgetedCost);
         // Ends: no step adds a unit, and no arrangement comes twice.
         organizer._seen.Add(Depths(network));
         while (organizer.TryMoveOrRemove() || organizer.TryMeetBudget())
-            organizer._passedOver.Clear();
+            organizer._skipped.Clear();
         if (organizer._budget.Excess(organizer._state.BudgetedCost) is { } excess)
         {
             throw new InvalidOperationException(
                 $"The organizer found no arrangement of the units of '{network.Name}' that meets the budget: with [{Depths(organizer._state.Network)}] units, {excess}. "
                 + "Raise the budget, lower the width multiplier or the image size, or choose a smaller architecture.");
         }
-        return (organizer._state.Network, organizer._steps.ToImmutable(), [.. organizer._passedOver]);
+        return (organizer._state.Network, organizer._steps.ToImmutable(), [.. organizer._skipped]);
     }
 
     /// <summary>Step 3 of section 4.1. Without budgets only the stage of least gain is looked at, as in the paper.</summary>
@@ -50,7 +50,7 @@ internal sealed class StageOrganizer
     {
         foreach (var source in _state.Sources)
         {
-            var passedOver = _passedOver.Count;
+            var passedOver = _skipped.Count;
             var best = double.NegativeInfinity;
             foreach (var target in _state.TargetsFor(source.Stage))
             {
@@ -63,7 +63,7 @@ internal sealed class StageOrganizer
             if (source.Gain < _options.Threshold && best < _options.Threshold
                 && TryStep(source, null, Invariant($"removed from stage {source.Stage + 1} (gain {source.Gain:0.0000} < θ)")))
                 return true;
-            if (_passedOver.Count == passedOver)
+            if (_skipped.Count == passedOver)
                 return false;
         }
         return false;
@@ -84,7 +84,7 @@ internal sealed class StageOrganizer
     {
         if (Try(source.Stage, target?.Stage, out var next) is { } obstacle)
         {
-            _passedOver.Add(new(source.Stage + 1, target?.Stage + 1, obstacle));
+            _skipped.Add(new(source.Stage + 1, target?.Stage + 1, obstacle));
             return false;
         }
         _steps.Add(new(
@@ -99,7 +99,7 @@ internal sealed class StageOrganizer
             _state.Cost.Macs,
             next.Cost.Macs,
             reason,
-            [.. _passedOver]));
+            [.. _skipped]));
         _state = next;
         return true;
     }

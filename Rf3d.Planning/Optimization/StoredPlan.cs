@@ -12,9 +12,9 @@ internal sealed record StoredPlan(
     ConvNet? Optimized,
     ReceptiveFieldOptions ReceptiveField,
     ImmutableArray<OrganizerStep> Steps,
-    ImmutableArray<PassedOverMove> PassedOver,
+    ImmutableArray<SkippedMove> Skipped,
     ImmutableArray<LayerReplacement> Replacements,
-    ImmutableArray<RefusedReplacement> Refused)
+    ImmutableArray<RejectedReplacement> Rejected)
 {
     public static StoredPlan Of(NetworkPlan plan) => new(
         plan.Original,
@@ -22,9 +22,9 @@ internal sealed record StoredPlan(
         plan.Optimized == plan.Organized ? null : plan.Optimized,
         plan.FieldOptions,
         plan.Steps,
-        plan.PassedOver,
+        plan.Skipped,
         plan.Replacements,
-        plan.Refused);
+        plan.Rejected);
 
     /// <exception cref="InvalidOperationException">A network cannot run on its input.</exception>
     public NetworkPlan ToPlan() => NetworkPlan.Restore(this);

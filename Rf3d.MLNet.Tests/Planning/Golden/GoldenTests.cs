@@ -16,8 +16,8 @@ public class GoldenTests
     {
         ["units"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Stage.Blocks)),
         ["kernels"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(Block.Layers)),
-        ["passedOver"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.PassedOver)),
-        ["refused"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.Refused)),
+        ["passedOver"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.Skipped)),
+        ["refused"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(NetworkPlan.Rejected)),
         ["firstUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(LayerReplacement.FirstBlock)),
         ["lastUnit"] = JsonNamingPolicy.CamelCase.ConvertName(nameof(LayerReplacement.LastBlock)),
     };

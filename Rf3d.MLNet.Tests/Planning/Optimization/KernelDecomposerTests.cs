@@ -43,9 +43,9 @@ public class KernelDecomposerTests
             new[] { "DW+RPW-g2-o50", "DW+RPW-g2-o50", "DW+RPW-g2-o50", "DW+RPW-g2-o50", "DW+PW" },
             plan.Replacements.Select(replacement => replacement.Block).ToArray());
         Assert.IsTrue(plan.Replacements.All(replacement => replacement.FieldBefore == replacement.FieldAfter));
-        var refused = plan.Refused.Single(refused => refused.Block == "DW+RPW-g2-o50");
-        Assert.AreEqual(5, refused.Stage);
-        Assert.AreEqual("channels: 256 of 512 after one unit; two blocks in a row see all channels", refused.Reason);
+        var rejected = plan.Rejected.Single(rejected => rejected.Block == "DW+RPW-g2-o50");
+        Assert.AreEqual(5, rejected.Stage);
+        Assert.AreEqual("channels: 256 of 512 after one unit; two blocks in a row see all channels", rejected.Reason);
     }
 
     [TestMethod]
@@ -92,7 +92,7 @@ public class KernelDecomposerTests
         Assert.AreEqual("shuffle+GPW-g4", plan.Replacements[^1].Block);
         // One unit: its PW stays, and the plan says why.
         Assert.AreEqual(plan.Original.Stages[0], plan.Optimized.Stages[0]);
-        Assert.AreEqual("channels: 8 of 32 after one unit; two blocks in a row see all channels", plan.Refused.Single().Reason);
+        Assert.AreEqual("channels: 8 of 32 after one unit; two blocks in a row see all channels", plan.Rejected.Single().Reason);
     }
 
     [TestMethod]
@@ -110,7 +110,7 @@ public class KernelDecomposerTests
     {
         var preferred = Plan(Table6, "dw+rpw-g4-o50", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+PW", preferred.Replacements[^1].Block);
-        Assert.Contains(refused => refused is { Stage: 5, Block: "DW+RPW-g4-o50" }, preferred.Refused);
+        Assert.Contains(rejected => rejected is { Stage: 5, Block: "DW+RPW-g4-o50" }, preferred.Rejected);
         var ignored = Plan(Table6, "dw+rpw-g4-o50", ReplacementRuleMode.Ignored);
         Assert.StartsWith("the rule is broken: channels: 128 of 512", ignored.Replacements[^1].Reason);
         Assert.AreNotEqual(ignored.Replacements[^1].FieldBefore, ignored.Replacements[^1].FieldAfter);
@@ -128,7 +128,7 @@ public class KernelDecomposerTests
         // Preferred and Auto find something that fits.
         var preferred = Plan(network, "dw+rpw-g4-o50", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+PW", preferred.Replacements.Single().Block);
-        Assert.Contains("4 groups", preferred.Refused.Single().Reason);
+        Assert.Contains("4 groups", preferred.Rejected.Single().Reason);
         Assert.AreEqual("DW+RPW-g2-o50", NetworkPlan.Create(network, null, Decomposition.Auto with { MaxGroups = 4 }).Replacements.Single().Block);
     }
 
@@ -151,7 +151,7 @@ public class KernelDecomposerTests
         }
         // 32 groups of 2 channels would need more than the 3 units of the first stage's run.
         var many = NetworkPlan.Create(Table6, null, Decomposition.Auto with { MaxGroups = 32 });
-        Assert.Contains(refused => refused is { Stage: 1, Block: "DW+RPW-g32-o50" }, many.Refused);
+        Assert.Contains(rejected => rejected is { Stage: 1, Block: "DW+RPW-g32-o50" }, many.Rejected);
     }
 
     [TestMethod]
@@ -218,18 +218,18 @@ public class KernelDecomposerTests
     {
         var plan = Plan(ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10), "dw+pw");
         Assert.IsEmpty(plan.Replacements);
-        Assert.HasCount(5, plan.Refused);
-        Assert.AreEqual("there is no convolution here that it could replace", plan.Refused[0].Reason);
+        Assert.HasCount(5, plan.Rejected);
+        Assert.AreEqual("there is no convolution here that it could replace", plan.Rejected[0].Reason);
         var mixed = new Block { Layers = [new Convolution { Filters = 16 }, new Convolution { Filters = 16, Groups = 4 }] };
         plan = Plan(Table6 with { Stages = [Stage.Repeat(mixed, 3)] }, "dw+pw");
-        Assert.AreEqual("2 convolutions stay as they are: grouped, or 1x1 with a stride or a border", plan.Refused.Single().Reason);
+        Assert.AreEqual("2 convolutions stay as they are: grouped, or 1x1 with a stride or a border", plan.Rejected.Single().Reason);
     }
 
     [TestMethod]
     public void A_preferred_block_that_saves_nothing_is_refused()
     {
         var narrow = Table6 with { Stages = [Stage.Repeat(Block.Convolution(2), 1), Stage.Repeat(Block.Convolution(1), 1)] };
-        Assert.AreEqual("it saves no parameters", Plan(narrow, "dw+pw", ReplacementRuleMode.Preferred).Refused[^1].Reason);
+        Assert.AreEqual("it saves no parameters", Plan(narrow, "dw+pw", ReplacementRuleMode.Preferred).Rejected[^1].Reason);
     }
 
     [TestMethod]
@@ -238,7 +238,7 @@ public class KernelDecomposerTests
         var network = Table6.WithStageDepths(1, 3, 2, 3, 1);
         var plan = NetworkPlan.Create(network, null, Decomposition.Auto);
         Assert.AreEqual(network.Stages[0], plan.Optimized.Stages[0]);
-        Assert.Contains(refused => refused is { Stage: 1, Reason: "the stage's only unit sees the image" }, plan.Refused);
+        Assert.Contains(rejected => rejected is { Stage: 1, Reason: "the stage's only unit sees the image" }, plan.Rejected);
     }
 
     [TestMethod]
@@ -251,7 +251,7 @@ public class KernelDecomposerTests
         Assert.Contains("refused: stage 5, DW+RPW-g2-o50: channels: 256 of 512 after one unit", table);
         using var json = JsonDocument.Parse(plan.ToJson());
         Assert.AreEqual(5, json.RootElement.GetProperty("replacements").GetArrayLength());
-        Assert.AreEqual(plan.Refused.Length, json.RootElement.GetProperty("refused").GetArrayLength());
+        Assert.AreEqual(plan.Rejected.Length, json.RootElement.GetProperty("rejected").GetArrayLength());
         Assert.AreEqual(plan.OrganizedCost.Parameters, json.RootElement.GetProperty("organized").GetProperty("parameters").GetInt64());
     }
 

@@ -95,9 +95,9 @@ public class NetworkPlanTests
         var plan = Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped, maxMacs: 340_000_000);
         Assert.IsLessThanOrEqualTo(340_000_000, plan.OptimizedCost.Macs);
         Assert.IsTrue(plan.Steps.All(step => step.MacsAfter <= 340_000_000));
-        var passedOver = plan.Steps.SelectMany(step => step.PassedOver).Concat(plan.PassedOver).ToList();
-        Assert.IsNotEmpty(passedOver);
-        Assert.Contains("above MaxMacs = 340,000,000", passedOver[0].Reason);
+        var skipped = plan.Steps.SelectMany(step => step.Skipped).Concat(plan.Skipped).ToList();
+        Assert.IsNotEmpty(skipped);
+        Assert.Contains("above MaxMacs = 340,000,000", skipped[0].Reason);
         Assert.IsGreaterThan(plan.OriginalField.TotalGain, plan.OptimizedField.TotalGain);
     }
 
@@ -150,7 +150,7 @@ public class NetworkPlanTests
         };
         var plan = NetworkPlan.Create(network, new());
         Assert.AreEqual("30,1", string.Join(",", plan.Optimized.GetStageDepths()));
-        Assert.Contains(move => move.Reason.Contains("has a shortcut", StringComparison.Ordinal), plan.PassedOver);
+        Assert.Contains(move => move.Reason.Contains("has a shortcut", StringComparison.Ordinal), plan.Skipped);
     }
 
     [TestMethod]
