@@ -56,7 +56,7 @@ internal static class AccuracyBenchmark
     private static Result Train(string folder, TrainerOptions options, int seed)
     {
         var mlContext = new MLContext(seed);
-        var images = mlContext.Data.LoadImageFolders(folder);
+        var images = mlContext.Data.LoadImageFolderSplits(folder);
         options.Seed = seed;
         var start = Stopwatch.GetTimestamp();
         var reached = new List<TimeSpan>();

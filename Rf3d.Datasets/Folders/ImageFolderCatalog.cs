@@ -66,7 +66,7 @@ public static class ImageFolderCatalog
         {
             throw new InvalidDataException(
                 $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", scan.Classes)}), not after classes. " +
-                "Use LoadImageFolders for training and validation images, or load one of them.");
+                "Use LoadImageFolderSplits for training and validation images, or load one of them.");
         }
         var decoding = new ImageDecoding(options.DecodeSize, options.MaxPixels);
         return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
@@ -90,7 +90,7 @@ public static class ImageFolderCatalog
     /// <exception cref="DirectoryNotFoundException">The root does not exist, or lacks one of the two folders.</exception>
     /// <exception cref="InvalidDataException">As for <see cref="LoadImageFolder"/>; or two folders could be the
     /// training or the validation folder; or the validation folder has classes that the training folder lacks.</exception>
-    public static ImageFolderSplit LoadImageFolders(
+    public static ImageFolderSplit LoadImageFolderSplits(
         this DataOperationsCatalog catalog, string root, ImageFolderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(root);

@@ -123,7 +123,7 @@ public sealed class BadImageLimitTests
         using var folder = new TempFolder();
         Fill(folder, good: 4, bad: 0, "train");
         Fill(folder, good: 2, bad: 2, "val");
-        var folders = _ml.Data.LoadImageFolders(folder.Path, new() { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 0.4 });
+        var folders = _ml.Data.LoadImageFolderSplits(folder.Path, new() { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 0.4 });
         Assert.HasCount(4, Rows.Labels(folders.Train));
         Assert.ThrowsExactly<InvalidDataException>(() => Rows.Labels(folders.Validation));
 

@@ -32,7 +32,7 @@ public sealed class ImageFolderSplitTests
     {
         using var folder = new TempFolder();
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Load(folder, ("Train", 2), ("val", 2)));
-        Assert.Contains("LoadImageFolders", error.Message);
+        Assert.Contains("LoadImageFolderSplits", error.Message);
         Assert.Contains("Train, val", error.Message);
     }
 

@@ -165,7 +165,7 @@ public sealed class ImageFolderTests
         Image(folder[validation, "c", "1.jpg"]);
         Image(folder[validation, "a", "1.jpg"]);
 
-        var split = _ml.Data.LoadImageFolders(folder.Path);
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
 
         CollectionAssert.AreEqual(new[] { "a", "b", "c" }, split.Classes.ToArray());
         CollectionAssert.AreEqual(new uint[] { 1, 2, 3 }, Rows.Labels(split.Train));
@@ -180,7 +180,7 @@ public sealed class ImageFolderTests
         foreach (var part in new[] { "train", "val", "test" })
             Image(folder[part, "a", part + ".jpg"]);
 
-        StringAssert.EndsWith(Rows.Paths(_ml.Data.LoadImageFolders(folder.Path).Validation).Single(), "val.jpg");
+        StringAssert.EndsWith(Rows.Paths(_ml.Data.LoadImageFolderSplits(folder.Path).Validation).Single(), "val.jpg");
     }
 
     [TestMethod]
@@ -191,7 +191,7 @@ public sealed class ImageFolderTests
         Image(folder["val", "a", "1.jpg"]);
         Image(folder["val", "strange", "1.jpg"]);
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolders(folder.Path));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolderSplits(folder.Path));
 
         StringAssert.Contains(error.Message, "strange");
     }
@@ -202,13 +202,13 @@ public sealed class ImageFolderTests
         using var folder = new TempFolder();
         Image(folder["a", "1.jpg"]);
         StringAssert.Contains(
-            Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Data.LoadImageFolders(folder.Path)).Message, "no training folder");
+            Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Data.LoadImageFolderSplits(folder.Path)).Message, "no training folder");
         Image(folder["train", "a", "1.jpg"]);
         StringAssert.Contains(
-            Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Data.LoadImageFolders(folder.Path)).Message, "no validation folder");
+            Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Data.LoadImageFolderSplits(folder.Path)).Message, "no validation folder");
         Image(folder["val", "a", "1.jpg"]);
         Image(folder["valid", "a", "1.jpg"]);
         StringAssert.Contains(
-            Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolders(folder.Path)).Message, "val, valid");
+            Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolderSplits(folder.Path)).Message, "val, valid");
     }
 }

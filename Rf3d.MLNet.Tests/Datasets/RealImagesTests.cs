@@ -43,7 +43,7 @@ public class RealImagesTests
 
     private static (ImageFolderDataView Train, ImageFolderDataView Validation) Load(MLContext mlContext, string root)
     {
-        var split = mlContext.Data.LoadImageFolders(root);
+        var split = mlContext.Data.LoadImageFolderSplits(root);
         return (split.Train, split.Validation);
     }
 }

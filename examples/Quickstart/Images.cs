@@ -13,7 +13,7 @@ internal static class Images
         var isSplit = Directory.Exists(folder)
             && Directory.GetDirectories(folder).Any(path => Path.GetFileName(path).ToLowerInvariant() is "train" or "training");
         var split = isSplit
-            ? mlContext.Data.LoadImageFolders(folder, options)
+            ? mlContext.Data.LoadImageFolderSplits(folder, options)
             : mlContext.Data.LoadImageFolder(folder, options).Split(0.2);
         return (split.Train, split.Validation);
     }
