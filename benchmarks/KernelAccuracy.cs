@@ -50,7 +50,7 @@ internal static class KernelAccuracy
             Organizer = null,
             // Rolling kernels have neither shortcuts nor Muon: it would not be the kernels that are compared.
             Reparameterization = false,
-            Optimizer = Optimizer.Sgd,
+            Optimizer = TrainingOptimizer.Sgd,
             Decomposition = decomposition,
             Epoch = epochs,
             Seed = seed,

@@ -92,7 +92,7 @@ internal sealed class SpeedRivals : IDisposable
     {
         [Engine] = () => TrainByEngine(_settings),
         [Shortcuts] = () => TrainByEngine(_settings with { Reparameterization = true }),
-        [Default] = () => TrainByEngine(_settings with { Reparameterization = true, Optimizer = Optimizer.Muon }),
+        [Default] = () => TrainByEngine(_settings with { Reparameterization = true, Optimizer = TrainingOptimizer.Muon }),
         [Raw] = () => TrainRaw(_raw, _descent, _batch),
         [RawPlanar] = () => TrainRaw(_rawPlanar, _descentPlanar, _batchPlanar),
         [Plain] = TrainPlain,

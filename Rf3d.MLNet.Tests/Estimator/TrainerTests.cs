@@ -202,7 +202,7 @@ public class TrainerTests
         options.Network = SmallTask.Network with { Stages = [Stage.Repeat(new Block { Layers = [linear] }, 4, new MaxPool(4, 4))] };
         options.ValidationSetFraction = 0;
         (options.Epoch, options.BatchSize) = (30, 4);
-        (options.Optimizer, options.LearningRate) = (Optimizer.Sgd, 100);
+        (options.Optimizer, options.LearningRate) = (TrainingOptimizer.Sgd, 100);
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(SmallTask.Images(mlContext, 60)));
         Assert.Contains("LearningRate (it is 100)", error.Message);

@@ -92,7 +92,7 @@ public class BadOptionsTests
                 o.WarmUpEpochs = 4;
                 o.LearningRateSchedule = LearningRateSchedule.Steps;
                 o.LearningRateStepFactor = 0;
-                o.Optimizer = (Optimizer)9;
+                o.Optimizer = (TrainingOptimizer)9;
                 o.MaxGradientNorm = 0;
                 o.EmaDecay = 1;
                 o.BalancedSampling = true;
@@ -192,11 +192,11 @@ public class BadOptionsTests
     {
         var messages = new ConcurrentQueue<string>();
         _mlContext.Log += (_, log) => messages.Enqueue(log.Message);
-        Trainer(o => (o.Optimizer, o.LearningRateSchedule, o.LearningRateSteps) = (Optimizer.AdamW, LearningRateSchedule.Steps, [1, 3])).Fit(SmallTask.Images(_mlContext, 40)).Dispose();
+        Trainer(o => (o.Optimizer, o.LearningRateSchedule, o.LearningRateSteps) = (TrainingOptimizer.AdamW, LearningRateSchedule.Steps, [1, 3])).Fit(SmallTask.Images(_mlContext, 40)).Dispose();
         Assert.Contains(message => message.Contains("LearningRate is 0.05, which is high for Optimizer = AdamW", StringComparison.Ordinal), messages);
         Assert.Contains(message => message.Contains("LearningRateSteps is [1, 3], but there are only 2 epochs", StringComparison.Ordinal), messages);
         messages.Clear();
-        Trainer(o => (o.Optimizer, o.LearningRate) = (Optimizer.AdamW, 0.003)).Fit(SmallTask.Images(_mlContext, 40)).Dispose();
+        Trainer(o => (o.Optimizer, o.LearningRate) = (TrainingOptimizer.AdamW, 0.003)).Fit(SmallTask.Images(_mlContext, 40)).Dispose();
         Assert.DoesNotContain(message => message.Contains("LearningRate", StringComparison.Ordinal) && message.Contains("high", StringComparison.Ordinal), messages);
     }
 

@@ -111,7 +111,7 @@ public class RecipeTests
     private static void Everything(Rf3dImageClassificationTrainer.Options options)
     {
         options.Epoch = 4;
-        options.Optimizer = Optimizer.AdamW;
+        options.Optimizer = TrainingOptimizer.AdamW;
         options.LearningRate = 0.003;
         options.WeightDecay = 0.05;
         options.LearningRateSchedule = LearningRateSchedule.Cosine;

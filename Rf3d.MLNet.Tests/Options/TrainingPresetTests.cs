@@ -25,7 +25,7 @@ public class TrainingPresetTests
     {
         var options = new TrainerOptions();
         Assert.AreEqual((20, 32, 0.05, LearningRateSchedule.OneCycle), (options.Epoch, options.BatchSize, options.LearningRate, options.LearningRateSchedule));
-        Assert.AreEqual((Optimizer.Muon, 0.9, true, 5e-4, false), (options.Optimizer, options.Momentum, options.Nesterov, options.WeightDecay, options.DecayNormAndBias));
+        Assert.AreEqual((TrainingOptimizer.Muon, 0.9, true, 5e-4, false), (options.Optimizer, options.Momentum, options.Nesterov, options.WeightDecay, options.DecayNormAndBias));
         Assert.IsTrue(options.Reparameterization);
         Assert.AreEqual((0.1, true, true, false, false), (options.LabelSmoothing, options.RandomCrop, options.RandomFlip, options.BalancedSampling, options.TestTimeFlip));
         Assert.AreEqual(new AugmentationOptions(), options.Augmentation);

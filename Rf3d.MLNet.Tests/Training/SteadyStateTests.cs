@@ -22,7 +22,7 @@ public class SteadyStateTests
         using var images = RecipeFixture.Images(10 * Batch);
         var settings = RecipeFixture.Settings with
         {
-            BatchSize = Batch, Epochs = Steps / 10, Precision = precision, Optimizer = Optimizer.Muon, EmaDecay = 0.99, MaxGradientNorm = 1, Reparameterization = true,
+            BatchSize = Batch, Epochs = Steps / 10, Precision = precision, Optimizer = TrainingOptimizer.Muon, EmaDecay = 0.99, MaxGradientNorm = 1, Reparameterization = true,
         };
         var tensors = new List<long>();
         var bytes = new List<long>();

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>A way of training that an experiment may try: a name, and what it changes in the trainer's options.</summary>
 /// <remarks>
 /// An experiment sets network, width, decomposition, image size, seed, checkpoints and validation itself; a recipe may change everything else:
-/// <code>new Rf3dRecipe("adam", options => (options.Optimizer, options.LearningRate) = (Optimizer.AdamW, 0.002))</code>
+/// <code>new Rf3dRecipe("adam", options => (options.Optimizer, options.LearningRate) = (TrainingOptimizer.AdamW, 0.002))</code>
 /// </remarks>
 /// <param name="Name">How it is called in tables and names of candidates.</param>
 /// <param name="Configure">Changes the options of one candidate. It must do the same each time: an experiment that is resumed calls it again.</param>

@@ -34,7 +34,7 @@ internal static class RecipeCheck
     {
         if (!hasValidation && options.EarlyStoppingCriteria is not null)
             yield return "EarlyStoppingCriteria has no effect: there are no validation images.";
-        if (options is { Optimizer: Optimizer.AdamW, LearningRate: > GreatestRateOfAdamW })
+        if (options is { Optimizer: TrainingOptimizer.AdamW, LearningRate: > GreatestRateOfAdamW })
             yield return string.Create(CultureInfo.InvariantCulture, $"LearningRate is {options.LearningRate}, which is high for Optimizer = AdamW: it wants 0.001 to 0.003.");
         if (options is { LearningRateSchedule: LearningRateSchedule.Steps, LearningRateSteps: { } steps } && steps[^1] >= options.Epoch)
             yield return string.Create(CultureInfo.InvariantCulture, $"LearningRateSteps is {Text(steps)}, but there are only {options.Epoch} epochs: what lies beyond has no effect.");

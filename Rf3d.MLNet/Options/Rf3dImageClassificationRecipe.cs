@@ -15,7 +15,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         public static Options FromPreset(TrainingPreset preset) => TrainingPresets.Create(preset);
 
         /// <summary>
-        /// Highest learning rate of the schedule. Above 0, at most 100; default 0.05. <see cref="MLNet.Optimizer.AdamW"/> wants 0.001 to 0.003.
+        /// Highest learning rate of the schedule. Above 0, at most 100; default 0.05. <see cref="MLNet.TrainingOptimizer.AdamW"/> wants 0.001 to 0.003.
         /// </summary>
         [Range(0d, 100d, MinimumIsExclusive = true)]
         public double LearningRate { get; set; } = 0.05;
@@ -42,23 +42,23 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Range(0d, 1d, MinimumIsExclusive = true)]
         public double LearningRateStepFactor { get; set; } = 0.1;
 
-        /// <summary>How the weights follow their gradients. Default: <see cref="MLNet.Optimizer.Muon"/>.</summary>
-        [EnumDataType(typeof(Optimizer))]
-        public Optimizer Optimizer { get; set; } = Optimizer.Muon;
+        /// <summary>How the weights follow their gradients. Default: <see cref="MLNet.TrainingOptimizer.Muon"/>.</summary>
+        [EnumDataType(typeof(TrainingOptimizer))]
+        public TrainingOptimizer Optimizer { get; set; } = TrainingOptimizer.Muon;
 
-        /// <summary>Momentum, β₁ of <see cref="MLNet.Optimizer.AdamW"/>. 0 to below 1; default 0.9.</summary>
+        /// <summary>Momentum, β₁ of <see cref="MLNet.TrainingOptimizer.AdamW"/>. 0 to below 1; default 0.9.</summary>
         [Range(0d, 1d, MaximumIsExclusive = true)]
         public double Momentum { get; set; } = 0.9;
 
         /// <summary>
-        /// Whether the momentum of <see cref="MLNet.Optimizer.Sgd"/> and <see cref="MLNet.Optimizer.Muon"/> is Nesterov's, which looks one step
-        /// ahead. Without <see cref="Momentum"/>, and with <see cref="MLNet.Optimizer.AdamW"/>, it changes nothing. Default: true.
+        /// Whether the momentum of <see cref="MLNet.TrainingOptimizer.Sgd"/> and <see cref="MLNet.TrainingOptimizer.Muon"/> is Nesterov's, which looks one step
+        /// ahead. Without <see cref="Momentum"/>, and with <see cref="MLNet.TrainingOptimizer.AdamW"/>, it changes nothing. Default: true.
         /// </summary>
         public bool Nesterov { get; set; } = true;
 
         /// <summary>
-        /// Weight decay on weights, not on biases and batch normalisation: L2 with <see cref="MLNet.Optimizer.Sgd"/>, decoupled with
-        /// <see cref="MLNet.Optimizer.AdamW"/>, and on the matrices of <see cref="MLNet.Optimizer.Muon"/> decoupled and as fast as L2 would be. 0 to 1;
+        /// Weight decay on weights, not on biases and batch normalisation: L2 with <see cref="MLNet.TrainingOptimizer.Sgd"/>, decoupled with
+        /// <see cref="MLNet.TrainingOptimizer.AdamW"/>, and on the matrices of <see cref="MLNet.TrainingOptimizer.Muon"/> decoupled and as fast as L2 would be. 0 to 1;
         /// default 0.0005, the paper's for CIFAR.
         /// </summary>
         [Range(0d, 1d)]

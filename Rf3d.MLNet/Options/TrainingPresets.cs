@@ -57,7 +57,7 @@ internal static class TrainingPresets
         options.LearningRateSchedule = LearningRateSchedule.Steps;
         options.LearningRateStepFactor = 0.1;
         options.WarmUpEpochs = 0;
-        options.Optimizer = Optimizer.Sgd;
+        options.Optimizer = TrainingOptimizer.Sgd;
         options.Momentum = 0.9;
         options.Nesterov = false;
         options.DecayNormAndBias = true;

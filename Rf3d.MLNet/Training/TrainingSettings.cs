@@ -20,7 +20,7 @@ internal sealed record TrainingSettings
 
     public double LearningRateStepFactor { get; init; } = 0.1;
 
-    public Optimizer Optimizer { get; init; }
+    public TrainingOptimizer Optimizer { get; init; }
 
     public required double Momentum { get; init; }
 

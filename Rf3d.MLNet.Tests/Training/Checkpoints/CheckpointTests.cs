@@ -73,10 +73,10 @@ public class CheckpointTests
     }
 
     [TestMethod]
-    [DataRow(Optimizer.Sgd)]
-    [DataRow(Optimizer.AdamW)]
-    [DataRow(Optimizer.Muon)]
-    public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(Optimizer optimizer)
+    [DataRow(TrainingOptimizer.Sgd)]
+    [DataRow(TrainingOptimizer.AdamW)]
+    [DataRow(TrainingOptimizer.Muon)]
+    public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(TrainingOptimizer optimizer)
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining
@@ -84,7 +84,7 @@ public class CheckpointTests
             Recipe = settings => settings with
             {
                 Optimizer = optimizer,
-                Precision = optimizer != Optimizer.Sgd ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+                Precision = optimizer != TrainingOptimizer.Sgd ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
                 LearningRate = 0.01,
                 EmaDecay = 0.9,
                 MaxGradientNorm = 1,

@@ -185,11 +185,11 @@ public class MuonTests
                 Stage.Repeat(Block.DepthwiseRolling(16), 1),
             ],
         });
-        var (sgd, muon) = (Step(Optimizer.Sgd), Step(Optimizer.Muon));
+        var (sgd, muon) = (Step(TrainingOptimizer.Sgd), Step(TrainingOptimizer.Muon));
         var different = sgd.Keys.Where(name => !sgd[name].AsSpan().SequenceEqual(muon[name])).ToList();
         CollectionAssert.AreEqual(new[] { "blocks.0.layers.0.weight", "blocks.1.layers.1.weight" }, different);
 
-        Dictionary<string, float[]> Step(Optimizer kind)
+        Dictionary<string, float[]> Step(TrainingOptimizer kind)
         {
             using var generator = new Generator(1);
             using var network = new TorchNetwork(layout, generator);
@@ -220,7 +220,7 @@ public class MuonTests
             }),
             new Generator(1));
         using var optimizer = Optimizers.Make(
-            network, RecipeFixture.Settings with { Optimizer = Optimizer.Muon, Momentum = 0, WeightDecay = 0 });
+            network, RecipeFixture.Settings with { Optimizer = TrainingOptimizer.Muon, Momentum = 0, WeightDecay = 0 });
         var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.detach().clone());
         foreach (var parameter in network.parameters())
             parameter.grad = ones_like(parameter);

@@ -9,18 +9,18 @@ public class OptimizersTests
 {
     // With gradients of zero only the decay is left: the weight w becomes w·(1 - rate·decay) in the first step of all optimizers.
     [TestMethod]
-    [DataRow(Optimizer.Sgd, false)]
-    [DataRow(Optimizer.Sgd, true)]
-    [DataRow(Optimizer.AdamW, false)]
-    [DataRow(Optimizer.AdamW, true)]
-    [DataRow(Optimizer.Muon, false)]
-    [DataRow(Optimizer.Muon, true)]
-    public void Only_weights_of_convolutions_and_linear_layers_decay_unless_all_shall(Optimizer kind, bool all)
+    [DataRow(TrainingOptimizer.Sgd, false)]
+    [DataRow(TrainingOptimizer.Sgd, true)]
+    [DataRow(TrainingOptimizer.AdamW, false)]
+    [DataRow(TrainingOptimizer.AdamW, true)]
+    [DataRow(TrainingOptimizer.Muon, false)]
+    [DataRow(TrainingOptimizer.Muon, true)]
+    public void Only_weights_of_convolutions_and_linear_layers_decay_unless_all_shall(TrainingOptimizer kind, bool all)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == Optimizer.AdamW ? 0.9 : 0, DecayNormAndBias = all };
+        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == TrainingOptimizer.AdamW ? 0.9 : 0, DecayNormAndBias = all };
         var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.Values());
         Assert.IsTrue(before.Keys.Any(name => name.EndsWith("norm.weight", StringComparison.Ordinal)));
         using var optimizer = Optimizers.Make(network, settings);
@@ -54,7 +54,7 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = Optimizer.AdamW, WeightDecay = 0 });
+        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = TrainingOptimizer.AdamW, WeightDecay = 0 });
         AssertPath(network, optimizer, 0.2);
     }
 
@@ -64,7 +64,7 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = Optimizer.AdamW, WeightDecay = 0 });
+        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = TrainingOptimizer.AdamW, WeightDecay = 0 });
         AssertPath(network, optimizer, 0.02, rate: 0.01);
     }
 

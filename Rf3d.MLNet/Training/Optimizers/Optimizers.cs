@@ -20,9 +20,9 @@ internal static class Optimizers
         var nesterov = settings.Nesterov && settings.Momentum > 0;
         return settings.Optimizer switch
         {
-            Optimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
-            Optimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov, settings.Precision),
-            Optimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
+            TrainingOptimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
+            TrainingOptimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov, settings.Precision),
+            TrainingOptimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),
         };
     }

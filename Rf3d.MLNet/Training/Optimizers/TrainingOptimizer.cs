@@ -4,8 +4,8 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>How the weights follow their gradients.</summary>
-[JsonConverter(typeof(EnumNameConverter<Optimizer>))]
-public enum Optimizer
+[JsonConverter(typeof(EnumNameConverter<TrainingOptimizer>))]
+public enum TrainingOptimizer
 {
     /// <summary>Stochastic gradient descent with momentum, Nesterov's by default. The weight decay is L2: it is added to the gradient.</summary>
     Sgd,
