@@ -52,7 +52,7 @@ internal static class DecodeBenchmark
     {
         Dictionary<string, List<double>> speeds = Sizes.ToDictionary(size => size.Name, _ => new List<double>());
         var pixels = new Dictionary<string, ImageChunks>();
-        SurveyedData? found = null;
+        IndexedData? found = null;
         for (var round = 0; round <= rounds; round++)
         {
             foreach (var (name, decodeSize) in Sizes)
@@ -60,9 +60,9 @@ internal static class DecodeBenchmark
                 var rows = Rows(mlContext, folder, decodeSize);
                 var images = new ImageChunks(rows.ImageBytes, long.MaxValue);
                 var start = Stopwatch.GetTimestamp();
-                var read = ImageSurveyor.Read(rows, images, CancellationToken.None);
+                var read = ImageIndexer.Read(rows, images, CancellationToken.None);
                 if (round > 0)
-                    speeds[name].Add(read.Survey.Count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                    speeds[name].Add(read.Index.Count / Stopwatch.GetElapsedTime(start).TotalSeconds);
                 if (round < rounds)
                 {
                     images.Dispose();
@@ -83,7 +83,7 @@ internal static class DecodeBenchmark
             Sizes.Select(size => (string[])
             [
                 size.Name, Speed(speeds[size.Name]),
-                FormattableString.Invariant($"{Difference(pixels[size.Name], pixels[Sizes[0].Name], found!.Survey.Count):0.00}"),
+                FormattableString.Invariant($"{Difference(pixels[size.Name], pixels[Sizes[0].Name], found!.Index.Count):0.00}"),
             ]));
         foreach (var images in pixels.Values)
             images.Dispose();
@@ -93,12 +93,12 @@ internal static class DecodeBenchmark
     {
         using var scope = torch.NewDisposeScope();
         using var writer = new ImageCacheWriter(temporary, null, Size, Size);
-        var found = ImageSurveyor.Read(rows, writer, CancellationToken.None);
+        var found = ImageIndexer.Read(rows, writer, CancellationToken.None);
         var chunks = new ImageChunks(rows.ImageBytes, long.MaxValue);
         (string Name, ImageStore Store)[] stores =
         [
-            ("memory", new MemoryImageStore(chunks, ImageSurveyor.Read(rows, chunks, CancellationToken.None).Places, found.Survey, torch.CPU)),
-            ("cache", new CachedImageStore(writer.Complete(new("", "", 0, found.Places, found.Survey.Images), _ => { }), torch.CPU)),
+            ("memory", new MemoryImageStore(chunks, ImageIndexer.Read(rows, chunks, CancellationToken.None).Places, found.Index, torch.CPU)),
+            ("cache", new CachedImageStore(writer.Complete(new("", "", 0, found.Places, found.Index.Images), _ => { }), torch.CPU)),
             ("stream", new StreamedImageStore(rows, found, torch.CPU)),
         ];
         Dictionary<string, List<double>> speeds = stores.ToDictionary(store => store.Name, _ => new List<double>());
@@ -107,9 +107,9 @@ internal static class DecodeBenchmark
             foreach (var (name, store) in stores)
             {
                 var start = Stopwatch.GetTimestamp();
-                Epoch(store, found.Survey.Count, round);
+                Epoch(store, found.Index.Count, round);
                 if (round > 0)
-                    speeds[name].Add(found.Survey.Count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                    speeds[name].Add(found.Index.Count / Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
         }
         report.Heading(2, "An epoch of batches");

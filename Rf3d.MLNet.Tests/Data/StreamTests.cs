@@ -165,7 +165,7 @@ public class StreamTests
         var count = 0;
         var images = new WatchedView(SmallTask.Images(_mlContext, 2000), _ => Interlocked.Increment(ref count));
         var rows = Rows(images);
-        using var store = new StreamedImageStore(rows, ImageSurveyor.Read(rows, null, CancellationToken.None), torch.CPU);
+        using var store = new StreamedImageStore(rows, ImageIndexer.Read(rows, null, CancellationToken.None), torch.CPU);
         using var order = store.Order(torch.arange(2000), 1);
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 2000).Select(row => (long)row).ToArray(), order.data<long>().ToArray());
         count = 0;
@@ -189,11 +189,11 @@ public class StreamTests
         using var folder = new TempFolder();
         var rows = Rows(SmallTask.Images(_mlContext, 100));
         using var writer = new ImageCacheWriter(folder.Path, null, 16, 16);
-        var found = ImageSurveyor.Read(rows, writer, CancellationToken.None);
-        using var cached = new CachedImageStore(writer.Complete(new("key", "", 0, found.Places, found.Survey.Images), Assert.Fail), torch.CPU);
+        var found = ImageIndexer.Read(rows, writer, CancellationToken.None);
+        using var cached = new CachedImageStore(writer.Complete(new("key", "", 0, found.Places, found.Index.Images), Assert.Fail), torch.CPU);
         var chunks = new ImageChunks(rows.ImageBytes, long.MaxValue);
-        using var memory = new MemoryImageStore(chunks, ImageSurveyor.Read(rows, chunks, CancellationToken.None).Places, found.Survey, torch.CPU);
-        using var device = new DeviceImageStore(memory, found.Survey, torch.CPU);
+        using var memory = new MemoryImageStore(chunks, ImageIndexer.Read(rows, chunks, CancellationToken.None).Places, found.Index, torch.CPU);
+        using var device = new DeviceImageStore(memory, found.Index, torch.CPU);
         using var stream = new StreamedImageStore(rows, found, torch.CPU);
         using var order = stream.Order(torch.arange(100), 3);
         foreach (var store in new ImageStore[] { cached, memory, device, stream })
@@ -203,11 +203,11 @@ public class StreamTests
             {
                 var images = store.Fetch(batch);
                 for (var i = 0; i < batch.shape[0]; i++)
-                    Assert.AreEqual(found.Survey[batch[i].item<long>()].Digest, SurveyedImage.DigestOf(images[i].contiguous().bytes));
+                    Assert.AreEqual(found.Index[batch[i].item<long>()].Digest, ImageEntry.DigestOf(images[i].contiguous().bytes));
             }
         }
         // What was not announced a file gives all the same.
-        Assert.AreEqual(found.Survey[7].Digest, SurveyedImage.DigestOf(cached.Fetch(torch.tensor(new long[] { 7 })).bytes));
+        Assert.AreEqual(found.Index[7].Digest, ImageEntry.DigestOf(cached.Fetch(torch.tensor(new long[] { 7 })).bytes));
     }
 
     private ImageRows Rows(IDataView images) => new(

@@ -10,12 +10,12 @@ internal static class ImageSets
     /// <param name="labels">[n], int64.</param>
     public static ImageSet Of(Tensor pixels, Tensor labels)
     {
-        var survey = Survey(pixels, labels);
-        var images = new ImageChunks(survey.ImageBytes, long.MaxValue);
+        var index = Index(pixels, labels);
+        var images = new ImageChunks(index.ImageBytes, long.MaxValue);
         using var scope = NewDisposeScope();
-        for (var row = 0; row < survey.Count; row++)
+        for (var row = 0; row < index.Count; row++)
             images.Add(pixels[row].contiguous().bytes);
-        return new(survey, new MemoryImageStore(images, [.. Enumerable.Range(0, (int)survey.Count)], survey, CPU));
+        return new(index, new MemoryImageStore(images, [.. Enumerable.Range(0, (int)index.Count)], index, CPU));
     }
 
     /// <summary>The same images in a file.</summary>
@@ -25,17 +25,17 @@ internal static class ImageSets
         using var writer = new ImageCacheWriter(Path.GetTempPath(), null, images.Height, images.Width);
         foreach (var image in images.Pixels().unbind(0))
             writer.Add(image.contiguous().bytes);
-        var file = writer.Complete(new("key", "", 0, [.. Enumerable.Range(0, (int)images.Count)], images.Survey.Images), warning => throw new InvalidOperationException(warning));
-        return new(file.Survey, new CachedImageStore(file, CPU));
+        var file = writer.Complete(new("key", "", 0, [.. Enumerable.Range(0, (int)images.Count)], images.Index.Images), warning => throw new InvalidOperationException(warning));
+        return new(file.Index, new CachedImageStore(file, CPU));
     }
 
-    public static ImageSurvey Survey(Tensor pixels, Tensor labels)
+    public static ImageIndex Index(Tensor pixels, Tensor labels)
     {
         using var scope = NewDisposeScope();
         var values = labels.data<long>().ToArray();
         return new(
             (int)pixels.shape[1], (int)pixels.shape[2],
-            [.. values.Select((label, row) => SurveyedImage.Of(pixels[row].contiguous().bytes, label))]);
+            [.. values.Select((label, row) => ImageEntry.Of(pixels[row].contiguous().bytes, label))]);
     }
 
     /// <summary>All pixels of a set, apart from it.</summary>

@@ -72,10 +72,10 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
     /// <param name="writer">Has the images.</param>
     /// <param name="found">What is known of them.</param>
     /// <param name="key">What they were made from, and how.</param>
-    public ImageCacheFile Complete(ImageCacheWriter writer, SurveyedData found, string key)
+    public ImageCacheFile Complete(ImageCacheWriter writer, IndexedData found, string key)
     {
-        var rows = RowsIdentity.Of(found.Ids.Select((id, row) => (id, found.Survey[row].Label)));
-        return writer.Complete(new(key, rows ?? "", found.Unlabelled, found.Places, found.Survey.Images), warn);
+        var rows = RowsIdentity.Of(found.Ids.Select((id, row) => (id, found.Index[row].Label)));
+        return writer.Complete(new(key, rows ?? "", found.Unlabelled, found.Places, found.Index.Images), warn);
     }
 
     private string? SourceOf(IDataView data) => RowsIdentity.SourceOf(data.Schema[preprocessing.ImageColumnName]);

@@ -80,15 +80,15 @@ internal sealed class ImageLoader(
         ImageStore? store = null;
         try
         {
-            var found = ImageSurveyor.Read(rows, images, cancellation);
+            var found = ImageIndexer.Read(rows, images, cancellation);
             if (found.IsFull)
             {
                 images.Dispose();
                 return null;
             }
             RequireImages(found, what);
-            store = new MemoryImageStore(images, found.Places, found.Survey, device);
-            return (Set(found.Survey, store), found.Unlabelled, true);
+            store = new MemoryImageStore(images, found.Places, found.Index, device);
+            return (Set(found.Index, store), found.Unlabelled, true);
         }
         catch
         {
@@ -101,36 +101,36 @@ internal sealed class ImageLoader(
     private (ImageSet Set, long Unlabelled, bool IsDecoded) FromCache(IDataView data, ImageRows rows, string what)
     {
         if (caches.Find(data, rows, what, cancellation) is { } kept)
-            return (Set(kept.Survey, new CachedImageStore(kept, device)), kept.Unlabelled, false);
+            return (Set(kept.Index, new CachedImageStore(kept, device)), kept.Unlabelled, false);
         var key = caches.KeyOf(data);
         using var writer = caches.Create(what);
-        var found = ImageSurveyor.Read(rows, writer, cancellation);
+        var found = ImageIndexer.Read(rows, writer, cancellation);
         RequireImages(found, what);
         var file = caches.Complete(writer, found, key);
-        return (Set(file.Survey, new CachedImageStore(file, device)), found.Unlabelled, true);
+        return (Set(file.Index, new CachedImageStore(file, device)), found.Unlabelled, true);
     }
 
     private (ImageSet Set, long Unlabelled, bool IsDecoded) Streamed(ImageRows rows, string what)
     {
-        var found = ImageSurveyor.Read(rows, null, cancellation);
+        var found = ImageIndexer.Read(rows, null, cancellation);
         RequireImages(found, what);
-        return (new(found.Survey, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
+        return (new(found.Index, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
     }
 
     /// <summary>The images where they are, or all of them on the GPU, if they fit there.</summary>
-    private ImageSet Set(ImageSurvey survey, ImageStore store)
+    private ImageSet Set(ImageIndex index, ImageStore store)
     {
-        if (device.type != DeviceType.CUDA || survey.Count * survey.ImageBytes > DeviceImageStore.Limit)
-            return new(survey, store);
+        if (device.type != DeviceType.CUDA || index.Count * index.ImageBytes > DeviceImageStore.Limit)
+            return new(index, store);
         DeviceImageStore there;
         try
         {
-            there = new(store, survey, device);
+            there = new(store, index, device);
         }
         catch (Exception error) when (TorchMemory.IsExhausted(error))
         {
             channel.Info($"The images do not fit on {device} and go there batch by batch: {TorchMemory.Reason(error)}.");
-            return new(survey, store);
+            return new(index, store);
         }
         catch
         {
@@ -138,12 +138,12 @@ internal sealed class ImageLoader(
             throw;
         }
         store.Dispose();
-        return new(survey, there);
+        return new(index, there);
     }
 
-    private void RequireImages(SurveyedData found, string what)
+    private void RequireImages(IndexedData found, string what)
     {
-        if (found.Survey.Count == 0)
+        if (found.Index.Count == 0)
             throw new ArgumentException(found.Unlabelled > 0 ? $"No row of the {what} data has a label in '{labelColumnName}'." : $"The {what} data is empty.");
     }
 

@@ -15,14 +15,14 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
     private const int RunLength = 32;
 
     private readonly ImageRows _rows;
-    private readonly ImageSurvey _survey;
+    private readonly ImageIndex _index;
     private readonly RowNumbers _numbers;
 
     /// <param name="rows">The data.</param>
     /// <param name="found">What the first pass over it found.</param>
     /// <param name="device">Where batches go.</param>
-    public StreamedImageStore(ImageRows rows, SurveyedData found, Device device)
-        : base(found.Survey, device) => (_rows, _survey, _numbers) = (rows, found.Survey, new(found.Ids));
+    public StreamedImageStore(ImageRows rows, IndexedData found, Device device)
+        : base(found.Index, device) => (_rows, _index, _numbers) = (rows, found.Index, new(found.Ids));
 
     /// <summary>Why training images cannot be streamed, with the remedy; null if they can.</summary>
     /// <param name="rows">The data.</param>
@@ -41,7 +41,7 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
 
     public override Tensor Order(Tensor rows, int pass)
     {
-        var wanted = new bool[_survey.Count];
+        var wanted = new bool[_index.Count];
         foreach (var row in rows.data<long>())
             wanted[row] = true;
         var (order, count) = (new long[rows.shape[0]], 0);
@@ -63,7 +63,7 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
         // Learning and validation leave their holes at other places of the heap, and large images theirs in those of the threads: together more than
         // either needs. It takes milliseconds, and who streams has no memory to spare.
         GlibcHeap.ReturnFree();
-        var positions = new int[_survey.Count];
+        var positions = new int[_index.Count];
         Array.Fill(positions, -1);
         for (var position = 0; position < request.Rows.Length; position++)
             positions[request.Rows[position]] = position;
@@ -104,7 +104,7 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
                         return;
                     var pixels = window.Slot(position);
                     cursor.Decode(pixels);
-                    if (label != _survey[row].Label || SurveyedImage.DigestOf(pixels) != _survey[row].Digest)
+                    if (label != _index[row].Label || ImageEntry.DigestOf(pixels) != _index[row].Digest)
                         throw Changed($"the image of row {row}, or its label, is another");
                     window.Fill(position);
                     left.Decrement();

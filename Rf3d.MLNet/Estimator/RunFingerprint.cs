@@ -93,7 +93,7 @@ internal static class RunFingerprint
     }
 
     private static string Describe(ImageSet images) =>
-        string.Create(CultureInfo.InvariantCulture, $"{images.Count} of {images.Height}x{images.Width} ({Short(images.Survey.Hash())})");
+        string.Create(CultureInfo.InvariantCulture, $"{images.Count} of {images.Height}x{images.Width} ({Short(images.Index.Hash())})");
 
     private static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
 }

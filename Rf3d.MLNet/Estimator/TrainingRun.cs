@@ -40,7 +40,7 @@ internal sealed class TrainingRun(
         var precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
 
-        var statistics = Normalisation() ?? images.Survey.Measure(training.Indices.data<long>().ToArray());
+        var statistics = Normalisation() ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         var settings = Settings(seed, training, precision) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
         Rehearse(layout, statistics, trainData);
         foreach (var doubt in RecipeCheck.Doubts(options, validation is not null))
@@ -142,7 +142,7 @@ internal sealed class TrainingRun(
     {
         if (held is not null)
             return (new(images, TensorArithmetic.Range(images.Count)), new(held, TensorArithmetic.Range(held.Count)));
-        var (training, validation) = ValidationSplit.Of(images.Survey.Labels(), options.ValidationSetFraction ?? 0, seed);
+        var (training, validation) = ValidationSplit.Of(images.Index.Labels(), options.ValidationSetFraction ?? 0, seed);
         return (new(images, torch.tensor(training)), validation.Length == 0 ? null : new(images, torch.tensor(validation)));
     }
 

@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// <summary>Images in a file, which is read, not mapped: what has been read is the system's to keep or to drop.</summary>
 /// <param name="file">The file. Belongs to the store.</param>
 /// <param name="device">Where batches go.</param>
-internal sealed class CachedImageStore(ImageCacheFile file, Device device) : PrefetchedImageStore(file.Survey, device)
+internal sealed class CachedImageStore(ImageCacheFile file, Device device) : PrefetchedImageStore(file.Index, device)
 {
     private const int MostThreads = 4;
 

@@ -15,14 +15,14 @@ internal sealed class DeviceImageStore : ImageStore
     private readonly Device _device;
 
     /// <param name="source">Has the images on their way. The caller's.</param>
-    /// <param name="survey">Their size and number.</param>
+    /// <param name="index">Their size and number.</param>
     /// <param name="device">Where they go.</param>
-    public DeviceImageStore(ImageStore source, ImageSurvey survey, Device device)
+    public DeviceImageStore(ImageStore source, ImageIndex index, Device device)
     {
         using var scope = NewDisposeScope();
         _device = device;
-        _images = empty([survey.Count, survey.Height, survey.Width, 3], ScalarType.Byte, device);
-        foreach (var rows in TensorArithmetic.Range(survey.Count).split(ImagesInPart))
+        _images = empty([index.Count, index.Height, index.Width, 3], ScalarType.Byte, device);
+        foreach (var rows in TensorArithmetic.Range(index.Count).split(ImagesInPart))
         {
             using var part = NewDisposeScope();
             _images.narrow(0, rows[0].item<long>(), rows.shape[0]).copy_(source.Fetch(rows));

@@ -16,13 +16,13 @@ internal sealed class ImageCacheFile : IDisposable
 
     /// <param name="file">Belongs to the object.</param>
     /// <param name="places">Where the pixels of each row are.</param>
-    /// <param name="survey">What is known of the images.</param>
+    /// <param name="index">What is known of the images.</param>
     /// <param name="unlabelled">Rows of the data that are left out for lack of a label.</param>
     /// <param name="rows">Tells the rows of the data from those of other data from the same source.</param>
-    internal ImageCacheFile(SafeFileHandle file, int[] places, ImageSurvey survey, long unlabelled, string rows) =>
-        (_file, _places, Survey, Unlabelled, Rows) = (file, places, survey, unlabelled, rows);
+    internal ImageCacheFile(SafeFileHandle file, int[] places, ImageIndex index, long unlabelled, string rows) =>
+        (_file, _places, Index, Unlabelled, Rows) = (file, places, index, unlabelled, rows);
 
-    public ImageSurvey Survey { get; }
+    public ImageIndex Index { get; }
 
     /// <summary>Rows of the data that are left out for lack of a label.</summary>
     public long Unlabelled { get; }
@@ -64,7 +64,7 @@ internal sealed class ImageCacheFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private long PixelsAt(long place) => ImageCacheHeader.Length + (place * Survey.ImageBytes);
+    private long PixelsAt(long place) => ImageCacheHeader.Length + (place * Index.ImageBytes);
 
     private static ImageCacheFile Read(SafeFileHandle file, string key)
     {
@@ -82,7 +82,7 @@ internal sealed class ImageCacheFile : IDisposable
             throw new FormatException("is damaged: its checksum is wrong");
         var content = ImageCacheTable.Read(table, header);
         return content.Key == key
-            ? new(file, content.Places, new ImageSurvey(header.Height, header.Width, content.Images), content.Unlabelled, content.Rows)
+            ? new(file, content.Places, new ImageIndex(header.Height, header.Width, content.Images), content.Unlabelled, content.Rows)
             : throw new FormatException("is of other images, or of images prepared in another way");
     }
 
@@ -92,19 +92,19 @@ internal sealed class ImageCacheFile : IDisposable
         var rows = new int[_places.Length];
         for (var row = 0; row < rows.Length; row++)
             rows[_places[row]] = row;
-        var imagesInPart = Math.Max(1, BytesInPart / Survey.ImageBytes);
+        var imagesInPart = Math.Max(1, BytesInPart / Index.ImageBytes);
         var parts = (rows.Length + imagesInPart - 1) / imagesInPart;
         var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
         var isDamaged = false;
-        Parallel.For(0, parts, options, () => new byte[imagesInPart * Survey.ImageBytes], (part, loop, buffer) =>
+        Parallel.For(0, parts, options, () => new byte[imagesInPart * Index.ImageBytes], (part, loop, buffer) =>
         {
             var first = part * imagesInPart;
             var count = Math.Min(imagesInPart, rows.Length - first);
-            var pixels = buffer.AsSpan(0, count * Survey.ImageBytes);
+            var pixels = buffer.AsSpan(0, count * Index.ImageBytes);
             Fill(_file, pixels, PixelsAt(first));
             for (var i = 0; i < count; i++)
             {
-                if (SurveyedImage.DigestOf(pixels.Slice(i * Survey.ImageBytes, Survey.ImageBytes)) != Survey[rows[first + i]].Digest)
+                if (ImageEntry.DigestOf(pixels.Slice(i * Index.ImageBytes, Index.ImageBytes)) != Index[rows[first + i]].Digest)
                 {
                     Volatile.Write(ref isDamaged, true);
                     loop.Stop();

@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// <param name="Unlabelled">Rows of the data that are left out for lack of a label.</param>
 /// <param name="Places">Where the pixels of each row are.</param>
 /// <param name="Images">What is known of the images.</param>
-internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled, int[] Places, SurveyedImage[] Images)
+internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled, int[] Places, ImageEntry[] Images)
 {
     public byte[] Write()
     {
@@ -29,7 +29,7 @@ internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled,
     {
         using var reader = new BinaryReader(new MemoryStream(bytes));
         var (key, rows, unlabelled) = (reader.ReadString(), reader.ReadString(), reader.ReadInt64());
-        var (places, images) = (new int[header.Count], new SurveyedImage[header.Count]);
+        var (places, images) = (new int[header.Count], new ImageEntry[header.Count]);
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(places.AsSpan()));
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(images.AsSpan()));
         return new(key, rows, unlabelled, places, images);

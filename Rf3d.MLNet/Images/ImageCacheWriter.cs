@@ -72,7 +72,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
             TakeName(_path, warn);
         var file = _file!;
         _file = null;
-        return new(file, table.Places, new ImageSurvey(_height, _width, table.Images), table.Unlabelled, table.Rows);
+        return new(file, table.Places, new ImageIndex(_height, _width, table.Images), table.Unlabelled, table.Rows);
     }
 
     public void Dispose()

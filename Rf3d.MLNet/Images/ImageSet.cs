@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>Decoded images and their classes: what is known of all of them at hand, their pixels wherever the store has them.</summary>
-internal sealed class ImageSet(ImageSurvey survey, ImageStore store) : IDisposable
+internal sealed class ImageSet(ImageIndex index, ImageStore store) : IDisposable
 {
-    public ImageSurvey Survey => survey;
+    public ImageIndex Index => index;
 
     /// <summary>The pixels. Belongs to the set.</summary>
     public ImageStore Store => store;
 
     /// <summary>[n], int64, from 0.</summary>
-    public Tensor Labels { get; } = tensor(survey.Labels()).DetachFromDisposeScope();
+    public Tensor Labels { get; } = tensor(index.Labels()).DetachFromDisposeScope();
 
-    public long Count => survey.Count;
+    public long Count => index.Count;
 
-    public int Height => survey.Height;
+    public int Height => index.Height;
 
-    public int Width => survey.Width;
+    public int Width => index.Width;
 
     /// <summary>Images by class.</summary>
     public long[] ClassCounts(int classes)

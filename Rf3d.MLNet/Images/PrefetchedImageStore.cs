@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>Images that come from outside of memory: threads of their own get what is announced while the device computes.</summary>
-internal abstract class PrefetchedImageStore(ImageSurvey survey, Device device) : ImageStore
+internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : ImageStore
 {
     private const int BatchesAhead = 3;
     private const long MostBytesAhead = 256_000_000;
 
-    private readonly BatchBuffer _batch = new(survey.Height, survey.Width, device);
+    private readonly BatchBuffer _batch = new(index.Height, index.Width, device);
     private NativeBuffer? _images;
     private Run? _run;
 
@@ -26,14 +26,14 @@ internal abstract class PrefetchedImageStore(ImageSurvey survey, Device device) 
         try
         {
             // As many as keep all threads at work; never less than a batch, which has to lie in the window as a whole.
-            var ahead = Math.Min((BatchesAhead * request.BatchSize) + (long)threads.ImagesAhead, Math.Max(1, MostBytesAhead / survey.ImageBytes));
-            var capacity = Math.Min(Math.Max(ahead, request.BatchSize), Math.Max(1, request.Rows.Length)) * survey.ImageBytes;
+            var ahead = Math.Min((BatchesAhead * request.BatchSize) + (long)threads.ImagesAhead, Math.Max(1, MostBytesAhead / index.ImageBytes));
+            var capacity = Math.Min(Math.Max(ahead, request.BatchSize), Math.Max(1, request.Rows.Length)) * index.ImageBytes;
             if (_images is null || _images.Length < capacity)
             {
                 _images?.Dispose();
                 _images = new(capacity);
             }
-            var room = window = new ImageWindow(_images, survey.ImageBytes, threads.Work.Length, cancellation);
+            var room = window = new ImageWindow(_images, index.ImageBytes, threads.Work.Length, cancellation);
             _run = new(request, room, ReadingThreads.Start([.. threads.Work.Select(work => (Action)(() => Work(work, room)))]));
         }
         catch
@@ -52,7 +52,7 @@ internal abstract class PrefetchedImageStore(ImageSurvey survey, Device device) 
         if (_run is not { } run || !IsNext(run, wanted))
         {
             for (var i = 0; i < count; i++)
-                Read(wanted[i], room.Slice(i * survey.ImageBytes, survey.ImageBytes));
+                Read(wanted[i], room.Slice(i * index.ImageBytes, index.ImageBytes));
         }
         else if (run.Window.TryTake(count, room))
         {

@@ -13,11 +13,11 @@ internal static class ValidationOverlap
         var rows = new Dictionary<UInt128, long>();
         cancellation.ThrowIfCancellationRequested();
         foreach (var row in training.Indices.data<long>())
-            rows.TryAdd(training.Set.Survey[row].Digest, row);
+            rows.TryAdd(training.Set.Index[row].Digest, row);
         var shared = new List<(long Validation, long Training)>();
         foreach (var row in validation.Indices.data<long>())
         {
-            if (rows.TryGetValue(validation.Set.Survey[row].Digest, out var same))
+            if (rows.TryGetValue(validation.Set.Index[row].Digest, out var same))
                 shared.Add((row, same));
         }
         return shared;

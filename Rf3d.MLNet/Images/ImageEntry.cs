@@ -11,11 +11,11 @@ internal readonly record struct ChannelSums(long Red, long Green, long Blue);
 /// <param name="Sums">Sums of the pixels, each from 0 to 255.</param>
 /// <param name="Squares">Sums of their squares.</param>
 /// <param name="Label">The class, from 0.</param>
-internal readonly record struct SurveyedImage(UInt128 Digest, ChannelSums Sums, ChannelSums Squares, long Label)
+internal readonly record struct ImageEntry(UInt128 Digest, ChannelSums Sums, ChannelSums Squares, long Label)
 {
     /// <param name="pixels">Red, green and blue of each pixel.</param>
     /// <param name="label">The class, from 0.</param>
-    public static SurveyedImage Of(ReadOnlySpan<byte> pixels, long label)
+    public static ImageEntry Of(ReadOnlySpan<byte> pixels, long label)
     {
         long red = 0, green = 0, blue = 0, redSquares = 0, greenSquares = 0, blueSquares = 0;
         for (var i = 0; i + 2 < pixels.Length; i += 3)

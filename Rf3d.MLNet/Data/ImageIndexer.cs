@@ -3,18 +3,18 @@ using Microsoft.ML.Data;
 namespace Rf3d.MLNet;
 
 /// <summary>What the first pass over the data finds.</summary>
-/// <param name="Survey">What is known of the images.</param>
+/// <param name="Index">What is known of the images.</param>
 /// <param name="Places">Where the sink has the pixels of each row.</param>
 /// <param name="Ids">The row ids of the data, by row of the survey.</param>
 /// <param name="Unlabelled">Rows that are left out for lack of a label.</param>
 /// <param name="IsFull">Whether the sink had no room for all; there are rows missing then.</param>
-internal sealed record SurveyedData(ImageSurvey Survey, int[] Places, DataViewRowId[] Ids, long Unlabelled, bool IsFull);
+internal sealed record IndexedData(ImageIndex Index, int[] Places, DataViewRowId[] Ids, long Unlabelled, bool IsFull);
 
 /// <summary>
 /// Decodes all images once, on as many cursors as the data view gives, and hands them on. The rows come out in the view's own order all the same, so that a
 /// seed means the same everywhere.
 /// </summary>
-internal sealed class ImageSurveyor
+internal sealed class ImageIndexer
 {
     private readonly ImageRows _rows;
     private readonly IImageSink? _sink;
@@ -23,16 +23,16 @@ internal sealed class ImageSurveyor
     private volatile bool _isFull;
     private volatile bool _hasFailed;
 
-    private readonly record struct Entry(long Batch, DataViewRowId Id, int Place, SurveyedImage Image);
+    private readonly record struct Entry(long Batch, DataViewRowId Id, int Place, ImageEntry Image);
 
-    private ImageSurveyor(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => (_rows, _sink, _cancellation) = (rows, sink, cancellation);
+    private ImageIndexer(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => (_rows, _sink, _cancellation) = (rows, sink, cancellation);
 
     /// <param name="rows">The data.</param>
     /// <param name="sink">Takes the images in; null to forget them.</param>
     /// <param name="cancellation">Ends the pass.</param>
-    public static SurveyedData Read(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => new ImageSurveyor(rows, sink, cancellation).Read();
+    public static IndexedData Read(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => new ImageIndexer(rows, sink, cancellation).Read();
 
-    private SurveyedData Read()
+    private IndexedData Read()
     {
         var cursors = _rows.OpenImages(null);
         var entries = new List<Entry>[cursors.Length];
@@ -90,7 +90,7 @@ internal sealed class ImageSurveyor
             if (place < 0)
                 _isFull = true;
             else
-                entries.Add(new(row.Batch, row.Id(), checked((int)place), SurveyedImage.Of(pixels, label)));
+                entries.Add(new(row.Batch, row.Id(), checked((int)place), ImageEntry.Of(pixels, label)));
         }
         return entries;
     }

@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// <param name="height">Height in pixels, of all images.</param>
 /// <param name="width">Width in pixels, of all images.</param>
 /// <param name="images">The images, in the order of the data.</param>
-internal sealed class ImageSurvey(int height, int width, SurveyedImage[] images)
+internal sealed class ImageIndex(int height, int width, ImageEntry[] images)
 {
     public int Height => height;
 
@@ -22,9 +22,9 @@ internal sealed class ImageSurvey(int height, int width, SurveyedImage[] images)
     /// <summary>Bytes of the pixels of one image.</summary>
     public int ImageBytes => height * width * 3;
 
-    public SurveyedImage[] Images => images;
+    public ImageEntry[] Images => images;
 
-    public SurveyedImage this[long row] => images[row];
+    public ImageEntry this[long row] => images[row];
 
     public long[] Labels() => Array.ConvertAll(images, image => image.Label);
 
