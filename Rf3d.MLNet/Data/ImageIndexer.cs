@@ -38,7 +38,7 @@ internal sealed class ImageIndexer
         var entries = new List<Entry>[cursors.Length];
         try
         {
-            Task.WaitAll(ReadingThreads.Start([.. cursors.Select((cursor, i) => (Action)(() => entries[i] = ReadRows(cursor)))]));
+            Task.WaitAll(DecodeWorkers.Start([.. cursors.Select((cursor, i) => (Action)(() => entries[i] = ReadRows(cursor)))]));
         }
         catch (AggregateException errors)
         {

@@ -34,7 +34,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
                 _images = new(capacity);
             }
             var room = window = new ImageWindow(_images, index.ImageBytes, threads.Work.Length, cancellation);
-            _run = new(request, room, ReadingThreads.Start([.. threads.Work.Select(work => (Action)(() => Work(work, room)))]));
+            _run = new(request, room, DecodeWorkers.Start([.. threads.Work.Select(work => (Action)(() => Work(work, room)))]));
         }
         catch
         {

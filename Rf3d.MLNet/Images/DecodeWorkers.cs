@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// Threads that read images, the same few in pass after pass. Under glibc each thread has a heap of its own, or one that a thread before it left behind,
 /// and it stays as large as the largest image made it: with new threads for each pass, more and more of them grew to that.
 /// </summary>
-internal static class ReadingThreads
+internal static class DecodeWorkers
 {
     // Longer than anything between two passes of a training takes.
     private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);

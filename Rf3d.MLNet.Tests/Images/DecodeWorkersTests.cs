@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Rf3d.MLNet.Tests.Images;
 
 [TestClass]
-public class ReadingThreadsTests
+public class DecodeWorkersTests
 {
     [TestMethod]
     public void Passes_after_each_other_have_the_same_threads()
@@ -13,7 +13,7 @@ public class ReadingThreadsTests
         for (var pass = 0; pass < Passes; pass++)
         {
             using var all = new Barrier(Threads);
-            Task.WaitAll(ReadingThreads.Start([.. Enumerable.Repeat<Action>(
+            Task.WaitAll(DecodeWorkers.Start([.. Enumerable.Repeat<Action>(
                 () =>
                 {
                     seen[Thread.CurrentThread] = true;
@@ -30,7 +30,7 @@ public class ReadingThreadsTests
     public void Work_begins_while_other_work_waits_for_it()
     {
         using var gate = new ManualResetEventSlim();
-        var waiting = ReadingThreads.Start([.. Enumerable.Repeat<Action>(gate.Wait, 8)]);
+        var waiting = DecodeWorkers.Start([.. Enumerable.Repeat<Action>(gate.Wait, 8)]);
         Assert.IsTrue(Start(gate.Set).Wait(TimeSpan.FromMinutes(1)));
         Assert.IsTrue(Task.WaitAll(waiting, TimeSpan.FromMinutes(1)));
     }
@@ -56,5 +56,5 @@ public class ReadingThreadsTests
         Assert.IsTrue(Start(() => { }).Wait(TimeSpan.FromMinutes(1)));
     }
 
-    private static Task Start(Action action) => ReadingThreads.Start([action])[0];
+    private static Task Start(Action action) => DecodeWorkers.Start([action])[0];
 }
