@@ -30,7 +30,7 @@ internal sealed record ImagePreprocessing
     public ImageResizingEstimator.Anchor CropAnchor { get; init; } = ImageResizingEstimator.Anchor.Center;
 
     /// <summary>The guard that data has to pass before these estimators' transformers see it.</summary>
-    public ProtectedImages Protection => new(ImageColumnName, Height, Width);
+    public ImageDisposalGuard Protection => new(ImageColumnName, Height, Width);
 
     /// <summary>The estimators, which have nothing to learn, from <see cref="ImageColumnName"/> to <see cref="PixelsColumnName"/>.</summary>
     public EstimatorChain<ImagePixelExtractingTransformer> Create(TransformsCatalog catalog) =>

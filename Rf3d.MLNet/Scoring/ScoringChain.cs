@@ -49,9 +49,9 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     private const string LinearScoreColumnName = "Score";
     private const string UserScoreColumnName = ImagePreprocessing.ColumnPrefix + "UserScore";
 
-    private readonly ProtectedImages _protection;
+    private readonly ImageDisposalGuard _protection;
 
-    private ScoringChain(ProtectedImages protection, TransformerChain<ITransformer> transformers) =>
+    private ScoringChain(ImageDisposalGuard protection, TransformerChain<ITransformer> transformers) =>
         (_protection, Transformers) = (protection, transformers);
 
     /// <summary>What goes into a .zip: nothing but transformers that ML.NET can load again.</summary>

@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// <param name="columnName">The image column.</param>
 /// <param name="height">The height that images are resized to.</param>
 /// <param name="width">The width that images are resized to.</param>
-internal sealed class ProtectedImages(string columnName, int height, int width)
+internal sealed class ImageDisposalGuard(string columnName, int height, int width)
 {
     public IDataView Protect(IDataView data) => new View(this, data);
 
@@ -54,7 +54,7 @@ internal sealed class ProtectedImages(string columnName, int height, int width)
         return id.Low;
     }
 
-    private sealed class View(ProtectedImages images, IDataView data) : IDataView
+    private sealed class View(ImageDisposalGuard images, IDataView data) : IDataView
     {
         public bool CanShuffle => data.CanShuffle;
 
@@ -69,7 +69,7 @@ internal sealed class ProtectedImages(string columnName, int height, int width)
             [.. data.GetRowCursorSet(columnsNeeded, n, rand).Select(cursor => new Cursor(images, cursor))];
     }
 
-    private sealed class Cursor(ProtectedImages images, DataViewRowCursor cursor) : DataViewRowCursor
+    private sealed class Cursor(ImageDisposalGuard images, DataViewRowCursor cursor) : DataViewRowCursor
     {
         public override long Position => cursor.Position;
 
@@ -93,7 +93,7 @@ internal sealed class ProtectedImages(string columnName, int height, int width)
         }
     }
 
-    private sealed class Mapper(ProtectedImages images, IRowToRowMapper mapper) : IRowToRowMapper
+    private sealed class Mapper(ImageDisposalGuard images, IRowToRowMapper mapper) : IRowToRowMapper
     {
         public DataViewSchema InputSchema => mapper.InputSchema;
 
@@ -106,7 +106,7 @@ internal sealed class ProtectedImages(string columnName, int height, int width)
             mapper.GetRow(new Row(images, input), activeColumns);
     }
 
-    private sealed class Row(ProtectedImages images, DataViewRow row) : DataViewRow
+    private sealed class Row(ImageDisposalGuard images, DataViewRow row) : DataViewRow
     {
         public override long Position => row.Position;
 
