@@ -41,7 +41,7 @@ public class HeldNumbersTests
 
     // Made in a using declaration, or kept for good; the files are short.
     private static bool HoldsNumbers(MethodBase method) =>
-        method.DeclaringType == typeof(Operand) || method.DeclaringType == typeof(TensorArithmetic) || method.DeclaringType == typeof(FusedKernels);
+        method.DeclaringType == typeof(ScalarArgument) || method.DeclaringType == typeof(TensorArithmetic) || method.DeclaringType == typeof(FusedKernels);
 
     // A compiled script makes numbers of what is none; it is given numbers.
     private static bool GivesNumbers(MethodBase method, MethodBase called) => method.DeclaringType == typeof(FusedKernels) && called.Name == "invoke";

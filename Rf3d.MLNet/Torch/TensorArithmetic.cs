@@ -21,72 +21,72 @@ internal static class TensorArithmetic
 
     /// <inheritdoc cref="Plus(Tensor, Tensor)"/>
     [OverloadResolutionPriority(1)]
-    public static Tensor Plus(this Tensor a, Operand b) => Hold(b, number => a.add(number, One));
+    public static Tensor Plus(this Tensor a, ScalarArgument b) => Hold(b, number => a.add(number, One));
 
     /// <summary>a += b.</summary>
     public static Tensor PlusInPlace(this Tensor a, Tensor b) => a.add_(b, One);
 
     /// <inheritdoc cref="PlusInPlace(Tensor, Tensor)"/>
     [OverloadResolutionPriority(1)]
-    public static Tensor PlusInPlace(this Tensor a, Operand b) => Hold(b, number => a.add_(number, One));
+    public static Tensor PlusInPlace(this Tensor a, ScalarArgument b) => Hold(b, number => a.add_(number, One));
 
     /// <summary>b - a.</summary>
-    public static Tensor SubtractedFrom(this Tensor a, Operand b) => a.negative().PlusInPlace(b);
+    public static Tensor SubtractedFrom(this Tensor a, ScalarArgument b) => a.negative().PlusInPlace(b);
 
     /// <summary>a · b.</summary>
-    public static Tensor Times(this Tensor a, Operand b) => Hold(b, a.mul);
+    public static Tensor Times(this Tensor a, ScalarArgument b) => Hold(b, a.mul);
 
     /// <summary>a *= b.</summary>
-    public static Tensor TimesInPlace(this Tensor a, Operand b) => Hold(b, a.mul_);
+    public static Tensor TimesInPlace(this Tensor a, ScalarArgument b) => Hold(b, a.mul_);
 
     /// <summary>a / b.</summary>
-    public static Tensor Over(this Tensor a, Operand b) => Hold(b, number => a.div(number));
+    public static Tensor Over(this Tensor a, ScalarArgument b) => Hold(b, number => a.div(number));
 
     /// <summary>a / b, rounded down.</summary>
-    public static Tensor FloorOver(this Tensor a, Operand b) => Hold(b, number => a.div(number, RoundingMode.floor));
+    public static Tensor FloorOver(this Tensor a, ScalarArgument b) => Hold(b, number => a.div(number, RoundingMode.floor));
 
     /// <summary>a - b · ⌊a / b⌋.</summary>
-    public static Tensor Modulo(this Tensor a, Operand b) => Hold(b, a.remainder);
+    public static Tensor Modulo(this Tensor a, ScalarArgument b) => Hold(b, a.remainder);
 
     /// <summary>a = b. Bool.</summary>
-    public static Tensor Is(this Tensor a, Operand b) => Hold(b, a.eq);
+    public static Tensor Is(this Tensor a, ScalarArgument b) => Hold(b, a.eq);
 
     /// <summary>a ≠ b. Bool.</summary>
-    public static Tensor IsNot(this Tensor a, Operand b) => Hold(b, a.ne);
+    public static Tensor IsNot(this Tensor a, ScalarArgument b) => Hold(b, a.ne);
 
     /// <summary>a &lt; b. Bool.</summary>
-    public static Tensor IsBelow(this Tensor a, Operand b) => Hold(b, a.lt);
+    public static Tensor IsBelow(this Tensor a, ScalarArgument b) => Hold(b, a.lt);
 
     /// <summary>a &gt; b. Bool.</summary>
-    public static Tensor IsAbove(this Tensor a, Operand b) => Hold(b, a.gt);
+    public static Tensor IsAbove(this Tensor a, ScalarArgument b) => Hold(b, a.gt);
 
     /// <summary>a ≥ b. Bool.</summary>
-    public static Tensor IsAtLeast(this Tensor a, Operand b) => Hold(b, a.ge);
+    public static Tensor IsAtLeast(this Tensor a, ScalarArgument b) => Hold(b, a.ge);
 
     /// <summary>Values below <paramref name="least"/> become it.</summary>
-    public static Tensor AtLeast(this Tensor a, Operand least) => Hold(least, a.clamp_min);
+    public static Tensor AtLeast(this Tensor a, ScalarArgument least) => Hold(least, a.clamp_min);
 
     /// <summary>Values above <paramref name="most"/> become it, in place.</summary>
-    public static Tensor AtMostInPlace(this Tensor a, Operand most) => Hold(most, a.clamp_max_);
+    public static Tensor AtMostInPlace(this Tensor a, ScalarArgument most) => Hold(most, a.clamp_max_);
 
     /// <summary>Values below <paramref name="least"/> become it, and those above <paramref name="most"/> become that, in place.</summary>
-    public static Tensor WithinInPlace(this Tensor a, Operand least, Operand most) => Hold(least, low => Hold(most, high => a.clamp_(low, high)));
+    public static Tensor WithinInPlace(this Tensor a, ScalarArgument least, ScalarArgument most) => Hold(least, low => Hold(most, high => a.clamp_(low, high)));
 
     /// <summary>The values that the mask names become <paramref name="value"/>, in place.</summary>
-    public static Tensor FillInPlace(this Tensor a, Tensor mask, Operand value) => Hold(value, number => a.masked_fill_(mask, number));
+    public static Tensor FillInPlace(this Tensor a, Tensor mask, ScalarArgument value) => Hold(value, number => a.masked_fill_(mask, number));
 
     /// <summary>Negative values times <paramref name="slope"/>, the others as they are.</summary>
-    public static Tensor LeakyRelu(this Tensor a, Operand slope) => Hold(slope, a.leaky_relu);
+    public static Tensor LeakyRelu(this Tensor a, ScalarArgument slope) => Hold(slope, a.leaky_relu);
 
     /// <summary>Zero to <paramref name="count"/> - 1. int64.</summary>
     public static Tensor Range(long count, Device? device = null) => Hold(count, stop => arange(Zero, stop, One, ScalarType.Int64, device));
 
     /// <summary>The same number everywhere.</summary>
-    public static Tensor Filled(long[] shape, Operand value, ScalarType type, Device? device = null) => Hold(value, number => full(shape, number, type, device));
+    public static Tensor Filled(long[] shape, ScalarArgument value, ScalarType type, Device? device = null) => Hold(value, number => full(shape, number, type, device));
 
-    private static Tensor Hold(Operand operand, Func<Scalar, Tensor> operation)
+    private static Tensor Hold(ScalarArgument argument, Func<Scalar, Tensor> operation)
     {
-        using var number = operand.ToScalar();
+        using var number = argument.ToScalar();
         return operation(number);
     }
 }
