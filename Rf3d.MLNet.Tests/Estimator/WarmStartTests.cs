@@ -114,7 +114,7 @@ public class WarmStartTests
     {
         using var folder = new TempFolder();
         // What torchvision's resnet18 has, as far as the first stage goes.
-        Dictionary<string, StoredTensor> tensors = new()
+        Dictionary<string, SafeTensorEntry> tensors = new()
         {
             ["conv1.weight"] = Drawn(64, 3, 7, 7), ["bn1.weight"] = Drawn(64), ["bn1.bias"] = Drawn(64), ["bn1.running_mean"] = Drawn(64), ["bn1.running_var"] = Drawn(64),
             ["layer1.0.conv1.weight"] = Drawn(64, 64, 3, 3), ["layer1.0.bn1.weight"] = Drawn(64), ["layer1.0.bn1.bias"] = Drawn(64),
@@ -136,7 +136,7 @@ public class WarmStartTests
         for (var i = 0; i < values.Length; i++)
             Assert.AreEqual(values[i], warm.Model.Weights["stage1.block1.layer1.weight"].Values[i], 1e-5);
 
-        static StoredTensor Drawn(params long[] shape)
+        static SafeTensorEntry Drawn(params long[] shape)
         {
             using var scope = torch.NewDisposeScope();
             return torch.rand(shape).Store();
@@ -153,7 +153,7 @@ public class WarmStartTests
         Assert.Contains("broken.zip", Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["broken.zip"])).Message);
         Assert.Contains("no file", Assert.ThrowsExactly<FileNotFoundException>(() => Fit(options => options.WarmStart = folder["none"])).Message);
         using (var file = File.Create(folder["other.safetensors"]))
-            new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
+            new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, SafeTensorEntry> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => options.WarmStart = folder["other.safetensors"]));
         Assert.Contains("no layer of", error.Message);
         Assert.Contains("stage1.block1.layer1 (not in the source)", error.Message);
@@ -165,7 +165,7 @@ public class WarmStartTests
     {
         using var folder = new TempFolder();
         using (var file = File.Create(folder["other.safetensors"]))
-            new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
+            new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, SafeTensorEntry> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
         var mlContext = new MLContext(1);
         var rows = mlContext.Data.LoadFromEnumerable([new UnreadableRow { Label = "a" }, new UnreadableRow { Label = "b" }]);
         var data = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);

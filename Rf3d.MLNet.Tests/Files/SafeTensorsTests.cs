@@ -19,7 +19,7 @@ public class SafeTensorsTests
 
     private static SafeTensors Some => new(
         new Dictionary<string, string> { ["note"] = "größer als \"1\"" },
-        new Dictionary<string, StoredTensor>
+        new Dictionary<string, SafeTensorEntry>
         {
             ["weight"] = new("F32", [2, 3], [.. Enumerable.Range(0, 24).Select(i => (byte)i)]),
             ["empty"] = new("F32", [0, 5], []),
@@ -45,7 +45,7 @@ public class SafeTensorsTests
     {
         var data = new byte[(5 << 19) + 4];
         new Random(1).NextBytes(data);
-        var read = Read(Write(new(new Dictionary<string, string>(), new Dictionary<string, StoredTensor> { ["large"] = new("F32", [data.Length / 4], data) })));
+        var read = Read(Write(new(new Dictionary<string, string>(), new Dictionary<string, SafeTensorEntry> { ["large"] = new("F32", [data.Length / 4], data) })));
 
         List<int> pieces = [];
         var copy = new byte[data.Length];
@@ -75,7 +75,7 @@ public class SafeTensorsTests
     [DataRow("F64", new byte[] { 0, 0, 0, 0, 0, 0, 0xf8, 0xbf }, -1.5f)]
     [DataRow("BF16", new byte[] { 0xc0, 0x3f }, 1.5f)]
     public void Every_kind_of_floating_point_number_becomes_a_float(string type, byte[] data, float expected) =>
-        CollectionAssert.AreEqual(new[] { expected }, new StoredTensor(type, [1], data).ToFloats());
+        CollectionAssert.AreEqual(new[] { expected }, new SafeTensorEntry(type, [1], data).ToFloats());
 
     [TestMethod]
     [DataRow("", 0, "header")]

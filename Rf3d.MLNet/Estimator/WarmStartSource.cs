@@ -39,14 +39,14 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
         return new(Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint)), checkpoint.Progress.Reparameterization);
     }
 
-    private static WeightTable FromForeign(IReadOnlyDictionary<string, StoredTensor> tensors)
+    private static WeightTable FromForeign(IReadOnlyDictionary<string, SafeTensorEntry> tensors)
     {
         var names = TorchvisionNames.Map(tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape.Length));
         // A file may also have the names that the layers have here.
         return Named(tensors, names.Count > 0 ? names : tensors.Keys.ToDictionary(name => name));
     }
 
-    private static WeightTable Named(IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> names)
+    private static WeightTable Named(IReadOnlyDictionary<string, SafeTensorEntry> tensors, IReadOnlyDictionary<string, string> names)
     {
         var table = new WeightTable();
         foreach (var (theirs, ours) in names)

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 /// A file of tensors by name in the safetensors form (huggingface/safetensors): the length of the header in 8 bytes, little-endian; the header, a JSON
 /// object of name to type, shape and place, with texts under <c>__metadata__</c>; the data without gaps.
 /// </summary>
-internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, StoredTensor> Tensors)
+internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, SafeTensorEntry> Tensors)
 {
     private const string MetadataName = "__metadata__";
     private const int LargestHeader = 100_000_000;
@@ -75,7 +75,7 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
         if (end != size - headerSize)
             throw new FormatException($"its tensors take {end} bytes, but {size - headerSize} are there");
         var start = stream.Position;
-        Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
+        Dictionary<string, SafeTensorEntry> tensors = new(StringComparer.Ordinal);
         foreach (var place in places)
             tensors.Add(place.Name, new(place.Type, place.Shape, take => ReadPieces(stream, start + place.Begin, place.End - place.Begin, take)));
         return new(metadata, tensors);
@@ -134,14 +134,14 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
     private static Place ReadPlace(string name, JsonElement entry)
     {
         var type = entry.GetProperty("dtype").GetString() ?? "";
-        var elementSize = StoredTensor.SizeOf(type) ?? throw new FormatException($"the tensor '{name}' is of the type '{type}', which is not known here");
+        var elementSize = SafeTensorEntry.SizeOf(type) ?? throw new FormatException($"the tensor '{name}' is of the type '{type}', which is not known here");
         var shape = entry.GetProperty("shape").EnumerateArray().Select(length => length.GetInt64()).ToArray();
         var offsets = entry.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets is not [var begin, var end] || begin < 0 || end < begin || shape.Any(length => length < 0))
             throw new FormatException($"the tensor '{name}' has no place or no shape");
         var bytes = shape.Aggregate((long)elementSize, (product, length) => checked(product * length));
         if (bytes != end - begin)
-            throw new FormatException($"the tensor '{name}', {StoredTensor.Describe(shape)} of {type}, takes {bytes} bytes, but its place has {end - begin}");
+            throw new FormatException($"the tensor '{name}', {SafeTensorEntry.Describe(shape)} of {type}, takes {bytes} bytes, but its place has {end - begin}");
         return bytes <= Array.MaxLength
             ? new(name, type, shape, begin, end)
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the tensor '{name}' takes {bytes} bytes, more than can be read at once"));

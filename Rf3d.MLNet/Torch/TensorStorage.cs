@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 internal static class TensorStorage
 {
     /// <summary>Copies a tensor, wherever it lives and however it is laid out.</summary>
-    public static StoredTensor Store(this Tensor tensor)
+    public static SafeTensorEntry Store(this Tensor tensor)
     {
         var live = tensor.StoreLive();
         return new(live.Type, live.Shape, live.ToArray());
@@ -17,7 +17,7 @@ internal static class TensorStorage
     /// The same without a copy: what is read of it are the values of that moment. A network's weights, their best, their averages and the optimizer's momenta
     /// are gigabytes together, one of them at a time is not.
     /// </summary>
-    public static StoredTensor StoreLive(this Tensor tensor) => new(NameOf(tensor.dtype), tensor.shape, take =>
+    public static SafeTensorEntry StoreLive(this Tensor tensor) => new(NameOf(tensor.dtype), tensor.shape, take =>
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -25,7 +25,7 @@ internal static class TensorStorage
     });
 
     /// <summary>A tensor of the CPU with the stored values; the caller frees it.</summary>
-    public static Tensor Load(this StoredTensor stored)
+    public static Tensor Load(this SafeTensorEntry stored)
     {
         var tensor = empty(stored.Shape, TypeOf(stored.Type));
         stored.Read((offset, piece) => piece.CopyTo(tensor.bytes[(int)offset..]));
@@ -33,7 +33,7 @@ internal static class TensorStorage
     }
 
     /// <summary>Overwrites a tensor, which keeps its device and its layout, with stored values of the same shape.</summary>
-    public static void Overwrite(this Tensor tensor, StoredTensor stored)
+    public static void Overwrite(this Tensor tensor, SafeTensorEntry stored)
     {
         using var noGradient = no_grad();
         using var values = stored.Load();

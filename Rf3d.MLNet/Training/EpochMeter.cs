@@ -14,7 +14,7 @@ internal sealed class EpochMeter : IDisposable
     public EpochMeter(Device device) => _sums = zeros(2, ScalarType.Float64, device).DetachFromDisposeScope();
 
     /// <summary>A meter that goes on from what <see cref="Store"/> gave.</summary>
-    public EpochMeter(Device device, StoredTensor stored)
+    public EpochMeter(Device device, SafeTensorEntry stored)
         : this(device)
     {
         using var scope = NewDisposeScope();
@@ -26,7 +26,7 @@ internal sealed class EpochMeter : IDisposable
     public long Images => _images;
 
     /// <summary>Sum of losses, hits, images.</summary>
-    public StoredTensor Store()
+    public SafeTensorEntry Store()
     {
         using var scope = NewDisposeScope();
         return cat([_sums.cpu(), tensor([(double)_images])]).Store();

@@ -93,7 +93,7 @@ internal sealed class TrainingState : IDisposable
     /// <returns>The training as it is now. To be written before it goes on: weights are read when they are written.</returns>
     public Checkpoint Store(CheckpointOrigin origin)
     {
-        Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
+        Dictionary<string, SafeTensorEntry> tensors = new(StringComparer.Ordinal);
         foreach (var (name, tensor) in _network)
             tensors.Add(Network + name, tensor.StoreLive());
         if (BestEpoch > 0)
@@ -105,7 +105,7 @@ internal sealed class TrainingState : IDisposable
         {
             foreach (var (live, average) in _average.Pairs)
                 tensors.Add(Averages + NameOf(live), average.StoreLive());
-            tensors.Add(AverageSteps, new StoredTensor("I64", [], BitConverter.GetBytes(_average.Steps)));
+            tensors.Add(AverageSteps, new SafeTensorEntry("I64", [], BitConverter.GetBytes(_average.Steps)));
         }
         foreach (var (name, tensor) in OptimizerTensors.Store(_optimizer, NameOf))
             tensors.Add(Optimizer + name, tensor);
@@ -159,7 +159,7 @@ internal sealed class TrainingState : IDisposable
         (_start, _elapsedBefore) = (_settings.Clock.GetTimestamp(), progress.Elapsed);
         (_epochStart, _epochElapsedBefore) = (_start, progress.EpochElapsed);
 
-        StoredTensor Find(string name, long[]? shape) =>
+        SafeTensorEntry Find(string name, long[]? shape) =>
             checkpoint.Tensors.TryGetValue(name, out var tensor) && (shape is null || tensor.Shape.SequenceEqual(shape))
                 ? tensor
                 : throw new FormatException($"it lacks '{name}' in the shape that this network has");

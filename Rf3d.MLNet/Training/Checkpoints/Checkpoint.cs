@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// <param name="Progress">How far it is.</param>
 /// <param name="Origin">What it is a checkpoint of.</param>
 /// <param name="Tensors">Weights, optimizer, best weights, random numbers, order of the images, sums of the epoch: see <see cref="TrainingState"/>.</param>
-internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Origin, IReadOnlyDictionary<string, StoredTensor> Tensors)
+internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Origin, IReadOnlyDictionary<string, SafeTensorEntry> Tensors)
 {
     private const string FormatName = "rf3d.checkpoint";
     private const string FormatVersion = "1";
@@ -68,7 +68,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
     }
 
     /// <summary>Over the texts and the tensors with their names: a changed bit anywhere but in the formatting of the header shows.</summary>
-    private static string Checksum(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, StoredTensor> tensors)
+    private static string Checksum(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, SafeTensorEntry> tensors)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, text) in metadata.Where(entry => entry.Key != ChecksumName).OrderBy(entry => entry.Key, StringComparer.Ordinal))
@@ -78,7 +78,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
         }
         foreach (var (name, tensor) in tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {tensor.Type} {StoredTensor.Describe(tensor.Shape)}")));
+            Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {tensor.Type} {SafeTensorEntry.Describe(tensor.Shape)}")));
             AppendLength(tensor.ByteCount);
             tensor.Read((_, piece) => hash.AppendData(piece));
         }

@@ -12,7 +12,7 @@ internal delegate void TensorBytesReader(long offset, ReadOnlySpan<byte> piece);
 /// <param name="type">Type of the elements, by its name in safetensors: F32, I64, U8 and so on.</param>
 /// <param name="shape">Lengths of the axes; empty for a single number.</param>
 /// <param name="read">Hands out the elements, row-major and little-endian, as they are at that moment.</param>
-internal sealed class StoredTensor(string type, long[] shape, Action<TensorBytesReader> read)
+internal sealed class SafeTensorEntry(string type, long[] shape, Action<TensorBytesReader> read)
 {
     private static readonly Dictionary<string, int> Sizes = new(StringComparer.Ordinal)
     {
@@ -20,7 +20,7 @@ internal sealed class StoredTensor(string type, long[] shape, Action<TensorBytes
         ["I32"] = 4, ["U32"] = 4, ["F32"] = 4, ["I64"] = 8, ["U64"] = 8, ["F64"] = 8,
     };
 
-    public StoredTensor(string type, long[] shape, byte[] data)
+    public SafeTensorEntry(string type, long[] shape, byte[] data)
         : this(type, shape, take => take(0, data))
     {
     }
