@@ -12,14 +12,14 @@ internal sealed class KernelDecomposer
 {
     private readonly Decomposition _settings;
     private readonly ReceptiveFieldClamping _clamping;
-    private readonly BlockJudge _judge;
+    private readonly BlockRuleCache _rules;
     private readonly ImmutableArray<LayerReplacement>.Builder _replacements = ImmutableArray.CreateBuilder<LayerReplacement>();
     private readonly ImmutableArray<RejectedReplacement>.Builder _rejected = ImmutableArray.CreateBuilder<RejectedReplacement>();
     private ConvNet _network;
 
-    private KernelDecomposer(ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockJudge judge)
+    private KernelDecomposer(ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockRuleCache rules)
     {
-        _judge = judge;
+        _rules = rules;
         _network = network;
         _settings = settings;
         _clamping = clamping;
@@ -28,9 +28,9 @@ internal sealed class KernelDecomposer
     /// <returns>The network, what was replaced, and what was not.</returns>
     /// <exception cref="InvalidOperationException">The chosen block breaks the rule where that is an error, or the result is above a budget.</exception>
     public static (ConvNet Network, ImmutableArray<LayerReplacement> Replacements, ImmutableArray<RejectedReplacement> Rejected) Decompose(
-        ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockJudge judge)
+        ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockRuleCache rules)
     {
-        var decomposer = new KernelDecomposer(network, settings, clamping, judge);
+        var decomposer = new KernelDecomposer(network, settings, clamping, rules);
         for (var stage = 0; stage < network.Stages.Length && !settings.IsOff; stage++)
             decomposer.Rewrite(stage);
         var budget = new Budget(settings.MaxMacs, settings.MaxParameters);
@@ -51,7 +51,7 @@ internal sealed class KernelDecomposer
         var blocks = layout.Stages[stage].Blocks;
         var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
             .Where(block => blocks.Skip(first).Any(unit => unit.Block.Layers.Any(block.CanReplace)))
-            .Select(block => new Rewriting(_network, layout, stage, first, block, _clamping, _judge))
+            .Select(block => new Rewriting(_network, layout, stage, first, block, _clamping, _rules))
             .ToList();
         if (options.Count == 0)
         {
@@ -109,7 +109,7 @@ internal sealed class KernelDecomposer
         if (_settings.Rule == ReplacementRuleMode.Ignored)
             return option;
         Reject(stage, option.Name, obstacle);
-        var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _clamping, _judge);
+        var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _clamping, _rules);
         return fallback is { Layers: > 0, Obstacle: null, Saves: true } ? fallback : null;
     }
 

@@ -83,7 +83,7 @@ public sealed record NetworkPlan
         decomposition ??= Decomposition.Off;
         if (!Enum.IsDefined(decomposition.Rule))
             throw new ArgumentOutOfRangeException(nameof(decomposition), decomposition.Rule, "The decomposition's Rule must be Required, Preferred or Ignored.");
-        var (fields, judge) = (organizer?.ReceptiveField ?? new(), new BlockJudge());
+        var (fields, rules) = (organizer?.ReceptiveField ?? new(), new BlockRuleCache());
         // One budget for the network that is trained, whoever sets it.
         organizer = organizer is null ? null : organizer with
         {
@@ -93,7 +93,7 @@ public sealed record NetworkPlan
         var (organized, steps, skipped) = organizer is null
             ? (network, [], [])
             : StageOrganizer.Organize(network, organizer, decomposition.IsOff ? null : DecomposedCost);
-        var (optimized, replacements, rejected) = KernelDecomposer.Decompose(organized, decomposition, fields.Clamping, judge);
+        var (optimized, replacements, rejected) = KernelDecomposer.Decompose(organized, decomposition, fields.Clamping, rules);
         return new(network, organized, optimized, fields) { Steps = steps, Skipped = skipped, Replacements = replacements, Rejected = rejected };
 
         static long? Least(long? one, long? other) => one is null || other < one ? other : one;
@@ -103,7 +103,7 @@ public sealed record NetworkPlan
             // On the way to its arrangement the organizer passes others, in which the block may break the rule and budgets may not be met.
             var rule = decomposition.Rule == ReplacementRuleMode.Required ? ReplacementRuleMode.Preferred : decomposition.Rule;
             var lenient = decomposition with { Rule = rule, MaxMacs = null, MaxParameters = null };
-            return KernelDecomposer.Decompose(candidate, lenient, fields.Clamping, judge).Network.GetCost();
+            return KernelDecomposer.Decompose(candidate, lenient, fields.Clamping, rules).Network.GetCost();
         }
     }
 

@@ -13,14 +13,14 @@ internal sealed class Rewriting
     private readonly StageNode _stage;
     private readonly FactorizedBlock _block;
     private readonly ReceptiveFieldClamping _clamping;
-    private readonly BlockJudge _judge;
+    private readonly BlockRuleCache _rules;
 
-    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, ReceptiveFieldClamping clamping, BlockJudge judge)
+    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, ReceptiveFieldClamping clamping, BlockRuleCache rules)
     {
         _stage = layout.Stages[stage];
         _block = block;
         _clamping = clamping;
-        _judge = judge;
+        _rules = rules;
         FirstBlock = firstBlock;
         CostBefore = NetworkCost.Of(layout);
         Network = network with { Stages = network.Stages.SetItem(stage, Rewrite(network.Stages[stage])) };
@@ -102,10 +102,10 @@ internal sealed class Rewriting
         var most = 0;
         foreach (var node in Nodes)
         {
-            var opinion = _judge.Judge(_block, node);
-            if (opinion.Obstacle is { } obstacle)
+            var verdict = _rules.Judge(_block, node);
+            if (verdict.Obstacle is { } obstacle)
                 return obstacle;
-            most = Math.Max(most, opinion.Blocks);
+            most = Math.Max(most, verdict.Blocks);
         }
         var all = most == 1 ? "each block sees all channels" : Invariant($"{ReplacementRule.InWords(most)} blocks in a row see all channels");
         if (FieldAfter != FieldBefore)

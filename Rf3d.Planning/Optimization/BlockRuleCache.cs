@@ -6,20 +6,20 @@ namespace Rf3d.Planning;
 /// Judges blocks by themselves, on the input of the convolution that they would replace: how many in a row see every channel, and whether they are
 /// compact then. Remembers what it found, since the same convolutions come again and again in a network.
 /// </summary>
-internal sealed class BlockJudge
+internal sealed class BlockRuleCache
 {
-    private readonly Dictionary<(FactorizedBlock Block, int Channels, Size2D Size, Size2D Dilation), BlockOpinion> _opinions = [];
+    private readonly Dictionary<(FactorizedBlock Block, int Channels, Size2D Size, Size2D Dilation), BlockVerdict> _verdicts = [];
 
-    public BlockOpinion Judge(FactorizedBlock block, LayerNode node)
+    public BlockVerdict Judge(FactorizedBlock block, LayerNode node)
     {
         var convolution = (Convolution)node.Layer;
         var key = (block, node.Input.Channels, convolution.Size, convolution.Dilation);
-        if (!_opinions.TryGetValue(key, out var opinion))
-            _opinions[key] = opinion = Opinion(block, convolution, node.Input);
-        return opinion;
+        if (!_verdicts.TryGetValue(key, out var verdict))
+            _verdicts[key] = verdict = Verdict(block, convolution, node.Input);
+        return verdict;
     }
 
-    private static BlockOpinion Opinion(FactorizedBlock block, Convolution convolution, TensorShape input)
+    private static BlockVerdict Verdict(FactorizedBlock block, Convolution convolution, TensorShape input)
     {
         // With as many filters as channels and without a stride, so that it can stand in a row.
         var standard = convolution with { Filters = input.Channels, Stride = 1 };
@@ -36,4 +36,4 @@ internal sealed class BlockJudge
 
 /// <param name="Blocks">How many in a row see every channel; 0 if no number does.</param>
 /// <param name="Obstacle">What speaks against the block; null when nothing does.</param>
-internal sealed record BlockOpinion(int Blocks, string? Obstacle);
+internal sealed record BlockVerdict(int Blocks, string? Obstacle);
