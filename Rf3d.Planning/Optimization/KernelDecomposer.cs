@@ -51,7 +51,7 @@ internal sealed class KernelDecomposer
         var blocks = layout.Stages[stage].Blocks;
         var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
             .Where(block => blocks.Skip(first).Any(unit => unit.Block.Layers.Any(block.CanReplace)))
-            .Select(block => new Rewriting(_network, layout, stage, first, block, _clamping, _rules))
+            .Select(block => new StageRewrite(_network, layout, stage, first, block, _clamping, _rules))
             .ToList();
         if (options.Count == 0)
         {
@@ -75,7 +75,7 @@ internal sealed class KernelDecomposer
         yield return FactorizedBlock.DepthwisePointwise;
     }
 
-    private Rewriting? Cheapest(int stage, List<Rewriting> options)
+    private StageRewrite? Cheapest(int stage, List<StageRewrite> options)
     {
         foreach (var option in options.Where(option => option.Obstacle is null).OrderBy(option => option.Cost!.Parameters).ThenBy(option => option.Cost!.Macs))
         {
@@ -92,7 +92,7 @@ internal sealed class KernelDecomposer
         return null;
     }
 
-    private Rewriting? Chosen(int stage, Rewriting option, NetworkLayout layout, int first)
+    private StageRewrite? Chosen(int stage, StageRewrite option, NetworkLayout layout, int first)
     {
         if (option.Obstacle is not { } obstacle)
         {
@@ -109,30 +109,30 @@ internal sealed class KernelDecomposer
         if (_settings.Rule == ReplacementRuleMode.Ignored)
             return option;
         Reject(stage, option.Name, obstacle);
-        var fallback = new Rewriting(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _clamping, _rules);
+        var fallback = new StageRewrite(_network, layout, stage, first, FactorizedBlock.DepthwisePointwise, _clamping, _rules);
         return fallback is { Layers: > 0, Obstacle: null, Saves: true } ? fallback : null;
     }
 
-    private void Apply(int stage, Rewriting? rewriting)
+    private void Apply(int stage, StageRewrite? rewrite)
     {
-        if (rewriting is null)
+        if (rewrite is null)
             return;
-        _network = rewriting.Network;
+        _network = rewrite.Network;
         _replacements.Add(new(
             stage + 1,
-            rewriting.FirstBlock + 1,
+            rewrite.FirstBlock + 1,
             _network.Stages[stage].Blocks.Length,
-            rewriting.Layers,
-            rewriting.Name,
-            rewriting.FieldBefore,
-            rewriting.FieldAfter,
-            rewriting.CostBefore.Parameters,
-            rewriting.Cost!.Parameters,
-            rewriting.CostBefore.Macs,
-            rewriting.Cost.Macs,
-            rewriting.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewriting.Reason));
-        if (rewriting.Kept > 0)
-            Reject(stage, rewriting.Name, Invariant($"{(rewriting.Kept == 1 ? "1 convolution stays as it is" : $"{rewriting.Kept} convolutions stay as they are")}: grouped, or 1x1 with a stride or a border"));
+            rewrite.Layers,
+            rewrite.Name,
+            rewrite.FieldBefore,
+            rewrite.FieldAfter,
+            rewrite.CostBefore.Parameters,
+            rewrite.Cost!.Parameters,
+            rewrite.CostBefore.Macs,
+            rewrite.Cost.Macs,
+            rewrite.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewrite.Reason));
+        if (rewrite.Kept > 0)
+            Reject(stage, rewrite.Name, Invariant($"{(rewrite.Kept == 1 ? "1 convolution stays as it is" : $"{rewrite.Kept} convolutions stay as they are")}: grouped, or 1x1 with a stride or a border"));
     }
 
     private void Reject(int stage, string block, string reason) => _rejected.Add(new(stage + 1, block, reason));

@@ -8,14 +8,14 @@ namespace Rf3d.Planning;
 /// run of units as it stands, with all that is around the replaced kernels; compact for the block by itself, as often in a row as it needs to see
 /// every channel.
 /// </summary>
-internal sealed class Rewriting
+internal sealed class StageRewrite
 {
     private readonly StageNode _stage;
     private readonly FactorizedBlock _block;
     private readonly ReceptiveFieldClamping _clamping;
     private readonly BlockRuleCache _rules;
 
-    public Rewriting(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, ReceptiveFieldClamping clamping, BlockRuleCache rules)
+    public StageRewrite(ConvNet network, NetworkLayout layout, int stage, int firstBlock, FactorizedBlock block, ReceptiveFieldClamping clamping, BlockRuleCache rules)
     {
         _stage = layout.Stages[stage];
         _block = block;
