@@ -92,7 +92,7 @@ public class AugmenterTests
         {
             rows = Reflect(rows + randint(-down, down + 1, [8, 1], generator: twin), 15);
             columns = Reflect(columns + randint(-across, across + 1, [8, 1], generator: twin), 23);
-            var mirrored = turns && !balanced ? new MirrorTurns(RecipeFixture.Settings.Seed).Of(arange(8), 2) : rand([8], generator: twin).lt(0.5);
+            var mirrored = turns && !balanced ? new AlternatingFlip(RecipeFixture.Settings.Seed).Of(arange(8), 2) : rand([8], generator: twin).lt(0.5);
             columns = where(mirrored.view(-1, 1), columns.flip(1), columns);
         }
         var expected = images.Pixels().gather(1, rows.view(8, 16, 1, 1).expand(-1, -1, 24, 3)).gather(2, columns.view(8, 1, 24, 1).expand(-1, 16, -1, 3));

@@ -16,7 +16,7 @@ internal sealed record TrainingBatch(Tensor Images, Tensor Labels, Tensor? Targe
 internal sealed class Augmenter(BatchSource source, TrainingSettings settings, int classes, Generator generator)
 {
     private readonly AugmentationOptions _options = settings.Augmentation;
-    private readonly MirrorTurns _turns = new(settings.Seed);
+    private readonly AlternatingFlip _turns = new(settings.Seed);
     private readonly RandomDraws _draws = new(generator, settings.Device);
 
     /// <param name="indices">The images, as rows of their set.</param>
