@@ -123,7 +123,7 @@ internal static class DecodeBenchmark
     {
         using var scope = torch.NewDisposeScope();
         var order = store.Order(torch.arange(count), pass) ?? torch.randperm(count);
-        store.Announce(new(order.data<long>().ToArray(), BatchSize, pass), CancellationToken.None);
+        store.Prefetch(new(order.data<long>().ToArray(), BatchSize, pass), CancellationToken.None);
         foreach (var batch in order.split(BatchSize))
         {
             using var step = torch.NewDisposeScope();

@@ -169,13 +169,13 @@ public class StreamTests
         using var order = store.Order(torch.arange(2000), 1);
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 2000).Select(row => (long)row).ToArray(), order.data<long>().ToArray());
         count = 0;
-        store.Announce(new(order.data<long>().ToArray(), 10, 1), CancellationToken.None);
+        store.Prefetch(new(order.data<long>().ToArray(), 10, 1), CancellationToken.None);
         var ahead = 30 + (32 * Environment.ProcessorCount);
         SpinWait.SpinUntil(() => Volatile.Read(ref count) >= ahead, TimeSpan.FromSeconds(10));
         Thread.Sleep(100);
         // One in the hands of each thread comes on top.
         Assert.IsInRange(ahead, ahead + Environment.ProcessorCount, Volatile.Read(ref count));
-        store.Announce(new([.. Enumerable.Range(0, 50).Select(row => (long)row)], 50, null), CancellationToken.None);
+        store.Prefetch(new([.. Enumerable.Range(0, 50).Select(row => (long)row)], 50, null), CancellationToken.None);
         Assert.AreEqual(50, store.Fetch(torch.arange(50)).shape[0]);
         Assert.Contains("out of turn", Assert.ThrowsExactly<InvalidOperationException>(() => store.Fetch(torch.arange(3))).Message);
         store.Dispose();
@@ -198,7 +198,7 @@ public class StreamTests
         using var order = stream.Order(torch.arange(100), 3);
         foreach (var store in new ImageStore[] { cached, memory, device, stream })
         {
-            store.Announce(new(order.data<long>().ToArray(), 30, 3), CancellationToken.None);
+            store.Prefetch(new(order.data<long>().ToArray(), 30, 3), CancellationToken.None);
             foreach (var batch in order.split(30))
             {
                 var images = store.Fetch(batch);

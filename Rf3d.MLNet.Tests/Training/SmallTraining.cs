@@ -98,7 +98,7 @@ internal sealed class SmallTraining : IDisposable
         network.eval();
         using var batches = new BatchSource(_validation, new([127, 127, 127], [70, 70, 70]), CPU);
         var all = arange(_validation.Count);
-        var logits = network.call(batches.Plain(all));
+        var logits = network.call(batches.Load(all));
         var labels = batches.Labels(all);
         return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
     }

@@ -21,7 +21,7 @@ internal abstract class ImageStore : IDisposable
     /// </summary>
     /// <param name="request">The images.</param>
     /// <param name="cancellation">Ends the waiting in <see cref="Fetch"/>.</param>
-    public virtual void Announce(ImageRequest request, CancellationToken cancellation)
+    public virtual void Prefetch(ImageRequest request, CancellationToken cancellation)
     {
     }
 

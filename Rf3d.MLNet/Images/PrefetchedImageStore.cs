@@ -18,7 +18,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
         public long Next { get; set; }
     }
 
-    public sealed override void Announce(ImageRequest request, CancellationToken cancellation)
+    public sealed override void Prefetch(ImageRequest request, CancellationToken cancellation)
     {
         Stop();
         var threads = Begin(request);

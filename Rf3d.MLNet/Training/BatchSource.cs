@@ -28,13 +28,13 @@ internal sealed class BatchSource : IDisposable
     }
 
     /// <summary>Images as they are. [n, 3, height, width] in channels-last strides.</summary>
-    public Tensor Plain(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
+    public Tensor Load(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
 
     /// <summary>
     /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,
     /// and is asked when the images are there. [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
-    public Tensor Moved(Tensor indices, double reach, Func<Tensor>? mirrored, CropPaddingMode padding, Generator generator)
+    public Tensor LoadCroppedAndFlipped(Tensor indices, double reach, Func<Tensor>? mirrored, CropPaddingMode padding, Generator generator)
     {
         // First of all: where the wait for images is cancelled, nothing has been drawn yet.
         var images = _set.Store.Fetch(indices);

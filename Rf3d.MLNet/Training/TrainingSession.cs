@@ -120,7 +120,7 @@ internal sealed class TrainingSession
         using var epochScope = NewDisposeScope();
         if (state.Order is null)
             state.StartEpoch(DrawOrder(state.Epoch, generator));
-        Announce(state, batchSize, batchCount, cancellation);
+        Prefetch(state, batchSize, batchCount, cancellation);
         var lastReport = _settings.Clock.GetTimestamp();
         while (state.Batch < batchCount)
         {
@@ -167,11 +167,11 @@ internal sealed class TrainingSession
     private int PassOf(int epoch) => unchecked((_settings.Seed * -1640531535) + epoch) & int.MaxValue;
 
     /// <summary>The images of the batches that the epoch still has.</summary>
-    private void Announce(TrainingState state, int batchSize, int batchCount, CancellationToken cancellation)
+    private void Prefetch(TrainingState state, int batchSize, int batchCount, CancellationToken cancellation)
     {
         var done = (long)state.Batch * batchSize;
         using var left = state.Order!.narrow(0, done, ((long)batchCount * batchSize) - done);
-        _training.Set.Store.Announce(new(left.data<long>().ToArray(), batchSize, PassOf(state.Epoch)), cancellation);
+        _training.Set.Store.Prefetch(new(left.data<long>().ToArray(), batchSize, PassOf(state.Epoch)), cancellation);
     }
 
     private double RateAt(TrainingState state, int batch, int batchCount) =>
@@ -219,11 +219,11 @@ internal sealed class TrainingSession
         var sample = _training.Indices.index_select(0, TensorArithmetic.Range(count).TimesInPlace(_training.Count).FloorOver(count));
         // As training needs memory for its gradients, this needs it for float32.
         var batch = Math.Min(_settings.BatchSize, SampleBatch);
-        _training.Set.Store.Announce(new(sample.data<long>().ToArray(), batch, Pass: null), CancellationToken.None);
+        _training.Set.Store.Prefetch(new(sample.data<long>().ToArray(), batch, Pass: null), CancellationToken.None);
         foreach (var indices in sample.split(batch))
         {
             using var batchScope = NewDisposeScope();
-            yield return batches.Plain(indices);
+            yield return batches.Load(indices);
         }
     }
 
@@ -237,7 +237,7 @@ internal sealed class TrainingSession
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var meter = new EpochMeter(_settings.Device);
-        _validation.Set.Store.Announce(new(_validation.Indices.data<long>().ToArray(), _settings.BatchSize, Pass: null), cancellation);
+        _validation.Set.Store.Prefetch(new(_validation.Indices.data<long>().ToArray(), _settings.BatchSize, Pass: null), cancellation);
         foreach (var indices in _validation.Indices.split(_settings.BatchSize))
         {
             if (cancellation.IsCancellationRequested)
@@ -247,7 +247,7 @@ internal sealed class TrainingSession
             Tensor images;
             try
             {
-                images = batches.Plain(indices);
+                images = batches.Load(indices);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

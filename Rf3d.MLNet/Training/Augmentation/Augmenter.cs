@@ -24,7 +24,7 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     /// <returns>Tensors in the caller's scope.</returns>
     public TrainingBatch Make(Tensor indices, int epoch)
     {
-        var images = source.Moved(
+        var images = source.LoadCroppedAndFlipped(
             indices, settings.RandomCrop ? _options.CropPaddingFraction : 0, settings.RandomFlip ? () => Mirrored(indices, epoch) : null, _options.CropPaddingMode, generator);
         images = source.Normalized(Coloured(images));
         Erasing.Apply(images, _options, _draws);
