@@ -30,7 +30,7 @@ internal sealed class TrainingRun(
         var source = options.WarmStart is null || store?.Found is not null ? null : WarmStartSource.Read(options.WarmStart);
         var layout = NetworkLayout.Of(plan.Optimized);
         if (source is not null)
-            RehearseStart(layout, source);
+            VerifyWarmStart(layout, source);
         var loader = Loader(store);
         using var images = loader.Load(trainData, "training", isShuffled: true);
         using var held = validationData is null ? null : loader.Load(validationData, "validation", isShuffled: false);
@@ -42,7 +42,7 @@ internal sealed class TrainingRun(
 
         var statistics = Normalisation() ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         var settings = Settings(seed, training, precision) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
-        Rehearse(layout, statistics, trainData);
+        VerifyExport(layout, statistics, trainData);
         foreach (var doubt in RecipeCheck.Doubts(options, validation is not null))
             channel.Warning(doubt);
         var plainStart = source is not null && options.Reparameterization && !settings.Reparameterization ? ", without training shortcuts, as the weights that it starts from" : "";
@@ -88,7 +88,7 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Weights that cannot be started from show before the images are read, which may take long.</summary>
-    private void RehearseStart(NetworkLayout layout, WarmStartSource source)
+    private void VerifyWarmStart(NetworkLayout layout, WarmStartSource source)
     {
         _ = UseReparameterization(source);
         using var scope = torch.NewDisposeScope();
@@ -120,7 +120,7 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Puts a model of untrained weights together: what stands in its way is found before the training, not after it.</summary>
-    private void Rehearse(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
+    private void VerifyExport(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(0);
