@@ -43,8 +43,8 @@ internal sealed class TrainingRun(
         var statistics = Normalisation() ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         var settings = Settings(seed, training, precision) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
         VerifyExport(layout, statistics, trainData);
-        foreach (var doubt in RecipeCheck.Doubts(options, validation is not null))
-            channel.Warning(doubt);
+        foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
+            channel.Warning(warning);
         var plainStart = source is not null && options.Reparameterization && !settings.Reparameterization ? ", without training shortcuts, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,

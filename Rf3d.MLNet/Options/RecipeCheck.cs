@@ -30,7 +30,7 @@ internal static class RecipeCheck
     /// <summary>What is allowed and will hardly be meant.</summary>
     /// <param name="options">The options.</param>
     /// <param name="hasValidation">Whether there are images to validate on.</param>
-    public static IEnumerable<string> Doubts(TrainerOptions options, bool hasValidation)
+    public static IEnumerable<string> Warnings(TrainerOptions options, bool hasValidation)
     {
         if (!hasValidation && options.EarlyStoppingCriteria is not null)
             yield return "EarlyStoppingCriteria has no effect: there are no validation images.";
