@@ -19,5 +19,5 @@ internal sealed class FusedAdamW(IEnumerable<(IReadOnlyList<Parameter> Parameter
     };
 
     protected override void Update(Group group, Tensor[] gradients, double rate) => FusedKernels.AdamW(
-        group.Parameters, gradients, group.Memory[Average], group.Memory[Square], group.Memory[Steps], rate, group.Decay, momentum, SecondMomentDecay, Epsilon);
+        group.Parameters, gradients, group.State[Average], group.State[Square], group.State[Steps], rate, group.Decay, momentum, SecondMomentDecay, Epsilon);
 }

@@ -48,7 +48,7 @@ internal sealed class FusedMuon(
 
     protected override void Update(Group group, Tensor[] gradients, double rate)
     {
-        var (weights, momenta) = (group.Parameters, group.Memory[Momentum]);
+        var (weights, momenta) = (group.Parameters, group.State[Momentum]);
         if (!isMatrix(weights[0]))
         {
             FusedKernels.Sgd(weights, gradients, momenta, rate * ShareOfRate(weights[0], classifier), group.Decay, momentum, nesterov);

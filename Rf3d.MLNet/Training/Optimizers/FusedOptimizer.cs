@@ -14,9 +14,9 @@ internal abstract class FusedOptimizer : IDisposable
         _groups = [.. groups.Select(group => new Group([.. group.Parameters], Remembered([.. group.Parameters]), group.Decay))];
 
     /// <summary>What is remembered of each parameter from step to step, by name; the tensors are the optimizer's own.</summary>
-    public IEnumerable<(Tensor Parameter, string Name, Tensor Value)> Memory =>
+    public IEnumerable<(Tensor Parameter, string Name, Tensor Value)> State =>
         from grouped in _groups
-        from kind in grouped.Memory
+        from kind in grouped.State
         from pair in grouped.Parameters.Zip(kind.Value)
         select (pair.First, kind.Key, pair.Second);
 
@@ -37,7 +37,7 @@ internal abstract class FusedOptimizer : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in _groups.SelectMany(group => group.Memory.Values).SelectMany(list => list))
+        foreach (var tensor in _groups.SelectMany(group => group.State.Values).SelectMany(list => list))
             tensor.Dispose();
     }
 
@@ -53,5 +53,5 @@ internal abstract class FusedOptimizer : IDisposable
         return Array.ConvertAll(parameters, parameter => zeros_like(parameter).DetachFromDisposeScope());
     }
 
-    protected sealed record Group(Tensor[] Parameters, Dictionary<string, Tensor[]> Memory, double Decay);
+    protected sealed record Group(Tensor[] Parameters, Dictionary<string, Tensor[]> State, double Decay);
 }

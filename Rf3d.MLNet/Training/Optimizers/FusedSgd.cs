@@ -13,5 +13,5 @@ internal sealed class FusedSgd(IEnumerable<(IReadOnlyList<Parameter> Parameters,
         momentum > 0 ? new() { [Momentum] = Zeros(parameters) } : [];
 
     protected override void Update(Group group, Tensor[] gradients, double rate) =>
-        FusedKernels.Sgd(group.Parameters, gradients, group.Memory.GetValueOrDefault(Momentum, []), rate, group.Decay, momentum, nesterov);
+        FusedKernels.Sgd(group.Parameters, gradients, group.State.GetValueOrDefault(Momentum, []), rate, group.Decay, momentum, nesterov);
 }

@@ -8,7 +8,7 @@ internal static class OptimizerTensors
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="nameOf">Name of a parameter.</param>
     public static IEnumerable<(string Name, SafeTensorEntry Tensor)> Store(FusedOptimizer optimizer, Func<Tensor, string> nameOf) =>
-        optimizer.Memory.Select(memory => ($"{nameOf(memory.Parameter)}.{memory.Name}", memory.Value.StoreLive()));
+        optimizer.State.Select(memory => ($"{nameOf(memory.Parameter)}.{memory.Name}", memory.Value.StoreLive()));
 
     /// <param name="optimizer">A new optimizer of the same kind.</param>
     /// <param name="nameOf">Name of a parameter.</param>
@@ -16,7 +16,7 @@ internal static class OptimizerTensors
     /// <exception cref="FormatException">A tensor is missing.</exception>
     public static void Restore(FusedOptimizer optimizer, Func<Tensor, string> nameOf, Func<string, SafeTensorEntry?> find)
     {
-        foreach (var (parameter, name, value) in optimizer.Memory)
+        foreach (var (parameter, name, value) in optimizer.State)
             value.Overwrite(find($"{nameOf(parameter)}.{name}") ?? throw new FormatException($"it lacks what the optimizer knew of '{nameOf(parameter)}'"));
     }
 }
