@@ -34,7 +34,7 @@ internal static class DecodeBenchmark
             report.Paragraph($"`{command}`");
             report.List(
             [
-                .. Surroundings.Torch,
+                .. HardwareFingerprint.Torch,
                 FormattableString.Invariant($"{full.Count} photographs, resized to {Size}x{Size} as the trainer does; {rounds} rounds after a warm-up, which has the files in the system's cache"),
             ]);
             Decoding(report, mlContext, folder, rounds);

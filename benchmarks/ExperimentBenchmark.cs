@@ -41,7 +41,7 @@ internal static class ExperimentBenchmark
         report.Paragraph($"`{command}`");
         report.List(
         [
-            .. Surroundings.Torch,
+            .. HardwareFingerprint.Torch,
             string.Create(CultureInfo.InvariantCulture, $"{images:#,0} training images, {validation:#,0} others to compare candidates on, a sample by class; {settings.TrainerOptions.Epoch} epochs, batch {settings.TrainerOptions.BatchSize}, the trainer's other defaults, seed {settings.Seed}, n = 1"),
             string.Create(CultureInfo.InvariantCulture, $"The experiment: at most {settings.MaxModels} candidates, {settings.MaxExperimentTimeInSeconds} s, MaxMacs {settings.MaxMacs?.ToString("#,0", CultureInfo.InvariantCulture) ?? "not set"}"),
             "Test accuracy by ML.NET's Evaluate on all test images, which neither sees; \"in full\" is each candidate trained to the end outside the experiment",

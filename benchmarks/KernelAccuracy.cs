@@ -19,7 +19,7 @@ internal static class KernelAccuracy
         report.Paragraph($"`{commandLine}`");
         report.List(
         [
-            .. Surroundings.Torch,
+            .. HardwareFingerprint.Torch,
             "Table 6's network: the VGG16 variant [4,3,2,3,1], on the images of a CIFAR-10 folder; the same images, seed and epochs for every row",
             FormattableString.Invariant($"{epochs} epochs of one cycle with the trainer's other defaults, a tenth of the training images held out for validation"),
             "Every convolution but the first is replaced, as in Table 6, also where the Rule of Kernel Replacement would not allow it; auto keeps the rule",

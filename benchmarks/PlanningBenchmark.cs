@@ -10,7 +10,7 @@ internal static class PlanningBenchmark
         var report = new Report();
         report.Heading(1, "Planning");
         report.Paragraph($"`{command}`");
-        report.List([.. Surroundings.General, $"{rounds} rounds after a warm-up"]);
+        report.List([.. HardwareFingerprint.General, $"{rounds} rounds after a warm-up"]);
         report.Paragraph($"Milliseconds for a whole plan, costs and 3D receptive fields included: median (least to greatest). The budget is half of the network's own multiply-accumulates.");
         report.Table(
             ["network", "images", "organized", "organized and decomposed", "the same within a budget"],

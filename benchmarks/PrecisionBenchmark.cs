@@ -21,7 +21,7 @@ internal static class PrecisionBenchmark
         report.Paragraph($"`{command}`");
         report.List(
         [
-            .. Surroundings.Torch,
+            .. HardwareFingerprint.Torch,
             $"{rounds} rounds after a warm-up; rivals take turns within a round, in one process",
             $"Batch {batch}, channels-last; forward and backward of kernel, batch normalisation and ReLU, the casts between float32 weights and bfloat16 included",
         ]);

@@ -60,7 +60,7 @@ internal static class PredictBenchmark
             report.Paragraph($"`{command}`");
             report.List(
             [
-                .. Surroundings.Onnx,
+                .. HardwareFingerprint.Onnx,
                 FormattableString.Invariant($"{images:N0} JPEG files of 32x32 from the system's cache, {rounds} rounds after a warm-up, rivals in turns within a process"),
                 "Models of one short training: how well they score does not matter here",
             ]);

@@ -27,7 +27,7 @@ internal static class ReachBenchmark
         var report = new Report();
         report.Heading(1, "Exact channel reach");
         report.Paragraph($"`{command}`");
-        report.List([.. Surroundings.General, $"{times.Rounds} rounds after a warm-up"]);
+        report.List([.. HardwareFingerprint.General, $"{times.Rounds} rounds after a warm-up"]);
         report.Paragraph($"{channels:N0} channels, {layers} layers, from first to last; o = 1/2. Milliseconds: median (least to greatest).");
         report.Table(
             ["chain", "ms", "input channels that the last layer's channels see, at least"],

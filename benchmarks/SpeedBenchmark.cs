@@ -19,7 +19,7 @@ internal static class SpeedBenchmark
         report.Paragraph($"`{command}`");
         report.List(
         [
-            .. Surroundings.Torch,
+            .. HardwareFingerprint.Torch,
             $"{rounds} rounds; rivals take turns within a round, in one process",
             "engine: an epoch of the trainer's own session from uint8 images, with random crops and flips, normalisation, fused SGD and its figures",
             "engine with shortcuts: the same with the identity around kernels while they learn; ResNets have shortcuts of their own",

@@ -8,15 +8,15 @@ internal static class TrainingResumption
     /// <param name="store">The folder.</param>
     /// <param name="plan">The plan of this training.</param>
     /// <param name="fingerprint">Its options and data.</param>
-    /// <param name="surroundings">What the last bits of its weights depend on besides.</param>
+    /// <param name="hardware">What the last bits of its weights depend on besides.</param>
     /// <param name="deterministic">Whether they have to be the same.</param>
     /// <param name="warn">Hears of what keeps the weights from being the very same.</param>
     /// <returns>What the checkpoints to come say of their training.</returns>
     /// <exception cref="InvalidOperationException">The folder's checkpoints are of a training with other options or data, or, where the weights have to be the same, in other surroundings.</exception>
     public static CheckpointOrigin Check(
-        CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, string surroundings, bool deterministic, Action<string> warn)
+        CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, string hardware, bool deterministic, Action<string> warn)
     {
-        var now = new CheckpointOrigin(fingerprint, plan.ToJson(), surroundings);
+        var now = new CheckpointOrigin(fingerprint, plan.ToJson(), hardware);
         if (store.Found is not { Origin: var then, Progress: var progress })
             return now;
         var differences = then.DifferencesTo(fingerprint);
@@ -25,13 +25,13 @@ internal static class TrainingResumption
             throw new InvalidOperationException(
                 $"The checkpoints in '{store.Folder}' are of a training with other options or data: {string.Join("; ", differences)}. Undo that to go on with it; to train anew, choose another CheckpointDirectory or delete the folder.");
         }
-        if (then.Surroundings == surroundings || progress.StopReason is not null)
+        if (then.HardwareFingerprint == hardware || progress.StopReason is not null)
             return now;
-        var change = $"The checkpoint in '{store.Folder}' was made on {then.Surroundings}; this is {surroundings}.";
+        var change = $"The checkpoint in '{store.Folder}' was made on {then.HardwareFingerprint}; this is {hardware}.";
         if (deterministic)
             throw new InvalidOperationException($"{change} The weights would differ in their last bits from those of an uninterrupted training, and Deterministic is true. Go on where it was made, set Deterministic to false, or choose another CheckpointDirectory to train anew.");
         warn($"{change} Training goes on, but its weights will differ in their last bits from those of an uninterrupted one.");
         // Whoever goes on from there has weights of both.
-        return now with { Surroundings = then.Surroundings };
+        return now with { HardwareFingerprint = then.HardwareFingerprint };
     }
 }

@@ -64,7 +64,7 @@ internal sealed class TrainingRun(
     private TrainingCheckpoints Checkpoints(CheckpointStore store, IReadOnlyDictionary<string, string> fingerprint, TrainingPrecision precision)
     {
         var origin = TrainingResumption.Check(
-            store, plan, fingerprint, TrainingCheckpoints.Surroundings(device, precision), options.Deterministic, channel.Warning);
+            store, plan, fingerprint, TrainingCheckpoints.HardwareFingerprint(device, precision), options.Deterministic, channel.Warning);
         if (store.Found is { Progress: var progress })
         {
             channel.Info(progress.StopReason is null

@@ -16,7 +16,7 @@ internal static class RpwOnnxReport
         report.Paragraph($"`{command}`");
         report.List(
         [
-            .. Surroundings.Onnx,
+            .. HardwareFingerprint.Onnx,
             $"{rounds.Min()} to {rounds.Max()} rounds (n) after a warm-up; rivals take turns within a round, in one process; threads do not spin after a run",
             "Float32, NCHW, C channels in and out, no bias or activation, fixed shapes; the forms of RPW were compared before each measurement",
         ]);

@@ -16,7 +16,7 @@ internal static class RpwReport
         report.Paragraph($"`{command}`");
         report.List(
         [
-            .. Surroundings.Torch,
+            .. HardwareFingerprint.Torch,
             $"{rounds.Min()} to {rounds.Max()} rounds (n) after a warm-up; rivals take turns within a round, in one process",
             "Float32, C channels in and out, no bias, normalisation or activation",
         ]);

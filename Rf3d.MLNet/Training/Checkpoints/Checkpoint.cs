@@ -36,7 +36,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
             ["progress"] = JsonSerializer.Serialize(Progress, Json),
             ["fingerprint"] = JsonSerializer.Serialize(Origin.Fingerprint, Json),
             ["plan"] = Origin.Plan,
-            ["surroundings"] = Origin.Surroundings,
+            ["hardwareFingerprint"] = Origin.HardwareFingerprint,
         };
         metadata[ChecksumName] = Checksum(metadata, Tensors);
         new SafeTensors(metadata, Tensors).Write(stream);
@@ -58,7 +58,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
                 new(
                     JsonSerializer.Deserialize<Dictionary<string, string>>(file.Metadata["fingerprint"], Json)!,
                     file.Metadata["plan"],
-                    file.Metadata["surroundings"]),
+                    file.Metadata["hardwareFingerprint"]),
                 file.Tensors);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException)
@@ -103,8 +103,8 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
 /// <summary>What a checkpoint is a checkpoint of.</summary>
 /// <param name="Fingerprint">Options and data by name, as texts that people can compare.</param>
 /// <param name="Plan">The plan's JSON, for whoever looks into the file.</param>
-/// <param name="Surroundings">Device, threads and versions, which decide over the last bits of the weights.</param>
-internal sealed record CheckpointOrigin(IReadOnlyDictionary<string, string> Fingerprint, string Plan, string Surroundings)
+/// <param name="HardwareFingerprint">Device, threads and versions, which decide over the last bits of the weights.</param>
+internal sealed record CheckpointOrigin(IReadOnlyDictionary<string, string> Fingerprint, string Plan, string HardwareFingerprint)
 {
     /// <summary>What is not the same, by name, then and now.</summary>
     /// <param name="now">Options and data of today.</param>

@@ -19,7 +19,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     public Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>Device, precision, instructions, threads and versions: what the last bits of the weights depend on.</summary>
-    public static string Surroundings(torch.Device device, TrainingPrecision precision) =>
+    public static string HardwareFingerprint(torch.Device device, TrainingPrecision precision) =>
         $"{device}, {precision}, {Instructions}, {torch.get_num_threads()} threads, TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}, libtorch {torch.__version__}";
 
     /// <summary>Takes up the training that the folder holds, or saves the start of this one: a folder that cannot be written to shows before, not after, the work.</summary>

@@ -8,7 +8,7 @@ using TorchSharp;
 namespace Rf3d.Benchmarks;
 
 /// <summary>What a figure depends on besides the code: versions and the kind of machine.</summary>
-internal static class Surroundings
+internal static class HardwareFingerprint
 {
     public static IEnumerable<string> General =>
     [
