@@ -7,52 +7,52 @@ namespace Rf3d.MLNet;
 internal static class CandidateSelection
 {
     /// <param name="settings">Budgets, and how many to keep.</param>
-    /// <param name="drafts">The points of the search space.</param>
+    /// <param name="configurations">The points of the search space.</param>
     /// <param name="log">Has what was measured before, and takes what is measured now.</param>
     /// <param name="estimator">Makes a trainer for a candidate.</param>
     /// <param name="cancellation">Ends the measuring.</param>
     public static IReadOnlyList<Rf3dCandidate> Of(
         Rf3dExperimentSettings settings,
-        IReadOnlyList<CandidateDraft> drafts,
+        IReadOnlyList<CandidateConfiguration> configurations,
         TrialLog log,
-        Func<CandidateDraft, Rf3dImageClassificationTrainer> estimator,
+        Func<CandidateConfiguration, Rf3dImageClassificationTrainer> estimator,
         CancellationToken cancellation)
     {
         var budget = new Budget(settings.MaxMacs, settings.MaxParameters);
         var known = log.All<MeasureEntry>().ToDictionary(entry => entry.Candidate, StringComparer.Ordinal);
         HashSet<string> seen = new(StringComparer.Ordinal);
         List<CandidateFigures> figures = [];
-        foreach (var draft in drafts)
+        foreach (var configuration in configurations)
         {
-            var identity = draft.Identity;
-            var excess = draft.Plan is { } plan ? budget.Excess(plan.OptimizedCost) : null;
+            var identity = configuration.Identity;
+            var excess = configuration.Plan is { } plan ? budget.Excess(plan.OptimizedCost) : null;
             // What is over a budget already, or has a twin, need not be measured.
-            if (draft.Plan is not null && excess is null && seen.Add(identity))
-                excess = Excess(settings, Measure(draft));
+            if (configuration.Plan is not null && excess is null && seen.Add(identity))
+                excess = Excess(settings, Measure(configuration));
             figures.Add(new(
-                draft.Name, draft.Group, identity, draft.Plan?.OrganizedField.TotalGain ?? 0, draft.Plan?.OptimizedCost.Macs ?? 0, draft.Problem, excess));
+                configuration.Name, configuration.Group, identity, configuration.Plan?.OrganizedField.TotalGain ?? 0, configuration.Plan?.OptimizedCost.Macs ?? 0, configuration.Problem, excess));
         }
         var rankings = CandidateRanking.Rank(figures, settings.MaxModels);
-        return [.. drafts.Zip(rankings, (draft, ranking) => new Rf3dCandidate
+        return [.. configurations.Zip(rankings, (configuration, ranking) => new Rf3dCandidate
         {
-            Name = draft.Name,
-            Estimator = estimator(draft),
-            Plan = draft.Plan,
-            ModelBytes = known.GetValueOrDefault(draft.Name)?.ModelBytes,
-            LatencyMilliseconds = known.GetValueOrDefault(draft.Name)?.LatencyMilliseconds,
+            Name = configuration.Name,
+            Estimator = estimator(configuration),
+            Plan = configuration.Plan,
+            ModelBytes = known.GetValueOrDefault(configuration.Name)?.ModelBytes,
+            LatencyMilliseconds = known.GetValueOrDefault(configuration.Name)?.LatencyMilliseconds,
             Rank = ranking.Rank,
             Verdict = ranking.Verdict,
             Reason = ranking.Reason,
         })];
 
-        MeasureEntry Measure(CandidateDraft draft)
+        MeasureEntry Measure(CandidateConfiguration configuration)
         {
-            if (known.TryGetValue(draft.Name, out var entry))
+            if (known.TryGetValue(configuration.Name, out var entry))
                 return entry;
             cancellation.ThrowIfCancellationRequested();
-            var (bytes, latency) = CandidateMeasure.Measure(draft.Plan!, draft.Options.TestTimeFlip);
-            log.Append(known[draft.Name] = new MeasureEntry(draft.Name, bytes, latency));
-            return known[draft.Name];
+            var (bytes, latency) = CandidateMeasure.Measure(configuration.Plan!, configuration.Options.TestTimeFlip);
+            log.Append(known[configuration.Name] = new MeasureEntry(configuration.Name, bytes, latency));
+            return known[configuration.Name];
         }
     }
 

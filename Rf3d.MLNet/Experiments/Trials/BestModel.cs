@@ -11,17 +11,17 @@ internal sealed class BestModel(string path, Rf3dOptimizingMetric metric) : IDis
     private double _score;
 
     /// <summary>Whose it is; null when there is none.</summary>
-    public Contender? Owner { get; private set; }
+    public Trial? Owner { get; private set; }
 
     /// <summary>Hears of a trial of an earlier process, of whose model only the files are left.</summary>
-    public void Remember(Contender contender)
+    public void Remember(Trial trial)
     {
-        if (contender.Score is { } score && IsBetter(score))
-            (Owner, _score) = (contender, score);
+        if (trial.Score is { } score && IsBetter(score))
+            (Owner, _score) = (trial, score);
     }
 
     /// <summary>Keeps a model if it is the best, and else disposes it.</summary>
-    public void Offer(Contender contender, double score, Rf3dImageClassificationTransformer model, DataViewSchema schema)
+    public void Offer(Trial trial, double score, Rf3dImageClassificationTransformer model, DataViewSchema schema)
     {
         if (!IsBetter(score))
         {
@@ -29,7 +29,7 @@ internal sealed class BestModel(string path, Rf3dOptimizingMetric metric) : IDis
             return;
         }
         _model?.Dispose();
-        (Owner, _score, _model) = (contender, score, model);
+        (Owner, _score, _model) = (trial, score, model);
         AtomicFile.Write(path, stream => new MLContext().Model.Save(model, schema, stream));
     }
 

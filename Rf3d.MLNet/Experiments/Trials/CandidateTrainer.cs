@@ -30,20 +30,20 @@ internal sealed class CandidateTrainer(
     /// <param name="report">Hears how the training goes.</param>
     /// <param name="cancellation">Stops the trial; its best epoch so far is evaluated all the same.</param>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
-    public TrialOutcome Train(Contender contender, string checkpoints, int epochs, Action<TrainingMetrics> report, CancellationToken cancellation)
+    public TrialOutcome Train(Trial contender, string checkpoints, int epochs, Action<TrainingMetrics> report, CancellationToken cancellation)
     {
-        var draft = contender.Draft;
+        var configuration = contender.Configuration;
         var start = Stopwatch.GetTimestamp();
         using var trial = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         MemoryExcess? excess = null;
-        var options = draft.Options.CheckedCopy();
+        var options = configuration.Options.CheckedCopy();
         (options.CheckpointDirectory, options.Seed, options.PauseAfterEpoch, options.CancellationToken) = (checkpoints, seed, epochs, trial.Token);
         options.MetricsCallback = metrics =>
         {
             excess ??= MemoryExcess.Of(settings.MaximumMemoryUsageInMegaByte);
             if (excess is not null)
                 trial.Cancel();
-            draft.Options.MetricsCallback?.Invoke(metrics);
+            configuration.Options.MetricsCallback?.Invoke(metrics);
             report(metrics);
         };
         Rf3dImageClassificationTransformer? model = null;
@@ -73,16 +73,16 @@ internal sealed class CandidateTrainer(
             model?.Dispose();
             if (excess is not null)
                 error = new InvalidOperationException(excess.ToString(), error);
-            return new(new(draft.Name, 0, false, null, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, error.Message), false, null, null, error);
+            return new(new(configuration.Name, 0, false, null, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, error.Message), false, null, null, error);
         }
     }
 
-    private static TrialEntry Entry(Contender contender, TrainingHistory history, double score, double seconds)
+    private static TrialEntry Entry(Trial trial, TrainingHistory history, double score, double seconds)
     {
         var elapsed = history.Epochs[^1].Elapsed.TotalSeconds;
-        var before = contender.Epochs * (contender.SecondsPerEpoch ?? 0);
+        var before = trial.Epochs * (trial.SecondsPerEpoch ?? 0);
         return new(
-            contender.Draft.Name, history.Epochs.Length, history.StopReason is not TrainingStopReason.Cancelled, score, seconds, elapsed / history.Epochs.Length,
+            trial.Configuration.Name, history.Epochs.Length, history.StopReason is not TrainingStopReason.Cancelled, score, seconds, elapsed / history.Epochs.Length,
             Math.Max(0, seconds - (elapsed - before)), null);
     }
 

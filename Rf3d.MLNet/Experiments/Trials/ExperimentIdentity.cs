@@ -29,7 +29,7 @@ internal static class ExperimentIdentity
 
     /// <summary>Settings, candidates and data by name, as texts. Limits of time and memory may change.</summary>
     public static SortedDictionary<string, string> Of(
-        Rf3dExperimentSettings settings, IReadOnlyList<CandidateDraft> drafts, string labelColumnName, IDataView training, IDataView? validation)
+        Rf3dExperimentSettings settings, IReadOnlyList<CandidateConfiguration> configurations, string labelColumnName, IDataView training, IDataView? validation)
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal)
         {
@@ -44,8 +44,8 @@ internal static class ExperimentIdentity
         Add(nameof(settings.MaxParameters), settings.MaxParameters);
         Add(nameof(settings.MaxModelBytes), settings.MaxModelBytes);
         Add(nameof(settings.MaxLatencyMilliseconds), settings.MaxLatencyMilliseconds);
-        foreach (var draft in drafts)
-            entries[$"'{draft.Name}'"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(draft.Identity)))[..16];
+        foreach (var configuration in configurations)
+            entries[$"'{configuration.Name}'"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.Identity)))[..16];
         return entries;
 
         void Add(string name, IFormattable? value)

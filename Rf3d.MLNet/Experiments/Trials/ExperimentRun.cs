@@ -11,27 +11,27 @@ internal sealed class ExperimentRun(
     private readonly TimeLimit _limit = new(settings.MaxExperimentTimeInSeconds, settings.CancellationToken);
     private readonly BestModel _best = new(folder.BestModel, settings.OptimizingMetric);
     private readonly IChannel _channel = MLNetInternals.GetEnvironment(catalog).Start(nameof(Rf3dExperiment));
-    private IReadOnlyList<Contender> _contenders = [];
+    private IReadOnlyList<Trial> _trials = [];
 
     public Rf3dExperimentResult Execute(IDataView trainData, IDataView? validationData, int classes)
     {
         var seed = settings.Seed ?? folder.Log.All<ExperimentEntry>().FirstOrDefault()?.Seed ?? MLNetInternals.DrawSeed(MLNetInternals.GetEnvironment(catalog));
-        var drafts = CandidateDraft.All(settings, labelColumnName, trainData);
-        ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, drafts, labelColumnName, trainData, validationData));
+        var configurations = CandidateConfiguration.All(settings, labelColumnName, trainData);
+        ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, configurations, labelColumnName, trainData, validationData));
         var (training, validation) = validationData is null
             ? HeldOutRows.Split(trainData, labelColumnName, settings.ValidationFraction, seed)
             : (trainData, validationData);
-        var candidates = CandidateSelection.Of(settings, drafts, folder.Log, Estimator, settings.CancellationToken);
+        var candidates = CandidateSelection.Of(settings, configurations, folder.Log, Estimator, settings.CancellationToken);
         _channel.Info(CandidateTable.Of(candidates, settings.OptimizingMetric));
-        _contenders = [.. drafts.Zip(candidates, (draft, candidate) => (draft, candidate))
-            .Select((pair, index) => new Contender(index + 1, pair.draft, pair.candidate))
+        _trials = [.. configurations.Zip(candidates, (configuration, candidate) => (configuration, candidate))
+            .Select((pair, index) => new Trial(index + 1, pair.configuration, pair.candidate))
             .Where(contender => contender.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
             .OrderBy(contender => contender.Candidate.Rank)];
-        if (_contenders.Count == 0)
+        if (_trials.Count == 0)
             throw new InvalidOperationException($"No candidate can be trained: {string.Join("; ", candidates.Select(candidate => $"'{candidate.Name}': {candidate.Reason}"))}.");
         foreach (var trial in folder.Log.All<TrialEntry>())
         {
-            if (_contenders.FirstOrDefault(contender => contender.Candidate.Name == trial.Candidate) is not { } contender)
+            if (_trials.FirstOrDefault(contender => contender.Candidate.Name == trial.Candidate) is not { } contender)
                 continue;
             contender.Apply(trial);
             _best.Remember(contender);
@@ -41,9 +41,9 @@ internal sealed class ExperimentRun(
         Race(trainer, trainData.Schema);
         return Result(trainer, candidates);
 
-        Rf3dImageClassificationTrainer Estimator(CandidateDraft draft)
+        Rf3dImageClassificationTrainer Estimator(CandidateConfiguration configuration)
         {
-            var options = draft.Options.CheckedCopy();
+            var options = configuration.Options.CheckedCopy();
             options.Seed = seed;
             return catalog.Trainers.Rf3dImageClassifier(options);
         }
@@ -59,24 +59,24 @@ internal sealed class ExperimentRun(
     private void Race(CandidateTrainer trainer, DataViewSchema schema)
     {
         // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
-        foreach (var contender in _contenders.TakeWhile((_, index) => _contenders.Take(index).All(before => before.Exception is not null)))
+        foreach (var trial in _trials.TakeWhile((_, index) => _trials.Take(index).All(before => before.Exception is not null)))
         {
-            if (!Train(contender, new(null, null, 1)))
+            if (!Train(trial, new(null, null, 1)))
                 return;
         }
-        if (_contenders.FirstOrDefault(contender => contender.SecondsPerEpoch is not null) is not { } pilot)
+        if (_trials.FirstOrDefault(trial => trial.SecondsPerEpoch is not null) is not { } pilot)
             return;
         var field = Field(0) ?? First(pilot);
-        foreach (var contender in _contenders.Except(field).Where(contender => contender.Exception is null))
-            Judge(contender, Rf3dCandidateVerdict.NoTime, $"{contender.Candidate.Reason}; by measured speed the time is enough for {field.Count} {(field.Count == 1 ? "candidate" : "candidates")}");
-        var schedule = HalvingSchedule.Of(field.Count, field.Min(contender => contender.Draft.Options.Epoch));
+        foreach (var trial in _trials.Except(field).Where(trial => trial.Exception is null))
+            Judge(trial, Rf3dCandidateVerdict.NoTime, $"{trial.Candidate.Reason}; by measured speed the time is enough for {field.Count} {(field.Count == 1 ? "candidate" : "candidates")}");
+        var schedule = HalvingSchedule.Of(field.Count, field.Min(trial => trial.Configuration.Options.Epoch));
         for (var rung = 0; ; rung++)
         {
             if (Field(rung) is null)
-                folder.Log.Append(new RungEntry(rung, schedule.Shares.Length, [.. field.Select(contender => contender.Candidate.Name)]));
-            foreach (var contender in field)
+                folder.Log.Append(new RungEntry(rung, schedule.Shares.Length, [.. field.Select(trial => trial.Candidate.Name)]));
+            foreach (var trial in field)
             {
-                if (!Train(contender, new(rung + 1, schedule.Shares.Length, schedule.EpochsAt(rung, contender.Draft.Options.Epoch))))
+                if (!Train(trial, new(rung + 1, schedule.Shares.Length, schedule.EpochsAt(rung, trial.Configuration.Options.Epoch))))
                     return;
             }
             if (rung == schedule.Shares.Length - 1)
@@ -88,59 +88,59 @@ internal sealed class ExperimentRun(
             field = next;
         }
 
-        bool Train(Contender contender, Rung rung) => this.Train(trainer, contender, rung, schema);
+        bool Train(Trial trial, Rung rung) => this.Train(trainer, trial, rung, schema);
     }
 
     /// <summary>Those that an earlier process chose for a rung; null when none did.</summary>
-    private List<Contender>? Field(int rung) => folder.Log.All<RungEntry>().FirstOrDefault(entry => entry.Rung == rung) is { } chosen
-        ? [.. chosen.Candidates.Select(name => _contenders.First(contender => contender.Candidate.Name == name))]
+    private List<Trial>? Field(int rung) => folder.Log.All<RungEntry>().FirstOrDefault(entry => entry.Rung == rung) is { } chosen
+        ? [.. chosen.Candidates.Select(name => _trials.First(trial => trial.Candidate.Name == name))]
         : null;
 
     /// <summary>As many of the candidates, in the order of the ranking, as the time is enough for.</summary>
-    private List<Contender> First(Contender pilot)
+    private List<Trial> First(Trial pilot)
     {
         _limit.Reserve(pilot.Overhead);
-        var alive = _contenders.Where(contender => contender.Exception is null).ToList();
-        var count = HalvingSchedule.AffordableToStart(alive.ConvertAll(contender => contender.Cost(pilot)), _limit.SecondsLeft);
+        var alive = _trials.Where(trial => trial.Exception is null).ToList();
+        var count = HalvingSchedule.AffordableToStart(alive.ConvertAll(trial => trial.Cost(pilot)), _limit.SecondsLeft);
         return alive.Take(count).ToList();
     }
 
-    private List<Contender> Next(HalvingSchedule schedule, int rung, List<Contender> field, Contender pilot)
+    private List<Trial> Next(HalvingSchedule schedule, int rung, List<Trial> field, Trial pilot)
     {
-        var alive = InOrder(field.Where(contender => contender.Exception is null)).Take(HalvingSchedule.Survivors(field.Count)).ToList();
-        _limit.Reserve(_contenders.Max(contender => contender.Overhead));
-        return alive.Count == 0 ? [] : alive.Take(schedule.Affordable(rung, alive.ConvertAll(contender => contender.Cost(pilot)), _limit.SecondsLeft)).ToList();
+        var alive = InOrder(field.Where(trial => trial.Exception is null)).Take(HalvingSchedule.Survivors(field.Count)).ToList();
+        _limit.Reserve(_trials.Max(trial => trial.Overhead));
+        return alive.Count == 0 ? [] : alive.Take(schedule.Affordable(rung, alive.ConvertAll(trial => trial.Cost(pilot)), _limit.SecondsLeft)).ToList();
     }
 
-    private void Drop(List<Contender> field, List<Contender> next, int rung, HalvingSchedule schedule)
+    private void Drop(List<Trial> field, List<Trial> next, int rung, HalvingSchedule schedule)
     {
-        var halved = InOrder(field.Where(contender => contender.Exception is null)).Skip(HalvingSchedule.Survivors(field.Count)).ToHashSet();
-        foreach (var contender in field.Except(next).Where(contender => contender.Exception is null))
+        var halved = InOrder(field.Where(trial => trial.Exception is null)).Skip(HalvingSchedule.Survivors(field.Count)).ToHashSet();
+        foreach (var trial in field.Except(next).Where(trial => trial.Exception is null))
         {
             var stand = string.Create(
                 CultureInfo.InvariantCulture,
-                $"after rung {rung + 1} of {schedule.Shares.Length} ({contender.Epochs} of {contender.Draft.Options.Epoch} epochs) {settings.OptimizingMetric} is {contender.Score:0.0000}");
-            if (halved.Contains(contender))
-                Judge(contender, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last of those that go on has {InOrder(next)[^1].Score:0.0000}"));
+                $"after rung {rung + 1} of {schedule.Shares.Length} ({trial.Epochs} of {trial.Configuration.Options.Epoch} epochs) {settings.OptimizingMetric} is {trial.Score:0.0000}");
+            if (halved.Contains(trial))
+                Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last of those that go on has {InOrder(next)[^1].Score:0.0000}"));
             else
-                Judge(contender, Rf3dCandidateVerdict.NoTime, $"{stand}; the time that is left is not enough to go on with it");
-            DeleteUnlessBest(contender);
+                Judge(trial, Rf3dCandidateVerdict.NoTime, $"{stand}; the time that is left is not enough to go on with it");
+            DeleteUnlessBest(trial);
         }
     }
 
     /// <returns>False when the time is over or the user ended the experiment.</returns>
-    private bool Train(CandidateTrainer trainer, Contender contender, Rung rung, DataViewSchema schema)
+    private bool Train(CandidateTrainer trainer, Trial contender, Rung rung, DataViewSchema schema)
     {
-        _limit.Reserve(_contenders.Max(other => other.Overhead));
+        _limit.Reserve(_trials.Max(other => other.Overhead));
         if (_limit.Token.IsCancellationRequested)
             return false;
         if (contender.Exception is not null || contender.IsComplete || contender.Epochs >= rung.Epochs)
             return true;
-        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Draft.Options.Epoch}."));
+        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Configuration.Options.Epoch}."));
         var before = _best.Owner;
         var trial = new Rf3dTrialProgress
         {
-            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Draft.Options.Epoch,
+            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Configuration.Options.Epoch,
         };
         settings.TrialCallback?.Invoke(trial);
         var outcome = trainer.Train(
@@ -172,11 +172,11 @@ internal sealed class ExperimentRun(
     {
         if (_best.Owner is not { } best)
             throw NoModel();
-        foreach (var contender in _contenders)
-            JudgeInTheEnd(contender, best);
+        foreach (var trial in _trials)
+            JudgeInTheEnd(trial, best);
         var model = _best.Release() ?? Recover(trainer, best);
-        var trained = _contenders.Where(contender => contender.Epochs > 0 || contender.Exception is not null).ToList();
-        var details = trained.ConvertAll(contender => contender.Detail(contender == best ? model : null));
+        var trained = _trials.Where(trial => trial.Epochs > 0 || trial.Exception is not null).ToList();
+        var details = trained.ConvertAll(trial => trial.Detail(trial == best ? model : null));
         var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(candidates), settings.OptimizingMetric);
         _channel.Info(result.ToString());
         return result;
@@ -184,12 +184,12 @@ internal sealed class ExperimentRun(
 
     private List<Rf3dCandidate> Current(IReadOnlyList<Rf3dCandidate> candidates)
     {
-        var byNumber = _contenders.ToDictionary(contender => contender.Number);
+        var byNumber = _trials.ToDictionary(trial => trial.Number);
         return [.. candidates.Select((candidate, index) => byNumber.GetValueOrDefault(index + 1)?.Candidate ?? candidate)];
     }
 
     /// <summary>The model that an earlier process trained, from its checkpoints: nothing is trained.</summary>
-    private Rf3dImageClassificationTransformer Recover(CandidateTrainer trainer, Contender best)
+    private Rf3dImageClassificationTransformer Recover(CandidateTrainer trainer, Trial best)
     {
         var outcome = trainer.Train(best, folder.Checkpoints(best.Number), best.Epochs, _ => { }, CancellationToken.None);
         best.Metrics = outcome.Metrics;
@@ -197,42 +197,42 @@ internal sealed class ExperimentRun(
             $"The model of '{best.Candidate.Name}', the best of the experiment, cannot be taken from its checkpoints: {outcome.Exception?.Message} '{folder.BestModel}' has it.", outcome.Exception);
     }
 
-    private void JudgeInTheEnd(Contender contender, Contender best)
+    private void JudgeInTheEnd(Trial trial, Trial best)
     {
-        var (epochs, all) = (contender.Epochs, contender.Draft.Options.Epoch);
-        if (contender.Exception is not null)
-            Judge(contender, Rf3dCandidateVerdict.Failed, contender.Exception.Message);
-        else if (contender == best)
-            Judge(contender, Rf3dCandidateVerdict.Best, string.Create(CultureInfo.InvariantCulture, $"{settings.OptimizingMetric} {contender.Score:0.0000}{(contender.IsComplete ? "" : $" after {epochs} of {all} epochs")}"));
-        else if (contender.IsComplete)
-            Judge(contender, Rf3dCandidateVerdict.Finished, string.Create(CultureInfo.InvariantCulture, $"trained to the end: {settings.OptimizingMetric} {contender.Score:0.0000}, and the best has {best.Score:0.0000}"));
-        else if (contender.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
-            Judge(contender, epochs > 0 || _limit.IsCancelled ? Rf3dCandidateVerdict.Unfinished : Rf3dCandidateVerdict.NoTime, string.Create(CultureInfo.InvariantCulture, $"{(_limit.IsCancelled ? "cancelled" : "the time was over")} after {epochs} of {all} epochs"));
-        if (contender.Candidate.Verdict is not (Rf3dCandidateVerdict.Unfinished or Rf3dCandidateVerdict.NoTime))
-            DeleteUnlessBest(contender);
+        var (epochs, all) = (trial.Epochs, trial.Configuration.Options.Epoch);
+        if (trial.Exception is not null)
+            Judge(trial, Rf3dCandidateVerdict.Failed, trial.Exception.Message);
+        else if (trial == best)
+            Judge(trial, Rf3dCandidateVerdict.Best, string.Create(CultureInfo.InvariantCulture, $"{settings.OptimizingMetric} {trial.Score:0.0000}{(trial.IsComplete ? "" : $" after {epochs} of {all} epochs")}"));
+        else if (trial.IsComplete)
+            Judge(trial, Rf3dCandidateVerdict.Finished, string.Create(CultureInfo.InvariantCulture, $"trained to the end: {settings.OptimizingMetric} {trial.Score:0.0000}, and the best has {best.Score:0.0000}"));
+        else if (trial.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
+            Judge(trial, epochs > 0 || _limit.IsCancelled ? Rf3dCandidateVerdict.Unfinished : Rf3dCandidateVerdict.NoTime, string.Create(CultureInfo.InvariantCulture, $"{(_limit.IsCancelled ? "cancelled" : "the time was over")} after {epochs} of {all} epochs"));
+        if (trial.Candidate.Verdict is not (Rf3dCandidateVerdict.Unfinished or Rf3dCandidateVerdict.NoTime))
+            DeleteUnlessBest(trial);
     }
 
-    private static void Judge(Contender contender, Rf3dCandidateVerdict verdict, string reason) =>
-        contender.Candidate = contender.Candidate with { Verdict = verdict, Reason = reason };
+    private static void Judge(Trial trial, Rf3dCandidateVerdict verdict, string reason) =>
+        trial.Candidate = trial.Candidate with { Verdict = verdict, Reason = reason };
 
-    private void DeleteUnlessBest(Contender contender)
+    private void DeleteUnlessBest(Trial trial)
     {
-        if (contender != _best.Owner)
-            folder.DeleteCheckpoints(contender.Number);
+        if (trial != _best.Owner)
+            folder.DeleteCheckpoints(trial.Number);
     }
 
-    private List<Contender> InOrder(IEnumerable<Contender> contenders) =>
-        [.. contenders.OrderByDescending(contender => settings.OptimizingMetric.Order(contender.Score!.Value))];
+    private List<Trial> InOrder(IEnumerable<Trial> trials) =>
+        [.. trials.OrderByDescending(trial => settings.OptimizingMetric.Order(trial.Score!.Value))];
 
     private Exception NoModel()
     {
-        var failures = _contenders.Where(contender => contender.Exception is not null).ToList();
+        var failures = _trials.Where(trial => trial.Exception is not null).ToList();
         if (_limit.IsCancelled)
             return new OperationCanceledException("The experiment was cancelled before any model was trained for an epoch.", settings.CancellationToken);
         if (_limit.Token.IsCancellationRequested)
             return new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The experiment's {settings.MaxExperimentTimeInSeconds} s were over before any model was trained for an epoch. Raise MaxExperimentTimeInSeconds, or choose smaller networks or fewer images."));
         return new InvalidOperationException(
-            $"All trainings of the experiment failed: {string.Join("; ", failures.GroupBy(contender => contender.Exception!.Message).Select(reason => $"{string.Join(", ", reason.Select(contender => $"'{contender.Candidate.Name}'"))}: {reason.Key}"))}",
+            $"All trainings of the experiment failed: {string.Join("; ", failures.GroupBy(trial => trial.Exception!.Message).Select(reason => $"{string.Join(", ", reason.Select(trial => $"'{trial.Candidate.Name}'"))}: {reason.Key}"))}",
             failures[0].Exception);
     }
 

@@ -3,12 +3,12 @@ using Microsoft.ML.Data;
 namespace Rf3d.MLNet;
 
 /// <summary>A candidate in the race: how far it is trained, and how well it does.</summary>
-internal sealed class Contender(int number, CandidateDraft draft, Rf3dCandidate candidate)
+internal sealed class Trial(int number, CandidateConfiguration configuration, Rf3dCandidate candidate)
 {
     /// <summary>Its place in the list of candidates, counted from 1.</summary>
     public int Number => number;
 
-    public CandidateDraft Draft => draft;
+    public CandidateConfiguration Configuration => configuration;
 
     /// <summary>The candidate as its user sees it.</summary>
     public Rf3dCandidate Candidate { get; set; } = candidate;
@@ -44,10 +44,10 @@ internal sealed class Contender(int number, CandidateDraft draft, Rf3dCandidate 
     }
 
     /// <param name="pilot">One that was trained: where this one was not, its latency tells how much slower or faster it will be.</param>
-    public TrialCost Cost(Contender pilot)
+    public TrialCost Cost(Trial pilot)
     {
         var seconds = SecondsPerEpoch ?? pilot.SecondsPerEpoch!.Value * Candidate.LatencyMilliseconds!.Value / pilot.Candidate.LatencyMilliseconds!.Value;
-        return new(seconds, SecondsPerEpoch is null ? pilot.Overhead : Overhead, Draft.Options.Epoch, IsComplete ? Draft.Options.Epoch : Epochs);
+        return new(seconds, SecondsPerEpoch is null ? pilot.Overhead : Overhead, Configuration.Options.Epoch, IsComplete ? Configuration.Options.Epoch : Epochs);
     }
 
     public Rf3dRunDetail Detail(Rf3dImageClassificationTransformer? model = null) => new()

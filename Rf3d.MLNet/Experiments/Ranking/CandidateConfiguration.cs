@@ -12,7 +12,7 @@ namespace Rf3d.MLNet;
 /// <param name="Options">The options to train it with.</param>
 /// <param name="Plan">The network; null where there is none.</param>
 /// <param name="Problem">Why there is none.</param>
-internal sealed record CandidateDraft(string Name, string Group, TrainerOptions Options, NetworkPlan? Plan, string? Problem)
+internal sealed record CandidateConfiguration(string Name, string Group, TrainerOptions Options, NetworkPlan? Plan, string? Problem)
 {
     /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options.</summary>
     public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options);
@@ -22,7 +22,7 @@ internal sealed record CandidateDraft(string Name, string Group, TrainerOptions 
     /// <param name="labelColumnName">The label.</param>
     /// <param name="data">The training data.</param>
     /// <exception cref="ArgumentException">A recipe makes options that are out of range.</exception>
-    public static IReadOnlyList<CandidateDraft> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data)
+    public static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data)
     {
         var (space, shared) = (settings.SearchSpace, settings.TrainerOptions);
         var image = Columns.FindImage(data.Schema, shared.FeatureColumnName, nameof(data));
@@ -35,10 +35,10 @@ internal sealed record CandidateDraft(string Name, string Group, TrainerOptions 
                from origin in Origins(space)
                from decomposition in space.Decompositions
                from recipe in space.Recipes
-               select Draft(size, origin, decomposition, recipe),
+               select Configuration(size, origin, decomposition, recipe),
         ];
 
-        CandidateDraft Draft(int? size, Origin origin, Decomposition decomposition, Rf3dRecipe recipe)
+        CandidateConfiguration Configuration(int? size, Origin origin, Decomposition decomposition, Rf3dRecipe recipe)
         {
             var options = Configured(shared, recipe);
             (options.LabelColumnName, options.Network, options.Decomposition) = (labelColumnName, origin.Network, decomposition);
