@@ -125,7 +125,7 @@ public class BadOptionsTests
             "ChannelMean and ChannelStandardDeviation must be set together",
             "ChannelMean is [0.5, 0.5]; it must have three figures",
             "Augmentation.CropPaddingFraction is 0.6; it must be above 0 and at most 0.5",
-            "Augmentation.CropPaddingMode is 9; it must be one of Mirror, Black",
+            "Augmentation.CropPaddingMode is 9; it must be one of Reflect, Zero",
             "Augmentation.ResizedCropScale is 0; it must be above 0 and at most 1",
             "Augmentation.RotationDegrees is 181",
             "Augmentation.Brightness is -1",

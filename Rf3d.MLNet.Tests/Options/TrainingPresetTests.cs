@@ -59,7 +59,7 @@ public class TrainingPresetTests
         "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
         "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction null",
-        "Augmentation.CropPaddingFraction 0.125", "Augmentation.CropPaddingMode Black", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
+        "Augmentation.CropPaddingFraction 0.125", "Augmentation.CropPaddingMode Zero", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
 
     [TestMethod]
     public void PaperImageNet_is_PyTorchs_example_at_120_epochs() => AssertDiffers(
