@@ -4,7 +4,7 @@ namespace Rf3d.MLNet.Tests.Experiments;
 [TestClass]
 public class TrialLogTests
 {
-    private static readonly ExperimentEntry Experiment = new(1, 7, new() { ["MaxModels"] = "3" });
+    private static readonly ExperimentEntry Experiment = new(2, 7, new() { ["MaxModels"] = "3" });
     private static readonly TrialEntry Trial = new("a", 2, false, double.PositiveInfinity, 1.5, 0.5, 0.5, null);
 
     private static void Write(TempFolder folder, params LogEntry[] entries)

@@ -17,7 +17,7 @@ internal sealed record ModelRecord
     public const string Key = "rf3d.record";
 
     /// <summary>Raised where a text of this kind can no longer be read as the one before; more fields alone do not raise it.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     // Losses may be infinite. What a later version adds is no error.
     private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
@@ -54,7 +54,7 @@ internal sealed record ModelRecord
             {
                 var version = document.RootElement.GetProperty("version").GetInt32();
                 if (version != CurrentVersion)
-                    throw new FormatException($"its record has version {version}, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that saved it, or a later one");
+                    throw new FormatException($"its record has version {version}, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that saved it");
             }
             return JsonSerializer.Deserialize<ModelRecord>(json, Json) ?? throw new FormatException("its record is empty");
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML;
 using Rf3d.MLNet.Tests.Project;
 using Rf3d.Planning;
 
@@ -58,6 +59,29 @@ public class GoldenTests
         Assert.HasCount(expected.Count, scores);
         for (var i = 0; i < scores.Length; i++)
             AssertClose(expected[i]!, scores[i]);
+    }
+
+    [TestMethod]
+    public void Files_of_the_old_form_are_refused_in_one_clear_line()
+    {
+        var path = Place(GoldenCases.ModelName);
+        AssertRefused("record has version 1, and this library reads version 2", () => Rf3dModelFile.Load(new MLContext(1), path));
+        AssertRefused("saved by an earlier version of this library, whose layers had other names (stage1.unit1.kernel1.weight)", () => WarmStartSource.Read(path));
+        AssertRefused("'units'", () => ConvNet.FromJson(Golden("plans.json")["Vgg11 32"]!["optimized"]!.ToJsonString()));
+        using var checkpoint = new MemoryStream();
+        new SafeTensors(new Dictionary<string, string> { ["rf3d.checkpoint"] = "1" }, new Dictionary<string, SafeTensorEntry>()).Write(checkpoint);
+        checkpoint.Position = 0;
+        AssertRefused("checkpoint format 1, and this version of Rf3d.MLNet reads 2", () => Checkpoint.From(SafeTensors.Read(checkpoint)));
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["trials.jsonl"], """{"kind":"experiment","version":1,"seed":1,"fingerprint":{}}""" + "\n");
+        AssertRefused("no log of an experiment that this version of Rf3d.MLNet reads", () => TrialLog.Open(Path.GetDirectoryName(folder["trials.jsonl"])!).Dispose());
+    }
+
+    private static void AssertRefused(string words, Action read)
+    {
+        var message = Assert.ThrowsExactly<FormatException>(read).Message;
+        Assert.Contains(words, message);
+        Assert.DoesNotContain("\n", message);
     }
 
     private static JsonNode Golden(string file) => JsonNode.Parse(File.ReadAllText(Place(file)))!;

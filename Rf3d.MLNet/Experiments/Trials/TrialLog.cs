@@ -101,7 +101,7 @@ internal sealed class TrialLog : IDisposable
                     string.Create(CultureInfo.InvariantCulture, $"Line {entries.Count + 1} of '{path}' is damaged: {error.Message} Delete the line to repeat what it stands for, or the folder to start anew."), error);
             }
         }
-        if (entries.Count > 0 && entries[0] is not ExperimentEntry { Version: 1 })
+        if (entries.Count > 0 && entries[0] is not ExperimentEntry { Version: 2 })
             throw new FormatException($"'{path}' is no log of an experiment that this version of Rf3d.MLNet reads. Choose another ExperimentDirectory.");
         return entries;
     }

@@ -14,7 +14,7 @@ namespace Rf3d.MLNet;
 internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Origin, IReadOnlyDictionary<string, SafeTensorEntry> Tensors)
 {
     private const string FormatName = "rf3d.checkpoint";
-    private const string FormatVersion = "1";
+    private const string FormatVersion = "2";
     private const string ChecksumName = "sha256";
 
     private static readonly JsonSerializerOptions Json = new()
