@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
@@ -27,6 +28,28 @@ internal static class HardwareFingerprint
         $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, CPU, {Environment.ProcessorCount} threads, all of its optimisations",
         .. General,
     ];
+
+    /// <summary>What a network is trained on, in a few words.</summary>
+    public static string Card(torch.Device device) => device.type == DeviceType.CPU ? $"CPU, {Environment.ProcessorCount} cores, {InstructionSet}" : Gpu(device.index);
+
+    /// <summary>What it is trained by, in one line. Which libtorch an application brings, its __version__ does not know.</summary>
+    public static string Versions =>
+        $"Rf3d.MLNet {typeof(Rf3d.Planning.ConvNet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, TorchSharp {Version(typeof(torch))}";
+
+    // TorchSharp does not tell what a GPU is called.
+    private static string Gpu(int index)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("nvidia-smi", $"--query-gpu=name --format=csv,noheader -i {Math.Max(0, index)}") { RedirectStandardOutput = true, UseShellExecute = false })!;
+            var name = process.StandardOutput.ReadToEnd().Trim();
+            return name.Length > 0 ? name : "a GPU without a name";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "a GPU without nvidia-smi";
+        }
+    }
 
     private static string InstructionSet =>
         Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : AdvSimd.IsSupported ? "Neon" : "no vector instructions known here";

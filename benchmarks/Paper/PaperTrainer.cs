@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Rf3d.MLNet;
+using Rf3d.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>
+/// Trains rows in this process, by the trainer's own session. No images are held out, so that the model is the last epoch's whatever the test images say, and
+/// the weights that it ends with are scored on the device in float32, as the saved model would be.
+/// </summary>
+internal sealed class PaperTrainer : IPaperTrainer, IDisposable
+{
+    private const int ScoringBatch = 1000;
+
+    // On a GPU a training is over sooner.
+    private static readonly TimeSpan WorthTelling = TimeSpan.FromMinutes(1);
+
+    // What the text gives, and the usual padding and flips; no training shortcuts, which would hide what the rows differ in.
+    private static readonly TrainerOptions Paper = TrainerOptions.FromPreset(TrainingPreset.PaperCifar);
+
+    private static readonly ChannelStatistics Statistics = new([.. Paper.ChannelMean!.Select(OfBytes)], [.. Paper.ChannelStandardDeviation!.Select(OfBytes)]);
+
+    private readonly PaperRecipe _recipe;
+    private readonly Device _device;
+    private readonly PaperImages _images;
+    private readonly string _card;
+    private readonly Dictionary<int, PaperTable> _tables = PaperTables.Numbers.ToDictionary(number => number, PaperTables.Of);
+
+    /// <exception cref="ArgumentException">The folder lacks images.</exception>
+    public PaperTrainer(string folder, PaperRecipe recipe)
+    {
+        _recipe = recipe;
+        _device = recipe.Device == "cpu" ? CPU : new Device(DeviceType.CUDA, 0);
+        _images = PaperImages.Load(folder, _device);
+        _card = HardwareFingerprint.Card(_device);
+    }
+
+    public PaperResult Train(PaperTraining training)
+    {
+        using var scope = NewDisposeScope();
+        var start = Stopwatch.GetTimestamp();
+        var layout = NetworkLayout.Of(_tables[training.Table][training.Row].Network);
+        var session = new TrainingSession(layout, Settings(training.Seed), _images.Training(_recipe.Images), validation: null, Statistics)
+        {
+            Report = metrics =>
+            {
+                if (metrics.IsEpochEnd && metrics.Elapsed > WorthTelling)
+                    Console.Error.WriteLine($"{training.Row}, seed {training.Seed}: {metrics}");
+            },
+        };
+        TrainedNetwork? trained;
+        try
+        {
+            trained = session.Run(CancellationToken.None);
+        }
+        // Where the first epoch comes to nothing; where a later one does, the history says so.
+        catch (InvalidOperationException error) when (error.Message.StartsWith("The loss became", StringComparison.Ordinal))
+        {
+            trained = null;
+        }
+        var isWhole = trained?.History.StopReason is TrainingStopReason.Completed;
+        var accuracy = isWhole ? Score(layout, trained!.Weights) : (double?)null;
+        var last = isWhole ? trained!.History.Epochs[^1] : null;
+        return new(
+            training, _recipe, accuracy, last?.Accuracy, _images.Test.Count, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 2), last is null ? null : Math.Round(last.ImagesPerSecond),
+            _card, HardwareFingerprint.Versions);
+    }
+
+    public void Dispose() => _images.Dispose();
+
+    private double Score(NetworkLayout layout, WeightTable weights)
+    {
+        using var noGradient = no_grad();
+        using var exact = TensorFloat32.Set(Settings(seed: 0) with { Precision = TrainingPrecision.Float32 });
+        using var generator = new Generator(0);
+        using var network = new TorchNetwork(layout, generator);
+        network.Import(weights);
+        network.to(_device);
+        network.UseChannelsLast();
+        network.eval();
+        using var batches = new BatchSource(_images.Test, Statistics, _device);
+        using var meter = new EpochMeter(_device);
+        foreach (var indices in TensorArithmetic.Range(_images.Test.Count).split(ScoringBatch))
+        {
+            using var scope = NewDisposeScope();
+            var (logits, labels) = (network.call(batches.Load(indices)), batches.Labels(indices));
+            meter.Add(nn.functional.cross_entropy(logits, labels), logits, labels);
+        }
+        return meter.Read().Accuracy;
+    }
+
+    private TrainingSettings Settings(int seed) => new()
+    {
+        BatchSize = _recipe.Batch,
+        Epochs = _recipe.Epochs,
+        LearningRate = _recipe.LearningRate,
+        Schedule = _recipe.Schedule,
+        Optimizer = Paper.Optimizer,
+        Momentum = Paper.Momentum,
+        Nesterov = Paper.Nesterov,
+        WeightDecay = Paper.WeightDecay,
+        DecayNormAndBias = Paper.DecayNormAndBias,
+        Reparameterization = Paper.Reparameterization,
+        LabelSmoothing = Paper.LabelSmoothing,
+        RandomCrop = Paper.RandomCrop,
+        RandomFlip = Paper.RandomFlip,
+        Augmentation = Paper.Augmentation,
+        EarlyStopping = null,
+        Seed = seed,
+        Device = _device,
+        Precision = _recipe.Precision,
+    };
+
+    private static float OfBytes(double share) => (float)(255 * share);
+}
