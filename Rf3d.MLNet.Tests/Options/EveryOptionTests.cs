@@ -1,0 +1,214 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Rf3d.MLNet.Tests.Data;
+using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
+using Architecture = Rf3d.Planning.Architecture;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet.Tests.Options;
+
+/// <summary>
+/// Each option reaches what it is for: two values of it give different plans, weights, scores, columns or histories. An option that is lost on its way from the options to
+/// the training fails here.
+/// </summary>
+[TestClass]
+public sealed class EveryOptionTests : IDisposable
+{
+    private static readonly Size2D Size = 16;
+
+    /// <summary>What a case sets before, and what it changes then.</summary>
+    private sealed record Change(Action<TrainerOptions> To, Action<TrainerOptions>? Before = null);
+
+    /// <summary>Options of the plan: it is enough to plan.</summary>
+    private static readonly Dictionary<string, Change> OfThePlan = new()
+    {
+        [nameof(TrainerOptions.Architecture)] = new(options => options.Architecture = Architecture.Vgg11, OfSize),
+        [nameof(TrainerOptions.WidthMultiplier)] = new(options => options.WidthMultiplier = 0.5, OfSize),
+        [nameof(TrainerOptions.Network)] = new(options => options.Network = SmallTask.Network.WithStageDepths(1, 2)),
+        [nameof(TrainerOptions.ImageHeight)] = new(options => options.ImageHeight = 32, OfSize),
+        [nameof(TrainerOptions.ImageWidth)] = new(options => options.ImageWidth = 32, OfSize),
+        [nameof(TrainerOptions.Organizer)] = new(options => options.Organizer = null, OfSize),
+        [nameof(TrainerOptions.Decomposition)] = new(options => options.Decomposition = Decomposition.Auto, OfSize),
+    };
+
+    private static readonly Dictionary<string, Change> OfTheTraining = new()
+    {
+        [nameof(TrainerOptions.LabelColumnName)] = new(options => options.LabelColumnName = "OtherLabel"),
+        [nameof(TrainerOptions.FeatureColumnName)] = new(options => options.FeatureColumnName = "OtherImage"),
+        [nameof(TrainerOptions.ScoreColumnName)] = new(options => options.ScoreColumnName = "Points"),
+        [nameof(TrainerOptions.PredictedLabelColumnName)] = new(options => options.PredictedLabelColumnName = "Answer"),
+        [nameof(TrainerOptions.EmbeddingColumnName)] = new(options => options.EmbeddingColumnName = "Embedding"),
+        [nameof(TrainerOptions.Resizing)] = new(options => options.Resizing = ImageResizingEstimator.ResizingKind.Fill),
+        [nameof(TrainerOptions.BatchSize)] = new(options => options.BatchSize = 5),
+        [nameof(TrainerOptions.Epoch)] = new(options => options.Epoch = 3),
+        [nameof(TrainerOptions.ValidationSetFraction)] = new(options => options.ValidationSetFraction = 0.4f),
+        [nameof(TrainerOptions.EarlyStoppingCriteria)] = new(
+            options => options.EarlyStoppingCriteria = new() { Patience = 1, MinDelta = 0.9 }, options => (options.Epoch, options.LearningRate) = (6, 1e-6)),
+        [nameof(TrainerOptions.Seed)] = new(options => options.Seed = 2),
+        [nameof(TrainerOptions.LearningRate)] = new(options => options.LearningRate = 0.01),
+        [nameof(TrainerOptions.LearningRateSchedule)] = new(options => options.LearningRateSchedule = LearningRateSchedule.Cosine),
+        [nameof(TrainerOptions.WarmUpEpochs)] = new(options => options.WarmUpEpochs = 1.5, options => options.LearningRateSchedule = LearningRateSchedule.Cosine),
+        [nameof(TrainerOptions.LearningRateSteps)] = new(options => options.LearningRateSteps = [1.5], Steps),
+        [nameof(TrainerOptions.LearningRateStepFactor)] = new(options => options.LearningRateStepFactor = 0.5, Steps),
+        [nameof(TrainerOptions.Optimizer)] = new(options => options.Optimizer = TrainingOptimizer.Sgd),
+        [nameof(TrainerOptions.Momentum)] = new(options => options.Momentum = 0.5),
+        [nameof(TrainerOptions.Nesterov)] = new(options => options.Nesterov = false),
+        [nameof(TrainerOptions.WeightDecay)] = new(options => options.WeightDecay = 0.01),
+        [nameof(TrainerOptions.DecayNormAndBias)] = new(options => options.DecayNormAndBias = true, options => options.WeightDecay = 0.1),
+        [nameof(TrainerOptions.MaxGradientNorm)] = new(options => options.MaxGradientNorm = 0.01),
+        [nameof(TrainerOptions.EmaDecay)] = new(options => options.EmaDecay = 0.9),
+        [nameof(TrainerOptions.Reparameterization)] = new(options => options.Reparameterization = false),
+        [nameof(TrainerOptions.Precision)] = new(options => options.Precision = TrainingPrecision.BFloat16),
+        [nameof(TrainerOptions.LabelSmoothing)] = new(options => options.LabelSmoothing = 0),
+        [nameof(TrainerOptions.ClassWeights)] = new(options => options.ClassWeights = ClassWeights.Of(1, 3)),
+        [nameof(TrainerOptions.BalancedSampling)] = new(options => options.BalancedSampling = true),
+        [nameof(TrainerOptions.RandomCrop)] = new(options => options.RandomCrop = false),
+        [nameof(TrainerOptions.RandomFlip)] = new(options => options.RandomFlip = false),
+        [nameof(TrainerOptions.Augmentation)] = new(options => options.Augmentation = new() { CropPaddingFraction = 0.25 }),
+        [nameof(TrainerOptions.TestTimeFlip)] = new(options => options.TestTimeFlip = true),
+        [nameof(TrainerOptions.ChannelMean)] = new(options => options.ChannelMean = [0.1, 0.2, 0.3], Normalised),
+        [nameof(TrainerOptions.ChannelStandardDeviation)] = new(options => options.ChannelStandardDeviation = [0.1, 0.2, 0.3], Normalised),
+    };
+
+    /// <summary>Options that change none of these, why, and the tests that hold what they do.</summary>
+    private static readonly Dictionary<string, (string Reason, Type Tests)> Elsewhere = new()
+    {
+        [nameof(TrainerOptions.ValidationSet)] = ("Fit has no validation images here", typeof(TrainerTests)),
+        [nameof(TrainerOptions.MetricsCallback)] = ("only reports", typeof(TrainerTests)),
+        [nameof(TrainerOptions.Deterministic)] = ("refuses what is not exact, and changes no weights", typeof(StorageTests)),
+        [nameof(TrainerOptions.Device)] = ("a second device is rare", typeof(BadOptionsTests)),
+        [nameof(TrainerOptions.CheckpointDirectory)] = ("saves the training, and changes no weights", typeof(ResumeTests)),
+        [nameof(TrainerOptions.CheckpointMinutes)] = ("when the training is saved", typeof(ResumeTests)),
+        [nameof(TrainerOptions.WarmStart)] = ("needs a file", typeof(WarmStartTests)),
+        [nameof(TrainerOptions.CancellationToken)] = ("ends a training", typeof(TrainerTests)),
+        [nameof(TrainerOptions.ImageStorage)] = ("where images are, which changes no weights but for streams", typeof(StorageTests)),
+        [nameof(TrainerOptions.MaxImageMemory)] = ("where images are, which changes no weights", typeof(StorageTests)),
+        [nameof(TrainerOptions.ImageCacheDirectory)] = ("where images are, which changes no weights", typeof(ImageCacheTests)),
+    };
+
+    private readonly MLContext _mlContext = new(1);
+    private readonly List<Row> _rows = [.. Enumerable.Range(0, 30).Select(i => new Row
+    {
+        Image = Noise(i),
+        OtherImage = Noise(1000 + i),
+        Label = i % 3 == 0 ? "a" : "b",
+        OtherLabel = i % 2 == 0 ? "a" : "b",
+    })];
+
+    public static IEnumerable<object[]> PlanOptions => OfThePlan.Keys.Select(name => new object[] { name });
+
+    public static IEnumerable<object[]> TrainingOptions => OfTheTraining.Keys.Select(name => new object[] { name });
+
+    public void Dispose() => _rows.ForEach(row =>
+    {
+        row.Image!.Dispose();
+        row.OtherImage!.Dispose();
+    });
+
+    [TestMethod]
+    public void All_options_are_here()
+    {
+        var options = typeof(TrainerOptions).GetProperties().Where(property => property.SetMethod is { IsPublic: true }).Select(property => property.Name).ToArray();
+        CollectionAssert.AreEquivalent(options, OfThePlan.Keys.Concat(OfTheTraining.Keys).Concat(Elsewhere.Keys).ToArray());
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(PlanOptions))]
+    public void An_option_changes_the_plan(string name)
+    {
+        var (before, after) = Options(OfThePlan[name]);
+        Assert.AreNotEqual(Plan(before), Plan(after));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(TrainingOptions))]
+    public void An_option_changes_what_is_trained(string name)
+    {
+        var (before, after) = Options(OfTheTraining[name]);
+        Assert.AreNotEqual(Train(before), Train(after));
+    }
+
+    [TestMethod]
+    public void The_same_options_train_the_same() => Assert.AreEqual(Train(Base()), Train(Base()));
+
+    private static (TrainerOptions Before, TrainerOptions After) Options(Change change)
+    {
+        var (before, after) = (Base(), Base());
+        change.Before?.Invoke(before);
+        change.Before?.Invoke(after);
+        change.To(after);
+        return (before, after);
+    }
+
+    private static TrainerOptions Base()
+    {
+        var options = SmallTask.Options;
+        (options.Seed, options.BatchSize, options.Precision) = (1, 10, TrainingPrecision.Float32);
+        return options;
+    }
+
+    private static void OfSize(TrainerOptions options)
+    {
+        options.Network = null;
+        (options.ImageHeight, options.ImageWidth) = (Size.Height, Size.Width);
+    }
+
+    // Without validation images: the best epoch could be the one before the step.
+    private static void Steps(TrainerOptions options) =>
+        (options.LearningRateSchedule, options.LearningRateSteps, options.ValidationSetFraction) = (LearningRateSchedule.Steps, [1.0], null);
+
+    private static void Normalised(TrainerOptions options) => (options.ChannelMean, options.ChannelStandardDeviation) = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+
+    private string Plan(TrainerOptions options) => _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(Data()).ToJson();
+
+    /// <summary>All that comes out of a training, as one text: weights, scores, columns, and how it went.</summary>
+    private string Train(TrainerOptions options)
+    {
+        var data = Data();
+        using var model = _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var weights = model.Model.Weights;
+        foreach (var name in weights.Names)
+            hash.AppendData(MemoryMarshal.AsBytes(weights[name].Values.AsSpan()));
+        var scored = model.Transform(data);
+        foreach (var scores in scored.GetColumn<float[]>(options.ScoreColumnName))
+            hash.AppendData(MemoryMarshal.AsBytes(scores.AsSpan()));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{model.History.Epochs.Length} epochs, {string.Join(' ', scored.Schema.Select(column => column.Name))}, {Convert.ToHexString(hash.GetHashAndReset())}");
+    }
+
+    private IDataView Data()
+    {
+        var rows = _mlContext.Data.LoadFromEnumerable(_rows);
+        var keys = _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(_mlContext.Transforms.Conversion.MapValueToKey("OtherLabel"));
+        return keys.Fit(rows).Transform(rows);
+    }
+
+    /// <summary>Wider than high, so that resizing matters.</summary>
+    private static MLImage Noise(int seed)
+    {
+        var pixels = new byte[16 * 24 * 4];
+        new Random(seed).NextBytes(pixels);
+        for (var i = 3; i < pixels.Length; i += 4)
+            pixels[i] = byte.MaxValue;
+        return MLImage.CreateFromPixels(24, 16, MLPixelFormat.Rgba32, pixels);
+    }
+
+    private sealed class Row
+    {
+        public string Label { get; set; } = "";
+
+        public string OtherLabel { get; set; } = "";
+
+        [ImageType(1, 1)]
+        public MLImage? Image { get; set; }
+
+        [ImageType(1, 1)]
+        public MLImage? OtherImage { get; set; }
+    }
+}
