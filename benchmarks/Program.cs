@@ -3,6 +3,7 @@ using System.CommandLine;
 using Rf3d.Benchmarks;
 using Rf3d.MLNet;
 using Rf3d.Planning;
+using static TorchSharp.torch;
 
 var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
 var spatial = Numbers("--spatial", "Height and width of the tensor.", 4, 8, 16, 32);
@@ -74,16 +75,60 @@ kills.SetAction(arguments => Kills
     .Save(arguments.GetValue(killsOutput)!));
 
 var speed = new Command("speed", "Training images per second: the trainer's engine against a raw TorchSharp loop, its ceiling, and against a plain one.");
-var speedNetworks = new Option<string[]>("--networks") { Description = "Networks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. SpeedBenchmark.NetworkNames] };
-speedNetworks.AcceptOnlyFromAmong([.. SpeedBenchmark.NetworkNames]);
-var speedBatch = Numbers("--batch", "Images in a batch.", 128);
-var speedRounds = new Option<int>("--rounds") { Description = "Rounds.", DefaultValueFactory = _ => 5 };
-Add(speed, speedNetworks, speedBatch, speedRounds);
+var speedNetworks = new Option<string[]>("--networks") { Description = "Networks. Default: those of docs/benchmarks.", AllowMultipleArgumentsPerToken = true };
+speedNetworks.AcceptOnlyFromAmong([.. SpeedBenchmark.NetworkNames.Union(DeviceCase.Names)]);
+var speedBatch = new Option<int[]>("--batch") { Description = "Images in a batch. Default: 128; on a GPU 1024 and 128.", AllowMultipleArgumentsPerToken = true };
+var speedRounds = new Option<int?>("--rounds") { Description = "Rounds. Default: 5; on a GPU 3." };
+var speedDevice = new Option<string>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+var engineOnly = new Option<bool>("--engine-only") { Description = "Only the trainer's engine, as on a GPU, where no raw loop is." };
+var stepForms = new Option<StepForms[]>("--forms") { Description = "Forms of a step, on a GPU.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [StepForms.Gpu] };
+var speedOptimizers = new Option<TrainingOptimizer[]>("--optimizers") { Description = "Optimizers, on a GPU; Muon with shortcuts, as by default.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [TrainingOptimizer.Sgd, TrainingOptimizer.Muon] };
+var speedImages = new Option<int>("--images") { Description = "Images of an epoch of batches of 1024, on a GPU; smaller ones have fewer.", DefaultValueFactory = _ => 16_384 };
+var largeBatch = new Option<int>("--large-batch") { Description = "Images of 224 pixels in a batch, on a GPU.", DefaultValueFactory = _ => 256 };
+var speedSeconds = new Option<double>("--seconds") { Description = "After so many seconds nothing new is begun, on a GPU.", DefaultValueFactory = _ => 600 };
+var isProfile = new Option<bool>("--profile") { Description = "Where the time of a step goes, in place of the table." };
+var isGraph = new Option<bool>("--graph") { Description = "With --profile: a step as a CUDA graph, on Linux." };
+var isForProfiler = new Option<bool>("--mark") { Description = "With --profile: one step for a profiler to look at." };
+Add(speed, speedNetworks, speedBatch, speedRounds, speedDevice, engineOnly, stepForms, speedOptimizers, speedImages, largeBatch, speedSeconds, isProfile, isForProfiler, isGraph);
 var speedOutput = Output(speed);
 speed.SetAction(arguments =>
 {
     TorchNative.EnsureLoaded();
-    SpeedBenchmark.Run(arguments.GetValue(speedNetworks)!, arguments.GetValue(speedBatch)!, arguments.GetValue(speedRounds), CommandLine(args)).Save(arguments.GetValue(speedOutput)!);
+    var device = DeviceNamed(arguments.GetValue(speedDevice)!);
+    if (device.type == TorchSharp.DeviceType.CUDA || arguments.GetValue(engineOnly))
+    {
+        string[] networks = arguments.GetValue(speedNetworks) is { Length: > 0 } names ? names : [.. DeviceCase.Names];
+        int[] batches = arguments.GetValue(speedBatch) is { Length: > 0 } sizes ? sizes : [1024, 128];
+        if (!arguments.GetValue(isProfile))
+        {
+            DeviceSpeed
+                .Run(
+                    new(
+                        device, networks, batches, arguments.GetValue(stepForms)!, arguments.GetValue(speedOptimizers)!, arguments.GetValue(speedRounds) ?? 3,
+                        arguments.GetValue(speedImages), arguments.GetValue(speedSeconds), arguments.GetValue(largeBatch)),
+                    CommandLine(args))
+                .Save(arguments.GetValue(speedOutput)!);
+            return;
+        }
+        foreach (var network in networks)
+        {
+            foreach (var batch in batches)
+            {
+                using var place = new DeviceCase(network, batch, 1, device);
+                foreach (var optimizer in arguments.GetValue(speedOptimizers)!)
+                {
+                    foreach (var forms in arguments.GetValue(stepForms)!)
+                        StepProfile.Run(place, optimizer, forms, steps: arguments.GetValue(speedRounds) ?? 10, arguments.GetValue(isForProfiler), arguments.GetValue(isGraph));
+                }
+            }
+        }
+        return;
+    }
+    SpeedBenchmark
+        .Run(
+            arguments.GetValue(speedNetworks) is { Length: > 0 } chosen ? chosen : SpeedBenchmark.NetworkNames, arguments.GetValue(speedBatch) is { Length: > 0 } wanted ? wanted : [128],
+            arguments.GetValue(speedRounds) ?? 5, CommandLine(args))
+        .Save(arguments.GetValue(speedOutput)!);
 });
 
 var precision = new Command("precision", "Each kind of kernel, forward and backward, in bfloat16 and in float32.");
@@ -131,6 +176,28 @@ accuracy.SetAction(arguments =>
         options.ImageHeight = options.ImageWidth = arguments.GetValue(imageSize) ?? options.ImageHeight;
         return options;
     }
+});
+
+var batches = new Command("batches", "Accuracy and time on CIFAR-10 by the number of images in a step and the learning rate, images decoded once.");
+var batchData = new Option<string>("--data") { Description = "CIFAR-10 as folders: FOLDER/{train,test}/class/*.", Required = true };
+var batchRuns = new Option<string[]>("--runs") { Description = "Images in a step, 0 for what the trainer works out, and if it is another than the trainer's, the learning rate: 512:0.4.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["0", "128", "512"] };
+var batchEpochs = new Option<int>("--epochs") { Description = "Passes over the images.", DefaultValueFactory = _ => 8 };
+var batchOptimizer = new Option<TrainingOptimizer>("--optimizer") { Description = "Muon goes with shortcuts, as by default.", DefaultValueFactory = _ => TrainingOptimizer.Muon };
+var batchArchitecture = new Option<Architecture>("--architecture") { Description = "The network.", DefaultValueFactory = _ => Architecture.ResNet18 };
+var isOrganized = new Option<bool>("--organized") { Description = "Organize the network first." };
+var mostImages = new Option<int>("--images") { Description = "Train on so many at most.", DefaultValueFactory = _ => int.MaxValue };
+Add(batches, batchData, batchRuns, seeds, batchEpochs, batchOptimizer, batchArchitecture, isOrganized, mostImages, speedDevice, speedSeconds);
+var batchesOutput = Output(batches);
+batches.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    BatchAccuracy
+        .Run(
+            new(
+                arguments.GetValue(batchData)!, DeviceNamed(arguments.GetValue(speedDevice)!), arguments.GetValue(batchArchitecture), arguments.GetValue(isOrganized), arguments.GetValue(batchEpochs),
+                arguments.GetValue(batchRuns)!, arguments.GetValue(batchOptimizer), arguments.GetValue(seeds)!, arguments.GetValue(speedSeconds), arguments.GetValue(mostImages)),
+            CommandLine([.. args.Select(argument => argument == arguments.GetValue(batchData) ? "CIFAR" : argument)]))
+        .Save(arguments.GetValue(batchesOutput)!);
 });
 
 var experiment = new Command("experiment", "An experiment of twelve candidates on some of CIFAR-10's images, against training all of them to the end.");
@@ -217,7 +284,7 @@ keptMemoryTarget.SetAction(_ =>
     KeptMemoryTarget.Run();
 });
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemoryTarget }.Parse(args).Invoke();
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, batches, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemoryTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };
@@ -227,6 +294,13 @@ static Option<double> Minutes(Command command, double value)
     var minutes = new Option<double>("--minutes") { Description = "Time to spread over the configurations, each of which gets 5 rounds in any case.", DefaultValueFactory = _ => value };
     command.Add(minutes);
     return minutes;
+}
+
+static Device DeviceNamed(string name)
+{
+    if (name.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
+        throw new InvalidOperationException("TorchSharp sees no GPU.");
+    return new Device(name == "cuda" ? "cuda:0" : name);
 }
 
 static Option<string> Output(Command command)

@@ -34,7 +34,12 @@ public class ResumeTests
         using var cancellation = new CancellationTokenSource();
         options = Options(folder);
         options.CancellationToken = cancellation.Token;
-        options.MetricsCallback = _ => cancellation.Cancel();
+        // Not within an epoch, of which a slow machine is told as well.
+        options.MetricsCallback = metrics =>
+        {
+            if (metrics.IsEpochEnd)
+                cancellation.Cancel();
+        };
         Fit(options).Dispose();
         // Neither another seed of the context nor other names of columns matter.
         options = Options(folder);
@@ -49,6 +54,32 @@ public class ResumeTests
         using var again = Fit(options, messages: messages);
         SmallTraining.AssertSameWeights(undisturbed.Model.Weights, again.Model.Weights);
         Assert.Contains(message => message.Contains("is complete; its model is loaded", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void Batch_and_learning_rate_are_those_of_the_checkpoint_where_the_options_leave_them_open()
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        (options.BatchSize, options.LearningRate, options.PauseAfterEpoch) = (12, 0.03, 1);
+        ConcurrentQueue<string> messages = [];
+        Fit(options).Dispose();
+        (options.BatchSize, options.LearningRate) = (null, null);
+        using var resumed = Fit(options, messages: messages);
+        Assert.AreEqual((12, 0.03), (resumed.History.BatchSize, resumed.History.LearningRate));
+        Assert.Contains(message => message.Contains("batches of 12 (as in the checkpoint), learning rate up to 0.03", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void On_a_cpu_batch_and_learning_rate_are_worked_out_to_what_they_always_were()
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        (options.BatchSize, options.Epoch) = (null, 1);
+        ConcurrentQueue<string> messages = [];
+        using var model = Fit(options, messages: messages);
+        Assert.AreEqual((32, 0.05), (model.History.BatchSize, model.History.LearningRate));
+        Assert.Contains(message => message.Contains("batches of 32 (as always on a CPU), learning rate up to 0.05", StringComparison.Ordinal), messages);
     }
 
     [TestMethod]

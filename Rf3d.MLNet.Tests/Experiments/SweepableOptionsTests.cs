@@ -17,11 +17,11 @@ public class SweepableOptionsTests
 
     [TestMethod]
     [DataRow(nameof(TrainerOptions.WidthMultiplier), typeof(double))]
-    [DataRow(nameof(TrainerOptions.LearningRate), typeof(double))]
+    [DataRow(nameof(TrainerOptions.LearningRate), typeof(double?))]
     [DataRow(nameof(TrainerOptions.WeightDecay), typeof(double))]
     [DataRow(nameof(TrainerOptions.LabelSmoothing), typeof(double))]
     [DataRow(nameof(TrainerOptions.Momentum), typeof(double))]
-    [DataRow(nameof(TrainerOptions.BatchSize), typeof(int))]
+    [DataRow(nameof(TrainerOptions.BatchSize), typeof(int?))]
     [DataRow(nameof(TrainerOptions.Epoch), typeof(int))]
     public void What_a_sweep_varies_can_be_set_and_is_bounded(string name, Type type)
     {

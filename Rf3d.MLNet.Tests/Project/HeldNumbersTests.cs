@@ -41,10 +41,12 @@ public class HeldNumbersTests
 
     // Made in a using declaration, or kept for good; the files are short.
     private static bool HoldsNumbers(MethodBase method) =>
-        method.DeclaringType == typeof(ScalarArgument) || method.DeclaringType == typeof(TensorArithmetic) || method.DeclaringType == typeof(FusedKernels);
+        method.DeclaringType == typeof(ScalarArgument) || method.DeclaringType == typeof(TensorArithmetic) || IsOfScripts(method);
 
     // A compiled script makes numbers of what is none; it is given numbers.
-    private static bool GivesNumbers(MethodBase method, MethodBase called) => method.DeclaringType == typeof(FusedKernels) && called.Name == "invoke";
+    private static bool GivesNumbers(MethodBase method, MethodBase called) => IsOfScripts(method) && called.Name == "invoke";
+
+    private static bool IsOfScripts(MethodBase method) => method.DeclaringType == typeof(FusedKernels) || method.DeclaringType == typeof(MuonKernels);
 
     private static bool MakesNumber(MethodBase method) =>
         (method.DeclaringType == typeof(Scalar) && method.Name == "op_Implicit") || (method.DeclaringType == typeof(ScalarExtensionMethods) && method.Name == "ToScalar");

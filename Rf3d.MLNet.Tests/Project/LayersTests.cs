@@ -28,7 +28,7 @@ public partial class LayersTests
         ["Interop"] = [],
         ["Torch/Native"] = [],
         ["Torch"] = ["Files", "Torch/Native"],
-        ["Images"] = ["Files", "Torch"],
+        ["Images"] = ["Files", "Torch/Native", "Torch"],
         ["Training"] = ["Files", "Torch/Native", "Torch", "Images"],
         ["Onnx"] = [],
         ["Data"] = ["Interop", "Torch/Native", "Torch", "Images"],

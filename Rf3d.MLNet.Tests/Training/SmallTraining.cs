@@ -50,6 +50,9 @@ internal sealed class SmallTraining : IDisposable
         Clock = new Clock(),
     };
 
+    /// <summary>The network that is trained.</summary>
+    public NetworkLayout Network { get; set; } = Layout;
+
     public Action<TrainingMetrics> Report { get; set; } = _ => { };
 
     public List<string> Warnings { get; } = [];
@@ -75,7 +78,7 @@ internal sealed class SmallTraining : IDisposable
         _cached = cached;
         using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;
         var session = new TrainingSession(
-            Layout, Recipe(settings), new(cached ?? _images, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
+            Network, Recipe(settings), new(cached ?? _images, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,
@@ -93,7 +96,7 @@ internal sealed class SmallTraining : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var generator = new Generator(0);
-        using var network = new TorchNetwork(Layout, generator);
+        using var network = new TorchNetwork(Network, generator);
         network.Import(weights);
         network.eval();
         using var batches = new BatchSource(_validation, new([127, 127, 127], [70, 70, 70]), CPU);

@@ -120,7 +120,7 @@ internal sealed class ImageLoader(
     /// <summary>The images where they are, or all of them on the GPU, if they fit there.</summary>
     private ImageSet Set(ImageIndex index, ImageStore store)
     {
-        if (device.type != DeviceType.CUDA || index.Count * index.ImageBytes > DeviceImageStore.Limit)
+        if (device.type != DeviceType.CUDA || index.Count * index.ImageBytes > DeviceImageStore.Limit(device))
             return new(index, store);
         DeviceImageStore there;
         try

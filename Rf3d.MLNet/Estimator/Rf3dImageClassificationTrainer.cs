@@ -76,16 +76,17 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         var plan = Plan(trainData, image, label);
         channel.Info(plan.ToString());
 
+        var run = new TrainingRun(_environment, _options, channel, plan, label, device);
         try
         {
-            return new TrainingRun(_environment, _options, channel, plan, label, device).Run(trainData, validationData);
+            return run.Run(trainData, validationData);
         }
         catch (Exception error) when (TorchMemory.IsExhausted(error))
         {
             var input = plan.Optimized.Input;
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"There is too little memory to train '{plan.Optimized.Name}' on {input.Height}x{input.Width} images on {device}: {TorchMemory.Reason(error)}. Lower BatchSize (it is {_options.BatchSize}), ImageHeight and ImageWidth, or WidthMultiplier; or end what else uses that memory."), error);
+                $"There is too little memory to train '{plan.Optimized.Name}' on {input.Height}x{input.Width} images on {device}: {TorchMemory.Reason(error)}. Lower BatchSize (it is {run.BatchSize}), ImageHeight and ImageWidth, or WidthMultiplier; or end what else uses that memory."), error);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class TrainingRun(
         Resizing = options.Resizing,
     };
 
+    /// <summary>Images in a step: as asked for, and once it is settled as worked out.</summary>
+    public string BatchSize => options.BatchSize is { } size ? string.Create(CultureInfo.InvariantCulture, $"{size}") : "to be worked out";
+
     public Rf3dImageClassificationTransformer Run(IDataView trainData, IDataView? validationData)
     {
         using var scope = torch.NewDisposeScope();
@@ -38,17 +41,23 @@ internal sealed class TrainingRun(
         RequireTwoClasses(training);
         WarnOfValidation(training, validation);
         var precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning);
+        var batch = BatchSettlement.Of(options, store?.Found?.Origin, layout, training.Count, device, precision);
+        var settings = Settings(seed, training, precision, batch) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
+        if (BatchSettlement.MayBeLowered(options, store?.Found?.Origin, device))
+            batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings with { BatchSize = size }));
+        settings = settings with { BatchSize = batch.Size, LearningRate = batch.LearningRate };
+        // From here on there is no telling what was asked for from what was worked out.
+        options = BatchSettlement.Settled(options, batch);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
 
         var statistics = Normalisation() ?? images.Index.Measure(training.Indices.data<long>().ToArray());
-        var settings = Settings(seed, training, precision) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
         var plainStart = source is not null && options.Reparameterization && !settings.Reparameterization ? ", without training shortcuts, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs, seed {seed}, {settings.Precision}{plainStart}."));
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
         var session = new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
@@ -170,11 +179,11 @@ internal sealed class TrainingRun(
         ? new([.. mean.Select(value => (float)(255 * value))], [.. deviation.Select(value => (float)(255 * value))])
         : null;
 
-    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision) => new()
+    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch) => new()
     {
-        BatchSize = options.BatchSize,
+        BatchSize = batch.Size,
         Epochs = options.Epoch,
-        LearningRate = options.LearningRate,
+        LearningRate = batch.LearningRate,
         Schedule = options.LearningRateSchedule,
         WarmUpEpochs = options.WarmUpEpochs,
         LearningRateSteps = options.LearningRateSteps ?? [],

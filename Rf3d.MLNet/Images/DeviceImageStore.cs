@@ -6,8 +6,11 @@ namespace Rf3d.MLNet;
 /// <summary>Images that have gone to the training device, all of them, once.</summary>
 internal sealed class DeviceImageStore : ImageStore
 {
-    /// <summary>Bytes of images that go to a GPU once and for all: a small part of any that one trains on, since TorchSharp cannot say how much is free.</summary>
-    public const long Limit = 2_000_000_000;
+    // A small part of any GPU that one trains on, where it does not say how much is free.
+    private const long LimitOfUnknown = 2_000_000_000;
+
+    // The rest is for the network, which needs more the larger its batches are.
+    private const int PartsOfFree = 4;
 
     private const int ImagesInPart = 256;
 
@@ -29,6 +32,11 @@ internal sealed class DeviceImageStore : ImageStore
         }
         _images.DetachFromDisposeScope();
     }
+
+    /// <summary>Bytes of images that go to a GPU once and for all.</summary>
+    public static long Limit(Device device) => CudaDriver.FreeBytes(device.index) / PartsOfFree ?? LimitOfUnknown;
+
+    public override Tensor? Resident => _images;
 
     public override Tensor Fetch(Tensor rows) => _images.index_select(0, rows.SendTo(_device));
 

@@ -10,6 +10,9 @@ internal abstract class ImageStore : IDisposable
     /// </summary>
     public virtual bool DecodesMeanwhile => false;
 
+    /// <summary>All images of the set, [n, height, width, 3], bytes, where they are on the training device once and for all; else null. Not to be written to.</summary>
+    public virtual Tensor? Resident => null;
+
     /// <summary>The order in which the images of a pass have to be asked for, where the store prescribes one; null where any will do.</summary>
     /// <param name="rows">[n], int64: the images that the pass is to have.</param>
     /// <param name="pass">Number of the pass: other numbers, other orders.</param>

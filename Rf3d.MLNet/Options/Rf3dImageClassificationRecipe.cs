@@ -15,10 +15,12 @@ public sealed partial class Rf3dImageClassificationTrainer
         public static Options FromPreset(TrainingPreset preset) => TrainingPresets.Create(preset);
 
         /// <summary>
-        /// Highest learning rate of the schedule. Above 0, at most 100; default 0.05. <see cref="MLNet.TrainingOptimizer.AdamW"/> wants 0.001 to 0.003.
+        /// Highest learning rate of the schedule. Above 0, at most 100. Default: null, which is 0.05; where <see cref="BatchSize"/> is worked out as well, times the root of
+        /// its ratio to 32, so that the noise of a step moves the weights as far (A. Krizhevsky, 2014; E. Hoffer et al., 2017). The log and
+        /// <see cref="TrainingHistory.LearningRate"/> have the figure. <see cref="MLNet.TrainingOptimizer.AdamW"/> wants 0.001 to 0.003.
         /// </summary>
         [Range(0d, 100d, MinimumIsExclusive = true)]
-        public double LearningRate { get; set; } = 0.05;
+        public double? LearningRate { get; set; }
 
         /// <summary>How the learning rate changes while training. Default: one cycle.</summary>
         [EnumDataType(typeof(LearningRateSchedule))]

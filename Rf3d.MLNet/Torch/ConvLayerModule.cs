@@ -18,6 +18,10 @@ internal sealed class ConvLayerModule : LayerModule
     private readonly RollingPointwise? rolling;
     private IdentityBranch? _identityBranch;
     private bool _trainsInBFloat16;
+    private bool _stridesPointwise;
+    private bool _hasMovedBias;
+    private Tensor? _weightCopy;
+    private Tensor? _biasCopy;
 
     public ConvLayerModule(LayerNode node, Generator generator)
         : base(nameof(ConvLayerModule))
@@ -63,7 +67,7 @@ internal sealed class ConvLayerModule : LayerModule
         // tensor itself.
         var type = training && _trainsInBFloat16 ? ScalarType.BFloat16 : weight.dtype;
         var seen = input.to(type);
-        var output = _linear(seen, weight.to(type), bias?.to(type));
+        var output = training && _weightCopy is not null ? _linear(seen, _weightCopy, _biasCopy) : _linear(seen, weight.to(type), _hasMovedBias ? null : bias?.to(type));
         if (norm is not null)
             output = norm.call(output);
         if (_identityBranch is not null)
@@ -95,6 +99,46 @@ internal sealed class ConvLayerModule : LayerModule
     internal static bool IsFastInBFloat16(ConvLayer layer, DeviceType device) =>
         device != DeviceType.CPU || layer is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
 
+    /// <summary>While training, computes with copies of weight and bias in bfloat16 from now on, if it does so in bfloat16; whoever calls keeps them up to date, and frees them.</summary>
+    /// <returns>Parameters and their copies.</returns>
+    public IReadOnlyList<(Tensor Weight, Tensor Copy)> ComputeWithCopies()
+    {
+        if (!_trainsInBFloat16)
+            return [];
+        _weightCopy = Copy(weight);
+        if (bias is null || _hasMovedBias)
+            return [(weight, _weightCopy)];
+        _biasCopy = Copy(bias);
+        return [(weight, _weightCopy), (bias, _biasCopy)];
+
+        static Tensor Copy(Tensor parameter) => parameter.detach().to(ScalarType.BFloat16).DetachFromDisposeScope().requires_grad_(true);
+    }
+
+    public override void UseForms(StepForms forms)
+    {
+        _stridesPointwise = forms == StepForms.Gpu;
+        _hasMovedBias = forms == StepForms.Gpu && IdleBias is not null;
+        if (IdleBias is not { } idle)
+            return;
+        bias!.requires_grad_(!_hasMovedBias);
+        if (_hasMovedBias)
+            MoveBias(idle.Bias, idle.Mean);
+    }
+
+    /// <summary>The bias before a batch normalisation, and the normalisation's running mean; null where there are not both.</summary>
+    public (Tensor Bias, Tensor Mean)? IdleBias => bias is not null && norm is not null ? (bias, norm.Mean) : null;
+
+    /// <summary>
+    /// Takes a bias into the mean that is subtracted next: what is computed stays as it is. In training a normalisation subtracts the mean of the batch, bias included, so that
+    /// the bias changes nothing and has no gradient: it only costs the time of adding it and of summing up a gradient of zero.
+    /// </summary>
+    public static void MoveBias(Tensor bias, Tensor mean)
+    {
+        using var noGradient = no_grad();
+        mean.sub_(bias);
+        bias.zero_();
+    }
+
     public override bool HasIdentityBranch => _identityBranch is not null;
 
     public override void UseIdentityBranch() => _identityBranch = IdentityBranch.Of(_node);
@@ -115,10 +159,10 @@ internal sealed class ConvLayerModule : LayerModule
         weight.set_(weight.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
 
-    private static Tensor Convolve(SpatialConvLayer layer, int groups, Tensor input, Tensor filters, Tensor? shifts)
+    private Tensor Convolve(SpatialConvLayer layer, int groups, Tensor input, Tensor filters, Tensor? shifts)
     {
         var (stride, padding, dilation) = (layer.Stride, layer.Border, layer.Dilation);
-        if (layer.Size == 1 && padding == 0 && stride != 1)
+        if (layer.Size == 1 && padding == 0 && stride != 1 && !_stridesPointwise)
         {
             // The pixels that a strided 1×1 kernel reads, picked first. With fewer than 16 input channels libtorch 2.10 for CPU overwrites
             // memory in the backward pass of the strided form (channels-last, 56×56 pixels and up), which ends the process.

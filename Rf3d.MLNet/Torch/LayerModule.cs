@@ -40,6 +40,11 @@ internal abstract class LayerModule(string name) : nn.Module<Tensor, Tensor>(nam
     {
     }
 
+    /// <summary>Computes in these forms from now on.</summary>
+    public virtual void UseForms(StepForms forms)
+    {
+    }
+
     /// <summary>Lays the weights out channels-last.</summary>
     public virtual void UseChannelsLast()
     {

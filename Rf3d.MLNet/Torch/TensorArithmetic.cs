@@ -26,6 +26,9 @@ internal static class TensorArithmetic
     /// <summary>a += b.</summary>
     public static Tensor PlusInPlace(this Tensor a, Tensor b) => a.add_(b, One);
 
+    /// <summary>a += factor · b.</summary>
+    public static Tensor PlusInPlace(this Tensor a, Tensor b, ScalarArgument factor) => Hold(factor, number => a.add_(b, number));
+
     /// <inheritdoc cref="PlusInPlace(Tensor, Tensor)"/>
     [OverloadResolutionPriority(1)]
     public static Tensor PlusInPlace(this Tensor a, ScalarArgument b) => Hold(b, number => a.add_(number, One));

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
@@ -5,10 +6,15 @@ namespace Rf3d.MLNet;
 /// <summary>Tensors on their way from the machine's memory to the training device.</summary>
 internal static class TensorTransfer
 {
+    // Up to 64 kB the driver takes along with the call itself; for more, from ordinary memory, it waits until the device has done all that it was told before.
+    private const long BytesInCall = 32_768;
+
     /// <summary>
     /// The tensor on the device, without waiting for what the device is still at: a GPU that is waited for several times a step has nothing to do in between.
     /// CUDA first copies what lies in ordinary memory (CUDA Runtime API, "API synchronization behavior"), so that it may be written to, or freed, at once; not
     /// so what is pinned, which has to stay as it is until the device has got it.
     /// </summary>
-    public static Tensor SendTo(this Tensor tensor, Device device) => tensor.to(device, copy: false, disposeAfter: false, non_blocking: true);
+    public static Tensor SendTo(this Tensor tensor, Device device) =>
+        (device.type == DeviceType.CUDA && tensor.device_type == DeviceType.CPU && tensor.NumberOfElements * tensor.ElementSize > BytesInCall ? tensor.pin_memory() : tensor)
+            .to(device, copy: false, disposeAfter: false, non_blocking: true);
 }

@@ -12,6 +12,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     private readonly Generator _generator;
     private readonly ModuleList<BlockModule> blocks;
     private readonly ModuleList<LinearModule> linears;
+    private bool _poolsPixels;
 
     /// <param name="layout">The network.</param>
     /// <param name="generator">Draws the initial weights and, while training, the values that are dropped. Of the CPU.</param>
@@ -36,12 +37,15 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             if (stage.Stage.Pool is { } pool)
                 output = Pool(pool, output);
         }
-        if (output.dtype == ScalarType.BFloat16)
+        if (output.dtype == ScalarType.BFloat16 && !(_poolsPixels && _layout.Network.Head?.Pooling == HeadPooling.GlobalAverage))
             output = output.to(ScalarType.Float32);
         if (_layout.Network.Head is not { } head)
             return output;
         output = head.Pooling switch
         {
+            // As the mean over the middle of [n, pixels, channels]: of the mean over pixels of planes the gradient lies in planes, and is copied before each of the
+            // last unit's convolutions.
+            HeadPooling.GlobalAverage when _poolsPixels => output.permute(0, 2, 3, 1).flatten(1, 2).mean([1], type: ScalarType.Float32),
             HeadPooling.GlobalAverage => output.mean([2, 3]),
             HeadPooling.Flatten => output.flatten(1),
             var other => throw new NotSupportedException($"The head pools by {other}, which TorchSharp cannot be told to do."),
@@ -58,6 +62,14 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         foreach (var layer in blocks.SelectMany(block => block.Layers))
             layer.UseChannelsLast();
+    }
+
+    /// <summary>Computes in these forms from now on. To be called with the weights to begin with: those of a GPU take the biases before normalisations away.</summary>
+    public void UseForms(StepForms forms)
+    {
+        _poolsPixels = forms == StepForms.Gpu;
+        foreach (var layer in blocks.SelectMany(block => block.Layers))
+            layer.UseForms(forms);
     }
 
     /// <summary>Computes convolutions in bfloat16 from now on, where that is not slower on the device that the weights are on; the weights stay float32.</summary>
@@ -121,6 +133,13 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             tensor.copy_(torch.tensor(table[name].Values).reshape(table[name].Shape));
         }
     }
+
+    /// <summary>Biases before a batch normalisation, which change nothing that the network computes in training, and that normalisation's running mean.</summary>
+    public IEnumerable<(Tensor Bias, Tensor Mean)> IdleBiases =>
+        from block in blocks
+        from layer in block.Layers.OfType<ConvLayerModule>()
+        where layer.IdleBias is not null
+        select layer.IdleBias!.Value;
 
     /// <summary>Everything that training changes, by the names of the weight table.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Weights() =>

@@ -41,8 +41,8 @@ internal sealed class BatchSource : IDisposable
         if (reach == 0 && mirrored is null)
             return Floats(images);
         var count = indices.shape[0];
-        var rows = Shifted(_rows, count, Pixels(_set.Height), generator);
-        var columns = Shifted(_columns, count, Pixels(_set.Width), generator);
+        var rows = Shifted(_rows, count, CropTables.ReachOf(reach, _set.Height), generator);
+        var columns = Shifted(_columns, count, CropTables.ReachOf(reach, _set.Width), generator);
         if (mirrored is not null)
             columns = where(mirrored().view(-1, 1), columns.flip(1), columns);
         // Only rows and columns go to the device; a place for each pixel would be more than the pixels.
@@ -55,13 +55,10 @@ internal sealed class BatchSource : IDisposable
         if (padding == CropPaddingMode.Zero)
             pixels.FillInPlace(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
         return Floats(pixels);
-
-        // No further than a mirror image goes.
-        long Pixels(int side) => Math.Min((long)Math.Round(reach * side, MidpointRounding.AwayFromZero), side - 1);
     }
 
-    /// <summary>Normalizes images [n, height, width, 3] in place.</summary>
-    public Tensor Normalized(Tensor images) => images.sub_(_mean).mul_(_factor);
+    /// <summary>Normalizes images [n, height, width, 3]: floats in place, bytes into new floats.</summary>
+    public Tensor Normalized(Tensor images) => (images.dtype == ScalarType.Byte ? images.sub(_mean) : images.sub_(_mean)).mul_(_factor);
 
     public Tensor Labels(Tensor indices) => _set.Labels.index_select(0, indices).SendTo(_device);
 
@@ -81,5 +78,5 @@ internal sealed class BatchSource : IDisposable
     private static Tensor Mirrored(Tensor places, long last) => places.abs().SubtractedFrom(last).abs_().SubtractedFrom(last);
 
     // Bytes have travelled to the device, where they become floats: a quarter of the traffic.
-    private static Tensor Floats(Tensor pixels) => pixels.to(ScalarType.Float32);
+    public static Tensor Floats(Tensor pixels) => pixels.to(ScalarType.Float32);
 }

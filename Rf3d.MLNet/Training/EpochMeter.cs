@@ -9,9 +9,15 @@ namespace Rf3d.MLNet;
 internal sealed class EpochMeter : IDisposable
 {
     private readonly Tensor _sums;
+    private readonly Tensor _losses;
+    private readonly Tensor _hits;
     private long _images;
 
-    public EpochMeter(Device device) => _sums = zeros(2, ScalarType.Float64, device).DetachFromDisposeScope();
+    public EpochMeter(Device device)
+    {
+        _sums = zeros(2, ScalarType.Float64, device).DetachFromDisposeScope();
+        (_losses, _hits) = (_sums.select(0, 0).DetachFromDisposeScope(), _sums.select(0, 1).DetachFromDisposeScope());
+    }
 
     /// <summary>A meter that goes on from what <see cref="Store"/> gave.</summary>
     public EpochMeter(Device device, SafeTensorEntry stored)
@@ -39,7 +45,8 @@ internal sealed class EpochMeter : IDisposable
     {
         using var noGradient = no_grad();
         var count = labels.shape[0];
-        _sums.PlusInPlace(stack([meanLoss.detach().to(ScalarType.Float64).Times(count), logits.argmax(1).eq(labels).sum().to(ScalarType.Float64)]));
+        _losses.PlusInPlace(meanLoss.detach(), count);
+        _hits.PlusInPlace(logits.argmax(1).eq(labels).sum());
         _images += count;
     }
 
@@ -51,5 +58,10 @@ internal sealed class EpochMeter : IDisposable
         return (values[0] / _images, values[1] / _images);
     }
 
-    public void Dispose() => _sums.Dispose();
+    public void Dispose()
+    {
+        _sums.Dispose();
+        _losses.Dispose();
+        _hits.Dispose();
+    }
 }

@@ -17,5 +17,8 @@ internal sealed class TensorFloat32 : IDisposable
     public static TensorFloat32? Set(TrainingSettings settings) =>
         settings.Device.type == DeviceType.CUDA ? new(settings.Precision != TrainingPrecision.Float32) : null;
 
+    /// <summary>Keeps to float32 for a moment.</summary>
+    public static TensorFloat32 Forbid() => new(false);
+
     public void Dispose() => (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (_inMatrixProducts, _inConvolutions);
 }

@@ -84,4 +84,11 @@ public enum TrainingStopReason
 /// <param name="TrainingImages">Number of images that were trained on.</param>
 /// <param name="ValidationImages">Number of images that were validated on.</param>
 public sealed record TrainingHistory(
-    ImmutableArray<TrainingMetrics> Epochs, int BestEpoch, TrainingStopReason StopReason, string Device, int Seed, long TrainingImages, long ValidationImages);
+    ImmutableArray<TrainingMetrics> Epochs, int BestEpoch, TrainingStopReason StopReason, string Device, int Seed, long TrainingImages, long ValidationImages)
+{
+    /// <summary>Images in a step, as was asked for or worked out; 0 in a model that was saved by a version that did not keep it.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>Highest learning rate of the schedule, as was asked for or worked out; 0 in a model that was saved by a version that did not keep it.</summary>
+    public double LearningRate { get; init; }
+}

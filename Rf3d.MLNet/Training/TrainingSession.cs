@@ -8,7 +8,10 @@ namespace Rf3d.MLNet;
 /// <summary>Trains one network, epoch by epoch, and keeps the best by validation.</summary>
 internal sealed class TrainingSession
 {
-    private const int StepsBetweenCollections = 8;
+    // Without gradients a batch of twice the size needs less memory than one of training does.
+    private const int ValidationFactorOfGpu = 2;
+    private const int StepsBetweenCollectionsOfCpu = 8;
+    private const int StepsBetweenCollectionsOfGpu = 64;
     private const int SampleSize = 128;
     private const int SampleBatch = 32;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
@@ -56,12 +59,14 @@ internal sealed class TrainingSession
         network.UseChannelsLast();
         if (_settings.Precision == TrainingPrecision.BFloat16)
             network.UseBFloat16();
+        network.UseForms(_settings.StepForms);
         using var tensorFloat32 = TensorFloat32.Set(_settings);
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);
         using var optimizer = Optimizers.Make(network, _settings);
         using var average = _settings.EmaDecay is { } decay ? new WeightAverage(network, decay) : null;
-        var augmenter = new Augmenter(batches, _settings, _layout.Network.Classes, generator);
+        using var indexed = _settings.StepForms == StepForms.Gpu ? new IndexedBatches(_training.Set, _settings) : null;
+        var augmenter = new Augmenter(batches, _settings, _layout.Network.Classes, generator, indexed);
         using var memory = _training.Set.Store.DecodesMeanwhile ? null : KeptMemory.For(_settings.Device, _settings.Clock);
         using var step = new TrainingStep(network, optimizer, average, augmenter, _settings) { Memory = memory };
         using var best = new WeightSnapshot(network);
@@ -105,7 +110,11 @@ internal sealed class TrainingSession
         if (network.HasIdentityBranches)
             FoldIdentityBranches(network, batches);
         var history = new TrainingHistory(
-            [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0);
+            [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0)
+        {
+            BatchSize = _settings.BatchSize,
+            LearningRate = _settings.LearningRate,
+        };
         return new(network.Export(), history);
     }
 
@@ -141,7 +150,7 @@ internal sealed class TrainingSession
             state.Sums.Add(loss, logits, labels);
             // TorchSharp leaves small native objects to the finalizer. Between them glibc cannot join what the large tensors gave back: without
             // a collection now and then the process grows to several times what training needs. It takes less than a thousandth of the time.
-            if (state.Batch % StepsBetweenCollections == 0)
+            if (state.Batch % (_settings.StepForms == StepForms.Gpu ? StepsBetweenCollectionsOfGpu : StepsBetweenCollectionsOfCpu) == 0)
                 GC.Collect(0);
 
             state.Batch++;
@@ -237,8 +246,9 @@ internal sealed class TrainingSession
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var meter = new EpochMeter(_settings.Device);
-        _validation.Set.Store.Prefetch(new(_validation.Indices.data<long>().ToArray(), _settings.BatchSize, Pass: null), cancellation);
-        foreach (var indices in _validation.Indices.split(_settings.BatchSize))
+        var batchSize = _settings.BatchSize * (_settings.Device.type == DeviceType.CUDA ? ValidationFactorOfGpu : 1);
+        _validation.Set.Store.Prefetch(new(_validation.Indices.data<long>().ToArray(), batchSize, Pass: null), cancellation);
+        foreach (var indices in _validation.Indices.split(batchSize))
         {
             if (cancellation.IsCancellationRequested)
                 return null;

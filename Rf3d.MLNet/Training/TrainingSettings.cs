@@ -64,6 +64,11 @@ internal sealed record TrainingSettings
     /// <summary>Not Auto.</summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 
+    /// <summary>In which forms a step is computed; null for those that suit the device.</summary>
+    public StepForms? Forms { get; init; }
+
+    public StepForms StepForms => Forms ?? (Device.type == DeviceType.CUDA ? StepForms.Gpu : StepForms.Plain);
+
     public LearningRateCurve LearningRates => new()
     {
         Schedule = Schedule,

@@ -19,6 +19,7 @@ internal sealed class TrainingState : IDisposable
     private readonly Generator _generator;
     private readonly TrainingSettings _settings;
     private readonly bool _hasIdentityBranches;
+    private readonly IReadOnlyList<(Tensor Bias, Tensor Mean)> _idleBiases;
     private readonly List<TrainingMetrics> _epochs = [];
     private long _start;
     private long _epochStart;
@@ -31,6 +32,7 @@ internal sealed class TrainingState : IDisposable
     {
         (_network, _best, _average, _optimizer, _generator, _settings) = ([.. network.Weights()], best, average, optimizer, generator, settings);
         _hasIdentityBranches = network.HasIdentityBranches;
+        _idleBiases = [.. network.IdleBiases];
         _start = _epochStart = settings.Clock.GetTimestamp();
         Sums = new EpochMeter(settings.Device);
     }
@@ -149,7 +151,8 @@ internal sealed class TrainingState : IDisposable
                 average.Overwrite(Find(Averages + NameOf(live), average.shape));
             _average.Steps = BitConverter.ToInt64(Find(AverageSteps, null).ToArray());
         }
-        OptimizerTensors.Restore(_optimizer, NameOf, name => checkpoint.Tensors.GetValueOrDefault(Optimizer + name));
+        MoveBiases();
+        OptimizerTensors.Restore(_optimizer, NameOf, IsIdle, name => checkpoint.Tensors.GetValueOrDefault(Optimizer + name));
         using (var random = Find(Random, null).Load())
             _generator.set_state(random);
         Order?.Dispose();
@@ -183,6 +186,25 @@ internal sealed class TrainingState : IDisposable
             ? (-epoch.ValidationLoss, epoch.ValidationAccuracy)
             : (epoch.ValidationAccuracy, -epoch.ValidationLoss);
     }
+
+    /// <summary>In the forms of a GPU, as <see cref="TorchNetwork.UseForms"/> does: the checkpoint may be one of a CPU, where biases before normalisations are not zero.</summary>
+    private void MoveBiases()
+    {
+        if (_settings.StepForms != StepForms.Gpu)
+            return;
+        var copies = _best.Pairs.ToDictionary(pair => pair.Live.Handle, pair => pair.Copy);
+        var averages = _average?.Pairs.ToDictionary(pair => pair.Live.Handle, pair => pair.Average);
+        foreach (var (bias, mean) in _idleBiases)
+        {
+            ConvLayerModule.MoveBias(bias, mean);
+            ConvLayerModule.MoveBias(copies[bias.Handle], copies[mean.Handle]);
+            if (averages is not null)
+                ConvLayerModule.MoveBias(averages[bias.Handle], averages[mean.Handle]);
+        }
+    }
+
+    // A checkpoint of a GPU knows nothing of them.
+    private bool IsIdle(Tensor parameter) => _idleBiases.Any(idle => idle.Bias.Handle == parameter.Handle);
 
     private string NameOf(Tensor tensor) => _network.First(entry => entry.Tensor.Handle == tensor.Handle).Name;
 }

@@ -12,6 +12,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly Augmenter _augmenter;
     private readonly TrainingSettings _settings;
     private readonly Tensor? _classWeights;
+    private readonly StepGradients _gradients;
 
     /// <param name="network">What learns.</param>
     /// <param name="optimizer">Changes the network's parameters.</param>
@@ -26,6 +27,7 @@ internal sealed class TrainingStep : IDisposable
         _augmenter = augmenter;
         _settings = settings;
         _classWeights = settings.ClassWeights is { } weights ? tensor(weights).to(settings.Device).DetachFromDisposeScope() : null;
+        _gradients = new StepGradients(network, optimizer, settings.StepForms);
     }
 
     /// <summary>Hears of every step; null for nobody.</summary>
@@ -38,15 +40,19 @@ internal sealed class TrainingStep : IDisposable
     public (Tensor Loss, Tensor Logits, Tensor Labels) Run(Tensor indices, int epoch, double rate)
     {
         var batch = _augmenter.Make(indices, epoch);
+        _gradients.Prepare();
         var logits = _network.call(batch.Images);
         var loss = nn.functional.cross_entropy(logits, batch.Targets ?? batch.Labels, _classWeights, label_smoothing: _settings.LabelSmoothing);
-        _network.zero_grad();
-        loss.backward();
+        _gradients.Collect(loss);
         _optimizer.Step(rate, _settings.MaxGradientNorm);
         _average?.Add();
         Memory?.AfterStep();
         return (loss, logits, batch.Labels);
     }
 
-    public void Dispose() => _classWeights?.Dispose();
+    public void Dispose()
+    {
+        _classWeights?.Dispose();
+        _gradients.Dispose();
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class SharedOptions
     private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the images by which the best epoch is chosen. Default: 'val' in the dataset, else a fifth of the images." };
     private readonly Option<string?> _test = new("--test-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the result is measured on. Default: 'test' in the dataset, else the validation images." };
     private readonly Option<int?> _epoch = new("--epoch") { HelpName = "N", Description = "Passes over the images. Default: the preset's (20, fast: 5)." };
-    private readonly Option<int?> _batchSize = new("--batch-size") { HelpName = "N", Description = "Images in a training step. Default: the preset's (32)." };
+    private readonly Option<int?> _batchSize = new("--batch-size") { HelpName = "N", Description = "Images in a training step. Default: the preset's (32 on a CPU; on a GPU worked out)." };
     private readonly Option<string> _device = new("--device") { HelpName = "DEVICE", Description = "Where to train: auto, cpu, cuda, cuda:1.", DefaultValueFactory = _ => "auto" };
     private readonly Option<TrainingPrecision> _precision = new("--precision") { HelpName = "PRECISION", Description = "Numbers that convolutions multiply while training: auto (bfloat16 where the processor has it), float32, tensorfloat32, bfloat16.", DefaultValueFactory = _ => TrainingPrecision.Auto };
     private readonly Option<ImageStorage> _storage = new("--image-storage") { HelpName = "PLACE", Description = "Where the decoded images are: auto, memory, cache (a file), stream (decoded anew in each epoch).", DefaultValueFactory = _ => ImageStorage.Auto };

@@ -94,7 +94,7 @@ internal static partial class ApplicationGenerator
             ["ImageHeight"] = Numbers.Text($"{model.ImageHeight}"),
             ["ImageWidth"] = Numbers.Text($"{model.ImageWidth}"),
             ["Epoch"] = Numbers.Text($"{(model.History.Epochs.Length > 0 ? model.History.Epochs[0].EpochCount : options.Epoch)}"),
-            ["BatchSize"] = Numbers.Text($"{options.BatchSize}"),
+            ["BatchSize"] = options.BatchSize is { } batchSize ? Numbers.Text($"{batchSize}") : "null",
             ["Device"] = Escaped.CSharp(request.Device),
             ["Precision"] = request.Precision.ToString(),
             ["ImageStorage"] = request.ImageStorage.ToString(),

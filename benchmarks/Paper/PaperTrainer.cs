@@ -13,8 +13,6 @@ namespace Rf3d.Benchmarks;
 /// </summary>
 internal sealed class PaperTrainer : IPaperTrainer, IDisposable
 {
-    private const int ScoringBatch = 1000;
-
     // On a GPU a training is over sooner.
     private static readonly TimeSpan WorthTelling = TimeSpan.FromMinutes(1);
 
@@ -62,7 +60,7 @@ internal sealed class PaperTrainer : IPaperTrainer, IDisposable
             trained = null;
         }
         var isWhole = trained?.History.StopReason is TrainingStopReason.Completed;
-        var accuracy = isWhole ? Score(layout, trained!.Weights) : (double?)null;
+        var accuracy = isWhole ? TestScore.Of(layout, trained!.Weights, new(_images.Test, TensorArithmetic.Range(_images.Test.Count)), Statistics, Settings(training.Seed)) : (double?)null;
         var last = isWhole ? trained!.History.Epochs[^1] : null;
         return new(
             training, _recipe, accuracy, last?.Accuracy, _images.Test.Count, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 2), last is null ? null : Math.Round(last.ImagesPerSecond),
@@ -70,27 +68,6 @@ internal sealed class PaperTrainer : IPaperTrainer, IDisposable
     }
 
     public void Dispose() => _images.Dispose();
-
-    private double Score(NetworkLayout layout, WeightTable weights)
-    {
-        using var noGradient = no_grad();
-        using var exact = TensorFloat32.Set(Settings(seed: 0) with { Precision = TrainingPrecision.Float32 });
-        using var generator = new Generator(0);
-        using var network = new TorchNetwork(layout, generator);
-        network.Import(weights);
-        network.to(_device);
-        network.UseChannelsLast();
-        network.eval();
-        using var batches = new BatchSource(_images.Test, Statistics, _device);
-        using var meter = new EpochMeter(_device);
-        foreach (var indices in TensorArithmetic.Range(_images.Test.Count).split(ScoringBatch))
-        {
-            using var scope = NewDisposeScope();
-            var (logits, labels) = (network.call(batches.Load(indices)), batches.Labels(indices));
-            meter.Add(nn.functional.cross_entropy(logits, labels), logits, labels);
-        }
-        return meter.Read().Accuracy;
-    }
 
     private TrainingSettings Settings(int seed) => new()
     {

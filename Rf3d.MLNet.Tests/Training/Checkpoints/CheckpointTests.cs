@@ -270,7 +270,7 @@ public class CheckpointTests
             var stored = OptimizerTensors.Store(optimizer, _ => "p").ToDictionary(entry => entry.Name, entry => entry.Tensor);
             var resumed = new Parameter(straight.detach().clone());
             using var second = create(resumed);
-            OptimizerTensors.Restore(second, _ => "p", stored.GetValueOrDefault);
+            OptimizerTensors.Restore(second, _ => "p", _ => false, stored.GetValueOrDefault);
             Step(optimizer, straight);
             Step(second, resumed);
             CollectionAssert.AreEqual(straight.data<float>().ToArray(), resumed.data<float>().ToArray());

@@ -31,6 +31,45 @@ internal static class CudaDriver
         }
     }
 
+    /// <summary>Bytes that no process uses of a GPU's memory; null when that cannot be found out.</summary>
+    /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
+    public static long? FreeBytes(int index)
+    {
+        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver))
+            return null;
+        try
+        {
+            if (Function<Initialize>(driver, "cuInit") is not { } initialize || initialize(0) != 0
+                || Function<GetDevice>(driver, "cuDeviceGet") is not { } getDevice || getDevice(out var device, Math.Max(0, index)) != 0
+                || Function<RetainContext>(driver, "cuDevicePrimaryCtxRetain") is not { } retain
+                || Function<ReleaseContext>(driver, "cuDevicePrimaryCtxRelease_v2") is not { } release
+                || Function<PushContext>(driver, "cuCtxPushCurrent_v2") is not { } push
+                || Function<PopContext>(driver, "cuCtxPopCurrent_v2") is not { } pop
+                || Function<GetMemory>(driver, "cuMemGetInfo_v2") is not { } getMemory
+                || retain(out var context, device) != 0)
+            {
+                return null;
+            }
+            // The context that libtorch works in; for a moment this thread's own, whatever it had before.
+            try
+            {
+                if (push(context) != 0)
+                    return null;
+                var isKnown = getMemory(out var free, out _) == 0;
+                _ = pop(out _);
+                return isKnown ? (long)free : null;
+            }
+            finally
+            {
+                _ = release(device);
+            }
+        }
+        finally
+        {
+            NativeLibrary.Free(driver);
+        }
+    }
+
     private static T? Function<T>(nint library, string name)
         where T : Delegate =>
         NativeLibrary.TryGetExport(library, name, out var address) ? Marshal.GetDelegateForFunctionPointer<T>(address) : null;
@@ -40,4 +79,14 @@ internal static class CudaDriver
     private delegate int GetDevice(out int device, int ordinal);
 
     private delegate int GetAttribute(out int value, int attribute, int device);
+
+    private delegate int RetainContext(out nint context, int device);
+
+    private delegate int ReleaseContext(int device);
+
+    private delegate int PushContext(nint context);
+
+    private delegate int PopContext(out nint context);
+
+    private delegate int GetMemory(out nuint free, out nuint total);
 }

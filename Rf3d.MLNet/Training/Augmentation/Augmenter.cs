@@ -13,7 +13,8 @@ internal sealed record TrainingBatch(Tensor Images, Tensor Labels, Tensor? Targe
 /// <param name="settings">What happens to them.</param>
 /// <param name="classes">Number of classes.</param>
 /// <param name="generator">Draws all that is random. Of the CPU.</param>
-internal sealed class Augmenter(BatchSource source, TrainingSettings settings, int classes, Generator generator)
+/// <param name="indexed">The same images where crops are looked up on the device; null where they are not.</param>
+internal sealed class Augmenter(BatchSource source, TrainingSettings settings, int classes, Generator generator, IndexedBatches? indexed = null)
 {
     private readonly AugmentationOptions _options = settings.Augmentation;
     private readonly AlternatingFlip _turns = new(settings.Seed);
@@ -24,11 +25,9 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     /// <returns>Tensors in the caller's scope.</returns>
     public TrainingBatch Make(Tensor indices, int epoch)
     {
-        var images = source.LoadCroppedAndFlipped(
-            indices, settings.RandomCrop ? _options.CropPaddingFraction : 0, settings.RandomFlip ? () => Mirrored(indices, epoch) : null, _options.CropPaddingMode, generator);
-        images = source.Normalized(Coloured(images));
+        var (images, labels) = Moved(indices, settings.RandomFlip ? () => Mirrored(indices, epoch) : null);
+        images = source.Normalized(images);
         Erasing.Apply(images, _options, _draws);
-        var labels = source.Labels(indices);
         if (_options is { MixUpAlpha: 0, CutMixAlpha: 0 })
             return new(Planes(images), labels, null);
 
@@ -38,6 +37,18 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
             ? ImageMixing.MixUp(images, targets, _options.MixUpAlpha, _draws)
             : ImageMixing.CutMix(images, targets, _options.CutMixAlpha, _draws);
         return new(Planes(images), targets.argmax(1), targets);
+    }
+
+    /// <summary>Whether crops and flips are all that happens before normalisation.</summary>
+    private bool KeepsColoursAndShapes =>
+        _options is { ResizedCropScale: 1, RotationDegrees: 0, Brightness: 0, Contrast: 0, Saturation: 0, Hue: 0, RandAugment: null };
+
+    private (Tensor Images, Tensor Labels) Moved(Tensor indices, Func<Tensor>? mirrored)
+    {
+        if (indexed is null)
+            return (Coloured(source.LoadCroppedAndFlipped(indices, settings.RandomCrop ? _options.CropPaddingFraction : 0, mirrored, _options.CropPaddingMode, generator)), source.Labels(indices));
+        var (bytes, labels) = indexed.Take(indices, mirrored, generator);
+        return (KeepsColoursAndShapes ? bytes : Coloured(BatchSource.Floats(bytes)), labels);
     }
 
     // Balanced sampling draws an image several times in an epoch, which turns would show alike.

@@ -65,6 +65,9 @@ internal static class FusedKernels
         def blend(averages: List[Tensor], weights: List[Tensor], share: float):
             torch._foreach_lerp_(averages, weights, share)
 
+        def copy(targets: List[Tensor], sources: List[Tensor]):
+            torch._foreach_copy_(targets, sources)
+
         def clip(gradients: List[Tensor], limit: float):
             norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients)))
             torch._foreach_mul_(gradients, torch.clamp(limit / (norm + 1e-6), max=1.0))
@@ -142,6 +145,9 @@ internal static class FusedKernels
         using var shareScalar = share.ToScalar();
         Compiled.Value.invoke("blend", averages, weights, shareScalar);
     }
+
+    /// <summary>targets = sources, which are all of one type.</summary>
+    public static void Copy(Tensor[] targets, Tensor[] sources) => Compiled.Value.invoke("copy", targets, sources);
 
     /// <summary>Scales the gradients so that their Euclidean norm, over all of them together, is at most <paramref name="limit"/>.</summary>
     public static void Clip(Tensor[] gradients, double limit)

@@ -20,7 +20,7 @@ internal sealed class FusedMuon(
     : FusedOptimizer(groups.SelectMany(group => Parts(group.Parameters, isMatrix, classifier).Select(part => (part, group.Decay))))
 {
     // A step's norm, by the learning rate: one rate, and one schedule, then suit both kinds of weights. docs/results.md has what was tried.
-    private const double StepOfRate = 0.3;
+    public const double StepOfRate = 0.3;
 
     // The whole of a large matrix costs several times what its blocks cost, and the network learns no more.
     private const long MaxRows = 128;
@@ -54,10 +54,9 @@ internal sealed class FusedMuon(
             FusedKernels.Sgd(weights, gradients, momenta, rate * ShareOfRate(weights[0], classifier), group.Decay, momentum, nesterov);
             return;
         }
-        // Made orthogonal, a matrix of more outputs than inputs moves each output less: the root makes up for it. Weights decay as fast as those
-        // that follow the momentum as it is, which adds up each gradient to 1 / (1 - momentum) of it.
+        // Weights decay as fast as those that follow the momentum as it is, which adds up each gradient to 1 / (1 - momentum) of it.
         var (outputs, inputs) = (weights[0].shape[0], weights[0].NumberOfElements / weights[0].shape[0]);
-        var step = StepOfRate * rate * Math.Sqrt(Math.Max(1, (double)outputs / inputs));
+        var step = StepOfRate * rate * FactorOf(outputs, inputs);
         // From twice as long as wide on, a block costs less by its Gram matrix. TensorFloat-32, which a CPU does not have, is not exact enough for it.
         var exact = precision == TrainingPrecision.Float32 || (precision == TrainingPrecision.TensorFloat32 && weights[0].device_type == DeviceType.CPU);
         var rows = RowsOfBlock(Math.Min(outputs, inputs));
@@ -65,12 +64,15 @@ internal sealed class FusedMuon(
         FusedKernels.Muon(weights, gradients, momenta, step, rate * group.Decay / (1 - momentum), momentum, nesterov, rows, _computing, byGram);
     }
 
-    private static double ShareOfRate(Tensor parameter, Tensor? classifier) =>
+    /// <summary>Made orthogonal, a matrix of more outputs than inputs moves each output less: the root makes up for it.</summary>
+    internal static double FactorOf(long outputs, long inputs) => Math.Sqrt(Math.Max(1, (double)outputs / inputs));
+
+    internal static double ShareOfRate(Tensor parameter, Tensor? classifier) =>
         ReferenceEquals(parameter, classifier) ? Math.Min(1, Features / classifier.shape[1]) : 1;
 
     // Matrices of one shape are made orthogonal together, which on a GPU takes a few launches instead of a few for each; what else learns at one rate goes
     // by one call.
-    private static IEnumerable<IReadOnlyList<Parameter>> Parts(IReadOnlyList<Parameter> parameters, Func<Tensor, bool> isMatrix, Tensor? classifier) =>
+    internal static IEnumerable<IReadOnlyList<Parameter>> Parts(IReadOnlyList<Parameter> parameters, Func<Tensor, bool> isMatrix, Tensor? classifier) =>
         from parameter in parameters
         group parameter by isMatrix(parameter) ? (string.Join('×', parameter.shape), 1) : ("", ShareOfRate(parameter, classifier)) into part
         select part.ToList();

@@ -8,6 +8,7 @@ namespace Rf3d.MLNet;
 internal abstract class FusedOptimizer : IDisposable
 {
     private readonly List<Group> _groups;
+    private List<Tensor[]>? _gradients;
 
     /// <param name="groups">Parameters and their weight decay.</param>
     protected FusedOptimizer(IEnumerable<(IReadOnlyList<Parameter> Parameters, double Decay)> groups) =>
@@ -20,6 +21,17 @@ internal abstract class FusedOptimizer : IDisposable
         from pair in grouped.Parameters.Zip(kind.Value)
         select (pair.First, kind.Key, pair.Second);
 
+    /// <summary>All parameters.</summary>
+    public Tensor[] Parameters => [.. _groups.SelectMany(group => group.Parameters)];
+
+    /// <summary>Has steps go along gradients that are written to memory of the optimizer's, and no longer along the parameters' own.</summary>
+    /// <returns>A tensor for each of <see cref="Parameters"/>, laid out as it is.</returns>
+    public Tensor[] KeepGradients()
+    {
+        _gradients ??= _groups.ConvertAll(group => Room(group.Parameters));
+        return [.. _gradients.SelectMany(list => list)];
+    }
+
     /// <summary>One step along the gradients that the parameters have.</summary>
     /// <param name="rate">The learning rate.</param>
     /// <param name="maxGradientNorm">Highest norm of all gradients together; null for no limit.</param>
@@ -27,24 +39,40 @@ internal abstract class FusedOptimizer : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var gradients = _groups.ConvertAll(group => Array.ConvertAll(
+        var gradients = _gradients ?? _groups.ConvertAll(group => Array.ConvertAll(
             group.Parameters, parameter => parameter.grad ?? throw new InvalidOperationException("A parameter has no gradient: the network does not use it.")));
         if (maxGradientNorm is { } limit)
             FusedKernels.Clip([.. gradients.SelectMany(list => list)], limit);
-        foreach (var (group, list) in _groups.Zip(gradients))
-            Update(group, list, rate);
+        Update(_groups, gradients, rate);
     }
 
     public void Dispose()
     {
-        foreach (var tensor in _groups.SelectMany(group => group.State.Values).SelectMany(list => list))
+        foreach (var tensor in _groups.SelectMany(group => group.State.Values).Concat(_gradients ?? []).SelectMany(list => list))
             tensor.Dispose();
+        DisposeOthers();
     }
 
     /// <summary>What to remember of parameters before the first step: lists of one tensor for each of them, by name.</summary>
     protected abstract Dictionary<string, Tensor[]> Remembered(Tensor[] parameters);
 
+    /// <summary>Zeros for the parameters of a group, laid out as each is, and as its gradient will be.</summary>
+    protected virtual Tensor[] Room(Tensor[] parameters) => Zeros(parameters);
+
+    /// <summary>One step of all groups.</summary>
+    protected virtual void Update(IReadOnlyList<Group> groups, IReadOnlyList<Tensor[]> gradients, double rate)
+    {
+        foreach (var (group, list) in groups.Zip(gradients))
+            Update(group, list, rate);
+    }
+
+    /// <summary>One step of one group.</summary>
     protected abstract void Update(Group group, Tensor[] gradients, double rate);
+
+    /// <summary>Frees what the optimizer has besides its memory and the gradients.</summary>
+    protected virtual void DisposeOthers()
+    {
+    }
 
     /// <summary>Zeros laid out as each parameter is, and as its gradient will be.</summary>
     protected static Tensor[] Zeros(Tensor[] parameters)

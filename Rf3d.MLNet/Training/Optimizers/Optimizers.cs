@@ -7,12 +7,13 @@ namespace Rf3d.MLNet;
 internal static class Optimizers
 {
     /// <summary>
-    /// Weight decay acts on the weights of convolutions and linear layers, not on biases and batch normalisation, unless the settings say so.
+    /// Weight decay acts on the weights of convolutions and linear layers, not on biases and batch normalisation, unless the settings say so. What has no gradient does not
+    /// change.
     /// </summary>
     public static FusedOptimizer Make(nn.Module network, TrainingSettings settings)
     {
         var (decayed, free) = (new List<Parameter>(), new List<Parameter>());
-        foreach (var parameter in network.parameters())
+        foreach (var parameter in network.parameters().Where(parameter => parameter.requires_grad))
             (parameter.dim() > 1 || settings.DecayNormAndBias ? decayed : free).Add(parameter);
         var groups = new (IReadOnlyList<Parameter> Parameters, double Decay)[] { (decayed, settings.WeightDecay), (free, 0) }
             .Where(group => group.Parameters.Count > 0);
@@ -21,6 +22,7 @@ internal static class Optimizers
         return settings.Optimizer switch
         {
             TrainingOptimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
+            TrainingOptimizer.Muon when settings.StepForms == StepForms.Gpu => new JointMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov),
             TrainingOptimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov, settings.Precision),
             TrainingOptimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),

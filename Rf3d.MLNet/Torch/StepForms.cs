@@ -1,0 +1,23 @@
+namespace Rf3d.MLNet;
+
+/// <summary>In which forms a step of training is computed; <see cref="TrainingSettings.StepForms"/> decides. Both come to the same but for rounding.</summary>
+internal enum StepForms
+{
+    /// <summary>What is as fast as any on a CPU, where the weights of a seed are those of these forms.</summary>
+    Plain,
+
+    /// <summary>
+    /// What has fewer calls and fewer copies: a GPU takes tens of microseconds to be told of a call. docs/benchmarks/gpu.md has what it is worth.
+    /// <list type="bullet">
+    /// <item>All weights of convolutions are rounded to bfloat16 by one call before a step, and all gradients come by one call into memory of their own, in place of two
+    /// casts in each kernel (<see cref="StepGradients"/>).</item>
+    /// <item>Convolutions before a batch normalisation have no bias (<see cref="ConvLayerModule.MoveBias"/>).</item>
+    /// <item>Crops and flips are looked up in tables on the device (<see cref="IndexedBatches"/>).</item>
+    /// <item>Muon makes the matrices of all shapes orthogonal together (<see cref="JointMuon"/>).</item>
+    /// <item>A strided 1×1 convolution strides itself; else its pixels are picked first.</item>
+    /// <item>The mean over pixels is taken where a pixel's channels lie side by side, so that its gradient lies so, too.</item>
+    /// <item>Small native objects that TorchSharp leaves to the finalizer are collected less often.</item>
+    /// </list>
+    /// </summary>
+    Gpu,
+}

@@ -1,0 +1,83 @@
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Images in a training step, and the highest learning rate, where the options leave them open.</summary>
+/// <param name="Size">Images in a step.</param>
+/// <param name="LearningRate">Highest rate of the schedule.</param>
+/// <param name="Reason">What decided, as the end of a sentence.</param>
+internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
+{
+    /// <summary>What a small set, and a CPU, takes: steps of more images teach a network less per image.</summary>
+    public const int SmallSize = 32;
+
+    // Accuracy falls behind with larger ones, and few networks get faster.
+    private const int MostSize = 1024;
+
+    // An epoch of fewer steps learns less; docs/benchmarks/gpu.md has what was tried.
+    private const long LeastSteps = 64;
+
+    // A kernel has some thirteen calls in a step, at which a GPU is for as long as it takes to make them only if each has millions of values to go through.
+    private const double ValuesOfKernel = 50e6;
+
+    private const double RateOfSmallSize = 0.05;
+    private const double ShareOfMemory = 0.8;
+
+    // Of cuDNN and cuBLAS, and what lies in pieces.
+    private const long OtherBytes = 1_500_000_000;
+
+    /// <param name="size">Images in a step, if that is settled.</param>
+    /// <param name="rate">The learning rate, if that is settled.</param>
+    /// <param name="images">Images to learn from.</param>
+    /// <param name="layout">The network.</param>
+    /// <param name="isGpu">Whether it learns on a GPU.</param>
+    /// <param name="freeBytes">Memory that the GPU has left; null where that is not known.</param>
+    /// <param name="precision">Not Auto.</param>
+    public static BatchChoice Of(int? size, double? rate, long images, NetworkLayout layout, bool isGpu, long? freeBytes, TrainingPrecision precision)
+    {
+        if (size is { } given)
+            return new(given, rate ?? RateOfSmallSize, "as asked for");
+        var (chosen, reason) = isGpu ? OnGpu(images, layout, freeBytes, precision) : (SmallSize, "as always on a CPU");
+        return new(chosen, rate ?? RateFor(chosen), reason);
+    }
+
+    /// <summary>The same with half of the images in a step.</summary>
+    /// <param name="rate">The learning rate, if that is settled.</param>
+    public BatchChoice Halved(double? rate) => new(Size / 2, rate ?? RateFor(Size / 2), "as many as a step has memory for");
+
+    /// <summary>
+    /// 0.05 at 32 images, and with the root of their number, so that a step's noise moves the weights as far (A. Krizhevsky, 2014; E. Hoffer et al., 2017; for
+    /// optimizers that make steps of one length, S. Malladi et al., 2022): the usual 0.1 at 128, and 0.2 at 512, which P. Goyal et al. (2017) have, too.
+    /// </summary>
+    internal static double RateFor(int size) => RateOfSmallSize * Math.Sqrt((double)size / SmallSize);
+
+    /// <summary>Bytes that an image takes while its gradient is worked out: what each kernel and its normalisation leave for the backward pass, and a quarter for what comes and goes.</summary>
+    internal static double BytesOfImage(NetworkLayout layout, TrainingPrecision precision) =>
+        1.25 * (precision == TrainingPrecision.BFloat16 ? 2 : 4) * ((2 * ValuesOf(layout)) + UnitValues(layout) + (3.0 * layout.Network.Input.Height * layout.Network.Input.Width));
+
+    private static (int Size, string Reason) OnGpu(long images, NetworkLayout layout, long? freeBytes, TrainingPrecision precision)
+    {
+        var kernels = layout.Layers.Count(layer => layer.Layer is ConvLayer);
+        var weights = 20.0 * NetworkCost.Of(layout).Parameters;
+        (double Size, string Reason)[] limits =
+        [
+            (MostSize, "more would cost accuracy"),
+            (images / LeastSteps, $"so that an epoch has {LeastSteps} steps"),
+            (PowerFrom(ValuesOfKernel * kernels / ValuesOf(layout)), "which keeps the GPU busy"),
+        ];
+        var (size, reason) = limits.MinBy(limit => limit.Size);
+        size = Math.Max(SmallSize, size);
+        if (freeBytes is { } free && ((ShareOfMemory * free) - OtherBytes - weights) / BytesOfImage(layout, precision) is var room && room < size)
+            (size, reason) = (Math.Max(2, room), "as many as the GPU has memory for");
+        return (PowerTo(size), reason);
+    }
+
+    private static double ValuesOf(NetworkLayout layout) => layout.Layers.Where(layer => layer.Layer is ConvLayer).Sum(layer => (double)layer.Output.Volume);
+
+    private static double UnitValues(NetworkLayout layout) => layout.Body.SelectMany(stage => stage.Blocks).Where(block => block.Block.Residual).Sum(block => (double)block.Output.Volume);
+
+    private static int PowerTo(double size) => 1 << (int)Math.Floor(Math.Log2(size));
+
+    // A batch that falls short by little is not halved for it.
+    private static double PowerFrom(double size) => 1 << (int)Math.Clamp(Math.Round(Math.Log2(size)), 0, 20);
+}
