@@ -29,7 +29,7 @@ internal sealed class WebService : IDisposable
         while (address.Length == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
             address = line.Contains("http://127", StringComparison.Ordinal) ? line[line.IndexOf("http", StringComparison.Ordinal)..] : "";
         Assert.AreNotEqual("", address, "The web service does not start.");
-        // A pipe that nobody reads would fill.
+        // Without a reader the pipe would fill, and the service would block.
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         return new(process, address);

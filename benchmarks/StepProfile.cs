@@ -9,7 +9,7 @@ namespace Rf3d.Benchmarks;
 
 /// <summary>
 /// Where the time of a step goes: each part by itself, the device waited for after it; and whole steps, not waited for, as they are trained: how long it takes to ask for
-/// them, and until they are done. If the two are alike, the device waits for what it is told.
+/// them, and until they are done. If the two are alike, the device waits for the program.
 /// </summary>
 internal static class StepProfile
 {

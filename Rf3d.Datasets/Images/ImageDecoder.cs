@@ -91,7 +91,7 @@ internal static class ImageDecoder
     {
         if (length == 0)
             throw new BadImageException("the file is empty");
-        // Skia knows more formats than these; the decoder of raw photographs takes memory before anybody knows for how many pixels.
+        // Skia reads more formats than these. Its decoder of raw photographs allocates memory before the number of pixels is known.
         if (!IsKnown(content.AsSpan(0, length)))
             throw NotAnImage();
         // From memory, never from a .NET stream: there an exception would pass through native code, which ends the process.

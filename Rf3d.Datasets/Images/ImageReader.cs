@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// Opens images for a saved model in applications of your own, whoever the images come from. Unlike <c>MLImage.CreateFromFile</c> and <c>MLImage.CreateFromStream</c> it
+/// Opens images for a saved model in applications of your own. The images may come from anyone. Unlike <c>MLImage.CreateFromFile</c> and <c>MLImage.CreateFromStream</c> it
 /// reads the header first and refuses what is not an image, what is too large, cut short or damaged, with a message that says which. The pixels are the same.
 /// </summary>
 /// <remarks>

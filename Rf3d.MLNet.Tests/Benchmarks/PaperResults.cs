@@ -2,7 +2,7 @@ using Rf3d.Benchmarks;
 
 namespace Rf3d.MLNet.Tests.Benchmarks;
 
-/// <summary>Trainings of the paper's Table 2 that nobody did.</summary>
+/// <summary>Invented trainings of the paper's Table 2.</summary>
 internal static class PaperResults
 {
     public static PaperTable Table { get; } = PaperTables.Of(2);

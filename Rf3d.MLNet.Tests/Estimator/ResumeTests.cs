@@ -34,7 +34,7 @@ public class ResumeTests
         using var cancellation = new CancellationTokenSource();
         options = Options(folder);
         options.CancellationToken = cancellation.Token;
-        // Not within an epoch, of which a slow machine is told as well.
+        // Not within an epoch: a slow machine reports progress there as well.
         options.MetricsCallback = metrics =>
         {
             if (metrics.IsEpochEnd)

@@ -19,7 +19,7 @@ internal static class BatchSettlement
         var isGpu = device.type == DeviceType.CUDA;
         if (found is not null && options.BatchSize is null && Number(found, nameof(TrainerOptions.BatchSize)) is { } size)
             return new((int)size, options.LearningRate ?? Number(found, nameof(TrainerOptions.LearningRate)) ?? BatchChoice.RateFor((int)size), "as in the checkpoint");
-        return BatchChoice.Of(options.BatchSize, options.LearningRate, images, layout, isGpu, isGpu ? CudaDriver.FreeBytes(device.index) : null, precision);
+        return BatchChoice.Of(options.BatchSize, options.LearningRate, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(device.index) : null, precision);
     }
 
     /// <summary>Whether a batch may still be lowered: it was worked out, here and now, for a device whose memory may be short.</summary>

@@ -34,7 +34,7 @@ internal sealed class DeviceImageStore : ImageStore
     }
 
     /// <summary>Bytes of images that go to a GPU once and for all.</summary>
-    public static long Limit(Device device) => CudaDriver.FreeBytes(device.index) / PartsOfFree ?? LimitOfUnknown;
+    public static long Limit(Device device) => CudaDriver.UsableBytes(device.index) / PartsOfFree ?? LimitOfUnknown;
 
     public override Tensor? Resident => _images;
 

@@ -78,7 +78,7 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>
         /// Images in a training step, 2 to 65,536. Default: null, worked out: 32 on a CPU; on a GPU as many as keep it busy with the network and have room in its memory, up
-        /// to 1,024, but no more than leave an epoch 64 steps, and 32 for small sets. The log, <see cref="TrainingHistory.BatchSize"/> and checkpoints have the figure; a training that is
+        /// to 1,024, but no more than leave an epoch 64 steps, 32 for small sets, and fewer where memory is short. The log, <see cref="TrainingHistory.BatchSize"/> and checkpoints have the figure; a training that is
         /// taken up keeps it. <see cref="LearningRate"/> goes with it.
         /// </summary>
         [Range(2, 65_536)]

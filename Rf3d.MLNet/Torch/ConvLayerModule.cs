@@ -99,7 +99,7 @@ internal sealed class ConvLayerModule : LayerModule
     internal static bool IsFastInBFloat16(ConvLayer layer, DeviceType device) =>
         device != DeviceType.CPU || layer is not DepthwiseConvolution depthwise || (depthwise.Size == 3 && depthwise.Stride == 1 && depthwise.Dilation == 1);
 
-    /// <summary>While training, computes with copies of weight and bias in bfloat16 from now on, if it does so in bfloat16; whoever calls keeps them up to date, and frees them.</summary>
+    /// <summary>While training, computes with copies of weight and bias in bfloat16 from now on, if it does so in bfloat16. The caller keeps the copies up to date and frees them.</summary>
     /// <returns>Parameters and their copies.</returns>
     public IReadOnlyList<(Tensor Weight, Tensor Copy)> ComputeWithCopies()
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The weights that convolutions compute with in bfloat16, beside those in float32 that learn: all of them rounded anew by one call before a step.</summary>
+/// <summary>The weights that convolutions compute with in bfloat16, beside those in float32 that learn: all of them are rounded by one call before each step.</summary>
 internal sealed class BFloat16Weights : IDisposable
 {
     private readonly Tensor[] _weights;

@@ -8,8 +8,6 @@ namespace Rf3d.MLNet;
 /// <summary>Trains one network, epoch by epoch, and keeps the best by validation.</summary>
 internal sealed class TrainingSession
 {
-    // Without gradients a batch of twice the size needs less memory than one of training does.
-    private const int ValidationFactorOfGpu = 2;
     private const int StepsBetweenCollectionsOfCpu = 8;
     private const int StepsBetweenCollectionsOfGpu = 64;
     private const int SampleSize = 128;
@@ -246,7 +244,9 @@ internal sealed class TrainingSession
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var meter = new EpochMeter(_settings.Device);
-        var batchSize = _settings.BatchSize * (_settings.Device.type == DeviceType.CUDA ? ValidationFactorOfGpu : 1);
+        // In float32 the values of a batch take twice the memory that they take in bfloat16, in which the size of a training step was found to fit.
+        var isHalved = _settings.Device.type == DeviceType.CUDA && _settings.Precision == TrainingPrecision.BFloat16;
+        var batchSize = isHalved ? Math.Max(1, _settings.BatchSize / 2) : _settings.BatchSize;
         _validation.Set.Store.Prefetch(new(_validation.Indices.data<long>().ToArray(), batchSize, Pass: null), cancellation);
         foreach (var indices in _validation.Indices.split(batchSize))
         {

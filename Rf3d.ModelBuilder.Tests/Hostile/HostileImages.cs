@@ -28,7 +28,7 @@ internal static class HostileImages
         ["9000.jpg"] = Jpeg(9_000, 9_000),
         ["cut.jpg"] = Encoded(SKEncodedImageFormat.Jpeg)[..600],
         ["empty.png"] = [],
-        // Formats that Skia reads and nobody asked for: the decoder of raw photographs takes memory before it says for how many pixels.
+        // Formats that Skia can read and that are not supported. The decoder of raw photographs allocates memory before it reports the number of pixels.
         ["raw.jpg"] = [.. "II*\0\b\0\0\0"u8, 1, 0, 0x12, 0xC6, 1, 0, 4, 0, 0, 0, 1, 4, 0, 0, .. new byte[64]],
         ["icon.png"] = [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 32, 0, 0, 1, 0, 0, 22, 0, 0, 0, .. new byte[300]],
         ["wireless.bmp"] = [0, 0, 8, 8, 1, 2, 3, 4, 5, 6, 7, 8],

@@ -8,7 +8,7 @@ internal static class PaperCommand
 {
     public static Command Create(Func<string[], string> commandLine, string[] args)
     {
-        var command = new Command("paper", "Trains the rows of the paper's Table 2, 3 or 6 by one recipe, and writes their accuracies beside the paper's. Finished trainings are kept in a log, from which it goes on.");
+        var command = new Command("paper", "Trains the rows of the paper's Table 2, 3 or 6 by one recipe, and writes their accuracies beside the paper's. Finished trainings are kept in a log; a later run skips them.");
         var table = new Option<int>("--table") { Description = "The table: 2, 3 or 6.", Required = true };
         table.Validators.Add(result =>
         {

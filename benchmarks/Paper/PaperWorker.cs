@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// A process of its own that trains what it is told to, line by line: several small trainings share a GPU so, each with random numbers of its own. What it trains
+/// A worker process. It reads one training per line from its input: several small trainings share a GPU so, each with random numbers of its own. What it trains
 /// by, and where the images are, stands in its command line.
 /// </summary>
 internal sealed class PaperWorker : IPaperTrainer, IDisposable
@@ -47,7 +47,7 @@ internal sealed class PaperWorker : IPaperTrainer, IDisposable
 
     public void Dispose()
     {
-        // The end of its input is the end of its work; after a failure it may be in the middle of a training that nobody waits for.
+        // The end of its input is the end of its work; after a failure it may be in the middle of a training whose result is not needed.
         _process.StandardInput.Close();
         if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
             _process.Kill();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Rf3d.MLNet;
@@ -6,6 +7,8 @@ namespace Rf3d.MLNet;
 internal static class CudaDriver
 {
     private const int CapabilityMajor = 75, CapabilityMinor = 76;
+
+    private static readonly ConcurrentDictionary<int, long> MostFree = new();
 
     /// <summary>As in 8.6; 0 when it cannot be found out.</summary>
     /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
@@ -31,9 +34,14 @@ internal static class CudaDriver
         }
     }
 
-    /// <summary>Bytes that no process uses of a GPU's memory; null when that cannot be found out.</summary>
+    /// <summary>
+    /// Bytes of a GPU's memory that this process can use: the most that was free at any call. libtorch does not return memory to the driver, and uses it for the next
+    /// training, so that what is free now would give the second training of a process a smaller batch. Null when it cannot be found out.
+    /// </summary>
     /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
-    public static long? FreeBytes(int index)
+    public static long? UsableBytes(int index) => FreeBytes(index) is { } free ? MostFree.AddOrUpdate(Math.Max(0, index), free, (_, most) => Math.Max(most, free)) : null;
+
+    private static long? FreeBytes(int index)
     {
         if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver))
             return null;

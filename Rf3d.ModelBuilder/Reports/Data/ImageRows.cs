@@ -48,7 +48,7 @@ internal sealed class ImageRows(IDataView data, string imageColumn, string label
                 ? indices[key - 1]
                 : throw new ArgumentException($"Images are labelled '{label.Classes[(int)key - 1]}', a class that the model does not know.");
             yield return new(number, index, getPath is null ? null : file.ToString(), Image, Scores);
-            // Rows of files: whoever reads the next one need not have memory for both.
+            // Rows decode files: the image is freed before the next row is read.
             decoded?.Dispose();
             decoded = null;
         }
