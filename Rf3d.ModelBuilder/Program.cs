@@ -1,5 +1,9 @@
 using System.Runtime.InteropServices;
+using Rf3d.MLNet;
 using Rf3d.ModelBuilder;
+
+// This process trains and does nothing else.
+TorchRuntime.KeepMemory();
 
 // Ctrl+C, or the signal by which services and containers are stopped, ends what runs and keeps what there is; a second one ends the program at once.
 using var stop = new CancellationTokenSource();

@@ -39,7 +39,7 @@ internal static class AccuracyBenchmark
             .. HardwareFingerprint.Torch,
             .. notes,
             string.Create(CultureInfo.InvariantCulture, $"{options.Epoch} epochs, batch {options.BatchSize}, {options.Optimizer}, {options.LearningRateSchedule} up to {options.LearningRate}, {(options.Reparameterization ? "with" : "without")} training shortcuts, the preset's other figures"),
-            options.ValidationSetFraction is null ? "No images held out for validation; the last epoch is the model" : string.Create(CultureInfo.InvariantCulture, $"{options.ValidationSetFraction:0.###} of the training images held out for validation; the best epoch by it is the model"),
+            options.ValidationSetFraction == 0 ? "No images held out for validation; the last epoch is the model" : string.Create(CultureInfo.InvariantCulture, $"{options.ValidationSetFraction:0.###} of the training images held out for validation; the best epoch by it is the model"),
             "Test accuracy by ML.NET's Evaluate on images that training has not seen; times count from the call of Fit, reading and validation included",
         ]);
         var (median, least, greatest) = Spread.Of(accuracies);

@@ -39,7 +39,7 @@ internal static class BatchAccuracy
         if (request.Most < training.Count)
             all = all.narrow(0, 0, request.Most).mul(training.Count / request.Most);
         var statistics = training.Index.Measure(all.data<long>().ToArray());
-        var precision = PrecisionChoice.Choose(TrainingPrecision.Auto, request.Device, _ => { });
+        var precision = PrecisionChoice.Choose(TrainingPrecision.Auto, null, request.Device, _ => { });
         var report = new Report();
         report.Heading(1, "Accuracy by the number of images in a step");
         report.Paragraph($"`{command}`");
@@ -90,24 +90,11 @@ internal static class BatchAccuracy
         return (choice.Size, parts.Length > 1 ? double.Parse(parts[1], CultureInfo.InvariantCulture) : choice.LearningRate);
     }
 
-    private static TrainingSettings Settings(Request request, int batch, double rate, TrainingPrecision precision, int epochs, int seed) => new()
-    {
-        BatchSize = batch,
-        Epochs = epochs,
-        LearningRate = rate,
-        Schedule = LearningRateSchedule.OneCycle,
-        Optimizer = request.Optimizer,
-        Reparameterization = request.Optimizer == TrainingOptimizer.Muon,
-        Momentum = 0.9,
-        WeightDecay = 5e-4,
-        LabelSmoothing = 0.1,
-        RandomCrop = true,
-        RandomFlip = true,
-        EarlyStopping = null,
-        Seed = seed,
-        Device = request.Device,
-        Precision = precision,
-    };
+    private static TrainingSettings Settings(Request request, int batch, double rate, TrainingPrecision precision, int epochs, int seed) =>
+        new(new() { BatchSize = batch, Epoch = epochs, LearningRate = rate, Optimizer = request.Optimizer, Reparameterization = request.Optimizer == TrainingOptimizer.Muon }, seed, request.Device)
+        {
+            Precision = precision,
+        };
 
     private static ImageSet Load(string folder, Device device)
     {

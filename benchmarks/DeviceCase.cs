@@ -40,25 +40,12 @@ internal sealed class DeviceCase : IDisposable
     /// <param name="optimizer">Muon learns with shortcuts, as it does by default.</param>
     /// <param name="forms">Of the step.</param>
     /// <param name="epochs">Passes over the images.</param>
-    public TrainingSettings Settings(TrainingOptimizer optimizer, StepForms forms, int epochs) => new()
-    {
-        BatchSize = Batch,
-        Epochs = epochs,
-        LearningRate = 0.01,
-        Schedule = LearningRateSchedule.OneCycle,
-        Optimizer = optimizer,
-        Reparameterization = optimizer == TrainingOptimizer.Muon,
-        Momentum = 0.9,
-        WeightDecay = 5e-4,
-        LabelSmoothing = 0.1,
-        RandomCrop = true,
-        RandomFlip = true,
-        EarlyStopping = null,
-        Seed = 1,
-        Device = Device,
-        Precision = TrainingPrecision.BFloat16,
-        Forms = forms,
-    };
+    public TrainingSettings Settings(TrainingOptimizer optimizer, StepForms forms, int epochs) =>
+        new(new() { BatchSize = Batch, Epoch = epochs, LearningRate = 0.01, Optimizer = optimizer, Reparameterization = optimizer == TrainingOptimizer.Muon }, Seed: 1, Device)
+        {
+            Precision = TrainingPrecision.BFloat16,
+            Forms = forms,
+        };
 
     /// <returns>Images per second of each epoch but the first, in which kernels are loaded and tried.</returns>
     public IReadOnlyList<double> Train(TrainingSettings settings)

@@ -15,6 +15,8 @@ internal static class KeptMemoryTarget
 
     public static void Run()
     {
+        Print("possible unasked", GlibcHeap.CanKeep());
+        TorchRuntime.KeepMemory();
         Print("possible on this thread", GlibcHeap.CanKeep());
         var thread = new Thread(() => Print("possible on another thread", GlibcHeap.CanKeep()));
         thread.Start();

@@ -47,7 +47,7 @@ internal static class KernelAccuracy
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
         {
             Network = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1),
-            Organizer = null,
+            Organizer = OrganizerOptions.Off,
             // Rolling kernels have neither shortcuts nor Muon: it would not be the kernels that are compared.
             Reparameterization = false,
             Optimizer = TrainingOptimizer.Sgd,

@@ -5,6 +5,10 @@ using Rf3d.MLNet;
 using Rf3d.Planning;
 using static TorchSharp.torch;
 
+// As in an application that trains; the one that measures this asks for it itself.
+if (args is not ["kept-memory-target", ..])
+    TorchRuntime.KeepMemory();
+
 var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
 var spatial = Numbers("--spatial", "Height and width of the tensor.", 4, 8, 16, 32);
 var groups = Numbers("--groups", "Groups of the kernel.", 2, 4, 8);
@@ -171,7 +175,7 @@ accuracy.SetAction(arguments =>
         options.Architecture = arguments.GetValue(architecture);
         options.Epoch = arguments.GetValue(accuracyEpochs) ?? options.Epoch;
         if (arguments.GetValue(heldOut) is { } fraction)
-            options.ValidationSetFraction = fraction > 0 ? fraction : null;
+            options.ValidationSetFraction = fraction;
         options.Reparameterization = arguments.GetValue(shortcuts) ?? options.Reparameterization;
         options.ImageHeight = options.ImageWidth = arguments.GetValue(imageSize) ?? options.ImageHeight;
         return options;

@@ -43,22 +43,8 @@ internal sealed class SpeedRivals : IDisposable
     {
         _layout = NetworkLayout.Of(network);
         _steps = steps;
-        _settings = new TrainingSettings
-        {
-            BatchSize = batch,
-            Epochs = Passes,
-            LearningRate = 0.01,
-            Schedule = LearningRateSchedule.OneCycle,
-            Momentum = 0.9,
-            WeightDecay = 5e-4,
-            LabelSmoothing = 0.1,
-            RandomCrop = true,
-            RandomFlip = true,
-            EarlyStopping = null,
-            Seed = 1,
-            Device = CPU,
-            Precision = precision,
-        };
+        var recipe = new TrainingRecipe { BatchSize = batch, Epoch = Passes, LearningRate = 0.01, Optimizer = TrainingOptimizer.Sgd, Reparameterization = false };
+        _settings = new TrainingSettings(recipe, Seed: 1, CPU) { Precision = precision };
         using var generator = new Generator(1);
         var (height, width, count) = (network.Input.Height, network.Input.Width, (long)batch * steps);
         var pixels = randint(0, 256, [count, height, width, 3], ScalarType.Byte, generator: generator);
@@ -91,8 +77,8 @@ internal sealed class SpeedRivals : IDisposable
     public IReadOnlyDictionary<string, Func<double>> All => new Dictionary<string, Func<double>>
     {
         [Engine] = () => TrainByEngine(_settings),
-        [Shortcuts] = () => TrainByEngine(_settings with { Reparameterization = true }),
-        [Default] = () => TrainByEngine(_settings with { Reparameterization = true, Optimizer = TrainingOptimizer.Muon }),
+        [Shortcuts] = () => TrainByEngine(_settings.With(recipe => recipe.Reparameterization = true)),
+        [Default] = () => TrainByEngine(_settings.With(recipe => { recipe.Reparameterization = true; recipe.Optimizer = TrainingOptimizer.Muon; })),
         [Raw] = () => TrainRaw(_raw, _descent, _batch),
         [RawPlanar] = () => TrainRaw(_rawPlanar, _descentPlanar, _batchPlanar),
         [Plain] = TrainPlain,

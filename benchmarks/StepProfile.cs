@@ -27,7 +27,7 @@ internal static class StepProfile
         using var generator = new Generator(1);
         var settings = place.Settings(optimizer, forms, 1);
         using var network = new TorchNetwork(place.Layout, generator);
-        if (settings.Reparameterization)
+        if (settings.Recipe.Reparameterization)
             network.UseIdentityBranches();
         network.to(place.Device);
         network.UseChannelsLast();
@@ -88,7 +88,7 @@ internal static class StepProfile
             {
                 gradients.Prepare();
                 var logits = network.call(batch.Images);
-                var mean = nn.functional.cross_entropy(logits, batch.Labels, label_smoothing: settings.LabelSmoothing);
+                var mean = nn.functional.cross_entropy(logits, batch.Labels, label_smoothing: settings.Recipe.LabelSmoothing);
                 meter.Add(mean, logits, batch.Labels);
                 return mean;
             }, isTimed);

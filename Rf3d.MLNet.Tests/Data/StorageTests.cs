@@ -64,7 +64,7 @@ public class StorageTests
         var options = SmallTask.Options;
         Assert.IsNull(StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false));
         options.Deterministic = true;
-        Assert.Contains("Set ImageStorage to Stream", StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false)!);
+        Assert.Contains("Set ImageStorage to Stream", StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false)!.ToString());
         Assert.IsNull(StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: true));
         options.ImageStorage = ImageStorage.Stream;
         Assert.IsNull(StreamedImageStore.Obstacle(rows, options.ForReaders(), wasStream: false));
@@ -108,7 +108,7 @@ public class StorageTests
     [TestMethod]
     public void Memory_that_does_not_suffice_is_an_error()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(ImageStorage.Memory, options => options.MaxImageMemory = 1000));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(ImageStorage.Memory, options => options.MaxImageMemory = 1000));
         Assert.Contains("MaxImageMemory", error.Message);
         Assert.Contains("Auto", error.Message);
     }
@@ -120,25 +120,25 @@ public class StorageTests
         Assert.AreEqual(ImageStorage.Memory, Choose(options, 100, memory: 1000, drive: 0, null));
         Assert.AreEqual(ImageStorage.Cache, Choose(options, 101, memory: 1000, drive: 1010, null));
         Assert.AreEqual(ImageStorage.Stream, Choose(options, 101, memory: 1000, drive: 1009, null));
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Choose(options, 101, memory: 1000, drive: 1009, "they cannot be shuffled."));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Choose(options, 101, memory: 1000, drive: 1009, "they cannot be shuffled."));
         Assert.Contains("they cannot be shuffled", error.Message);
         Assert.Contains("ImageCacheDirectory", error.Message);
         // A training that is taken up keeps to its order.
         Assert.AreEqual(ImageStorage.Stream, Choose(options, 100, memory: 1000, drive: 0, null, wasStream: true));
-        Assert.Contains("another order", Assert.ThrowsExactly<InvalidOperationException>(() => Choose(options, 101, 1000, 1009, null, wasStream: false)).Message);
+        Assert.Contains("another order", Assert.ThrowsExactly<OptionConflictException>(() => Choose(options, 101, 1000, 1009, null, wasStream: false)).Message);
 
         static ImageStorage Choose(Rf3dImageClassificationTrainer.Options options, long count, long memory, long drive, string? obstacle, bool? wasStream = null) =>
-            ImageStorageChoice.Of(options.ForReaders(), 10, count, memory, drive, obstacle, wasStream).Storage;
+            ImageStorageChoice.Of(options.ForReaders(), 10, count, memory, drive, obstacle is null ? null : OptionText.Of($"{obstacle}"), wasStream).Storage;
     }
 
     [TestMethod]
     public void A_stream_needs_data_that_can_be_shuffled_and_draws_no_image_twice()
     {
         var sorted = new WatchedView(SmallTask.Images(_mlContext, Count), _ => { }) { CanShuffle = false };
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(ImageStorage.Stream, data: sorted));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(ImageStorage.Stream, data: sorted));
         Assert.Contains("CanShuffle is false", error.Message);
         Assert.Contains("Cache", error.Message);
-        error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(ImageStorage.Stream, options => options.BalancedSampling = true));
+        error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(ImageStorage.Stream, options => options.BalancedSampling = true));
         Assert.Contains("BalancedSampling", error.Message);
         Assert.Contains("ClassWeights", error.Message);
     }

@@ -93,7 +93,7 @@ public class StreamTests
         options.CheckpointDirectory = folder.Path;
         Fit(SmallTask.Images(_mlContext, 60), options).Dispose();
         options.ImageStorage = ImageStorage.Memory;
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(SmallTask.Images(_mlContext, 60), options));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(SmallTask.Images(_mlContext, 60), options));
         Assert.Contains("ImageStorage was Stream, is not set", error.Message);
     }
 

@@ -92,7 +92,7 @@ public class ResumeTests
         options.Organizer = new() { Threshold = 0.5 };
         options.EarlyStoppingCriteria = new();
         options.Network = SmallTask.Network with { Stages = [Stage.Repeat(Block.Convolution(8), 3)] };
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options, images: 70));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options, images: 70));
         string[] differences =
         [
             "LearningRate was 0.05, is 0.1", "Epoch was 3, is 4", "Seed was 7, is 8", "RandomFlip was true, is false",
@@ -111,7 +111,7 @@ public class ResumeTests
         Fit(Options(folder)).Dispose();
         var mlContext = new MLContext();
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(Options(folder));
-        var error = Assert.ThrowsExactly<InvalidOperationException>(
+        var error = Assert.ThrowsExactly<OptionConflictException>(
             () => trainer.Fit(SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 20, seed: 3)));
         Assert.Contains("the training images was 60 of", error.Message);
         Assert.Contains("the validation images was part of the training images, is 20 of", error.Message);
@@ -130,7 +130,7 @@ public class ResumeTests
         try
         {
             TorchSharp.torch.set_num_threads(threads + 1);
-            var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options));
+            var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options));
             Assert.Contains($"{threads} threads", error.Message);
             Assert.Contains($"{threads + 1} threads", error.Message);
             Assert.Contains("Deterministic is true", error.Message);

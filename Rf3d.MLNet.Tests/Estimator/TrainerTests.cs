@@ -135,7 +135,7 @@ public class TrainerTests
     {
         var mlContext = new MLContext(1);
         var options = SmallTask.Options;
-        options.ValidationSetFraction = null;
+        options.ValidationSetFraction = 0;
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(SmallTask.Images(mlContext, 60));
         Assert.AreEqual((2, 60, 0), (model.History.BestEpoch, model.History.TrainingImages, model.History.ValidationImages));
         Assert.IsTrue(model.History.Epochs.All(epoch => epoch.ValidationAccuracy is null));
@@ -204,7 +204,7 @@ public class TrainerTests
         (options.Epoch, options.BatchSize) = (30, 4);
         (options.Optimizer, options.LearningRate) = (TrainingOptimizer.Sgd, 100);
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(SmallTask.Images(mlContext, 60)));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => trainer.Fit(SmallTask.Images(mlContext, 60)));
         Assert.Contains("LearningRate (it is 100)", error.Message);
 
         options.LearningRate = 0.5;

@@ -76,7 +76,7 @@ public class WarmStartTests
         AssertScoresAlike(model, warmer, test);
         AssertLogged("without training shortcuts, as the weights that it starts from");
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => (options.WarmStart, options.Reparameterization) = (checkpoint, false)));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => (options.WarmStart, options.Reparameterization) = (checkpoint, false)));
         Assert.Contains("Reparameterization is false. Set it to true, or start from the .zip", error.Message);
     }
 
@@ -126,7 +126,7 @@ public class WarmStartTests
         using var warm = Fit(options =>
         {
             (options.Network, options.Architecture) = (null, Architecture.ResNet18);
-            (options.Organizer, options.WarmStart) = (null, folder["resnet18.safetensors"]);
+            (options.Organizer, options.WarmStart) = (OrganizerOptions.Off, folder["resnet18.safetensors"]);
         });
         AssertLogged("for 1 layers: stage1.block1.layer1.");
         AssertLogged("stem.block1.layer1 (64x3x3x3 here, 64x3x7x7 in the source)");
@@ -154,7 +154,7 @@ public class WarmStartTests
         Assert.Contains("no file", Assert.ThrowsExactly<FileNotFoundException>(() => Fit(options => options.WarmStart = folder["none"])).Message);
         using (var file = File.Create(folder["other.safetensors"]))
             new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, SafeTensorEntry> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => options.WarmStart = folder["other.safetensors"]));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => options.WarmStart = folder["other.safetensors"]));
         Assert.Contains("no layer of", error.Message);
         Assert.Contains("stage1.block1.layer1 (not in the source)", error.Message);
         Assert.Contains("WarmStart must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.WarmStart = "")).Message);
@@ -174,7 +174,7 @@ public class WarmStartTests
         Assert.Contains("is read", Assert.Throws<Exception>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data)).ToString());
 
         options.WarmStart = folder["other.safetensors"];
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data));
         Assert.Contains("no layer of", error.Message);
     }
 

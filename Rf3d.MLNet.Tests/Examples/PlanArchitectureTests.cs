@@ -43,7 +43,7 @@ public class PlanArchitectureTests
     {
         var (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "resnet50", "--max-parameters", "1000");
         Assert.AreEqual(1, exitCode);
-        Assert.Contains("MaxParameters = 1,000", error);
+        Assert.Contains("above the budget of 1,000", error);
         (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "alexnet");
         Assert.AreNotEqual(0, exitCode);
         Assert.Contains("alexnet", error);

@@ -62,7 +62,7 @@ public class ExperimentResumeTests
 
         (settings.Seed, settings.MaxModels) = (8, 2);
         settings.SearchSpace.Decompositions = [Decomposition.Off];
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings, images: 90));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.Run(settings, images: 90));
         foreach (var difference in new[] { "Seed was 7, is 8", "MaxModels was 1, is 2", "the training data was 80 rows", "'small 16x16 auto default' was" })
             Assert.Contains(difference, error.Message);
     }

@@ -107,7 +107,7 @@ public class ExperimentTests
         var settings = SmallExperiment.Settings;
         settings.MaximumMemoryUsageInMegaByte = 1;
         settings.MaxModels = 2;
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.Run(settings));
         Assert.Contains("All trainings of the experiment failed: 'small 16x16 off default'", error.Message);
         Assert.Contains(": The process used", error.Message);
         Assert.Contains("above MaximumMemoryUsageInMegaByte = 1", error.Message);
@@ -120,7 +120,7 @@ public class ExperimentTests
         var settings = SmallExperiment.Settings;
         settings.MaxModels = 2;
         settings.TrialCallback = trial => _ = trial.Metrics is null ? 0 : throw new InvalidOperationException("Broken on purpose.");
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.Run(settings));
         Assert.EndsWith("'wide 16x16 off default': Broken on purpose.", error.Message);
         Assert.Contains("failed: 'small 16x16 off default', 'wide", error.Message);
     }
@@ -151,7 +151,7 @@ public class ExperimentTests
         var settings = SmallExperiment.Settings;
         settings.TrainerOptions.Device = "cuda:99";
         settings.TrialCallback = _ => Assert.Fail("This is training.");
-        Assert.StartsWith("Device = \"cuda:99\" asks for a GPU", Assert.ThrowsExactly<InvalidOperationException>(() => SmallExperiment.Run(settings)).Message);
+        Assert.StartsWith("Device = \"cuda:99\" asks for a GPU", Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.Run(settings)).Message);
     }
 
     [TestMethod]
@@ -211,16 +211,16 @@ public class ExperimentTests
         CollectionAssert.AreEqual(
             new[] { Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.OverBudget, Rf3dCandidateVerdict.Duplicate, Rf3dCandidateVerdict.NotPlanned, Rf3dCandidateVerdict.RankedBelow },
             result.Candidates.Select(candidate => candidate.Verdict).ToArray(), result.ToString());
-        Assert.Contains("above MaxModelBytes = 26,000", result.Candidates[1].Reason);
+        Assert.Contains("above the budget of 26,000", result.Candidates[1].Reason);
         Assert.AreEqual("the same network and recipe as 'small 16x16 off default'", result.Candidates[2].Reason);
-        Assert.Contains("MaxParameters = 9,000", result.Candidates[3].Reason);
+        Assert.Contains("above the budget of 9,000", result.Candidates[3].Reason);
     }
 
     [TestMethod]
     public void A_latency_above_its_budget_is_told()
     {
         var settings = new Rf3dExperimentSettings { MaxLatencyMilliseconds = 0.5, MaxModelBytes = 10 };
-        Assert.AreEqual("0.75 ms is 0.25 above MaxLatencyMilliseconds = 0.5", CandidateSelection.Excess(settings, new("a", 9, 0.75)));
+        Assert.AreEqual("0.75 ms is 0.25 above the limit of 0.5", CandidateSelection.Excess(settings, new("a", 9, 0.75)));
         Assert.IsNull(CandidateSelection.Excess(settings, new("a", 9, 0.4)));
     }
 
@@ -230,14 +230,14 @@ public class ExperimentTests
         var settings = SmallExperiment.Settings;
         (settings.MaxModels, settings.MaxLatencyMilliseconds, settings.ExperimentDirectory) = (0, -1, "");
         var catalog = new MLContext().MulticlassClassification;
-        var error = Assert.ThrowsExactly<ArgumentException>(() => catalog.CreateRf3dExperiment(settings));
+        var error = Assert.ThrowsExactly<InvalidOptionsException>(() => catalog.CreateRf3dExperiment(settings));
         foreach (var name in new[] { "MaxModels", "MaxLatencyMilliseconds", "ExperimentDirectory" })
             Assert.Contains(name, error.Message);
 
         settings = SmallExperiment.Settings;
         (settings.SearchSpace.Networks, settings.SearchSpace.WidthMultipliers, settings.SearchSpace.Recipes) = ([], [17, 0.5, 0.5], [Rf3dRecipe.Default, Rf3dRecipe.Default]);
         (settings.SearchSpace.ImageSizes, settings.SearchSpace.Decompositions) = ([32, 32], [Decomposition.Auto, Decomposition.Auto]);
-        error = Assert.ThrowsExactly<ArgumentException>(() => catalog.CreateRf3dExperiment(settings));
+        error = Assert.ThrowsExactly<InvalidOptionsException>(() => catalog.CreateRf3dExperiment(settings));
         foreach (var part in new[] { "there must be a base network", "WidthMultipliers has 17", "WidthMultipliers has '0.5' twice", "ImageSizes has '32' twice", "Decompositions has 'auto' twice", "Recipes has 'default' twice" })
             Assert.Contains(part, error.Message);
     }

@@ -24,7 +24,7 @@ public class BadOptionsTests
             Head = new Head { Pooling = HeadPooling.Flatten, HiddenLayers = [int.MaxValue] },
         };
         AssertError<InvalidOperationException>(
-            () => Trainer(o => (o.Network, o.Organizer) = (network, null)).Fit(SmallTask.Images(_mlContext, 20)),
+            () => Trainer(o => (o.Network, o.Organizer) = (network, OrganizerOptions.Off)).Fit(SmallTask.Images(_mlContext, 20)),
             "too little memory to train 'small' on 16x16 images on cpu", "you tried to allocate", "BatchSize (it is 20)");
     }
 
@@ -44,7 +44,7 @@ public class BadOptionsTests
     [TestMethod]
     public void Options_out_of_range_come_all_in_one_message()
     {
-        AssertError<ArgumentException>(
+        AssertError<InvalidOptionsException>(
             () => Trainer(o =>
             {
                 o.BatchSize = 1;
@@ -83,9 +83,22 @@ public class BadOptionsTests
     }
 
     [TestMethod]
+    public void Errors_are_data_that_front_ends_render_with_their_own_names()
+    {
+        var error = Assert.ThrowsExactly<InvalidOptionsException>(() => Trainer(o => (o.Epoch, o.WarmUpEpochs, o.Augmentation) = (4, 5, new() { MixUpAlpha = 11 })));
+        CollectionAssert.AreEqual(new (string, object?)[] { ("Augmentation.MixUpAlpha", 11.0), ("WarmUpEpochs", 5.0) }, error.Errors.Select(each => (each.Option, each.Value)).ToArray());
+        Assert.AreEqual("--WarmUpEpochs is 5; it must be at most --Epoch, which is 4.", error.Errors[1].Text.Render(name => "--" + name));
+        Assert.AreEqual("Invalid options: Augmentation.MixUpAlpha is 11; it must be at least 0 and at most 10. WarmUpEpochs is 5; it must be at most Epoch, which is 4.", error.Message);
+
+        var conflict = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(o => o.Device = "cuda:99").Fit(SmallTask.Images(_mlContext)));
+        Assert.StartsWith("--Device = \"cuda:99\" asks for a GPU", conflict.Text.Render(name => "--" + name));
+        Assert.EndsWith("Use Device = \"auto\" or \"cpu\" to train without.", conflict.Message);
+    }
+
+    [TestMethod]
     public void A_recipe_out_of_range_comes_all_in_one_message()
     {
-        AssertError<ArgumentException>(
+        AssertError<InvalidOptionsException>(
             () => Trainer(o =>
             {
                 o.Epoch = 3;
@@ -120,7 +133,7 @@ public class BadOptionsTests
             "LearningRateStepFactor is 0; it must be above 0 and at most 1",
             "Optimizer is 9; it must be one of Sgd, AdamW, Muon",
             "MaxGradientNorm is 0; it must be above 0",
-            "EmaDecay is 1; it must be above 0 and below 1",
+            "EmaDecay is 1; it must be at least 0 and below 1",
             "set one of them",
             "ChannelMean and ChannelStandardDeviation must be set together",
             "ChannelMean is [0.5, 0.5]; it must have three figures",
@@ -141,7 +154,7 @@ public class BadOptionsTests
         AssertError<ArgumentException>(() => Trainer(o => o.LearningRateSteps = [3, 3]), "LearningRateSteps is [3, 3]", "rising");
         AssertError<ArgumentException>(() => Trainer(o => (o.ChannelMean, o.ChannelStandardDeviation) = ([0, 0, 0], [1, 1, 0])), "ChannelStandardDeviation is [1, 1, 0]");
         AssertError<ArgumentException>(() => Trainer(o => o.Augmentation = null!), "Augmentation must not be empty");
-        AssertError<ArgumentException>(
+        AssertError<OptionConflictException>(
             () => Trainer(o => o.ClassWeights = ClassWeights.Of(1, 2)).Fit(SmallTask.Images(_mlContext, 40)), "ClassWeights has 2 weights; the label has 10 classes");
     }
 
@@ -177,7 +190,7 @@ public class BadOptionsTests
     [TestMethod]
     public void A_gpu_that_cannot_be_deterministic()
     {
-        AssertError<ArgumentException>(
+        AssertError<InvalidOptionsException>(
             () => Trainer(o => (o.Deterministic, o.Device) = (true, "cuda:0")), "Deterministic is true, but Device is \"cuda:0\"", "\"cpu\"");
 
         var options = SmallTask.Options;
@@ -202,5 +215,5 @@ public class BadOptionsTests
 
     [TestMethod]
     public void A_budget_that_cannot_be_met() => AssertError<InvalidOperationException>(
-        () => Trainer(o => o.Organizer = new() { MaxMacs = 1000 }).Fit(SmallTask.Images(_mlContext)), "MaxMacs = 1,000", "above");
+        () => Trainer(o => o.Organizer = new() { MaxMacs = 1000 }).Fit(SmallTask.Images(_mlContext)), "above the budget of 1,000");
 }

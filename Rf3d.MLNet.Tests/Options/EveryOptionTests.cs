@@ -32,7 +32,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.Network)] = new(options => options.Network = SmallTask.Network.WithStageDepths(1, 2)),
         [nameof(TrainerOptions.ImageHeight)] = new(options => options.ImageHeight = 32, OfSize),
         [nameof(TrainerOptions.ImageWidth)] = new(options => options.ImageWidth = 32, OfSize),
-        [nameof(TrainerOptions.Organizer)] = new(options => options.Organizer = null, OfSize),
+        [nameof(TrainerOptions.Organizer)] = new(options => options.Organizer = OrganizerOptions.Off, OfSize),
         [nameof(TrainerOptions.Decomposition)] = new(options => options.Decomposition = Decomposition.Auto, OfSize),
     };
 
@@ -160,7 +160,7 @@ public sealed class EveryOptionTests : IDisposable
 
     // Without validation images: the best epoch could be the one before the step.
     private static void Steps(TrainerOptions options) =>
-        (options.LearningRateSchedule, options.LearningRateSteps, options.ValidationSetFraction) = (LearningRateSchedule.Steps, [1.0], null);
+        (options.LearningRateSchedule, options.LearningRateSteps, options.ValidationSetFraction) = (LearningRateSchedule.Steps, [1.0], 0);
 
     private static void Normalised(TrainerOptions options) => (options.ChannelMean, options.ChannelStandardDeviation) = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
 

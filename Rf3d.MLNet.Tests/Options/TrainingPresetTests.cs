@@ -15,7 +15,7 @@ public class TrainingPresetTests
         TrainingPreset.FewImages,
         "Epoch 100", "BatchSize 16", "LearningRate 0.02", "EmaDecay 0.995",
         "Augmentation.CropPaddingFraction 0.125", "Augmentation.AlternatingFlip False", "Augmentation.ResizedCropScale 0.35", "Augmentation.Brightness 0.3", "Augmentation.Contrast 0.3", "Augmentation.Saturation 0.3",
-        "ValidationSetFraction null");
+        "ValidationSetFraction 0");
 
     [TestMethod]
     public void Default_is_what_the_options_are() => AssertDiffers(TrainingPreset.Default);
@@ -48,7 +48,7 @@ public class TrainingPresetTests
                 RandAugment = null,
             },
             options.Augmentation);
-        Assert.AreEqual((null, null, null, null), (options.WarmUpEpochs, options.MaxGradientNorm, options.EmaDecay, options.ClassWeights));
+        Assert.AreEqual((null, null, 0, ClassWeights.Equal), (options.WarmUpEpochs, options.MaxGradientNorm, options.EmaDecay, options.ClassWeights));
     }
 
     // Section 5: "initial learning rate 0.1, multiplied by 0.1 at epochs 150 and 250 of 350; SGD, momentum 0.9, weight decay 5e-4" and its mean and
@@ -58,7 +58,7 @@ public class TrainingPresetTests
         TrainingPreset.PaperCifar,
         "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
-        "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction null",
+        "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction 0",
         "Augmentation.CropPaddingFraction 0.125", "Augmentation.CropPaddingMode Zero", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
 
     [TestMethod]
@@ -66,7 +66,7 @@ public class TrainingPresetTests
         TrainingPreset.PaperImageNet,
         "ImageHeight 224", "ImageWidth 224", "BatchSize 256", "Epoch 120",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 30, 60, 90", "WarmUpEpochs 0",
-        "Optimizer Sgd", "Nesterov False", "Reparameterization False", "WeightDecay 0.0001", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction null",
+        "Optimizer Sgd", "Nesterov False", "Reparameterization False", "WeightDecay 0.0001", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction 0",
         "RandomCrop False", "Augmentation.ResizedCropScale 0.08", "Augmentation.AlternatingFlip False", "ChannelMean 0.485, 0.456, 0.406", "ChannelStandardDeviation 0.229, 0.224, 0.225");
 
     [TestMethod]

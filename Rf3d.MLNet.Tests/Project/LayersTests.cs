@@ -26,16 +26,17 @@ public partial class LayersTests
     {
         ["Files"] = [],
         ["Interop"] = [],
+        ["Recipe"] = [],
         ["Torch/Native"] = [],
-        ["Torch"] = ["Files", "Torch/Native"],
+        ["Torch"] = ["Files", "Recipe", "Torch/Native"],
         ["Images"] = ["Files", "Torch/Native", "Torch"],
-        ["Training"] = ["Files", "Torch/Native", "Torch", "Images"],
+        ["Training"] = ["Files", "Recipe", "Torch/Native", "Torch", "Images"],
         ["Onnx"] = [],
-        ["Data"] = ["Interop", "Torch/Native", "Torch", "Images"],
-        ["Scoring"] = ["Files", "Interop", "Training", "Onnx", "Data"],
-        ["Options"] = ["Torch", "Training", "Data"],
-        ["Estimator"] = ["Files", "Interop", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Data", "Scoring", "Options"],
-        ["Experiments"] = ["Files", "Interop", "Torch/Native", "Torch", "Training", "Onnx", "Data", "Scoring", "Options", "Estimator"],
+        ["Data"] = ["Interop", "Recipe", "Torch/Native", "Torch", "Images"],
+        ["Scoring"] = ["Files", "Interop", "Recipe", "Training", "Onnx", "Data"],
+        ["Options"] = ["Recipe", "Torch", "Training", "Data"],
+        ["Estimator"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Data", "Scoring", "Options"],
+        ["Experiments"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Training", "Onnx", "Data", "Scoring", "Options", "Estimator"],
     };
 
     // Parts of the folder that they are in: each may use all of it.
@@ -86,6 +87,8 @@ public partial class LayersTests
     [TestMethod]
     [DataRow("Files", "Microsoft.ML")]
     [DataRow("Files", "TorchSharp")]
+    [DataRow("Recipe", "Microsoft.ML")]
+    [DataRow("Recipe", "TorchSharp")]
     [DataRow("Torch", "Microsoft.ML")]
     [DataRow("Torch/Native", "Microsoft.ML")]
     [DataRow("Images", "Microsoft.ML")]

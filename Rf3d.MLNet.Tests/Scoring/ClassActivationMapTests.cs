@@ -167,7 +167,7 @@ public class ClassActivationMapTests
             Epoch = 1, EpochCount = 1, Batch = 2, BatchCount = 2, Loss = 0.5, Accuracy = 0.75, LearningRate = 0.1, ImagesPerSecond = 10, Elapsed = TimeSpan.FromSeconds(3),
             Remaining = TimeSpan.Zero, IsEpochEnd = true,
         };
-        var model = Untrained(Pooled, false, out _).Model with { History = new([metrics], 1, TrainingStopReason.Completed, "cpu", 7, 20, 0) };
+        var model = Untrained(Pooled, false, out _).Model with { History = new() { Epochs = [metrics], BestEpoch = 1, StopReason = TrainingStopReason.Completed, Device = "cpu", Seed = 7, TrainingImages = 20, ValidationImages = 0 } };
         var text = FeatureMapGraph.MetadataOf(model.Backbone())![ModelRecord.Key];
         Assert.AreEqual(metrics, ModelRecord.Parse(text).History!.Epochs[0]);
         var other = text.Replace("\"learningRate\":0.1,", "\"momentum\":0.9,", StringComparison.Ordinal).Replace("\"seed\":7,", "\"country\":\"CH\",", StringComparison.Ordinal);
@@ -214,6 +214,6 @@ public class ClassActivationMapTests
         images = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.StandardDeviation).view(1, 3, 1, 1);
         var logits = testTimeFlip ? (module.call(images) + module.call(images.flip(3))) / 2 : module.call(images);
         var preprocessing = new ImagePreprocessing { ImageColumnName = "Picture", Height = height, Width = width };
-        return (new(NetworkPlan.Create(network, null), layout, module.Export(), Statistics, ["a", "b", "c"], preprocessing, testTimeFlip), logits.contiguous().data<float>().ToArray());
+        return (new(NetworkPlan.Create(network, OrganizerOptions.Off), layout, module.Export(), Statistics, ["a", "b", "c"], preprocessing, testTimeFlip), logits.contiguous().data<float>().ToArray());
     }
 }

@@ -152,7 +152,7 @@ public class IdentityBranchTests
     [TestMethod]
     public void Images_that_fail_after_the_training_cost_no_model()
     {
-        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true }, FromCache = true };
+        using var training = new SmallTraining { Recipe = settings => settings.With(recipe => recipe.Reparameterization = true), FromCache = true };
         var expected = training.Run(null);
         var epochs = 0;
         // The last report comes before the sample is read.
@@ -196,12 +196,12 @@ public class IdentityBranchTests
     }
 
     [TestMethod]
-    [DataRow(null)]
+    [DataRow(0.0)]
     [DataRow(0.9)]
-    public void A_training_that_was_stopped_ends_with_the_weights_of_one_that_was_not(double? average)
+    public void A_training_that_was_stopped_ends_with_the_weights_of_one_that_was_not(double average)
     {
         using var folder = new TempFolder();
-        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true, EmaDecay = average } };
+        using var training = new SmallTraining { Recipe = settings => settings.With(recipe => { recipe.Reparameterization = true; recipe.EmaDecay = average; }) };
         var expected = training.Run(null);
         using var plain = new SmallTraining();
         CollectionAssert.AreNotEqual(plain.Run(null).Weights["stage1.block1.layer1.weight"].Values, expected.Weights["stage1.block1.layer1.weight"].Values);
@@ -228,7 +228,7 @@ public class IdentityBranchTests
     [TestMethod]
     public void Validation_measures_what_is_kept()
     {
-        using var training = new SmallTraining { Recipe = settings => settings with { Reparameterization = true } };
+        using var training = new SmallTraining { Recipe = settings => settings.With(recipe => recipe.Reparameterization = true) };
         var trained = training.Run(null);
         var (loss, accuracy) = training.Measure(trained.Weights);
         var best = trained.History.Epochs[trained.History.BestEpoch - 1];

@@ -90,10 +90,10 @@ public class PrecisionTests
     public void Auto_is_never_left_open_and_a_choice_stays()
     {
         var warnings = new List<string>();
-        Assert.AreNotEqual(TrainingPrecision.Auto, PrecisionChoice.Choose(TrainingPrecision.Auto, CPU, warnings.Add));
+        Assert.AreNotEqual(TrainingPrecision.Auto, PrecisionChoice.Choose(TrainingPrecision.Auto, null, CPU, warnings.Add));
         Assert.IsEmpty(warnings);
         foreach (var precision in new[] { TrainingPrecision.Float32, TrainingPrecision.TensorFloat32, TrainingPrecision.BFloat16 })
-            Assert.AreEqual(precision, PrecisionChoice.Choose(precision, CPU, warnings.Add));
+            Assert.AreEqual(precision, PrecisionChoice.Choose(precision, null, CPU, warnings.Add));
         Assert.IsTrue(warnings.All(warning => warning.Contains("Precision = Auto", StringComparison.Ordinal)));
     }
 

@@ -26,7 +26,7 @@ public class StepFormsTests
 
         TrainedNetwork Train(StepForms forms)
         {
-            training.Recipe = settings => settings with { Optimizer = optimizer, Precision = precision, LearningRate = optimizer == TrainingOptimizer.AdamW ? 1e-3 : 0.05, MaxGradientNorm = 2, Forms = forms };
+            training.Recipe = settings => settings.With(recipe => { recipe.Optimizer = optimizer; recipe.LearningRate = optimizer == TrainingOptimizer.AdamW ? 1e-3 : 0.05; recipe.MaxGradientNorm = 2; }) with { Precision = precision, Forms = forms };
             return training.Run(null);
         }
     }
@@ -35,7 +35,7 @@ public class StepFormsTests
     public void A_training_that_pauses_goes_on_with_the_same_weights()
     {
         using var folder = new TempFolder();
-        using var training = new SmallTraining { Recipe = settings => settings with { Optimizer = TrainingOptimizer.Muon, Precision = TrainingPrecision.BFloat16, Forms = StepForms.Gpu } };
+        using var training = new SmallTraining { Recipe = settings => settings.With(recipe => recipe.Optimizer = TrainingOptimizer.Muon) with { Precision = TrainingPrecision.BFloat16, Forms = StepForms.Gpu } };
         var whole = training.Run(null);
         var recipe = training.Recipe;
         training.Recipe = settings => recipe(settings) with { PauseAfterEpoch = 2 };
@@ -57,7 +57,7 @@ public class StepFormsTests
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(24, height: 12, width: 20);
         using var resident = new ImageSet(images.Index, new DeviceImageStore(images.Store, images.Index, CPU));
-        var settings = RecipeFixture.Settings with { RandomCrop = crop, RandomFlip = flip, Augmentation = new() { CropPaddingFraction = 0.25, CropPaddingMode = padding } };
+        var settings = RecipeFixture.Settings.With(recipe => { recipe.RandomCrop = crop; recipe.RandomFlip = flip; recipe.Augmentation = new() { CropPaddingFraction = 0.25, CropPaddingMode = padding }; });
         var statistics = new ChannelStatistics([120, 130, 140], [60, 70, 80]);
         var rows = tensor(new long[] { 5, 23, 0, 11, 5 });
         var expected = Make(images, isIndexed: false);
@@ -82,7 +82,7 @@ public class StepFormsTests
     {
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(24);
-        var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true, Augmentation = new() { CropPaddingFraction = 0.25, Brightness = 0.3, RotationDegrees = 20, MixUpAlpha = 0.2 } };
+        var settings = RecipeFixture.Settings.With(recipe => { recipe.RandomCrop = true; recipe.RandomFlip = true; recipe.Augmentation = new() { CropPaddingFraction = 0.25, Brightness = 0.3, RotationDegrees = 20, MixUpAlpha = 0.2 }; });
         RecipeFixture.AssertClose(Make(isIndexed: false).Images.Values(), Make(isIndexed: true).Images, 1e-4);
 
         TrainingBatch Make(bool isIndexed)
@@ -127,7 +127,7 @@ public class StepFormsTests
             using var generator = new Generator(1);
             using var network = new TorchNetwork(layout, generator);
             network.UseChannelsLast();
-            var settings = RecipeFixture.Settings with { Optimizer = TrainingOptimizer.Muon, Nesterov = nesterov, Forms = forms };
+            var settings = RecipeFixture.Settings.With(recipe => { recipe.Optimizer = TrainingOptimizer.Muon; recipe.Nesterov = nesterov; }) with { Forms = forms };
             using var optimizer = Optimizers.Make(network, settings);
             var kept = forms == StepForms.Gpu ? optimizer.KeepGradients() : null;
             for (var step = 0; step < 2; step++)

@@ -194,7 +194,7 @@ public class TorchSequentialTests
         var network = Sequential(
             Conv2d(1, 6, 5, padding: 2), ReLU(), MaxPool2d(2), Conv2d(6, 16, 5), ReLU(), MaxPool2d(2), Conv2d(16, 120, 5), ReLU(),
             Flatten(), Linear(120, 84), ReLU(), Linear(84, 10));
-        var optimized = TorchSequential.Optimize(network, new TensorShape(1, 28, 28), null, Decomposition.Auto, seed: 1);
+        var optimized = TorchSequential.Optimize(network, new TensorShape(1, 28, 28), OrganizerOptions.Off, Decomposition.Auto, seed: 1);
         using var module = optimized.Module;
         Assert.AreEqual("DW+PW, DW+PW", string.Join(", ", optimized.Plan.Replacements.Select(replacement => replacement.Block)));
         CollectionAssert.AreEqual(new long[] { 2, 10 }, module.call(randn([2, 1, 28, 28], generator: new Generator(1))).shape);

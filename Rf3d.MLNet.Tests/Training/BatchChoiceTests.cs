@@ -67,13 +67,13 @@ public class BatchChoiceTests
     [DataRow(TrainingOptimizer.Muon, false)]
     public void A_trial_step_goes_through(TrainingOptimizer optimizer, bool asOnGpu)
     {
-        var settings = SmallTraining.Settings with { Optimizer = optimizer, Reparameterization = true, Precision = TrainingPrecision.BFloat16, Forms = asOnGpu ? StepForms.Gpu : null };
+        var settings = SmallTraining.Settings.With(recipe => { recipe.Optimizer = optimizer; recipe.Reparameterization = true; }) with { Precision = TrainingPrecision.BFloat16, Forms = asOnGpu ? StepForms.Gpu : null };
         Assert.IsTrue(TrialStep.Fits(SmallTraining.Layout, settings));
     }
 
     [TestMethod]
     public void A_trial_step_that_needs_too_much_says_so() =>
-        Assert.IsFalse(TrialStep.Fits(SmallTraining.Layout, SmallTraining.Settings with { BatchSize = int.MaxValue }));
+        Assert.IsFalse(TrialStep.Fits(SmallTraining.Layout, SmallTraining.Settings.With(recipe => recipe.BatchSize = int.MaxValue)));
 
     private static NetworkLayout Layout(Architecture architecture, int size) => NetworkLayout.Of(ConvNetFactory.Create(architecture, size, size, 10));
 

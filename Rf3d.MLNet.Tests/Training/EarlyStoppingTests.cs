@@ -37,7 +37,7 @@ public class EarlyStoppingTests
     [DataRow(EarlyStoppingMetric.Loss, 3)]
     public void The_epoch_that_is_kept_is_the_best_by_what_is_watched(EarlyStoppingMetric? metric, int expected)
     {
-        var settings = RecipeFixture.Settings with { EarlyStopping = metric is { } watched ? new() { Metric = watched } : null };
+        var settings = RecipeFixture.Settings.With(recipe => recipe.EarlyStoppingCriteria = metric is { } watched ? new() { Metric = watched } : null);
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
         using var optimizer = Optimizers.Make(network, settings);

@@ -85,7 +85,7 @@ public class IdleBiasTests
         {
             using var scope = NewDisposeScope();
             using var network = Network();
-            var settings = RecipeFixture.Settings with { Optimizer = TrainingOptimizer.Sgd, DecayNormAndBias = decaysAll, Forms = forms };
+            var settings = RecipeFixture.Settings.With(recipe => { recipe.Optimizer = TrainingOptimizer.Sgd; recipe.DecayNormAndBias = decaysAll; }) with { Forms = forms };
             network.UseChannelsLast();
             network.UseForms(forms);
             network.train();
@@ -116,7 +116,7 @@ public class IdleBiasTests
 
         TrainedNetwork Run(StepForms forms, int? pause, CheckpointStore? store)
         {
-            training.Recipe = settings => settings with { Optimizer = TrainingOptimizer.Sgd, EmaDecay = 0.9, PauseAfterEpoch = pause, Forms = forms };
+            training.Recipe = settings => settings.With(recipe => { recipe.Optimizer = TrainingOptimizer.Sgd; recipe.EmaDecay = 0.9; }) with { PauseAfterEpoch = pause, Forms = forms };
             return training.Run(store);
         }
     }

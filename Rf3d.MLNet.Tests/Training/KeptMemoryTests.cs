@@ -18,6 +18,7 @@ public class KeptMemoryTests
         var (exitCode, output, error) = ExampleProcess.RunBenchmark("kept-memory-target");
         Assert.AreEqual(0, exitCode, output + error);
         var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")).ToDictionary(pair => pair[0], pair => pair[1].Trim());
+        Assert.AreEqual("False", values["possible unasked"]);
         Assert.AreEqual("False", values["possible on another thread"]);
         if (values["possible on this thread"] == "False")
             Assert.Inconclusive("Skipped: this system's allocator is not glibc's, or has settings of its own.");

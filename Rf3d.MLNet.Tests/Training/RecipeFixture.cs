@@ -8,21 +8,22 @@ namespace Rf3d.MLNet.Tests.Training;
 /// <summary>Settings, images and a network as small as they come, for the parts of the training recipe.</summary>
 internal static class RecipeFixture
 {
-    public static TrainingSettings Settings => new()
-    {
-        BatchSize = 8,
-        Epochs = 10,
-        LearningRate = 0.1,
-        Schedule = LearningRateSchedule.Constant,
-        Momentum = 0.9,
-        WeightDecay = 0.1,
-        LabelSmoothing = 0,
-        RandomCrop = false,
-        RandomFlip = false,
-        EarlyStopping = null,
-        Seed = 1,
-        Device = CPU,
-    };
+    public static TrainingSettings Settings => new(
+        new()
+        {
+            BatchSize = 8,
+            Epoch = 10,
+            LearningRate = 0.1,
+            LearningRateSchedule = LearningRateSchedule.Constant,
+            Optimizer = TrainingOptimizer.Sgd,
+            WeightDecay = 0.1,
+            Reparameterization = false,
+            LabelSmoothing = 0,
+            RandomCrop = false,
+            RandomFlip = false,
+        },
+        Seed: 1,
+        CPU);
 
     /// <summary>Convolution with batch normalisation and a linear layer: weights, scales, shifts and biases.</summary>
     public static TorchNetwork Network(Generator generator, int classes = 4, int size = 8) => new(

@@ -33,22 +33,9 @@ internal sealed class SmallTraining : IDisposable
         Head = new Head { HiddenLayers = [8], Dropout = 0.3 },
     });
 
-    public static TrainingSettings Settings => new()
-    {
-        BatchSize = 10,
-        Epochs = 4,
-        LearningRate = 0.05,
-        Schedule = LearningRateSchedule.OneCycle,
-        Momentum = 0.9,
-        WeightDecay = 5e-4,
-        LabelSmoothing = 0.1,
-        RandomCrop = true,
-        RandomFlip = true,
-        EarlyStopping = null,
-        Seed = 5,
-        Device = CPU,
-        Clock = new Clock(),
-    };
+    /// <summary>The default recipe with plain SGD.</summary>
+    public static TrainingSettings Settings =>
+        new(new() { BatchSize = 10, Epoch = 4, LearningRate = 0.05, Optimizer = TrainingOptimizer.Sgd, Reparameterization = false }, Seed: 5, CPU) { Clock = new Clock() };
 
     /// <summary>The network that is trained.</summary>
     public NetworkLayout Network { get; set; } = Layout;
@@ -73,7 +60,7 @@ internal sealed class SmallTraining : IDisposable
     public TrainedNetwork Run(CheckpointStore? store, TimeSpan? interval = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var settings = Settings with { Epochs = Epochs };
+        var settings = Settings.With(recipe => recipe.Epoch = Epochs);
         using var cached = FromCache ? ImageSets.Cached(_images) : null;
         _cached = cached;
         using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;

@@ -20,10 +20,7 @@ public class SteadyStateTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var images = RecipeFixture.Images(10 * Batch);
-        var settings = RecipeFixture.Settings with
-        {
-            BatchSize = Batch, Epochs = Steps / 10, Precision = precision, Optimizer = TrainingOptimizer.Muon, EmaDecay = 0.99, MaxGradientNorm = 1, Reparameterization = true,
-        };
+        var settings = RecipeFixture.Settings.With(recipe => { recipe.BatchSize = Batch; recipe.Epoch = Steps / 10; recipe.Optimizer = TrainingOptimizer.Muon; recipe.EmaDecay = 0.99; recipe.MaxGradientNorm = 1; recipe.Reparameterization = true; }) with { Precision = precision };
         var tensors = new List<long>();
         var bytes = new List<long>();
         new TrainingSession(Layout(), settings, new(images, arange(images.Count)), null, new([128, 128, 128], [64, 64, 64]))
@@ -32,6 +29,9 @@ public class SteadyStateTests
             {
                 if (!metrics.IsEpochEnd)
                     return;
+                // TorchSharp leaves what was not disposed to the finalizer, that of other tests as well.
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
                 tensors.Add(Tensor.TotalCount);
                 using var process = Process.GetCurrentProcess();
                 bytes.Add(process.WorkingSet64);
@@ -58,7 +58,7 @@ public class SteadyStateTests
         using var generator = new Generator(1);
         using var network = new TorchNetwork(Layout(), generator);
         using var images = RecipeFixture.Images(256);
-        var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true };
+        var settings = RecipeFixture.Settings.With(recipe => { recipe.RandomCrop = true; recipe.RandomFlip = true; });
         using var optimizer = Optimizers.Make(network, settings);
         using var batches = new BatchSource(images, new([128, 128, 128], [64, 64, 64]), CPU);
         using var step = new TrainingStep(network, optimizer, null, new Augmenter(batches, settings, 4, generator), settings);

@@ -34,11 +34,12 @@ internal sealed class ImageIndexer
 
     private IndexedData Read()
     {
+        using var workers = new DecodeWorkers();
         var cursors = _rows.OpenImages(null);
         var entries = new List<Entry>[cursors.Length];
         try
         {
-            Task.WaitAll(DecodeWorkers.Start([.. cursors.Select((cursor, i) => (Action)(() => entries[i] = ReadRows(cursor)))]));
+            Task.WaitAll(workers.Start([.. cursors.Select((cursor, i) => (Action)(() => entries[i] = ReadRows(cursor)))]));
         }
         catch (AggregateException errors)
         {

@@ -17,6 +17,8 @@ internal sealed class ImageLoader(
     IChannel channel,
     CancellationToken cancellation)
 {
+    private static readonly OptionName Storage = new(nameof(ImageReadingOptions.ImageStorage));
+
     private long? _memory;
 
     /// <summary>Whether the training that is taken up streams its images; null where none is.</summary>
@@ -47,7 +49,7 @@ internal sealed class ImageLoader(
         if (loaded is null)
         {
             if (options.ImageStorage is ImageStorage.Memory)
-                throw new InvalidOperationException($"ImageStorage is Memory, but the {what} images take more than MaxImageMemory leaves them, {ImageStorageChoice.Bytes(memory)}. Raise it, or set ImageStorage to Auto.");
+                throw new OptionConflictException($"{Storage} is Memory, but the {what} images take more than {new OptionName(nameof(options.MaxImageMemory))} leaves them, {ImageStorageChoice.Bytes(memory)}. Raise it, or set {Storage} to Auto.");
             // As much again as did not fit is the least that they take.
             choice = ImageStorageChoice.OutOfMemory("they take more memory than may be used", 2 * memory, drive, obstacle, wasStream);
             Announce(what, choice);

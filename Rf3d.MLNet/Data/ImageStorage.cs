@@ -20,7 +20,7 @@ public enum ImageStorage
     /// image. The data has to be one that can be shuffled (<c>CanShuffle</c>), and shuffles each epoch by itself: the order differs from that of the
     /// other two, and so do the weights, as they do between two seeds. Every pass over the data has to give the same images: others are an error. Images held
     /// out for validation are passed over without decoding them, except by a view that has to decode a row to know whether it is one (folders with
-    /// <c>BadImageAction.Skip</c>): give such data a <see cref="Rf3dImageClassificationTrainer.Options.ValidationSet"/>. Not with <see cref="Rf3dImageClassificationTrainer.Options.BalancedSampling"/>.
+    /// <c>BadImageAction.Skip</c>): give such data a <see cref="Rf3dImageClassificationTrainer.Options.ValidationSet"/>. Not with <see cref="TrainingRecipe.BalancedSampling"/>.
     /// </summary>
     Stream,
 }

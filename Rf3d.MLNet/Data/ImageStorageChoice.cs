@@ -7,6 +7,11 @@ namespace Rf3d.MLNet;
 /// <param name="Reason">The end of a sentence, with the figures.</param>
 internal sealed record ImageStorageChoice(ImageStorage Storage, string Reason)
 {
+    private static readonly OptionName CacheDirectory = new(nameof(ImageReadingOptions.ImageCacheDirectory));
+    private static readonly OptionName Checkpoints = new("CheckpointDirectory");
+    private static readonly OptionName Memory = new(nameof(ImageReadingOptions.MaxImageMemory));
+    private static readonly OptionName StorageName = new(nameof(ImageReadingOptions.ImageStorage));
+
     /// <param name="options">What was asked for.</param>
     /// <param name="imageBytes">Bytes of an image.</param>
     /// <param name="count">Number of images; null where it is not known.</param>
@@ -14,15 +19,15 @@ internal sealed record ImageStorageChoice(ImageStorage Storage, string Reason)
     /// <param name="drive">Bytes that the drive of the cache has room for.</param>
     /// <param name="streamObstacle">Why they cannot be streamed; null if they can.</param>
     /// <param name="wasStream">Whether the training that is taken up streams; null where none is.</param>
-    /// <exception cref="InvalidOperationException">They fit nowhere, or cannot be streamed as was asked for.</exception>
+    /// <exception cref="OptionConflictException">They fit nowhere, or cannot be streamed as was asked for.</exception>
     public static ImageStorageChoice Of(
-        ImageReadingOptions options, int imageBytes, long? count, long memory, long drive, string? streamObstacle, bool? wasStream)
+        ImageReadingOptions options, int imageBytes, long? count, long memory, long drive, OptionText? streamObstacle, bool? wasStream)
     {
         if (options.ImageStorage is ImageStorage.Stream || (options.ImageStorage is ImageStorage.Auto && wasStream is true))
         {
             return streamObstacle is null
                 ? new(ImageStorage.Stream, wasStream is true ? "as in the checkpoint" : "as asked for")
-                : throw new InvalidOperationException($"ImageStorage is Stream, but {streamObstacle}");
+                : throw new OptionConflictException($"{StorageName} is Stream, but {streamObstacle}");
         }
         if (options.ImageStorage is not ImageStorage.Auto)
             return new(options.ImageStorage, "as asked for");
@@ -42,16 +47,16 @@ internal sealed record ImageStorageChoice(ImageStorage Storage, string Reason)
     /// <param name="drive">Bytes that the drive of the cache has room for.</param>
     /// <param name="streamObstacle">Why they cannot be streamed; null if they can.</param>
     /// <param name="wasStream">Whether the training that is taken up streams; null where none is.</param>
-    /// <exception cref="InvalidOperationException">They fit nowhere.</exception>
-    public static ImageStorageChoice OutOfMemory(string why, long needed, long drive, string? streamObstacle, bool? wasStream)
+    /// <exception cref="OptionConflictException">They fit nowhere.</exception>
+    public static ImageStorageChoice OutOfMemory(string why, long needed, long drive, OptionText? streamObstacle, bool? wasStream)
     {
         var room = $"{why}; the drive of the cache has {Bytes(drive)}";
         if (needed <= drive)
             return new(ImageStorage.Cache, room);
-        var obstacle = streamObstacle ?? (wasStream is false ? "the training in CheckpointDirectory was begun in another order of the images." : null);
+        var obstacle = streamObstacle ?? (wasStream is false ? OptionText.Of($"the training in {Checkpoints} was begun in another order of the images.") : null);
         return obstacle is null
             ? new(ImageStorage.Stream, room)
-            : throw new InvalidOperationException($"The images fit neither memory nor a cache file ({room}), and they cannot be streamed: {obstacle} Set ImageCacheDirectory to a folder on a drive with more room, or raise MaxImageMemory.");
+            : throw new OptionConflictException($"The images fit neither memory nor a cache file ({room}), and they cannot be streamed: {obstacle} Set {CacheDirectory} to a folder on a drive with more room, or raise {Memory}.");
     }
 
     /// <summary>As in "1.5 GB".</summary>

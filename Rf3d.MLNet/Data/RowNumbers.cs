@@ -9,7 +9,7 @@ internal sealed class RowNumbers
     private readonly int[] _rows;
 
     /// <param name="ids">The ids of the rows, in their order.</param>
-    /// <exception cref="InvalidOperationException">Two rows have the same.</exception>
+    /// <exception cref="OptionConflictException">Two rows have the same.</exception>
     public RowNumbers(DataViewRowId[] ids)
     {
         _ids = Array.ConvertAll(ids, Number);
@@ -18,7 +18,7 @@ internal sealed class RowNumbers
         for (var i = 1; i < _ids.Length; i++)
         {
             if (_ids[i] == _ids[i - 1])
-                throw new InvalidOperationException($"ImageStorage is Stream, but rows {Math.Min(_rows[i - 1], _rows[i])} and {Math.Max(_rows[i - 1], _rows[i])} of the data have the same id. Set it to Memory or Cache.");
+                throw new OptionConflictException($"{new OptionName(nameof(ImageReadingOptions.ImageStorage))} is Stream, but rows {Math.Min(_rows[i - 1], _rows[i])} and {Math.Max(_rows[i - 1], _rows[i])} of the data have the same id. Set it to Memory or Cache.");
         }
     }
 

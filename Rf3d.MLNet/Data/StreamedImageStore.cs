@@ -11,6 +11,8 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class StreamedImageStore : PrefetchedImageStore
 {
+    private static readonly OptionName Storage = new(nameof(ImageReadingOptions.ImageStorage));
+
     // Rows that follow each other in one cursor of a set, before those of the next one come.
     private const int RunLength = 32;
 
@@ -28,13 +30,13 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
     /// <param name="rows">The data.</param>
     /// <param name="options">The options.</param>
     /// <param name="wasStream">Whether the training that is taken up streams.</param>
-    public static string? Obstacle(ImageRows rows, ImageReadingOptions options, bool wasStream)
+    public static OptionText? Obstacle(ImageRows rows, ImageReadingOptions options, bool wasStream)
     {
         if (options is { Deterministic: true, ImageStorage: ImageStorage.Auto } && !wasStream)
-            return "Deterministic is true, and streamed images, which come in an order of their own, train other weights: free memory must not decide over it. Set ImageStorage to Stream to stream in any case.";
+            return OptionText.Of($"{new OptionName(nameof(options.Deterministic))} is true, and streamed images, which come in an order of their own, train other weights: free memory must not decide over it. Set {Storage} to Stream to stream in any case.");
         if (options.BalancedSampling)
-            return "BalancedSampling draws images again and again, in an order that no pass over the data gives. Set ImageStorage to Cache, or use ClassWeights instead.";
-        return rows.CanShuffle ? null : "the data cannot be shuffled (CanShuffle is false), so that every epoch would have the same order. Set ImageStorage to Cache; or split folders with ImageFolderDataView.Split, which can be shuffled, instead of TrainTestSplit.";
+            return OptionText.Of($"{new OptionName(nameof(options.BalancedSampling))} draws images again and again, in an order that no pass over the data gives. Set {Storage} to Cache, or use {new OptionName(nameof(TrainingRecipe.ClassWeights))} instead.");
+        return rows.CanShuffle ? null : OptionText.Of($"the data cannot be shuffled (CanShuffle is false), so that every epoch would have the same order. Set {Storage} to Cache; or split folders with ImageFolderDataView.Split, which can be shuffled, instead of TrainTestSplit.");
     }
 
     public override bool DecodesMeanwhile => true;
@@ -98,7 +100,7 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
                         continue;
                     // Each cursor rising: then the one that has the next image never waits for another.
                     if (position <= last)
-                        throw new InvalidOperationException("ImageStorage is Stream, but the data comes in another order over several cursors than over one. Set it to Memory or Cache.");
+                        throw new OptionConflictException($"{Storage} is Stream, but the data comes in another order over several cursors than over one. Set it to Memory or Cache.");
                     last = position;
                     if (!window.WaitForRoom(position))
                         return;

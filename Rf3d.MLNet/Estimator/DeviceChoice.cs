@@ -7,11 +7,14 @@ namespace Rf3d.MLNet;
 /// <summary>Where a network is trained: what the options ask for, or what context and machine offer.</summary>
 internal static class DeviceChoice
 {
+    private static readonly OptionName Device = new(nameof(Rf3dImageClassificationTrainer.Options.Device));
+    private static readonly OptionName Deterministic = new(nameof(Rf3dImageClassificationTrainer.Options.Deterministic));
+
     /// <param name="requested">"auto", "cpu", "cuda" or "cuda:n".</param>
     /// <param name="deterministic">Whether the same seed has to train the same weights, which keeps "auto" from taking a GPU.</param>
     /// <param name="environment">Has the context's GpuDeviceId and FallbackToCpu.</param>
-    /// <param name="warn">Hears of a GPU that is asked for, or there, and not used.</param>
-    /// <exception cref="InvalidOperationException">A GPU is asked for that is not there.</exception>
+    /// <param name="warn">Receives a warning where a GPU is asked for, or there, and not used.</param>
+    /// <exception cref="OptionConflictException">A GPU is asked for that is not there.</exception>
     public static torch.Device Choose(string requested, bool deterministic, IHostEnvironment environment, Action<string> warn)
     {
         var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
@@ -20,19 +23,19 @@ internal static class DeviceChoice
             case "cpu":
                 return torch.CPU;
             case "auto" when deterministic:
-                const string Reason = "Deterministic is true, and TorchSharp cannot ask a GPU for deterministic algorithms.";
+                var reason = OptionText.Of($"{Deterministic} is true, and TorchSharp cannot ask a GPU for deterministic algorithms.");
                 var isWanted = MLNetInternals.GetGpuDeviceId(environment) is not null;
                 if (isWanted && !MLNetInternals.GetFallbackToCpu(environment))
-                    throw new InvalidOperationException($"GpuDeviceId is set and FallbackToCpu is false, so nothing was trained: {Reason} Set Device to \"cpu\", or Deterministic to false.");
+                    throw new OptionConflictException($"GpuDeviceId is set and FallbackToCpu is false, so nothing was trained: {reason} Set {Device} to \"cpu\", or {Deterministic} to false.");
                 if (isWanted || gpus > 0)
-                    warn($"Training on the CPU: {Reason}");
+                    warn($"Training on the CPU: {reason}");
                 return torch.CPU;
             case "auto" when MLNetInternals.GetGpuDeviceId(environment) is { } id:
                 if (id >= 0 && id < gpus)
                     return new torch.Device(DeviceType.CUDA, id);
-                var absent = Absent($"GpuDeviceId = {id}", gpus);
+                var absent = Absent(OptionText.Of($"GpuDeviceId = {id}"), gpus);
                 if (!MLNetInternals.GetFallbackToCpu(environment))
-                    throw new InvalidOperationException($"{absent} FallbackToCpu is false, so nothing was trained.");
+                    throw new OptionConflictException($"{absent} FallbackToCpu is false, so nothing was trained.");
                 warn($"{absent} Training on the CPU, since FallbackToCpu is true.");
                 return torch.CPU;
             case "auto":
@@ -41,11 +44,11 @@ internal static class DeviceChoice
                 var index = requested.Contains(':', StringComparison.Ordinal) ? int.Parse(requested.AsSpan(5), CultureInfo.InvariantCulture) : 0;
                 return index < gpus
                     ? new torch.Device(DeviceType.CUDA, index)
-                    : throw new InvalidOperationException($"{Absent($"Device = \"{requested}\"", gpus)} Use Device = \"auto\" or \"cpu\" to train without.");
+                    : throw new OptionConflictException($"{Absent(OptionText.Of($"{Device} = \"{requested}\""), gpus)} Use {Device} = \"auto\" or \"cpu\" to train without.");
         }
     }
 
-    private static string Absent(string setting, int gpus) => gpus == 0
-        ? $"{setting} asks for a GPU, but TorchSharp sees none. The application must reference TorchSharp-cuda-windows or TorchSharp-cuda-linux, and the machine needs an NVIDIA GPU with its driver."
-        : string.Create(CultureInfo.InvariantCulture, $"{setting} asks for a GPU that is not there: TorchSharp sees {gpus}, counted from 0.");
+    private static OptionText Absent(OptionText setting, int gpus) => gpus == 0
+        ? OptionText.Of($"{setting} asks for a GPU, but TorchSharp sees none. The application must reference TorchSharp-cuda-windows or TorchSharp-cuda-linux, and the machine needs an NVIDIA GPU with its driver.")
+        : OptionText.Of($"{setting} asks for a GPU that is not there: TorchSharp sees {gpus}, counted from 0.");
 }

@@ -84,9 +84,10 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         catch (Exception error) when (TorchMemory.IsExhausted(error))
         {
             var input = plan.Optimized.Input;
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"There is too little memory to train '{plan.Optimized.Name}' on {input.Height}x{input.Width} images on {device}: {TorchMemory.Reason(error)}. Lower BatchSize (it is {run.BatchSize}), ImageHeight and ImageWidth, or WidthMultiplier; or end what else uses that memory."), error);
+            OptionName size = new(nameof(Options.BatchSize)), height = new(nameof(Options.ImageHeight)), width = new(nameof(Options.ImageWidth)), multiplier = new(nameof(Options.WidthMultiplier));
+            throw new OptionConflictException(
+                $"There is too little memory to train '{plan.Optimized.Name}' on {input.Height}x{input.Width} images on {device}: {TorchMemory.Reason(error)}. Lower {size} (it is {run.BatchSize?.ToString(CultureInfo.InvariantCulture) ?? "not chosen yet"}), {height} and {width}, or {multiplier}; or end what else uses that memory.",
+                error);
         }
     }
 

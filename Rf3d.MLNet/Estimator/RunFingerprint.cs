@@ -67,6 +67,11 @@ internal static class RunFingerprint
             Add(entries, property.Name, JsonSerializer.SerializeToNode(property.GetValue(options), property.PropertyType, Json));
     }
 
+    /// <summary>The value of an option in a checkpoint; null where there is none.</summary>
+    public static T? ValueOf<T>(CheckpointOrigin? checkpoint, string option)
+        where T : struct =>
+        checkpoint?.Fingerprint.TryGetValue(option, out var text) is true ? JsonSerializer.Deserialize<T>(text, Json) : null;
+
     /// <summary>Whether a training streams its images, and so has them in an order of its own.</summary>
     /// <param name="fingerprint">Of the training.</param>
     public static bool IsOfStream(IReadOnlyDictionary<string, string> fingerprint) => fingerprint.ContainsKey(nameof(TrainerOptions.ImageStorage));

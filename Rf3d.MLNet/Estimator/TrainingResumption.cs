@@ -5,6 +5,9 @@ namespace Rf3d.MLNet;
 /// <summary>Whether the checkpoints in a folder are those of the training at hand.</summary>
 internal static class TrainingResumption
 {
+    private static readonly OptionName Directory = new(nameof(Rf3dImageClassificationTrainer.Options.CheckpointDirectory));
+    private static readonly OptionName Deterministic = new(nameof(Rf3dImageClassificationTrainer.Options.Deterministic));
+
     /// <param name="store">The folder.</param>
     /// <param name="plan">The plan of this training.</param>
     /// <param name="fingerprint">Its options and data.</param>
@@ -12,7 +15,7 @@ internal static class TrainingResumption
     /// <param name="deterministic">Whether they have to be the same.</param>
     /// <param name="warn">Hears of what keeps the weights from being the very same.</param>
     /// <returns>What the checkpoints to come say of their training.</returns>
-    /// <exception cref="InvalidOperationException">The folder's checkpoints are of a training with other options or data, or, where the weights have to be the same, in other surroundings.</exception>
+    /// <exception cref="OptionConflictException">The folder's checkpoints are of a training with other options or data, or, where the weights have to be the same, in other surroundings.</exception>
     public static CheckpointOrigin Check(
         CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, string hardware, bool deterministic, Action<string> warn)
     {
@@ -22,16 +25,16 @@ internal static class TrainingResumption
         var differences = then.DifferencesTo(fingerprint);
         if (differences.Count > 0)
         {
-            throw new InvalidOperationException(
-                $"The checkpoints in '{store.Folder}' are of a training with other options or data: {string.Join("; ", differences)}. Undo that to go on with it; to train anew, choose another CheckpointDirectory or delete the folder.");
+            throw new OptionConflictException(
+                $"The checkpoints in '{store.Folder}' are of a training with other options or data: {differences}. Undo that to resume it; to start a new training, choose another {Directory} or delete the folder.");
         }
         if (then.HardwareFingerprint == hardware || progress.StopReason is not null)
             return now;
         var change = $"The checkpoint in '{store.Folder}' was made on {then.HardwareFingerprint}; this is {hardware}.";
         if (deterministic)
-            throw new InvalidOperationException($"{change} The weights would differ in their last bits from those of an uninterrupted training, and Deterministic is true. Go on where it was made, set Deterministic to false, or choose another CheckpointDirectory to train anew.");
-        warn($"{change} Training goes on, but its weights will differ in their last bits from those of an uninterrupted one.");
-        // Whoever goes on from there has weights of both.
+            throw new OptionConflictException($"{change} The weights would differ in their last bits from those of an uninterrupted training, and {Deterministic} is true. Resume it where it was made, set {Deterministic} to false, or choose another {Directory} to start a new training.");
+        warn($"{change} Training continues, but its weights will differ in their last bits from those of an uninterrupted one.");
+        // A later resumption has weights of both.
         return now with { HardwareFingerprint = then.HardwareFingerprint };
     }
 }

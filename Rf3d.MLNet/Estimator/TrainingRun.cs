@@ -11,6 +11,8 @@ namespace Rf3d.MLNet;
 internal sealed class TrainingRun(
     IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, LabelColumn label, torch.Device device)
 {
+    private static readonly OptionName WarmStart = new(nameof(options.WarmStart));
+
     private readonly TransformsCatalog _transforms = MLNetInternals.CreateTransforms(environment);
 
     private readonly ImagePreprocessing _preprocessing = new()
@@ -21,8 +23,8 @@ internal sealed class TrainingRun(
         Resizing = options.Resizing,
     };
 
-    /// <summary>Images in a step: as asked for, and once it is settled as worked out.</summary>
-    public string BatchSize => options.BatchSize is { } size ? string.Create(CultureInfo.InvariantCulture, $"{size}") : "to be worked out";
+    /// <summary>Images in a step: as asked for, and as worked out once it is; null before.</summary>
+    public int? BatchSize => options.BatchSize;
 
     public Rf3dImageClassificationTransformer Run(IDataView trainData, IDataView? validationData)
     {
@@ -40,21 +42,26 @@ internal sealed class TrainingRun(
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
         WarnOfValidation(training, validation);
-        var precision = PrecisionChoice.Choose(options.Precision, device, channel.Warning);
-        var batch = BatchSettlement.Of(options, store?.Found?.Origin, layout, training.Count, device, precision);
-        var settings = Settings(seed, training, precision, batch) with { Reparameterization = store?.Found?.Progress.Reparameterization ?? UseReparameterization(source) };
-        if (BatchSettlement.MayBeLowered(options, store?.Found?.Origin, device))
-            batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings with { BatchSize = size }));
-        settings = settings with { BatchSize = batch.Size, LearningRate = batch.LearningRate };
-        // From here on there is no telling what was asked for from what was worked out.
-        options = BatchSettlement.Settled(options, batch);
+        var found = store?.Found;
+        var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
+        var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision);
+        var hasBranches = found?.Progress.Reparameterization ?? UseReparameterization(source);
+        var settings = Settings(seed, training, precision, batch, hasBranches);
+        if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
+        {
+            batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
+            settings = Settings(seed, training, precision, batch, hasBranches);
+        }
+        // From here on, what was chosen counts as asked for: a resumed training does not choose again.
+        options = BatchSettlement.Settled(options, batch, precision);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
+        var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
         var statistics = Normalisation() ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
-        var plainStart = source is not null && options.Reparameterization && !settings.Reparameterization ? ", without training shortcuts, as the weights that it starts from" : "";
+        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without training shortcuts, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
@@ -66,9 +73,18 @@ internal sealed class TrainingRun(
             WarmStart = source is null ? null : drawn => Start(layout, drawn, source),
         };
         var trained = session.Run(options.CancellationToken);
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = trained.History };
-        return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
+        var history = trained.History with { ResumedFrom = resumed };
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history };
+        return new Rf3dImageClassificationTransformer(model, history, BuildChain(model, trainData));
     }
+
+    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch, bool hasBranches) =>
+        new(options.With(recipe => (recipe.BatchSize, recipe.LearningRate, recipe.Reparameterization) = (batch.Size, batch.LearningRate, hasBranches)), seed, device)
+        {
+            Precision = precision,
+            ClassWeights = options.ClassWeights.For(training.ClassCounts(label.Classes.Length)),
+            PauseAfterEpoch = options.PauseAfterEpoch,
+        };
 
     private TrainingCheckpoints Checkpoints(CheckpointStore store, IReadOnlyDictionary<string, string> fingerprint, TrainingPrecision precision)
     {
@@ -90,8 +106,8 @@ internal sealed class TrainingRun(
             return options.Reparameterization;
         if (source.HaveIdentityBranches && !options.Reparameterization)
         {
-            throw new InvalidOperationException(
-                $"WarmStart: '{options.WarmStart}' is a checkpoint of a training with shortcuts, and Reparameterization is false. Set it to true, or start from the .zip of the model that came of that training.");
+            throw new OptionConflictException(
+                $"{WarmStart}: '{options.WarmStart}' is a checkpoint of a training with identity branches, and {new OptionName(nameof(options.Reparameterization))} is false. Set it to true, or start from the .zip of the model of that training.");
         }
         return source.HaveIdentityBranches;
     }
@@ -122,8 +138,8 @@ internal sealed class TrainingRun(
         var match = WeightMatch.Of(layout, drawn, source.Weights, source.HaveIdentityBranches ? IdentityBranch.Missing(layout) : null);
         if (match.Matched.Count == 0)
         {
-            throw new InvalidOperationException(
-                $"WarmStart: no layer of '{options.WarmStart}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave WarmStart out.");
+            throw new OptionConflictException(
+                $"{WarmStart}: no layer of '{options.WarmStart}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave {WarmStart} out.");
         }
         return match;
     }
@@ -151,7 +167,7 @@ internal sealed class TrainingRun(
     {
         if (held is not null)
             return (new(images, TensorArithmetic.Range(images.Count)), new(held, TensorArithmetic.Range(held.Count)));
-        var (training, validation) = ValidationSplit.Of(images.Index.Labels(), options.ValidationSetFraction ?? 0, seed);
+        var (training, validation) = ValidationSplit.Of(images.Index.Labels(), options.ValidationSetFraction, seed);
         return (new(images, torch.tensor(training)), validation.Length == 0 ? null : new(images, torch.tensor(validation)));
     }
 
@@ -178,36 +194,6 @@ internal sealed class TrainingRun(
     private ChannelStatistics? Normalisation() => options is { ChannelMean: { } mean, ChannelStandardDeviation: { } deviation }
         ? new([.. mean.Select(value => (float)(255 * value))], [.. deviation.Select(value => (float)(255 * value))])
         : null;
-
-    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch) => new()
-    {
-        BatchSize = batch.Size,
-        Epochs = options.Epoch,
-        LearningRate = batch.LearningRate,
-        Schedule = options.LearningRateSchedule,
-        WarmUpEpochs = options.WarmUpEpochs,
-        LearningRateSteps = options.LearningRateSteps ?? [],
-        LearningRateStepFactor = options.LearningRateStepFactor,
-        Optimizer = options.Optimizer,
-        Momentum = options.Momentum,
-        Nesterov = options.Nesterov,
-        WeightDecay = options.WeightDecay,
-        DecayNormAndBias = options.DecayNormAndBias,
-        MaxGradientNorm = options.MaxGradientNorm,
-        EmaDecay = options.EmaDecay,
-        LabelSmoothing = options.LabelSmoothing,
-        RandomCrop = options.RandomCrop,
-        RandomFlip = options.RandomFlip,
-        Augmentation = options.Augmentation,
-        BalancedSampling = options.BalancedSampling,
-        ClassWeights = options.ClassWeights?.For(training.ClassCounts(label.Classes.Length)),
-        TestTimeFlip = options.TestTimeFlip,
-        EarlyStopping = options.EarlyStoppingCriteria,
-        PauseAfterEpoch = options.PauseAfterEpoch,
-        Seed = seed,
-        Device = device,
-        Precision = precision,
-    };
 
     private void Report(TrainingMetrics metrics)
     {

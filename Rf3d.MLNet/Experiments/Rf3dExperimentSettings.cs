@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
@@ -60,7 +59,7 @@ public sealed class Rf3dExperimentSettings
     /// Folder for the log of trials (<c>trials.jsonl</c>), checkpoints and the best model (<c>best.zip</c>). <c>Execute</c> with the same settings and data goes
     /// on from there and repeats no finished trial. Default: null, a temporary folder that is deleted afterwards.
     /// </summary>
-    [MinLength(1, ErrorMessage = "ExperimentDirectory must not be empty; null uses a temporary folder.")]
+    [MinLength(1)]
     public string? ExperimentDirectory { get; set; }
 
     /// <summary>Seed of all random choices; all trials have the same. Default: null, the one in the folder, or drawn from the context's own.</summary>
@@ -84,14 +83,13 @@ public sealed class Rf3dExperimentSettings
     /// <summary>Hears of each trial when it begins, and then as often as the trainer's <c>MetricsCallback</c>. On the thread of <c>Execute</c>.</summary>
     public Action<Rf3dTrialProgress>? TrialCallback { get; set; }
 
-    /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
+    /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>
     internal Rf3dExperimentSettings CheckedCopy()
     {
         var copy = (Rf3dExperimentSettings)MemberwiseClone();
-        List<ValidationResult> errors = [];
-        if (!Validator.TryValidateObject(copy, new ValidationContext(copy), errors, validateAllProperties: true))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The settings of the experiment need a change: {string.Join(" ", errors.Select(error => error.ErrorMessage))}"));
-        copy.SearchSpace.Check();
+        var errors = OptionsCheck.CheckEach(copy).Concat(copy.SearchSpace?.Errors() ?? []).ToList();
+        if (errors.Count > 0)
+            throw new InvalidOptionsException(errors);
         copy.TrainerOptions = copy.TrainerOptions.CheckedCopy();
         return copy;
     }

@@ -26,12 +26,12 @@ public sealed class Rf3dSearchSpace
     /// <summary>Ways of training. Default: the options of the settings as they are.</summary>
     public IReadOnlyList<Rf3dRecipe> Recipes { get; set; } = [Rf3dRecipe.Default];
 
-    /// <exception cref="ArgumentException">A list is empty that must not be, or a value appears twice, or is out of range.</exception>
-    internal void Check()
+    /// <summary>A list that is empty and must not be; a value that appears twice, or is out of range.</summary>
+    internal IEnumerable<OptionError> Errors()
     {
-        List<string> errors = [];
+        List<OptionError> errors = [];
         if (Architectures.Count + Networks.Count == 0)
-            errors.Add("Architectures and Networks are both empty; there must be a base network.");
+            errors.Add(new(nameof(Architectures), Architectures, $"{new OptionName(nameof(Architectures))} and {new OptionName(nameof(Networks))} are both empty; there must be a base network."));
         RequireSome(WidthMultipliers, nameof(WidthMultipliers));
         RequireSome(Decompositions, nameof(Decompositions));
         RequireSome(Recipes, nameof(Recipes));
@@ -41,18 +41,19 @@ public sealed class Rf3dSearchSpace
         RequireDifferent(Decompositions.Select(decomposition => decomposition.ToString()), nameof(Decompositions));
         RequireDifferent(ImageSizes.Select(size => size.ToString(CultureInfo.InvariantCulture)), nameof(ImageSizes));
         RequireDifferent(Recipes.Select(recipe => recipe.Name), nameof(Recipes));
-        errors.AddRange(WidthMultipliers.Where(width => !(width is > 0 and <= 16)).Select(width => FormattableString.Invariant($"WidthMultipliers has {width}; a width must be above 0 and at most 16.")));
-        errors.AddRange(ImageSizes.Where(size => size is < 1 or > 4096).Select(size => FormattableString.Invariant($"ImageSizes has {size}; a size must be at least 1 and at most 4096.")));
-        if (errors.Count > 0)
-            throw new ArgumentException($"The search space needs a change: {string.Join(" ", errors)}");
+        errors.AddRange(WidthMultipliers.Where(width => !(width is > 0 and <= 16)).Select(width =>
+            new OptionError(nameof(WidthMultipliers), width, $"{new OptionName(nameof(WidthMultipliers))} has {width}; a width must be above 0 and at most 16.")));
+        errors.AddRange(ImageSizes.Where(size => size is < 1 or > 4096).Select(size =>
+            new OptionError(nameof(ImageSizes), size, $"{new OptionName(nameof(ImageSizes))} has {size}; a size must be at least 1 and at most 4096.")));
+        return errors;
 
         void RequireSome<T>(IReadOnlyList<T> list, string name)
         {
             if (list.Count == 0)
-                errors.Add($"{name} is empty; it must have a value.");
+                errors.Add(new(name, list, $"{new OptionName(name)} is empty; it must have a value."));
         }
 
         void RequireDifferent(IEnumerable<string> names, string list) => errors.AddRange(
-            names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"{list} has '{group.Key}' twice."));
+            names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => new OptionError(list, group.Key, $"{new OptionName(list)} has '{group.Key}' twice.")));
     }
 }

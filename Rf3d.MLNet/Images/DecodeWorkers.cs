@@ -3,21 +3,19 @@ using System.Runtime.CompilerServices;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Threads that read images, the same few in pass after pass. Under glibc each thread has a heap of its own, or one that a thread before it left behind,
-/// and it stays as large as the largest image made it: with new threads for each pass, more and more of them grew to that.
+/// Threads that read images for one owner, the same few in pass after pass. Under glibc each thread has a heap of its own, which stays as large as the largest image made it:
+/// new threads for each pass would leave more and more of them behind.
 /// </summary>
-internal static class DecodeWorkers
+internal sealed class DecodeWorkers : IDisposable
 {
-    // Longer than anything between two passes of a training takes.
-    private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);
-
-    private static readonly object Gate = new();
-    private static readonly Queue<Work> Waiting = [];
-    private static int _idle;
+    private readonly object _gate = new();
+    private readonly Queue<Work> _waiting = [];
+    private int _idle;
+    private bool _isDisposed;
 
     private sealed record Work(Action Action, ExecutionContext? Context, TaskCompletionSource End)
     {
-        /// <summary>In the context of whoever asked for it, as a task would run.</summary>
+        /// <summary>In the context of the caller, as a task would run.</summary>
         public void Run()
         {
             if (Context is null)
@@ -31,24 +29,35 @@ internal static class DecodeWorkers
     /// Begins all at once, whatever else is at work: on threads that have nothing to do, else on new ones. Where those cannot be had, nothing begins.
     /// </summary>
     /// <returns>Each ends when its work does, as it does.</returns>
-    public static Task[] Start(IReadOnlyList<Action> actions)
+    public Task[] Start(IReadOnlyList<Action> actions)
     {
         var context = ExecutionContext.Capture();
         var all = actions.Select(action => new Work(action, context, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))).ToList();
-        lock (Gate)
+        lock (_gate)
         {
-            var free = Math.Max(0, _idle - Waiting.Count);
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            var free = Math.Max(0, _idle - _waiting.Count);
             for (var i = free; i < all.Count; i++)
                 new Thread(Run) { IsBackground = true, Name = "Rf3d images" }.UnsafeStart();
-            all.ForEach(Waiting.Enqueue);
-            Monitor.PulseAll(Gate);
+            all.ForEach(_waiting.Enqueue);
+            Monitor.PulseAll(_gate);
         }
         return [.. all.Select(work => work.End.Task)];
     }
 
-    private static void Run()
+    /// <summary>Ends the threads that have nothing to do; the others end when their work does.</summary>
+    public void Dispose()
     {
-        lock (Gate)
+        lock (_gate)
+        {
+            _isDisposed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void Run()
+    {
+        lock (_gate)
             _idle++;
         while (RunNext())
         {
@@ -57,7 +66,7 @@ internal static class DecodeWorkers
 
     // A method of its own, or the thread would hold on to its last work, and all that hangs on it, while it waits for the next.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool RunNext()
+    private bool RunNext()
     {
         if (Next() is not { } work)
             return false;
@@ -70,8 +79,8 @@ internal static class DecodeWorkers
         {
             error = caught;
         }
-        // Before anyone hears of the end: the next pass finds this thread idle.
-        lock (Gate)
+        // Before the task ends: the next pass finds this thread idle.
+        lock (_gate)
             _idle++;
         if (error is null)
             work.End.SetResult();
@@ -80,21 +89,15 @@ internal static class DecodeWorkers
         return true;
     }
 
-    /// <returns>Null when there was nothing to do for long; the thread ends then.</returns>
-    private static Work? Next()
+    /// <returns>Null when no more work comes.</returns>
+    private Work? Next()
     {
-        lock (Gate)
+        lock (_gate)
         {
-            while (Waiting.Count == 0)
-            {
-                if (!Monitor.Wait(Gate, IdleTime) && Waiting.Count == 0)
-                {
-                    _idle--;
-                    return null;
-                }
-            }
+            while (_waiting.Count == 0 && !_isDisposed)
+                Monitor.Wait(_gate);
             _idle--;
-            return Waiting.Dequeue();
+            return _waiting.TryDequeue(out var work) ? work : null;
         }
     }
 }

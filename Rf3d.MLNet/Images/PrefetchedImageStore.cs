@@ -10,6 +10,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
     private const long MostBytesAhead = 256_000_000;
 
     private readonly BatchBuffer _batch = new(index.Height, index.Width, device);
+    private readonly DecodeWorkers _workers = new();
     private NativeBuffer? _images;
     private Run? _run;
 
@@ -34,7 +35,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
                 _images = new(capacity);
             }
             var room = window = new ImageWindow(_images, index.ImageBytes, threads.Work.Length, cancellation);
-            _run = new(request, room, DecodeWorkers.Start([.. threads.Work.Select(work => (Action)(() => Work(work, room)))]));
+            _run = new(request, room, _workers.Start([.. threads.Work.Select(work => (Action)(() => Work(work, room)))]));
         }
         catch
         {
@@ -93,6 +94,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
     public override void Dispose()
     {
         Stop();
+        _workers.Dispose();
         _images?.Dispose();
         _batch.Dispose();
     }

@@ -3,28 +3,31 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Checks what attributes cannot say of the training recipe: lists, and options against each other.</summary>
+/// <summary>Checks what attributes cannot say of a recipe: lists, and options against each other.</summary>
 internal static class RecipeCheck
 {
     // Ten times the usual; what is above is nearly always the default of the other optimizers.
     private const double GreatestRateOfAdamW = 0.01;
 
-    public static IEnumerable<string> Together(TrainerOptions options)
+    public static IEnumerable<OptionError> Together(TrainingRecipe recipe)
     {
-        if (options.WarmUpEpochs > options.Epoch)
-            yield return string.Create(CultureInfo.InvariantCulture, $"WarmUpEpochs is {options.WarmUpEpochs}; it must be at most Epoch, which is {options.Epoch}.");
-        if (options is { LearningRateSchedule: LearningRateSchedule.Steps, LearningRateSteps: null or [] })
-            yield return "LearningRateSchedule is Steps; LearningRateSteps must say after which epochs.";
-        if (options.LearningRateSteps is { } steps && !steps.Prepend(0).Zip(steps, (before, step) => step > before && double.IsFinite(step)).All(rises => rises))
-            yield return $"LearningRateSteps is {Text(steps)}; the epochs must be above 0 and rising.";
-        if (options is { BalancedSampling: true, ClassWeights: { } weights } && ReferenceEquals(weights, ClassWeights.Auto))
-            yield return "BalancedSampling and ClassWeights.Auto both make up for classes of uneven size; set one of them.";
-        if (options.ChannelMean is null != options.ChannelStandardDeviation is null)
-            yield return "ChannelMean and ChannelStandardDeviation must be set together.";
-        if (options.ChannelMean is { } mean && !(mean.Count == 3 && mean.All(value => value is >= 0 and <= 1)))
-            yield return $"ChannelMean is {Text(mean)}; it must have three figures from 0 to 1.";
-        if (options.ChannelStandardDeviation is { } deviation && !(deviation.Count == 3 && deviation.All(value => value is > 0 and <= 1)))
-            yield return $"ChannelStandardDeviation is {Text(deviation)}; it must have three figures above 0 and at most 1.";
+        OptionName warmUp = new(nameof(recipe.WarmUpEpochs)), epoch = new(nameof(recipe.Epoch)), schedule = new(nameof(recipe.LearningRateSchedule));
+        OptionName steps = new(nameof(recipe.LearningRateSteps)), balanced = new(nameof(recipe.BalancedSampling)), weights = new(nameof(recipe.ClassWeights));
+        OptionName mean = new(nameof(recipe.ChannelMean)), deviation = new(nameof(recipe.ChannelStandardDeviation));
+        if (recipe.WarmUpEpochs > recipe.Epoch)
+            yield return new(warmUp.Name, recipe.WarmUpEpochs, $"{warmUp} is {recipe.WarmUpEpochs}; it must be at most {epoch}, which is {recipe.Epoch}.");
+        if (recipe is { LearningRateSchedule: LearningRateSchedule.Steps, LearningRateSteps: [] })
+            yield return new(steps.Name, recipe.LearningRateSteps, $"{schedule} is Steps; {steps} must say after which epochs.");
+        if (recipe.LearningRateSteps is { } epochs && !epochs.Prepend(0).Zip(epochs, (before, step) => step > before && double.IsFinite(step)).All(rises => rises))
+            yield return new(steps.Name, epochs, $"{steps} is {Text(epochs)}; the epochs must be above 0 and rising.");
+        if (recipe.BalancedSampling && ReferenceEquals(recipe.ClassWeights, ClassWeights.Auto))
+            yield return new(balanced.Name, true, $"{balanced} and {weights} = {ClassWeights.Auto} both make up for classes of uneven size; set one of them.");
+        if (recipe.ChannelMean is null != recipe.ChannelStandardDeviation is null)
+            yield return new(mean.Name, recipe.ChannelMean, $"{mean} and {deviation} must be set together.");
+        if (recipe.ChannelMean is { } means && !(means.Count == 3 && means.All(value => value is >= 0 and <= 1)))
+            yield return new(mean.Name, means, $"{mean} is {Text(means)}; it must have three figures from 0 to 1.");
+        if (recipe.ChannelStandardDeviation is { } deviations && !(deviations.Count == 3 && deviations.All(value => value is > 0 and <= 1)))
+            yield return new(deviation.Name, deviations, $"{deviation} is {Text(deviations)}; it must have three figures above 0 and at most 1.");
     }
 
     /// <summary>What is allowed and will hardly be meant.</summary>
@@ -35,7 +38,7 @@ internal static class RecipeCheck
         if (!hasValidation && options.EarlyStoppingCriteria is not null)
             yield return "EarlyStoppingCriteria has no effect: there are no validation images.";
         if (options is { Optimizer: TrainingOptimizer.AdamW, LearningRate: > GreatestRateOfAdamW })
-            yield return string.Create(CultureInfo.InvariantCulture, $"LearningRate is {options.LearningRate}, which is high for Optimizer = AdamW: it wants 0.001 to 0.003.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"LearningRate is {options.LearningRate}, which is high for Optimizer = AdamW: it needs 0.001 to 0.003.");
         if (options is { LearningRateSchedule: LearningRateSchedule.Steps, LearningRateSteps: { } steps } && steps[^1] >= options.Epoch)
             yield return string.Create(CultureInfo.InvariantCulture, $"LearningRateSteps is {Text(steps)}, but there are only {options.Epoch} epochs: what lies beyond has no effect.");
     }

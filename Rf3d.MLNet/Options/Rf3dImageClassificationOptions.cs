@@ -11,8 +11,15 @@ public sealed partial class Rf3dImageClassificationTrainer
     /// Options of <see cref="Rf3dImageClassificationTrainer"/>. The defaults train a good classifier; names follow ML.NET's own image
     /// classification trainer. The trainer takes a copy, and reports every value out of range at once.
     /// </summary>
-    public sealed partial class Options
+    public sealed partial class Options : TrainingRecipe
     {
+        /// <summary>Options with a recipe by name, to go on from: every figure of it may be changed afterwards.</summary>
+        /// <param name="preset">
+        /// The recipe. It sets how to train, and the paper's two the size of the images; network, plan and columns stay as they are by default.
+        /// </param>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
+        public static Options FromPreset(TrainingPreset preset) => TrainingPresets.Create(preset);
+
         /// <summary>The label: a key column, as <c>MapValueToKey</c> makes it. Default: "Label".</summary>
         [Required]
         public string LabelColumnName { get; set; } = "Label";
@@ -66,8 +73,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]
         public ImageResizingEstimator.ResizingKind Resizing { get; set; } = ImageResizingEstimator.ResizingKind.IsoCrop;
 
-        /// <summary>The stage organizer's threshold and budgets; null trains the network as it is. Default: organize, without budgets.</summary>
-        public OrganizerOptions? Organizer { get; set; } = new();
+        /// <summary>The stage organizer's threshold and budgets; <see cref="OrganizerOptions.Off"/> trains the network as it is. Default: organize, without budgets.</summary>
+        [Required]
+        public OrganizerOptions Organizer { get; set; } = new();
 
         /// <summary>
         /// Which blocks of cheap kernels stand in for the planned network's convolutions: <see cref="Decomposition.Off"/>, the default;
@@ -76,33 +84,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Required]
         public Decomposition Decomposition { get; set; } = Decomposition.Off;
 
-        /// <summary>
-        /// Images in a training step, 2 to 65,536. Default: null, worked out: 32 on a CPU; on a GPU as many as keep it busy with the network and have room in its memory, up
-        /// to 1,024, but no more than leave an epoch 64 steps, 32 for small sets, and fewer where memory is short. The log, <see cref="TrainingHistory.BatchSize"/> and checkpoints have the figure; a training that is
-        /// taken up keeps it. <see cref="LearningRate"/> goes with it.
-        /// </summary>
-        [Range(2, 65_536)]
-        public int? BatchSize { get; set; }
-
-        /// <summary>Passes over the training images, at least 1. Default: 20.</summary>
-        [Range(1, int.MaxValue)]
-        public int Epoch { get; set; } = 20;
-
         /// <summary>Images to validate on, with the columns of the training data. Default: null, a part of the training data.</summary>
         public IDataView? ValidationSet { get; set; }
-
-        /// <summary>
-        /// Share of each class's training images to hold out for validation when there is no <see cref="ValidationSet"/>, 0 to below 1: at least
-        /// one image of each class that has two. Null and 0 train on all and keep the last epoch. Default: 0.1.
-        /// </summary>
-        [Range(0f, 1f, MaximumIsExclusive = true)]
-        public float? ValidationSetFraction { get; set; } = 0.1f;
-
-        /// <summary>
-        /// When to stop before the last epoch. Default: null, never. The best epoch is kept either way: the one of the highest accuracy in validation, among those of the lowest
-        /// loss, or by loss first if that is what is watched here.
-        /// </summary>
-        public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
         /// <summary>Called about twice a second and at the end of each epoch, on the thread that called <c>Fit</c>. Default: null.</summary>
         public Action<TrainingMetrics>? MetricsCallback { get; set; }
@@ -122,7 +105,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// Where to train: "cpu", "cuda", "cuda:0" and so on; or "auto", the default: the context's <c>GpuDeviceId</c> if it is set (with its
         /// <c>FallbackToCpu</c>), else the first GPU, else the CPU; with <see cref="Deterministic"/> the CPU.
         /// </summary>
-        [RegularExpression(@"auto|cpu|cuda(:\d{1,3})?", ErrorMessage = "Device must be \"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number.")]
+        [RegularExpression(@"auto|cpu|cuda(:\d{1,3})?", ErrorMessage = "\"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number")]
         [Required]
         public string Device { get; set; } = "auto";
 
@@ -135,7 +118,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// from <see cref="MLNet.ImageStorage.Stream"/>, which has an order of its own), and a <see cref="Seed"/> of null
         /// takes the one in the folder. One folder for each training: cross-validation needs one for each fold. Default: null, no checkpoints.
         /// </summary>
-        [MinLength(1, ErrorMessage = "CheckpointDirectory must not be empty; null keeps no checkpoints.")]
+        [MinLength(1)]
         public string? CheckpointDirectory { get; set; }
 
         /// <summary>
@@ -151,7 +134,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// same shape; the log lists which do and which start new, the last one where the number of classes differs. Looked at only when a training begins, not
         /// when <see cref="CheckpointDirectory"/> holds one. Default: null, random weights.
         /// </summary>
-        [MinLength(1, ErrorMessage = "WarmStart must not be empty; null starts from random weights.")]
+        [MinLength(1)]
         public string? WarmStart { get; set; }
 
         /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
@@ -163,8 +146,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
         internal Options CheckedCopy()
         {
-            var copy = (Options)MemberwiseClone();
-            copy.CopyRecipe();
+            var copy = (Options)Copy();
             OptionsCheck.Run(copy);
             return copy;
         }

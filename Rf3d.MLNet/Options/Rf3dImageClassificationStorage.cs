@@ -25,7 +25,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// is replaced, and the log says so. One folder for each data set; several trainings may use it at the same time. Default: null, a temporary file in
         /// <c>MLContext.TempFilePath</c> that is deleted at the end.
         /// </summary>
-        [MinLength(1, ErrorMessage = "ImageCacheDirectory must not be empty; null keeps no cache.")]
+        [MinLength(1)]
         public string? ImageCacheDirectory { get; set; }
 
         /// <summary>What those who read the images need of all this.</summary>

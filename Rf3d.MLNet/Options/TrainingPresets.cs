@@ -16,7 +16,7 @@ internal static class TrainingPresets
             LearningRate = 0.02,
             Augmentation = new() { CropPaddingFraction = 0.125, AlternatingFlip = false, ResizedCropScale = 0.35, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3 },
             EmaDecay = 0.995,
-            ValidationSetFraction = null,
+            ValidationSetFraction = 0,
         },
         TrainingPreset.PaperCifar => Paper(new()
         {
@@ -63,7 +63,7 @@ internal static class TrainingPresets
         options.DecayNormAndBias = true;
         options.LabelSmoothing = 0;
         options.RandomFlip = true;
-        options.ValidationSetFraction = null;
+        options.ValidationSetFraction = 0;
         return options;
     }
 }

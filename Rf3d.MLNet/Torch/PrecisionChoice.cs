@@ -11,17 +11,19 @@ internal static class PrecisionChoice
     private const int FirstCapabilityWithBFloat16 = 8;
 
     /// <param name="requested">What the options ask for.</param>
+    /// <param name="before">What a training that is resumed had; null where none is.</param>
     /// <param name="device">Where training runs.</param>
-    /// <param name="warn">Hears of a choice that the device is slow at.</param>
+    /// <param name="warn">Receives a warning where the device is slow at the choice.</param>
     /// <returns>Anything but Auto.</returns>
-    public static TrainingPrecision Choose(TrainingPrecision requested, torch.Device device, Action<string> warn)
+    public static TrainingPrecision Choose(TrainingPrecision requested, TrainingPrecision? before, torch.Device device, Action<string> warn)
     {
         var hasBFloat16 = device.type == DeviceType.CPU ? ProcessorHasBFloat16() : CudaDriver.ComputeCapability(device.index) >= FirstCapabilityWithBFloat16;
-        if (requested == TrainingPrecision.Auto)
+        if (requested == TrainingPrecision.Auto && before is null)
             return hasBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.TensorFloat32;
-        if (requested == TrainingPrecision.BFloat16 && !hasBFloat16)
-            warn($"Precision = BFloat16 is slow on {device}, which has no instructions for it. Precision = Auto takes what is fast.");
-        return requested;
+        var chosen = requested == TrainingPrecision.Auto ? before!.Value : requested;
+        if (chosen == TrainingPrecision.BFloat16 && !hasBFloat16)
+            warn($"Precision = BFloat16 is slow on {device}, which has no instructions for it. A new training with Precision = Auto takes what is fast.");
+        return chosen;
     }
 
     private static bool ProcessorHasBFloat16()

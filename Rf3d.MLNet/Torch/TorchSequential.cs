@@ -77,7 +77,7 @@ public static class TorchSequential
     /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.</exception>
     /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
     public static OptimizedSequential Optimize(
-        Sequential network, TensorShape input, OrganizerOptions? organizer, Decomposition? decomposition = null, int? seed = null) =>
+        Sequential network, TensorShape input, OrganizerOptions organizer, Decomposition? decomposition = null, int? seed = null) =>
         Optimize(Describe(network, input), organizer, decomposition, seed);
 
     /// <summary>Optimizes a network whose stages are given, and builds the result, with new weights.</summary>
@@ -93,7 +93,7 @@ public static class TorchSequential
         IEnumerable<Sequential> stages,
         TensorShape input,
         Sequential? classifier,
-        OrganizerOptions? organizer,
+        OrganizerOptions organizer,
         Decomposition? decomposition = null,
         int? seed = null) =>
         Optimize(Describe(stages, input, classifier), organizer, decomposition, seed);
@@ -119,7 +119,7 @@ public static class TorchSequential
         return module;
     }
 
-    private static OptimizedSequential Optimize(ConvNet network, OrganizerOptions? organizer, Decomposition? decomposition, int? seed)
+    private static OptimizedSequential Optimize(ConvNet network, OrganizerOptions organizer, Decomposition? decomposition, int? seed)
     {
         var plan = NetworkPlan.Create(network, organizer, decomposition);
         return new(plan, Build(plan.Optimized, seed));

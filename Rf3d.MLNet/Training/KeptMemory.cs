@@ -5,8 +5,8 @@ using TorchSharp;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// While a network trains on a CPU, lets glibc keep the memory of its tensors. Left to itself glibc returns large tensors to the system, which hands
-/// the same memory out at the next step, zeroed page by page: up to half of the time of a network with large tensors.
+/// While a network trains on a CPU, tells glibc to reuse freed tensor memory instead of returning it to the system, which zeroes it page by page at the next step: up to half of
+/// the time of a network with large tensors. Only where the application allows it (<see cref="TorchRuntime.KeepMemory"/>).
 /// </summary>
 /// <remarks>
 /// Kept memory lies in pieces, so that a training may need up to two thirds more of it. Therefore steps are watched first: there must be time to

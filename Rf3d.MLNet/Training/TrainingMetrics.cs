@@ -76,19 +76,62 @@ public enum TrainingStopReason
 }
 
 /// <summary>How training went.</summary>
-/// <param name="Epochs">The figures at the end of each complete epoch, in order.</param>
-/// <param name="BestEpoch">The epoch whose weights the model has, counted from 1: the best by validation, or the last without a validation set.</param>
-/// <param name="StopReason">Why training ended.</param>
-/// <param name="Device">Where it ran: <c>cpu</c> or <c>cuda:0</c>.</param>
-/// <param name="Seed">The seed of all random choices; with it, the same data and options train the same network again on CPU.</param>
-/// <param name="TrainingImages">Number of images that were trained on.</param>
-/// <param name="ValidationImages">Number of images that were validated on.</param>
-public sealed record TrainingHistory(
-    ImmutableArray<TrainingMetrics> Epochs, int BestEpoch, TrainingStopReason StopReason, string Device, int Seed, long TrainingImages, long ValidationImages)
+public sealed record TrainingHistory
 {
+    /// <summary>The figures at the end of each complete epoch, in order.</summary>
+    public required ImmutableArray<TrainingMetrics> Epochs { get; init; }
+
+    /// <summary>The epoch whose weights the model has, counted from 1: the best by validation, or the last without a validation set.</summary>
+    public required int BestEpoch { get; init; }
+
+    /// <summary>Why training ended.</summary>
+    public required TrainingStopReason StopReason { get; init; }
+
+    /// <summary>Where it ran: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The seed of all random choices; with it, the same data and options train the same network again on CPU.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Number of images that were trained on.</summary>
+    public required long TrainingImages { get; init; }
+
+    /// <summary>Number of images that were validated on.</summary>
+    public required long ValidationImages { get; init; }
+
     /// <summary>Images in a step, as was asked for or worked out; 0 in a model that was saved by a version that did not keep it.</summary>
     public int BatchSize { get; init; }
 
     /// <summary>Highest learning rate of the schedule, as was asked for or worked out; 0 in a model that was saved by a version that did not keep it.</summary>
     public double LearningRate { get; init; }
+
+    /// <summary>Precision of convolutions during training, as was asked for or chosen.</summary>
+    public TrainingPrecision Precision { get; init; }
+
+    /// <summary>The training that was resumed from its checkpoint; null where training began at the start.</summary>
+    public ResumedTraining? ResumedFrom { get; init; }
+}
+
+/// <summary>How far a training was when it was resumed from a checkpoint.</summary>
+public sealed record ResumedTraining
+{
+    /// <summary>Folder of the checkpoint.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Epochs that were complete.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Steps of the next epoch that were done.</summary>
+    public required int Batches { get; init; }
+
+    /// <summary>Whether the training had ended, so that only its model was loaded.</summary>
+    public required bool WasComplete { get; init; }
+
+    internal static ResumedTraining From(string folder, TrainingProgress progress) => new()
+    {
+        Folder = folder,
+        Epochs = progress.Epochs.Length,
+        Batches = progress.Batch,
+        WasComplete = progress.StopReason is not null,
+    };
 }

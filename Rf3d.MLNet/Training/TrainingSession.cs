@@ -8,8 +8,6 @@ namespace Rf3d.MLNet;
 /// <summary>Trains one network, epoch by epoch, and keeps the best by validation.</summary>
 internal sealed class TrainingSession
 {
-    private const int StepsBetweenCollectionsOfCpu = 8;
-    private const int StepsBetweenCollectionsOfGpu = 64;
     private const int SampleSize = 128;
     private const int SampleBatch = 32;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
@@ -19,6 +17,7 @@ internal sealed class TrainingSession
     private readonly ImageSubset _training;
     private readonly ImageSubset? _validation;
     private readonly ChannelStatistics _statistics;
+    private readonly LearningRateCurve _learningRates;
 
     public TrainingSession(
         NetworkLayout layout, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics)
@@ -28,6 +27,7 @@ internal sealed class TrainingSession
         _training = training;
         _validation = validation;
         _statistics = statistics;
+        _learningRates = new LearningRateCurve(settings.Recipe);
     }
 
     /// <summary>Hears of every report; called on the training thread.</summary>
@@ -43,7 +43,7 @@ internal sealed class TrainingSession
     public TrainingCheckpoints? Checkpoints { get; init; }
 
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete, so that there is nothing to keep.</exception>
-    /// <exception cref="InvalidOperationException">The loss became infinite or not a number in the first epoch.</exception>
+    /// <exception cref="OptionConflictException">The loss became infinite or not a number in the first epoch.</exception>
     public TrainedNetwork Run(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
@@ -51,7 +51,7 @@ internal sealed class TrainingSession
         using var network = new TorchNetwork(_layout, generator);
         if (WarmStart is not null)
             network.Import(WarmStart(network.Export()));
-        if (_settings.Reparameterization)
+        if (_settings.Recipe.Reparameterization)
             network.UseIdentityBranches();
         network.to(_settings.Device);
         network.UseChannelsLast();
@@ -62,7 +62,7 @@ internal sealed class TrainingSession
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);
         using var optimizer = Optimizers.Make(network, _settings);
-        using var average = _settings.EmaDecay is { } decay ? new WeightAverage(network, decay) : null;
+        using var average = _settings.Recipe.EmaDecay is > 0 and var decay ? new WeightAverage(network, decay) : null;
         using var indexed = _settings.StepForms == StepForms.Gpu ? new IndexedBatches(_training.Set, _settings) : null;
         var augmenter = new Augmenter(batches, _settings, _layout.Network.Classes, generator, indexed);
         using var memory = _training.Set.Store.DecodesMeanwhile ? null : KeptMemory.For(_settings.Device, _settings.Clock);
@@ -90,9 +90,9 @@ internal sealed class TrainingSession
             else
             {
                 state.CompleteEpoch(metrics);
-                if (state.Epochs.Count == _settings.Epochs)
+                if (state.Epochs.Count == _settings.Recipe.Epoch)
                     state.StopReason = TrainingStopReason.Completed;
-                if (_settings.EarlyStopping?.ShouldStop(state.Epochs) == true)
+                if (_settings.Recipe.EarlyStoppingCriteria?.ShouldStop(state.Epochs) == true)
                     state.StopReason = TrainingStopReason.EarlyStopping;
             }
             average?.PutBack();
@@ -107,11 +107,18 @@ internal sealed class TrainingSession
         best.Restore();
         if (network.HasIdentityBranches)
             FoldIdentityBranches(network, batches);
-        var history = new TrainingHistory(
-            [.. state.Epochs], state.BestEpoch, end, _settings.Device.ToString(), _settings.Seed, _training.Count, _validation?.Count ?? 0)
+        var history = new TrainingHistory
         {
+            Epochs = [.. state.Epochs],
+            BestEpoch = state.BestEpoch,
+            StopReason = end,
+            Device = _settings.Device.ToString(),
+            Seed = _settings.Seed,
+            TrainingImages = _training.Count,
+            ValidationImages = _validation?.Count ?? 0,
             BatchSize = _settings.BatchSize,
-            LearningRate = _settings.LearningRate,
+            LearningRate = _settings.Recipe.LearningRate!.Value,
+            Precision = _settings.Precision,
         };
         return new(network.Export(), history);
     }
@@ -146,11 +153,6 @@ internal sealed class TrainingSession
                 return null;
             }
             state.Sums.Add(loss, logits, labels);
-            // TorchSharp leaves small native objects to the finalizer. Between them glibc cannot join what the large tensors gave back: without
-            // a collection now and then the process grows to several times what training needs. It takes less than a thousandth of the time.
-            if (state.Batch % (_settings.StepForms == StepForms.Gpu ? StepsBetweenCollectionsOfGpu : StepsBetweenCollectionsOfCpu) == 0)
-                GC.Collect(0);
-
             state.Batch++;
             if (state.Batch == batchCount)
                 break;
@@ -168,7 +170,7 @@ internal sealed class TrainingSession
     }
 
     private Tensor DrawOrder(int epoch, Generator generator) =>
-        _training.Set.Store.Order(_training.Indices, PassOf(epoch)) ?? EpochOrder.Draw(_training, _settings.BalancedSampling, generator);
+        _training.Set.Store.Order(_training.Indices, PassOf(epoch)) ?? EpochOrder.Draw(_training, _settings.Recipe.BalancedSampling, generator);
 
     // Of the seed and the epoch alone, so that a resumed epoch has it too.
     private int PassOf(int epoch) => unchecked((_settings.Seed * -1640531535) + epoch) & int.MaxValue;
@@ -182,7 +184,7 @@ internal sealed class TrainingSession
     }
 
     private double RateAt(TrainingState state, int batch, int batchCount) =>
-        _settings.LearningRates.At(((state.Epoch - 1.0) * batchCount) + batch, batchCount);
+        _learningRates.At(((state.Epoch - 1.0) * batchCount) + batch, batchCount);
 
     private TrainingMetrics Figures(TrainingState state, int batchCount)
     {
@@ -191,7 +193,7 @@ internal sealed class TrainingSession
         return new TrainingMetrics
         {
             Epoch = state.Epoch,
-            EpochCount = _settings.Epochs,
+            EpochCount = _settings.Recipe.Epoch,
             Batch = state.Batch,
             BatchCount = batchCount,
             Loss = loss,
@@ -199,7 +201,7 @@ internal sealed class TrainingSession
             LearningRate = RateAt(state, state.Batch - 1, batchCount),
             ImagesPerSecond = state.Sums.Images / Math.Max(1e-9, state.EpochElapsed.TotalSeconds),
             Elapsed = elapsed,
-            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? _settings.Epochs, _settings.Epochs) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
+            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? _settings.Recipe.Epoch, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
             IsEpochEnd = state.Batch == batchCount,
         };
     }
@@ -272,7 +274,7 @@ internal sealed class TrainingSession
 
     /// <summary>As the exported model scores: the mean over an image and its mirror image, where that is asked for.</summary>
     private Tensor Score(TorchNetwork network, Tensor images) =>
-        _settings.TestTimeFlip ? network.call(images).Plus(network.call(images.flip(3))).Over(2) : network.call(images);
+        _settings.Recipe.TestTimeFlip ? network.call(images).Plus(network.call(images.flip(3))).Over(2) : network.call(images);
 
     private void Explain(TrainingStopReason end, TrainingState state, CancellationToken cancellation)
     {
@@ -281,13 +283,13 @@ internal sealed class TrainingSession
             if (state.BestEpoch == 0)
                 throw new OperationCanceledException("Training was cancelled before its first epoch was complete; there is no model to keep.", cancellation);
             if (cancellation.IsCancellationRequested)
-                Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Epochs}. The model is the one of epoch {state.BestEpoch}."));
+                Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Recipe.Epoch}. The model is the one of epoch {state.BestEpoch}."));
         }
         if (end is TrainingStopReason.NonFiniteLoss)
         {
-            var advice = string.Create(CultureInfo.InvariantCulture, $"Lower LearningRate (it is {_settings.LearningRate}), for instance to a tenth.");
+            var advice = OptionText.Of($"Lower {new OptionName(nameof(TrainingRecipe.LearningRate))} (it is {_settings.Recipe.LearningRate}), for instance to a tenth.");
             if (state.BestEpoch == 0)
-                throw new InvalidOperationException($"The loss became infinite or not a number in the first epoch; there is no model to keep. {advice}");
+                throw new OptionConflictException($"The loss became infinite or not a number in the first epoch; there is no model to keep. {advice}");
             Warn(string.Create(CultureInfo.InvariantCulture, $"The loss became infinite or not a number in epoch {state.Epoch}; training stopped. The model is the one of epoch {state.BestEpoch}. {advice}"));
         }
     }

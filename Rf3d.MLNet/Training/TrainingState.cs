@@ -182,7 +182,7 @@ internal sealed class TrainingState : IDisposable
         var best = _epochs[BestEpoch - 1];
         return Rank(metrics).CompareTo(Rank(best)) > 0;
 
-        (double?, double?) Rank(TrainingMetrics epoch) => _settings.EarlyStopping?.Metric == EarlyStoppingMetric.Loss
+        (double?, double?) Rank(TrainingMetrics epoch) => _settings.Recipe.EarlyStoppingCriteria?.Metric == EarlyStoppingMetric.Loss
             ? (-epoch.ValidationLoss, epoch.ValidationAccuracy)
             : (epoch.ValidationAccuracy, -epoch.ValidationLoss);
     }

@@ -42,9 +42,9 @@ internal sealed class TrainingStep : IDisposable
         var batch = _augmenter.Make(indices, epoch);
         _gradients.Prepare();
         var logits = _network.call(batch.Images);
-        var loss = nn.functional.cross_entropy(logits, batch.Targets ?? batch.Labels, _classWeights, label_smoothing: _settings.LabelSmoothing);
+        var loss = nn.functional.cross_entropy(logits, batch.Targets ?? batch.Labels, _classWeights, label_smoothing: _settings.Recipe.LabelSmoothing);
         _gradients.Collect(loss);
-        _optimizer.Step(rate, _settings.MaxGradientNorm);
+        _optimizer.Step(rate, _settings.Recipe.MaxGradientNorm);
         _average?.Add();
         Memory?.AfterStep();
         return (loss, logits, batch.Labels);

@@ -27,7 +27,7 @@ internal static class TrialStep
         try
         {
             using var network = new TorchNetwork(layout, generator);
-            if (settings.Reparameterization)
+            if (settings.Recipe.Reparameterization)
                 network.UseIdentityBranches();
             network.to(settings.Device);
             network.UseChannelsLast();

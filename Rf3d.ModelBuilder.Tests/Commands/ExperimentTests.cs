@@ -56,7 +56,7 @@ public class ExperimentTests
 
         Assert.Contains("was", Tool.Run([.. command, "--force", "--max-models", "1"]).Must(1).Error);
         var error = Tool.Run([.. command, "--force", "--seed", "2"]).Must(1).Error;
-        Assert.Contains("Seed was 1, is 2", error);
+        Assert.Contains("--seed was 1, is 2", error);
         Assert.Contains("choose another --experiment-directory", error);
     }
 
@@ -125,9 +125,9 @@ public class ExperimentTests
         Assert.Contains("none has images", Refused(folder, "no-images"));
         Assert.Contains("one class only, 'red'", Refused(folder, "one"));
         Assert.Contains("There is no folder", Refused(folder, "absent"));
-        Assert.Contains("above --max-model-bytes = 10", Refused(folder, "data", "--max-model-bytes", "10"));
-        Assert.Contains("--max-macs = 10", Refused(folder, "data", "--max-macs", "10"));
-        Assert.Contains("ImageSizes has '16' twice", Refused(folder, "data", "--image-size", "16"));
+        Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-model-bytes", "10"));
+        Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-macs", "10"));
+        Assert.Contains("--image-size has '16' twice", Refused(folder, "data", "--image-size", "16"));
         Images.WriteCut(folder["data", "red", "cut.png"]);
         Assert.Contains("cut.png' cannot be read", Refused(folder, "data"));
     }

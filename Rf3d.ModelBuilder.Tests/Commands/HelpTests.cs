@@ -32,7 +32,7 @@ public class HelpTests
         using var json = JsonDocument.Parse(Tool.Run("plan", "--architecture", "vgg16", "--image-size", "32", "--clamping", "unclamped", "--json").Must(0).Output);
         Assert.AreEqual(5_101_194, json.RootElement.GetProperty("optimized").GetProperty("parameters").GetInt64());
         Assert.Contains("at least 2 groups", Tool.Run("plan", "--decomposition", "dw+rpw-g1-o50").Must(2).Error);
-        Assert.Contains("MaxParameters = 1,000", Tool.Run("plan", "--architecture", "resnet50", "--max-parameters", "1000").Must(1).Error);
+        Assert.Contains("above the budget of 1,000", Tool.Run("plan", "--architecture", "resnet50", "--max-parameters", "1000").Must(1).Error);
     }
 
     [TestMethod]

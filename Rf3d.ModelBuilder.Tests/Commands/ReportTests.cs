@@ -31,11 +31,6 @@ public class ReportTests
         Assert.DoesNotContain("report", result.Output);
         Assert.IsFalse(File.Exists(folder["out", "Bare", "Bare.report.html"]));
         Assert.DoesNotContain("report", File.ReadAllText(folder["out", "Bare", "README.md"]));
-        var training = File.ReadAllText(folder["out", "Bare", "Bare.training.cs"]);
-        Assert.Contains("TrainingPrecision.Float32", training);
-        Assert.Contains("ImageStorage.Stream", training);
-        var request = MbConfig.Read(folder["out", "Bare", "Bare.mbconfig"]);
-        Assert.AreEqual((Rf3d.MLNet.TrainingPrecision.Float32, Rf3d.MLNet.ImageStorage.Stream), (request.Precision, request.ImageStorage));
     }
 
     [TestMethod]

@@ -95,7 +95,7 @@ public class TrainTests
         using var stop = new CancellationTokenSource();
         using var output = new TriggerWriter("epoch 1/3", stop.Cancel);
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
-        Assert.Contains($"the model is the one of epoch 1, the best so far. The same command goes on from '{folder["saved"]}'", output.ToString());
+        Assert.Contains($"the model is the one of epoch 1, the best so far. The same command resumes it from '{folder["saved"]}'", output.ToString());
 
         // Only what the interrupted training put there is replaced unasked, and of generated code what nobody has changed.
         var written = Directory.GetFiles(folder["out"], command == "train" ? "*.zip" : "Program.cs", SearchOption.AllDirectories)[0];
@@ -105,7 +105,7 @@ public class TrainTests
         File.WriteAllBytes(written, own);
 
         var resumed = Tool.Run(arguments).Must(0).Output;
-        Assert.Contains($"Going on from the checkpoint in '{folder["saved"]}'", resumed);
+        Assert.Contains($"Resumed from '{folder["saved"]}': 1 epochs were complete", resumed);
         Assert.DoesNotContain("epoch 1/3", resumed);
         Assert.Contains("epoch 3/3", resumed);
         Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);

@@ -84,6 +84,11 @@ public class PackageTests
             "dotnet", [Path.Combine(project, "bin", "Release", "net10.0", "Packed_Training.dll"), "train", Folder["data"], Folder["again.zip"]], environment: Isolated).Must(0);
         Assert.Contains("Confusion table", result.Output);
         Tool.Run("evaluate", Folder["again.zip"], "--dataset", Folder["data"]).Must(0);
+        // The same images held out, the same seed, the same figures: the same weights.
+        var (first, second) = (WarmStartSource.Read(Folder["apps", "Packed", "Packed.zip"]).Weights, WarmStartSource.Read(Folder["again.zip"]).Weights);
+        CollectionAssert.AreEqual(first.Names.ToList(), second.Names.ToList());
+        foreach (var name in first.Names)
+            CollectionAssert.AreEqual(first[name].Values, second[name].Values, name);
     }
 
     private static void DotNet(params string[] arguments)

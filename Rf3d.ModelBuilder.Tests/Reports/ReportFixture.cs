@@ -59,8 +59,9 @@ internal static class ReportFixture
         Stages = [Stage.Repeat(Block.Convolution(16), 2, new MaxPool(2, 2)), Stage.Repeat(Block.Convolution(32), 2, new MaxPool(2, 2)), Stage.Repeat(Block.Convolution(64), 4)],
     };
 
-    private static TrainingHistory History(int epochs) => new(
-        [.. Enumerable.Range(1, epochs).Select(epoch => new TrainingMetrics
+    private static TrainingHistory History(int epochs) => new()
+    {
+        Epochs = [.. Enumerable.Range(1, epochs).Select(epoch => new TrainingMetrics
         {
             Epoch = epoch,
             EpochCount = epochs,
@@ -76,5 +77,11 @@ internal static class ReportFixture
             Remaining = TimeSpan.Zero,
             IsEpochEnd = true,
         })],
-        epochs, TrainingStopReason.Completed, "cpu", 1, 810, 90);
+        BestEpoch = epochs,
+        StopReason = TrainingStopReason.Completed,
+        Device = "cpu",
+        Seed = 1,
+        TrainingImages = 810,
+        ValidationImages = 90,
+    };
 }

@@ -43,10 +43,11 @@ internal sealed class ExperimentOptions
         foreach (var option in new Option[]
             { _trainTime, _architectures, _widths, _decompositions, _imageSizes, _presets, _maxModels, _maxMacs, _maxParameters, _maxModelBytes, _maxLatency })
             command.Add(option);
+        TableOptions.Check(command, arguments => _shared.Request(arguments).Options());
     }
 
     /// <summary>The images, and what all candidates share.</summary>
-    public TrainingRequest Request(ParseResult arguments) => _shared.Request(arguments);
+    public TrainingRequest Request(ParseResult arguments) => _shared.Request(arguments.CommandResult);
 
     /// <summary>The settings but for directory, callbacks and cancellation.</summary>
     public Rf3dExperimentSettings Settings(ParseResult arguments)
@@ -82,7 +83,7 @@ internal sealed class ExperimentOptions
             Configure = options =>
             {
                 recipe.Configure(options);
-                (options.Epoch, options.BatchSize) = (request.Epoch ?? options.Epoch, request.BatchSize ?? options.BatchSize);
+                request.Apply(options);
             },
         };
     }

@@ -65,6 +65,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         var result = inner.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
         var command = parseResult.CommandResult.Command;
+        WriteGroups(command, output);
         if (Examples.TryGetValue(command is RootCommand ? "" : command.Name, out var examples))
         {
             output.WriteLine("Examples:");
@@ -74,5 +75,22 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         }
         output.WriteLine("Exit codes: 0 done, 1 failed, 2 the command line is not understood, 130 cancelled.");
         return result;
+    }
+
+    /// <summary>The options of the table, group by group, with the defaults of the preset Default.</summary>
+    private static void WriteGroups(Command command, TextWriter output)
+    {
+        var defaults = new Rf3d.MLNet.Rf3dImageClassificationTrainer.Options();
+        foreach (var group in command.Options.OfType<TableOption>().GroupBy(option => option.Group))
+        {
+            output.WriteLine($"{group.Key.Title}:");
+            foreach (var option in group)
+            {
+                var value = OptionValues.Text(option.Row.Get(defaults));
+                var name = $"{option.Name}{(option.HelpName is null ? "" : $" <{option.HelpName}>")}";
+                output.WriteLine($"  {name,-38}  {option.Description}{(value.Length == 0 ? "" : $" [default: {value.ToLowerInvariant()}]")}");
+            }
+            output.WriteLine();
+        }
     }
 }

@@ -13,6 +13,8 @@ internal static class OptionLimits
 
     public static void Above(Option option, double limit) => Add(option, value => value > limit, Numbers.Text($"it must be above {limit}."));
 
+    public static void Below(Option option, double limit) => Add(option, value => value < limit, Numbers.Text($"it must be below {limit}."));
+
     public static void Decompositions(Option option) => option.Validators.Add(result =>
     {
         foreach (var token in result.Tokens)

@@ -50,7 +50,7 @@ internal static class PlanCommand
             };
             var plan = NetworkPlan.Create(
                 network,
-                blocks.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : null,
+                blocks.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : OrganizerOptions.Off,
                 arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
             console.Out.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
             return ExitCode.Ok;

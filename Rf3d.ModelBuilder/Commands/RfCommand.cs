@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -37,8 +38,18 @@ internal static class RfCommand
         }
         catch (OperationCanceledException error)
         {
-            console.Error.WriteLine(error.Message.StartsWith("Training", StringComparison.Ordinal) || error.Message.StartsWith("The experiment", StringComparison.Ordinal) ? error.Message : "Cancelled.");
+            console.Error.WriteLine(error is CommandCanceledException ? error.Message : "Cancelled.");
             return ExitCode.Cancelled;
+        }
+        catch (InvalidOptionsException error)
+        {
+            console.Error.WriteLine($"Invalid options: {string.Join(" ", error.Errors.Select(each => each.Text.Render(OptionNames.FlagOf)))}");
+            return ExitCode.Failed;
+        }
+        catch (OptionConflictException error)
+        {
+            console.Error.WriteLine(error.Text.Render(OptionNames.FlagOf));
+            return ExitCode.Failed;
         }
         // What the libraries throw for data, files and options that cannot be used; their messages are made for people.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException

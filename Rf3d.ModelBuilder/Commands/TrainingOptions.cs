@@ -11,17 +11,13 @@ internal sealed class TrainingOptions
 {
     private readonly SharedOptions _shared = new();
     private readonly Option<double?> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the training may take. Without --epoch, as many epochs are trained as fit; at least one." };
-    private readonly Option<Architecture> _architecture = new("--architecture") { HelpName = "NETWORK", Description = $"The network that the plan starts from: {string.Join(", ", Enum.GetNames<Architecture>())}.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
-    private readonly Option<string> _decomposition = new("--decomposition") { HelpName = "BLOCK", Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
+    private readonly Option<TrainingPreset?> _preset = new("--preset") { HelpName = "PRESET", Description = $"The training recipe: {string.Join(", ", Enum.GetNames<TrainingPreset>())}. Other options change single figures of it. Default: Default." };
     private readonly Option<Size2D?> _imageSize = new("--image-size") { HelpName = "SIZE", Description = "Size that images are resized to: N, or HEIGHTxWIDTH. Default: worked out from the images.", CustomParser = ParseSize };
-    private readonly Option<TrainingPreset> _preset = new("--preset") { HelpName = "PRESET", Description = $"The training recipe: {string.Join(", ", Enum.GetNames<TrainingPreset>())}.", DefaultValueFactory = _ => TrainingPreset.Default };
-    private readonly Option<string?> _checkpoints = new("--checkpoint-directory") { HelpName = "FOLDER", Description = "Folder to save the training in as it goes, from which the same command goes on if it was interrupted." };
+    private readonly Option<string?> _checkpoints = new("--checkpoint-directory") { HelpName = "FOLDER", Description = "Folder to save the training in, from which the same command resumes it if it was interrupted." };
 
-    public TrainingOptions()
-    {
-        OptionLimits.Decompositions(_decomposition);
-        OptionLimits.AtLeast(_trainTime, 0.001);
-    }
+    private readonly TableOptions _network = new([TrainingOptionTable.Network]);
+
+    public TrainingOptions() => OptionLimits.AtLeast(_trainTime, 0.001);
 
     public Option<string?> Dataset => _shared.Dataset;
 
@@ -30,23 +26,33 @@ internal sealed class TrainingOptions
 
     public void AddTo(Command command)
     {
-        _shared.AddTo(command);
-        foreach (var option in new Option[] { _trainTime, _architecture, _decomposition, _imageSize, _preset, _checkpoints })
+        foreach (var option in new Option[] { _preset, _trainTime, _imageSize, _checkpoints })
             command.Add(option);
+        _network.AddTo(command);
+        _shared.AddTo(command);
+        TableOptions.Check(command, arguments => Request(arguments).Options());
     }
 
-    public TrainingRequest Request(ParseResult arguments) => _shared.Request(arguments) with
-    {
-        TrainTime = arguments.GetValue(_trainTime),
-        Architecture = arguments.GetValue(_architecture),
-        Decomposition = arguments.GetValue(_decomposition)!,
-        ImageSize = arguments.GetValue(_imageSize),
-        Preset = arguments.GetValue(_preset),
-        CheckpointDirectory = CheckpointFolder(arguments),
-    };
+    public TrainingRequest Request(ParseResult arguments) => Request(arguments.CommandResult);
 
     /// <summary>Full path of the folder of checkpoints, if the command line names one.</summary>
-    public string? CheckpointFolder(ParseResult arguments) => arguments.GetValue(_checkpoints) is { } folder ? Path.GetFullPath(folder) : null;
+    public string? CheckpointFolder(ParseResult arguments) => CheckpointFolder(arguments.CommandResult);
+
+    private TrainingRequest Request(CommandResult arguments)
+    {
+        var shared = _shared.Request(arguments);
+        return shared with
+        {
+            TrainTime = arguments.GetValue(_trainTime),
+            // No default of the option: validators see values before defaults are filled in.
+            Preset = arguments.GetValue(_preset) ?? TrainingPreset.Default,
+            ImageSize = arguments.GetValue(_imageSize),
+            CheckpointDirectory = CheckpointFolder(arguments),
+            Chosen = [.. _network.Values(arguments), .. shared.Chosen],
+        };
+    }
+
+    private string? CheckpointFolder(CommandResult arguments) => arguments.GetValue(_checkpoints) is { } folder ? Path.GetFullPath(folder) : null;
 
     private static Size2D? ParseSize(ArgumentResult argument)
     {

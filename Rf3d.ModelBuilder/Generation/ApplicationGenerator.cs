@@ -66,7 +66,6 @@ internal static partial class ApplicationGenerator
     private static Dictionary<string, string> Values(
         string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
     {
-        var options = request.Options();
         var classes = string.Join(", ", data.Classes.Take(ClassesNamed).Select(Escaped.Markdown));
         if (data.Classes.Count > ClassesNamed)
             classes = Numbers.Text($"{classes} and {data.Classes.Count - ClassesNamed} more");
@@ -84,20 +83,17 @@ internal static partial class ApplicationGenerator
             ["TrainFolder"] = Escaped.CSharp(data.Train.Folder),
             ["EvaluateFolder"] = Escaped.CSharp(data.ForEvaluation.Folder),
             ["EvaluateFolderNote"] = data.Test is null && data.IsHeldOut
-                ? "The model was measured on a fifth of these images, held out of its training; all of them together come out better than new images would."
+                ? Numbers.Text($"The model was measured on {request.ValidationFraction:0.###} of these images, held out of its training; all of them together come out better than new images would.")
                 : "The model was measured on these images.",
             ["Seed"] = Numbers.Text($"{request.Seed}"),
             ["OnBadImage"] = request.SkipBadImages ? "Skip" : "Fail",
             ["Preset"] = request.Preset.ToString(),
-            ["Architecture"] = request.Architecture.ToString(),
-            ["Decomposition"] = Escaped.CSharp(request.Decomposition),
-            ["ImageHeight"] = Numbers.Text($"{model.ImageHeight}"),
-            ["ImageWidth"] = Numbers.Text($"{model.ImageWidth}"),
-            ["Epoch"] = Numbers.Text($"{(model.History.Epochs.Length > 0 ? model.History.Epochs[0].EpochCount : options.Epoch)}"),
-            ["BatchSize"] = options.BatchSize is { } batchSize ? Numbers.Text($"{batchSize}") : "null",
-            ["Device"] = Escaped.CSharp(request.Device),
-            ["Precision"] = request.Precision.ToString(),
-            ["ImageStorage"] = request.ImageStorage.ToString(),
+            ["Options"] = string.Join("\n        ", TrainingCode.Lines(request, model)),
+            ["ValidationNote"] = data.IsHeldOut
+                ? Numbers.Text($"{request.ValidationFraction:0.###} of the images of each class are held out, the same ones as in the training of this model, to choose the best epoch by.")
+                : "The best epoch is chosen by the images of the validation folder.",
+            ["ValidationFolder"] = data.IsHeldOut ? "null" : Escaped.CSharp(data.Validation.Folder),
+            ["ValidationFraction"] = OptionValues.Code(request.ValidationFraction),
             ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
         };
         foreach (var package in Packages)

@@ -10,8 +10,8 @@ namespace Rf3d.ModelBuilder;
 /// <summary>How a training ended, for the history in a .mbconfig file.</summary>
 /// <param name="Accuracy">Share of the images that were classified correctly, by the evaluation.</param>
 /// <param name="Seconds">How long it took.</param>
-/// <param name="Device">Where it ran.</param>
-internal sealed record TrainingOutcome(double Accuracy, double Seconds, string Device);
+/// <param name="History">How training went: where it ran, and what was chosen for it.</param>
+internal sealed record TrainingOutcome(double Accuracy, double Seconds, TrainingHistory History);
 
 /// <summary>
 /// The .mbconfig files of Model Builder, version 5, image classification. What our trainer knows besides stands in <c>TrainingOption.Rf3d</c>, where Model Builder does not
@@ -21,6 +21,9 @@ internal static class MbConfig
 {
     private const int Version = 5;
     private const int NoTimeLimit = int.MaxValue;
+    private const string ImageHeight = nameof(ImageHeight);
+    private const string ImageWidth = nameof(ImageWidth);
+    private const string TestFolderPath = nameof(TestFolderPath);
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -29,16 +32,12 @@ internal static class MbConfig
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private sealed record OwnOptions(
-        string Architecture, string Decomposition, string Preset, string Device, int? Epoch, int? BatchSize, int? ImageHeight, int? ImageWidth, bool SkipBadImages, string? TestFolderPath,
-        string Precision = nameof(TrainingPrecision.Auto), string ImageStorage = nameof(MLNet.ImageStorage.Auto), int MaxMegapixels = ImageSizeLimit.DefaultMegapixels);
-
     public static string Write(TrainingRequest request, TrainingOutcome outcome, string modelFile) => Printable.Text(JsonSerializer.Serialize(
         new
         {
             Scenario = "ImageClassification",
             DataSource = new { Type = "Folder", Version = 1, FolderPath = Path.GetFullPath(request.Dataset) },
-            Environment = new { Type = outcome.Device.StartsWith("cuda", StringComparison.Ordinal) ? "LocalGPU" : "LocalCPU", Version = 1 },
+            Environment = new { Type = outcome.History.Device.StartsWith("cuda", StringComparison.Ordinal) ? "LocalGPU" : "LocalCPU", Version = 1 },
             RunHistory = new
             {
                 Version = 3,
@@ -52,7 +51,7 @@ internal static class MbConfig
                         TrainerName = "Rf3dImageClassifier",
                         Score = outcome.Accuracy,
                         RuntimeInSeconds = Math.Round(outcome.Seconds, 1),
-                        Parameter = new Dictionary<string, object> { ["_SCHEMA_"] = "e0", ["e0"] = Own(request) },
+                        Parameter = new Dictionary<string, object> { ["_SCHEMA_"] = "e0", ["e0"] = Trained(request, outcome) },
                     },
                 },
                 Estimators = new { e0 = "Rf3dImageClassifier" },
@@ -72,7 +71,7 @@ internal static class MbConfig
                 request.Seed,
                 ValidationOption = request.ValidationDataset is { } folder
                     ? (object)new { Version = 0, Type = "FileValidationOption", FilePath = Path.GetFullPath(folder) }
-                    : new { Version = 0, Type = "TrainValidationSplitOption", SplitRatio = 0.2 },
+                    : new { Version = 0, Type = "TrainValidationSplitOption", SplitRatio = request.ValidationFraction },
                 Rf3d = Own(request),
             },
         },
@@ -106,7 +105,6 @@ internal static class MbConfig
 
     private static TrainingRequest Request(JsonObject? option, string folder, Func<string, string> resolve)
     {
-        var own = option?["Rf3d"].Deserialize<OwnOptions>();
         var time = (int?)option?["TrainingTime"] ?? NoTimeLimit;
         var validation = (string?)option?["ValidationOption"]?["FilePath"];
         var request = new TrainingRequest
@@ -115,37 +113,85 @@ internal static class MbConfig
             TrainTime = time is NoTimeLimit or <= 0 ? null : time,
             Seed = (int?)option?["Seed"] ?? 0,
             ValidationDataset = validation is null ? null : resolve(validation),
+            ValidationFraction = Fraction((double?)option?["ValidationOption"]?["SplitRatio"]),
         };
-        if (own is null)
-            return request;
-        _ = Decomposition.Parse(own.Decomposition);
-        return request with
+        return option?["Rf3d"] switch
         {
-            Architecture = Parse<Architecture>(own.Architecture),
-            Decomposition = own.Decomposition,
-            Preset = Parse<TrainingPreset>(own.Preset),
-            Device = own.Device,
-            Epoch = own.Epoch,
-            BatchSize = own.BatchSize,
-            ImageSize = own is { ImageHeight: { } height, ImageWidth: { } width } ? new Size2D(height, width) : null,
-            SkipBadImages = own.SkipBadImages,
-            Precision = Parse<TrainingPrecision>(own.Precision),
-            ImageStorage = Parse<ImageStorage>(own.ImageStorage),
-            MaxMegapixels = own.MaxMegapixels >= 1 ? own.MaxMegapixels : throw new FormatException(Numbers.Text($"MaxMegapixels is {own.MaxMegapixels}; it must be at least 1")),
-            TestDataset = own.TestFolderPath is null ? null : resolve(own.TestFolderPath),
+            null => request,
+            JsonObject own => Own(request, own, resolve),
+            _ => throw new FormatException("TrainingOption.Rf3d must be an object"),
         };
     }
 
-    private static OwnOptions Own(TrainingRequest request) => new(
-        request.Architecture.ToString(), request.Decomposition, request.Preset.ToString(), request.Device, request.Epoch, request.BatchSize,
-        request.ImageSize?.Height, request.ImageSize?.Width, request.SkipBadImages, request.TestDataset is { } test ? Path.GetFullPath(test) : null,
-        request.Precision.ToString(), request.ImageStorage.ToString(), request.MaxMegapixels);
+    /// <summary>Members that are not in the file are as they are by default.</summary>
+    private static TrainingRequest Own(TrainingRequest request, JsonObject own, Func<string, string> resolve)
+    {
+        var rows = TrainingOptionTable.All.ToDictionary(row => row.Member);
+        List<OptionValue> chosen = [];
+        foreach (var (name, node) in own)
+        {
+            try
+            {
+                if (rows.TryGetValue(name, out var row))
+                    chosen.Add(new(row, OptionValues.FromJson(row.Type, node)));
+                else
+                    request = Set(request, name, node, own, resolve);
+            }
+            catch (Exception error) when (error is FormatException or InvalidOperationException)
+            {
+                throw new FormatException($"TrainingOption.Rf3d.{name} is {node?.ToJsonString() ?? "null"}; {error.Message.TrimEnd('.')}", error);
+            }
+        }
+        // In the order of the table, whatever the file's.
+        return request with { Chosen = [.. chosen.OrderBy(value => TrainingOptionTable.All.ToList().IndexOf(value.Option))] };
+    }
 
-    private static T Parse<T>(string name)
-        where T : struct, Enum =>
-        Enum.TryParse<T>(name, ignoreCase: true, out var value) && Enum.IsDefined(value)
-            ? value
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there is no {typeof(T).Name} '{name}'"));
+    private static TrainingRequest Set(TrainingRequest request, string name, JsonNode? node, JsonObject own, Func<string, string> resolve) => name switch
+    {
+        nameof(TrainingRequest.Preset) => request with { Preset = (TrainingPreset)OptionValues.FromJson(typeof(TrainingPreset), node) },
+        ImageHeight => request with { ImageSize = new Size2D(Size(node), Size(own[ImageWidth])) },
+        ImageWidth when own[ImageHeight] is not null => request,
+        nameof(TrainingRequest.SkipBadImages) => request with { SkipBadImages = (bool)OptionValues.FromJson(typeof(bool), node) },
+        nameof(TrainingRequest.MaxMegapixels) => request with { MaxMegapixels = (int)OptionValues.FromJson(typeof(int), node) is >= 1 and var most ? most : throw new FormatException("it must be at least 1") },
+        TestFolderPath => request with { TestDataset = resolve((string)OptionValues.FromJson(typeof(string), node)) },
+        _ => throw new FormatException("there is no such option"),
+    };
+
+    private static int Size(JsonNode? node) =>
+        (int)OptionValues.FromJson(typeof(int), node) is >= 1 and <= 4096 and var size ? size : throw new FormatException("it must be from 1 to 4096, and ImageHeight and ImageWidth go together");
+
+    private static double Fraction(double? ratio) => ratio switch
+    {
+        null => TrainingRequest.DefaultValidationFraction,
+        > 0 and < 1 => ratio.Value,
+        _ => throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"SplitRatio is {ratio}; it must be above 0 and below 1")),
+    };
+
+    private static JsonObject Own(TrainingRequest request)
+    {
+        var own = new JsonObject { [nameof(TrainingRequest.Preset)] = request.Preset.ToString() };
+        foreach (var (option, value) in request.Chosen)
+            own[option.Member] = OptionValues.Json(value);
+        if (request.ImageSize is { } size)
+            (own[ImageHeight], own[ImageWidth]) = (size.Height, size.Width);
+        own[nameof(TrainingRequest.SkipBadImages)] = request.SkipBadImages;
+        own[nameof(TrainingRequest.MaxMegapixels)] = request.MaxMegapixels;
+        if (request.TestDataset is { } test)
+            own[TestFolderPath] = Path.GetFullPath(test);
+        return own;
+    }
+
+    /// <summary>What was asked for, and the figures that were chosen for it.</summary>
+    private static JsonObject Trained(TrainingRequest request, TrainingOutcome outcome)
+    {
+        var trained = Own(request);
+        trained[nameof(TrainingRecipe.BatchSize)] = outcome.History.BatchSize;
+        trained[nameof(TrainingRecipe.LearningRate)] = outcome.History.LearningRate;
+        trained[nameof(TrainingRecipe.Precision)] = outcome.History.Precision.ToString();
+        if (outcome.History.Epochs is [{ EpochCount: var epochs }, ..])
+            trained[nameof(TrainingRecipe.Epoch)] = epochs;
+        return trained;
+    }
 
     /// <summary>Folders may be given relative to the file.</summary>
     private static string Resolve(string path, string folder) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, folder);

@@ -25,19 +25,10 @@ internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedCl
 /// <param name="isForScript">Whether the results are JSON.</param>
 internal sealed class ClassifierExperiment(CommandConsole console, bool isForScript)
 {
-    // The library's errors name settings.
-    private static readonly (string Setting, string Option)[] Options =
-    [
-        (nameof(Rf3dExperimentSettings.MaxExperimentTimeInSeconds), "--train-time"), (nameof(Rf3dExperimentSettings.ExperimentDirectory), "--experiment-directory"),
-        (nameof(Rf3dExperimentSettings.MaxModels), "--max-models"), (nameof(Rf3dExperimentSettings.MaxMacs), "--max-macs"),
-        (nameof(Rf3dExperimentSettings.MaxParameters), "--max-parameters"), (nameof(Rf3dExperimentSettings.MaxModelBytes), "--max-model-bytes"),
-        (nameof(Rf3dExperimentSettings.MaxLatencyMilliseconds), "--max-latency"),
-    ];
-
     private readonly HashSet<string> _warnings = [];
 
     /// <exception cref="CommandException">The experiment cannot be run, or came to nothing.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before any model was trained for an epoch.</exception>
+    /// <exception cref="CommandCanceledException">Cancelled before any model was trained for an epoch.</exception>
     public FinishedExperiment Run(Rf3dExperimentSettings settings, MLContext mlContext, DataSets data, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -54,9 +45,13 @@ internal sealed class ClassifierExperiment(CommandConsole console, bool isForScr
             progress.WriteLine("Planning and measuring the candidates");
             result = experiment.Execute(data.Train, data.Validation, progressHandler: lines);
         }
-        catch (Exception error) when (error is InvalidOperationException or TimeoutException or FormatException or IOException)
+        catch (OperationCanceledException error)
         {
-            throw new CommandException(Options.Aggregate(error.Message, (message, name) => message.Replace(name.Setting, name.Option, StringComparison.Ordinal)), inner: error);
+            throw new CommandCanceledException("The experiment was cancelled before any model was trained for an epoch.", error);
+        }
+        catch (TimeoutException error)
+        {
+            throw new CommandException(Numbers.Text($"The {settings.MaxExperimentTimeInSeconds} seconds of --train-time were over before any model was trained for an epoch. Raise --train-time, or choose smaller networks or fewer images."), inner: error);
         }
         lines.Dispose();
         var best = new TrainedClassifier(result.BestRun.Model!, mlContext, data, clock.Elapsed);

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Rf3d.MLNet;
 using Rf3d.Planning;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
@@ -29,34 +30,28 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     /// <exception cref="CommandException">The request asks for what does not go together.</exception>
     public static (MLContext Context, DataSets Data) Load(TrainingRequest request)
     {
-        if (request is { CheckpointDirectory: not null, TrainTime: not null, Epoch: null })
+        if (request is { CheckpointDirectory: not null, FitsEpochsToTime: true })
         {
             throw new CommandException(
-                "--checkpoint-directory with a time for the training needs a number of epochs, too (--epoch, or TrainingOption.Rf3d.Epoch in a .mbconfig file): how many fit is measured anew each time, and a training goes on only as what it began as.");
+                "--checkpoint-directory with a time for the training needs a number of epochs, too (--epoch, or TrainingOption.Rf3d.Epoch in a .mbconfig file): how many fit is measured each time, and a training is resumed only with the options that it began with.");
         }
         var mlContext = new MLContext(request.Seed);
         return (mlContext, DataSets.Load(mlContext, request));
     }
 
-    /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
+    /// <exception cref="CommandCanceledException">Cancelled before the first epoch was complete.</exception>
     public TrainedClassifier Run(TrainingRequest request, MLContext mlContext, DataSets data, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         TorchBackend.Prepare();
-        mlContext.Log += Warn;
         var options = request.Options();
-        var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
-        ShowPlan(trainer.Plan(data.Train), data);
-        if (request is { TrainTime: { } seconds, Epoch: null })
-        {
-            mlContext.Log -= Warn;
-            var (epochs, epochSeconds) = TimeBudget.Probe(mlContext, request.Options(), data, seconds, clock, cancellation);
-            mlContext.Log += Warn;
-            _progress.WriteLine(epochSeconds > seconds - clock.Elapsed.TotalSeconds
-                ? Numbers.Text($"An epoch takes about {epochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
-                : Numbers.Text($"An epoch takes about {epochSeconds:0.0} seconds: {epochs} of them in {seconds:0} seconds."));
-            options.Epoch = epochs;
-        }
+        mlContext.Log += Warn;
+        var plan = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(data.Train);
+        // Found once: the images are not looked at again for it.
+        (options.ImageHeight, options.ImageWidth) = (plan.Original.Input.Height, plan.Original.Input.Width);
+        ShowPlan(plan, data);
+        if (request is { FitsEpochsToTime: true, TrainTime: { } seconds })
+            options.Epoch = FitEpochs(options, mlContext, data, seconds, clock, cancellation);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
@@ -73,16 +68,10 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             isTimeOver = true;
             end.Cancel();
         };
-        mlContext.Log += TellResumption;
+        var resume = request.CheckpointDirectory is { } folder ? $" The same command resumes it from '{folder}'." : "";
         var model = Fit();
-        mlContext.Log -= TellResumption;
         line.Dispose();
-        if (model.History.StopReason == TrainingStopReason.Cancelled)
-        {
-            var reason = isTimeOver ? "The time of --train-time is over" : "Cancelled";
-            var next = request.CheckpointDirectory is { } folder ? $" The same command goes on from '{folder}'." : "";
-            _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {model.History.BestEpoch}, the best so far.{next}"));
-        }
+        Tell(model.History, isTimeOver ? "The time of --train-time is over" : "Cancelled", resume);
         // What an interrupted training took before counts, too.
         var trained = model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero;
         return new(model, mlContext, data, trained > clock.Elapsed ? trained : clock.Elapsed);
@@ -93,16 +82,10 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             {
                 return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
             }
-            catch (OperationCanceledException error) when (request.CheckpointDirectory is not null)
+            catch (OperationCanceledException error)
             {
-                throw new OperationCanceledException($"{error.Message} The same command goes on from '{request.CheckpointDirectory}'.", error, error.CancellationToken);
+                throw new CommandCanceledException($"Training was cancelled before its first epoch was complete; there is no model to keep.{resume}", error);
             }
-        }
-
-        void TellResumption(object? sender, LoggingEventArgs log)
-        {
-            if (request.CheckpointDirectory is { } folder && log.Kind == ChannelMessageKind.Info && log.RawMessage.Contains($"'{folder}'", StringComparison.Ordinal))
-                _progress.WriteLine(log.RawMessage);
         }
     }
 
@@ -115,6 +98,30 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         foreach (var image in data.Skipped())
             report.WriteLine($"Skipped {Printable.Line(image.Path)}: {image.Reason}");
         return evaluation;
+    }
+
+    /// <returns>Epochs that fit into the time.</returns>
+    private int FitEpochs(TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Stopwatch clock, CancellationToken cancellation)
+    {
+        mlContext.Log -= Warn;
+        var (epochs, epochSeconds) = TimeBudget.Probe(mlContext, options, data, seconds, clock, cancellation);
+        mlContext.Log += Warn;
+        _progress.WriteLine(epochSeconds > seconds - clock.Elapsed.TotalSeconds
+            ? Numbers.Text($"An epoch takes about {epochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
+            : Numbers.Text($"An epoch takes about {epochSeconds:0.0} seconds: {epochs} of them in {seconds:0} seconds."));
+        return epochs;
+    }
+
+    private void Tell(TrainingHistory history, string reason, string resume)
+    {
+        if (history.ResumedFrom is { } from)
+        {
+            _progress.WriteLine(from.WasComplete
+                ? $"The training in '{from.Folder}' was complete; its model was loaded."
+                : Numbers.Text($"Resumed from '{from.Folder}': {from.Epochs} epochs were complete, and {from.Batches} steps of the next."));
+        }
+        if (history.StopReason == TrainingStopReason.Cancelled)
+            _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {history.BestEpoch}, the best so far.{resume}"));
     }
 
     private void ShowPlan(NetworkPlan plan, DataSets data)

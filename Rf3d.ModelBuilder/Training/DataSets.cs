@@ -10,9 +10,6 @@ namespace Rf3d.ModelBuilder;
 /// <param name="IsHeldOut">Whether the validation images were taken from the training folder.</param>
 internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView Validation, ImageFolderDataView? Test, bool IsHeldOut)
 {
-    // A fifth for validation: what is left to learn from matters more than another digit of the accuracy.
-    private const double HeldOut = 0.2;
-
     private static readonly string[] TrainNames = ["train", "training"];
     private static readonly string[] ValidationNames = ["val", "valid", "validation"];
     private static readonly string[] TestNames = ["test"];
@@ -40,7 +37,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         var test = Load(request.TestDataset ?? Find(parts, TestNames));
         if (Load(request.ValidationDataset ?? Find(parts, ValidationNames)) is { } validation)
             return new(train, validation, test, false);
-        var split = train.Split(HeldOut, request.Seed);
+        var split = train.Split(request.ValidationFraction, request.Seed);
         return new(split.Train, split.Validation, test, true);
 
         ImageFolderDataView? Load(string? folder) => folder is null

@@ -18,7 +18,7 @@ internal static class TimeBudget
     private const double Margin = 1.15;
 
     /// <param name="mlContext">The context to train with.</param>
-    /// <param name="options">The options of the training, whose epochs do not count.</param>
+    /// <param name="options">The options of the training, whose epochs do not count; checkpoints are not written.</param>
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="clock">Runs since the command began.</param>

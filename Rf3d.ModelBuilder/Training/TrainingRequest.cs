@@ -7,6 +7,9 @@ namespace Rf3d.ModelBuilder;
 /// <summary>What to train, on what, and how long: the options of the command line, or what a .mbconfig file says.</summary>
 internal sealed record TrainingRequest
 {
+    /// <summary>A fifth, for without test images the result is measured on them.</summary>
+    public const double DefaultValidationFraction = 0.2;
+
     /// <summary>Folder of the images: a folder for each class, or train, val and test with such folders in them.</summary>
     public required string Dataset { get; init; }
 
@@ -16,27 +19,15 @@ internal sealed record TrainingRequest
     /// <summary>Folder of the images that the result is measured on; null to find one in <see cref="Dataset"/>, or use the validation images.</summary>
     public string? TestDataset { get; init; }
 
+    /// <summary>Share of each class's images to hold out for validation where there is no folder of such images.</summary>
+    public double ValidationFraction { get; init; } = DefaultValidationFraction;
+
     /// <summary>Seconds that reading and training may take; null for as long as the epochs take.</summary>
     public double? TrainTime { get; init; }
 
-    /// <summary>Passes over the images; null for the preset's, or as many as fit into <see cref="TrainTime"/>.</summary>
-    public int? Epoch { get; init; }
-
-    public int? BatchSize { get; init; }
-
-    public Architecture Architecture { get; init; } = Architecture.ResNet18Slim;
-
-    public string Decomposition { get; init; } = "off";
-
-    public Size2D? ImageSize { get; init; }
-
     public TrainingPreset Preset { get; init; } = TrainingPreset.Default;
 
-    public string Device { get; init; } = "auto";
-
-    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Auto;
-
-    public ImageStorage ImageStorage { get; init; } = ImageStorage.Auto;
+    public Size2D? ImageSize { get; init; }
 
     public int Seed { get; init; } = 1;
 
@@ -45,24 +36,30 @@ internal sealed record TrainingRequest
     /// <summary>Millions of pixels that an image may have.</summary>
     public int MaxMegapixels { get; init; } = ImageSizeLimit.DefaultMegapixels;
 
-    /// <summary>Folder that the training is saved in as it goes; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
+    /// <summary>Folder that the training is saved in; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
     public string? CheckpointDirectory { get; init; }
+
+    /// <summary>Options of the table, which go before the preset's.</summary>
+    public IReadOnlyList<OptionValue> Chosen { get; init; } = [];
+
+    /// <summary>Whether the number of epochs follows from <see cref="TrainTime"/>.</summary>
+    public bool FitsEpochsToTime => TrainTime is not null && Chosen.All(value => value.Option.Member != nameof(TrainerOptions.Epoch));
 
     /// <summary>The trainer's options, without callbacks.</summary>
     public TrainerOptions Options()
     {
         var options = TrainerOptions.FromPreset(Preset);
-        options.Architecture = Architecture;
-        options.Decomposition = Rf3d.Planning.Decomposition.Parse(Decomposition);
-        options.Epoch = Epoch ?? options.Epoch;
-        options.BatchSize = BatchSize ?? options.BatchSize;
-        options.Device = Device;
-        options.Precision = Precision;
-        options.ImageStorage = ImageStorage;
-        options.Seed = Seed;
-        options.CheckpointDirectory = CheckpointDirectory;
+        Apply(options);
+        (options.Seed, options.CheckpointDirectory) = (Seed, CheckpointDirectory);
         if (ImageSize is { } size)
             (options.ImageHeight, options.ImageWidth) = (size.Height, size.Width);
         return options;
+    }
+
+    /// <summary>Sets what was chosen, over what a preset has.</summary>
+    public void Apply(TrainerOptions options)
+    {
+        foreach (var (option, value) in Chosen)
+            option.Set(options, value);
     }
 }

@@ -32,15 +32,15 @@ internal sealed class Budget(long? maxMacs, long? maxParameters)
     internal static long? RequirePositive(long? value, string name) =>
         value is null or > 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 1, or null for no limit.");
 
-    private IEnumerable<(string Name, string Unit, long Value, long Limit)> Amounts(NetworkCost cost)
+    private IEnumerable<(string Unit, long Value, long Limit)> Amounts(NetworkCost cost)
     {
         if (maxMacs is { } macs)
-            yield return (nameof(OrganizerOptions.MaxMacs), "MACs", cost.Macs, macs);
+            yield return ("MACs", cost.Macs, macs);
         if (maxParameters is { } parameters)
-            yield return (nameof(OrganizerOptions.MaxParameters), "parameters", cost.Parameters, parameters);
+            yield return ("parameters", cost.Parameters, parameters);
     }
 
-    private static string Describe((string Name, string Unit, long Value, long Limit) amount) => string.Create(
+    private static string Describe((string Unit, long Value, long Limit) amount) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{amount.Value:#,0} {amount.Unit} is {amount.Value - amount.Limit:#,0} above {amount.Name} = {amount.Limit:#,0}");
+        $"{amount.Value:#,0} {amount.Unit} is {amount.Value - amount.Limit:#,0} above the budget of {amount.Limit:#,0}");
 }

@@ -72,25 +72,26 @@ public sealed record NetworkPlan
 
     /// <summary>Plans a network: units first, then kernels.</summary>
     /// <param name="network">Where to start.</param>
-    /// <param name="organizer">Settings of the organizer; null leaves the stages as they are.</param>
+    /// <param name="organizer">Settings of the organizer; <see cref="OrganizerOptions.Off"/> leaves the stages as they are.</param>
     /// <param name="decomposition">Which blocks stand in for convolutions; null is <see cref="Decomposition.Off"/>.</param>
     /// <exception cref="InvalidOperationException">
     /// The network cannot run on its input, no arrangement of its units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.
     /// </exception>
-    public static NetworkPlan Create(ConvNet network, OrganizerOptions? organizer, Decomposition? decomposition = null)
+    public static NetworkPlan Create(ConvNet network, OrganizerOptions organizer, Decomposition? decomposition = null)
     {
         ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(organizer);
         decomposition ??= Decomposition.Off;
         if (!Enum.IsDefined(decomposition.Rule))
             throw new ArgumentOutOfRangeException(nameof(decomposition), decomposition.Rule, "The decomposition's Rule must be Required, Preferred or Ignored.");
-        var (fields, rules) = (organizer?.ReceptiveField ?? new(), new BlockRuleCache());
+        var (fields, rules) = (organizer.ReceptiveField, new BlockRuleCache());
         // One budget for the network that is trained, whoever sets it.
-        organizer = organizer is null ? null : organizer with
+        organizer = organizer with
         {
             MaxMacs = Least(organizer.MaxMacs, decomposition.MaxMacs),
             MaxParameters = Least(organizer.MaxParameters, decomposition.MaxParameters),
         };
-        var (organized, steps, skipped) = organizer is null
+        var (organized, steps, skipped) = organizer.IsOff
             ? (network, [], [])
             : StageOrganizer.Organize(network, organizer, decomposition.IsOff ? null : DecomposedCost);
         var (optimized, replacements, rejected) = KernelDecomposer.Decompose(organized, decomposition, fields.Clamping, rules);

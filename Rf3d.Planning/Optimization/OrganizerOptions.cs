@@ -7,6 +7,12 @@ public sealed record OrganizerOptions
     private readonly long? _maxParameters;
     private readonly double _threshold;
 
+    /// <summary>Leaves the stages as they are.</summary>
+    public static OrganizerOptions Off { get; } = new() { IsOff = true };
+
+    /// <summary>Whether the stages are left as they are: true for <see cref="Off"/>.</summary>
+    public bool IsOff { get; private init; }
+
     /// <summary>
     /// θ of section 4.1: a gain above it is worth a unit. A unit moves only to a gain above θ, and where neither the unit's own gain nor any
     /// other stage's reaches θ it is removed. Default: 0, with which units move and are never removed.

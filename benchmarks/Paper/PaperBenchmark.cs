@@ -24,7 +24,7 @@ internal static class PaperBenchmark
     public static (string Device, TrainingPrecision Precision) Choose(string device, TrainingPrecision precision)
     {
         var chosen = DeviceChoice.Choose(device, deterministic: false, MLNetInternals.GetEnvironment(new MLContext().MulticlassClassification), Console.Error.WriteLine);
-        return (chosen.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda", PrecisionChoice.Choose(precision, chosen, Console.Error.WriteLine));
+        return (chosen.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda", PrecisionChoice.Choose(precision, null, chosen, Console.Error.WriteLine));
     }
 
     /// <summary>Trains what the logs do not hold yet.</summary>

@@ -68,7 +68,7 @@ internal static class PaperTables
 
         // As in the paper, every convolution but the first is replaced, also where the Rule of Kernel Replacement would not allow it.
         PaperRow Block(string name, string decomposition, double accuracy) => new(
-            name, NetworkPlan.Create(network, organizer: null, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized, accuracy);
+            name, NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized, accuracy);
     }
 
     private static ConvNet Create(Architecture architecture) => ConvNetFactory.Create(architecture, ImageSize, ImageSize, Classes);

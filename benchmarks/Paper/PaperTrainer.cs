@@ -69,25 +69,11 @@ internal sealed class PaperTrainer : IPaperTrainer, IDisposable
 
     public void Dispose() => _images.Dispose();
 
-    private TrainingSettings Settings(int seed) => new()
+    private TrainingSettings Settings(int seed) => new(
+        Paper.With(recipe => (recipe.BatchSize, recipe.Epoch, recipe.LearningRate, recipe.LearningRateSchedule) = (_recipe.Batch, _recipe.Epochs, _recipe.LearningRate, _recipe.Schedule)),
+        seed,
+        _device)
     {
-        BatchSize = _recipe.Batch,
-        Epochs = _recipe.Epochs,
-        LearningRate = _recipe.LearningRate,
-        Schedule = _recipe.Schedule,
-        Optimizer = Paper.Optimizer,
-        Momentum = Paper.Momentum,
-        Nesterov = Paper.Nesterov,
-        WeightDecay = Paper.WeightDecay,
-        DecayNormAndBias = Paper.DecayNormAndBias,
-        Reparameterization = Paper.Reparameterization,
-        LabelSmoothing = Paper.LabelSmoothing,
-        RandomCrop = Paper.RandomCrop,
-        RandomFlip = Paper.RandomFlip,
-        Augmentation = Paper.Augmentation,
-        EarlyStopping = null,
-        Seed = seed,
-        Device = _device,
         Precision = _recipe.Precision,
     };
 

@@ -51,7 +51,7 @@ command.SetAction(arguments =>
         };
         var plan = NetworkPlan.Create(
             network,
-            units is null && !arguments.GetValue(noOrganizer) ? organizer : null,
+            units is null && !arguments.GetValue(noOrganizer) ? organizer : OrganizerOptions.Off,
             arguments.GetValue(decomposition)! with
             {
                 Rule = arguments.GetValue(rule),

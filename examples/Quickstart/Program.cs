@@ -21,6 +21,8 @@ var seed = new Option<int>("--seed") { Description = "Seed of all random choices
 var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, decomposition, checkpoints, epochs, seed };
 command.SetAction(async arguments =>
 {
+    // Faster with large networks: this process trains and does nothing else.
+    TorchRuntime.KeepMemory();
     // Ctrl+C stops training and keeps the best epoch so far; a second one ends the program.
     using var stop = new CancellationTokenSource();
     Console.CancelKeyPress += (_, key) =>

@@ -19,7 +19,7 @@ internal static class GoldenCases
         yield return ("ResNet50 224 within a budget", () => NetworkPlan.Create(
             ConvNetFactory.Create(Architecture.ResNet50, 224, 224, 1000), new OrganizerOptions { MaxMacs = 3_000_000_000, MaxParameters = 20_000_000 }));
         yield return ("Vgg16 32 grouped, preferred", () => NetworkPlan.Create(
-            ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 100), null, Decomposition.DepthwiseGrouped(4) with { Rule = ReplacementRuleMode.Preferred }));
+            ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 100), OrganizerOptions.Off, Decomposition.DepthwiseGrouped(4) with { Rule = ReplacementRuleMode.Preferred }));
         yield return ("Vgg11 48x32 rolling, ignored", () => NetworkPlan.Create(
             ConvNetFactory.Create(Architecture.Vgg11, 48, 32, 10), new OrganizerOptions { Threshold = 0.5 }, Decomposition.DepthwiseRolling(4, 0.25) with { Rule = ReplacementRuleMode.Ignored }));
     }

@@ -96,7 +96,7 @@ public class EveryReaderTests
         foreach (var architecture in new[] { Architecture.Vgg11, Architecture.MobileNet, Architecture.ResNet18, Architecture.ResNet50 })
         {
             var network = ConvNetFactory.Create(architecture, 32, 32, 3, 0.125);
-            ReadEverywhere(NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized);
+            ReadEverywhere(NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized);
         }
     }
 

@@ -10,7 +10,7 @@ public class KernelDecomposerTests
     private static ConvNet Table6 => ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1);
 
     private static NetworkPlan Plan(ConvNet network, string decomposition, ReplacementRuleMode rule = ReplacementRuleMode.Required) =>
-        NetworkPlan.Create(network, null, Decomposition.Parse(decomposition) with { Rule = rule });
+        NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Parse(decomposition) with { Rule = rule });
 
     // The paper prints 9.64 M and 370, 1.11 M and 50, then 0.67, 0.36 and 0.20 M and 30, 20 and 10 for both GPW and RPW; ours are from the definition.
     [TestMethod]
@@ -129,7 +129,7 @@ public class KernelDecomposerTests
         var preferred = Plan(network, "dw+rpw-g4-o50", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+PW", preferred.Replacements.Single().Block);
         Assert.Contains("4 groups", preferred.Rejected.Single().Reason);
-        Assert.AreEqual("DW+RPW-g2-o50", NetworkPlan.Create(network, null, Decomposition.Auto with { MaxGroups = 4 }).Replacements.Single().Block);
+        Assert.AreEqual("DW+RPW-g2-o50", NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Auto with { MaxGroups = 4 }).Replacements.Single().Block);
     }
 
     [TestMethod]
@@ -145,12 +145,12 @@ public class KernelDecomposerTests
         long last = long.MaxValue;
         foreach (var groups in new[] { 1, 2, 4, 8 })
         {
-            var plan = NetworkPlan.Create(Table6, null, Decomposition.Auto with { MaxGroups = groups });
+            var plan = NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.Auto with { MaxGroups = groups });
             Assert.IsLessThan(last, plan.OptimizedCost.Parameters);
             last = plan.OptimizedCost.Parameters;
         }
         // 32 groups of 2 channels would need more than the 3 units of the first stage's run.
-        var many = NetworkPlan.Create(Table6, null, Decomposition.Auto with { MaxGroups = 32 });
+        var many = NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.Auto with { MaxGroups = 32 });
         Assert.Contains(rejected => rejected is { Stage: 1, Block: "DW+RPW-g32-o50" }, many.Rejected);
     }
 
@@ -171,10 +171,10 @@ public class KernelDecomposerTests
     [TestMethod]
     public void A_budget_of_the_decomposition_that_is_not_met_is_an_error_that_says_by_how_much()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, null, Decomposition.DepthwisePointwise with { MaxParameters = 1_000_000 }));
-        Assert.Contains("1,111,946 parameters is 111,946 above MaxParameters = 1,000,000", error.Message);
-        Assert.Contains("MACs is", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, null, Decomposition.Auto with { MaxMacs = 1 })).Message);
-        Assert.IsNotEmpty(NetworkPlan.Create(Table6, null, Decomposition.Auto with { MaxParameters = 1_000_000 }).Replacements);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.DepthwisePointwise with { MaxParameters = 1_000_000 }));
+        Assert.Contains("1,111,946 parameters is 111,946 above the budget of 1,000,000", error.Message);
+        Assert.Contains("MACs is", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.Auto with { MaxMacs = 1 })).Message);
+        Assert.IsNotEmpty(NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.Auto with { MaxParameters = 1_000_000 }).Replacements);
     }
 
     [TestMethod]
@@ -186,7 +186,7 @@ public class KernelDecomposerTests
         Assert.AreEqual(byOrganizer.Optimized, byDecomposition.Optimized);
         Assert.IsLessThanOrEqualTo(505_000, byDecomposition.OptimizedCost.Parameters);
         // Without a decomposition it is a budget all the same.
-        Assert.Contains("above MaxParameters = 1", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, null, Decomposition.Off with { MaxParameters = 1 })).Message);
+        Assert.Contains("above the budget of 1", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.Off with { MaxParameters = 1 })).Message);
     }
 
     [TestMethod]
@@ -236,7 +236,7 @@ public class KernelDecomposerTests
     public void A_stage_with_nothing_but_the_unit_that_sees_the_image_stays()
     {
         var network = Table6.WithStageDepths(1, 3, 2, 3, 1);
-        var plan = NetworkPlan.Create(network, null, Decomposition.Auto);
+        var plan = NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Auto);
         Assert.AreEqual(network.Stages[0], plan.Optimized.Stages[0]);
         Assert.Contains(rejected => rejected is { Stage: 1, Reason: "the stage's only unit sees the image" }, plan.Rejected);
     }
@@ -291,7 +291,7 @@ public class KernelDecomposerTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.DepthwiseGrouped(1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.Auto with { MaxGroups = 3 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Decomposition.Auto with { MaxParameters = 0 });
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPlan.Create(Table6, null, Decomposition.DepthwisePointwise with { Rule = (ReplacementRuleMode)9 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.DepthwisePointwise with { Rule = (ReplacementRuleMode)9 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ChannelShuffle { Groups = 1 });
         Assert.ThrowsExactly<ArgumentException>(() => Table6.WithStageDepths(1, 2));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Table6.WithStageDepths(0, 1, 1, 1, 1));

@@ -97,7 +97,7 @@ public class NetworkPlanTests
         Assert.IsTrue(plan.Steps.All(step => step.MacsAfter <= 340_000_000));
         var skipped = plan.Steps.SelectMany(step => step.Skipped).Concat(plan.Skipped).ToList();
         Assert.IsNotEmpty(skipped);
-        Assert.Contains("above MaxMacs = 340,000,000", skipped[0].Reason);
+        Assert.Contains("above the budget of 340,000,000", skipped[0].Reason);
         Assert.IsGreaterThan(plan.OriginalField.TotalGain, plan.OptimizedField.TotalGain);
     }
 
@@ -115,7 +115,7 @@ public class NetworkPlanTests
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Architecture.Vgg16, 32, 10, ReceptiveFieldClamping.Clamped, maxMacs: 1_000_000));
         var smallest = NetworkPlan.Create(ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10), new() { Threshold = 100 }).OptimizedCost.Macs;
-        Assert.Contains(FormattableString.Invariant($"{smallest:#,0} MACs is {smallest - 1_000_000:#,0} above MaxMacs"), error.Message);
+        Assert.Contains(FormattableString.Invariant($"{smallest:#,0} MACs is {smallest - 1_000_000:#,0} above the budget of 1,000,000"), error.Message);
     }
 
     [TestMethod]
@@ -157,7 +157,7 @@ public class NetworkPlanTests
     public void Without_an_organizer_the_plan_keeps_the_network()
     {
         var network = ConvNetFactory.Create(Architecture.ResNet18, 32, 32, 10);
-        var plan = NetworkPlan.Create(network, null);
+        var plan = NetworkPlan.Create(network, OrganizerOptions.Off);
         Assert.AreSame(network, plan.Optimized);
         Assert.IsEmpty(plan.Steps);
     }

@@ -84,7 +84,7 @@ public class AugmenterTests
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(8, height: 16, width: 24);
         using var generator = new Generator(1);
-        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings with { RandomCrop = moves, RandomFlip = moves, BalancedSampling = balanced, Augmentation = new() { CropPaddingFraction = reach, AlternatingFlip = turns } }, Classes, generator).Make(arange(8), 2);
+        var batch = new Augmenter(new BatchSource(images, Pixels, CPU), RecipeFixture.Settings.With(recipe => { recipe.RandomCrop = moves; recipe.RandomFlip = moves; recipe.BalancedSampling = balanced; recipe.Augmentation = new() { CropPaddingFraction = reach, AlternatingFlip = turns }; }), Classes, generator).Make(arange(8), 2);
         using var twin = new Generator(1);
         var rows = arange(16).view(1, -1).expand(8, -1);
         var columns = arange(24).view(1, -1).expand(8, -1);
@@ -92,7 +92,7 @@ public class AugmenterTests
         {
             rows = Reflect(rows + randint(-down, down + 1, [8, 1], generator: twin), 15);
             columns = Reflect(columns + randint(-across, across + 1, [8, 1], generator: twin), 23);
-            var mirrored = turns && !balanced ? new AlternatingFlip(RecipeFixture.Settings.Seed).Of(arange(8), 2) : rand([8], generator: twin).lt(0.5);
+            var mirrored = turns && !balanced ? new FlipAlternation(RecipeFixture.Settings.Seed).Of(arange(8), 2) : rand([8], generator: twin).lt(0.5);
             columns = where(mirrored.view(-1, 1), columns.flip(1), columns);
         }
         var expected = images.Pixels().gather(1, rows.view(8, 16, 1, 1).expand(-1, -1, 24, 3)).gather(2, columns.view(8, 1, 24, 1).expand(-1, 16, -1, 3));
@@ -107,7 +107,7 @@ public class AugmenterTests
     {
         using var scope = NewDisposeScope();
         using var images = ImageSets.Of(full([64, 16, 16, 3], 200, ScalarType.Byte), zeros(64, ScalarType.Int64));
-        var settings = RecipeFixture.Settings with { RandomCrop = true, RandomFlip = true };
+        var settings = RecipeFixture.Settings.With(recipe => { recipe.RandomCrop = true; recipe.RandomFlip = true; });
         Assert.AreEqual(200, Make(images, new(), settings: settings).Images.min().item<float>());
         var black = Make(images, new() { CropPaddingFraction = 0.125, CropPaddingMode = CropPaddingMode.Zero }, settings: settings).Images.select(1, 0);
         Assert.AreEqual(0, black.min().item<float>());
@@ -132,6 +132,6 @@ public class AugmenterTests
     {
         using var generator = new Generator((ulong)seed);
         using var source = new BatchSource(images, statistics ?? Pixels, CPU);
-        return new Augmenter(source, (settings ?? RecipeFixture.Settings) with { Augmentation = options }, Classes, generator).Make(arange(images.Count), 1);
+        return new Augmenter(source, (settings ?? RecipeFixture.Settings).With(recipe => recipe.Augmentation = options), Classes, generator).Make(arange(images.Count), 1);
     }
 }

@@ -9,7 +9,12 @@ public class LearningRateCurveTests
     private static double At(LearningRateCurve curve, double epoch) => curve.At(epoch * Batches, Batches);
 
     private static LearningRateCurve Curve(LearningRateSchedule schedule, double peak = 0.5, int epochs = 10) =>
-        new() { Schedule = schedule, Peak = peak, Epochs = epochs };
+        new(Recipe(schedule, peak, epochs));
+
+    private static LearningRateCurve WarmedUp(LearningRateSchedule schedule, double epochs) => new(Recipe(schedule).With(recipe => recipe.WarmUpEpochs = epochs));
+
+    private static TrainingRecipe Recipe(LearningRateSchedule schedule, double peak = 0.5, int epochs = 10) =>
+        new() { LearningRateSchedule = schedule, LearningRate = peak, Epoch = epochs };
 
     [TestMethod]
     public void One_cycle_rises_for_a_fifth_and_falls_to_nearly_nothing()
@@ -24,12 +29,12 @@ public class LearningRateCurveTests
     [TestMethod]
     public void One_cycle_rises_over_the_warm_up_if_there_is_one()
     {
-        var curve = Curve(LearningRateSchedule.OneCycle) with { WarmUpEpochs = 5 };
+        var curve = WarmedUp(LearningRateSchedule.OneCycle, 5);
         Assert.AreEqual(0.05 + (0.45 * 2.5 / 5), At(curve, 2.5), 1e-12);
         Assert.AreEqual(0.5, At(curve, 5), 1e-12);
         Assert.AreEqual(0.25, At(curve, 7.5), 1e-12);
-        Assert.AreEqual(0.5, At(curve with { WarmUpEpochs = 0 }, 0), 1e-12);
-        Assert.AreEqual(0.5, At(curve with { WarmUpEpochs = 10 }, 10), 1e-12);
+        Assert.AreEqual(0.5, At(WarmedUp(LearningRateSchedule.OneCycle, 0), 0), 1e-12);
+        Assert.AreEqual(0.5, At(WarmedUp(LearningRateSchedule.OneCycle, 10), 10), 1e-12);
     }
 
     // Section 5 of the paper: 0.1, a tenth of it after 150 epochs and again after 250, of 350.
@@ -42,14 +47,14 @@ public class LearningRateCurveTests
     public void Paper_steps_and_the_same_steps_by_epoch_fall_where_the_paper_says(double epoch, double rate)
     {
         Assert.AreEqual(rate, At(Curve(LearningRateSchedule.PaperSteps, 0.1, 350), epoch), 1e-12);
-        Assert.AreEqual(rate, At(Curve(LearningRateSchedule.Steps, 0.1, 350) with { Steps = [150, 250] }, epoch), 1e-12);
+        Assert.AreEqual(rate, At(new(Recipe(LearningRateSchedule.Steps, 0.1, 350).With(recipe => recipe.LearningRateSteps = [150, 250])), epoch), 1e-12);
     }
 
     [TestMethod]
     public void Steps_multiply_by_their_factor_at_the_first_batch_of_each()
     {
         // 30 and 90 of 110 epochs of 391 batches are no exact fractions: the step must not slip by a batch.
-        var curve = Curve(LearningRateSchedule.Steps, 1, 110) with { Steps = [30, 60.5, 90], StepFactor = 0.5 };
+        var curve = new LearningRateCurve(Recipe(LearningRateSchedule.Steps, 1, 110).With(recipe => (recipe.LearningRateSteps, recipe.LearningRateStepFactor) = ([30, 60.5, 90], 0.5)));
         foreach (var (batch, rate) in new[] { (30 * 391, 0.5), (90 * 391, 0.125), (605 * 391 / 10, 0.5), ((605 * 391 / 10) + 1, 0.25) })
             Assert.AreEqual(rate, curve.At(batch, 391), 1e-12);
         Assert.AreEqual(1, curve.At((30 * 391) - 1, 391), 1e-12);
@@ -60,7 +65,7 @@ public class LearningRateCurveTests
     [DataRow(2.0)]
     public void Cosine_is_half_a_cosine_over_what_the_warm_up_leaves(double warmUp)
     {
-        var curve = Curve(LearningRateSchedule.Cosine) with { WarmUpEpochs = warmUp };
+        var curve = WarmedUp(LearningRateSchedule.Cosine, warmUp);
         for (var epoch = warmUp; epoch <= 10; epoch += 0.5)
             Assert.AreEqual(0.25 * (1 + Math.Cos(Math.PI * (epoch - warmUp) / (10 - warmUp))), At(curve, epoch), 1e-12);
     }
@@ -72,11 +77,11 @@ public class LearningRateCurveTests
     [DataRow(LearningRateSchedule.PaperSteps)]
     public void Every_schedule_warms_up_from_a_tenth_in_a_straight_line(LearningRateSchedule schedule)
     {
-        var curve = Curve(schedule) with { WarmUpEpochs = 2, Steps = [5] };
+        var curve = new LearningRateCurve(Recipe(schedule).With(recipe => (recipe.WarmUpEpochs, recipe.LearningRateSteps) = (2, [5])));
         foreach (var epoch in new[] { 0, 0.5, 1, 1.9 })
             Assert.AreEqual(0.5 * (0.1 + (0.9 * epoch / 2)), At(curve, epoch), 1e-12);
         Assert.AreEqual(0.5, At(curve, 2), 1e-12);
-        Assert.AreEqual(0.5, At(Curve(schedule) with { Steps = [5] }, 0), 1e-12);
+        Assert.AreEqual(0.5, At(new(Recipe(schedule).With(recipe => recipe.LearningRateSteps = [5])), 0), 1e-12);
     }
 
     [TestMethod]

@@ -193,7 +193,7 @@ public class MuonTests
         {
             using var generator = new Generator(1);
             using var network = new TorchNetwork(layout, generator);
-            using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = kind });
+            using var optimizer = Optimizers.Make(network, RecipeFixture.Settings.With(recipe => recipe.Optimizer = kind));
             foreach (var parameter in network.parameters())
                 parameter.square().sum().backward();
             optimizer.Step(Rate);
@@ -220,7 +220,7 @@ public class MuonTests
             }),
             new Generator(1));
         using var optimizer = Optimizers.Make(
-            network, RecipeFixture.Settings with { Optimizer = TrainingOptimizer.Muon, Momentum = 0, WeightDecay = 0 });
+            network, RecipeFixture.Settings.With(recipe => { recipe.Optimizer = TrainingOptimizer.Muon; recipe.Momentum = 0; recipe.WeightDecay = 0; }));
         var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.detach().clone());
         foreach (var parameter in network.parameters())
             parameter.grad = ones_like(parameter);

@@ -20,16 +20,16 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        var settings = RecipeFixture.Settings with { Optimizer = kind, Momentum = kind == TrainingOptimizer.AdamW ? 0.9 : 0, DecayNormAndBias = all };
+        var settings = RecipeFixture.Settings.With(recipe => { recipe.Optimizer = kind; recipe.Momentum = kind == TrainingOptimizer.AdamW ? 0.9 : 0; recipe.DecayNormAndBias = all; });
         var before = network.named_parameters().ToDictionary(named => named.name, named => named.parameter.Values());
         Assert.IsTrue(before.Keys.Any(name => name.EndsWith("norm.weight", StringComparison.Ordinal)));
         using var optimizer = Optimizers.Make(network, settings);
         foreach (var (_, parameter) in network.named_parameters())
             parameter.sum().mul(0).backward();
-        optimizer.Step(settings.LearningRate);
+        optimizer.Step(settings.Recipe.LearningRate!.Value);
         foreach (var (name, parameter) in network.named_parameters())
         {
-            var factor = all || parameter.dim() > 1 ? 1 - (settings.LearningRate * settings.WeightDecay) : 1;
+            var factor = all || parameter.dim() > 1 ? 1 - (settings.Recipe.LearningRate!.Value * settings.Recipe.WeightDecay) : 1;
             RecipeFixture.AssertClose([.. before[name].Select(value => (float)(factor * value))], parameter, 1e-6);
         }
     }
@@ -43,7 +43,7 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Nesterov = nesterov, WeightDecay = 0 });
+        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings.With(recipe => { recipe.Nesterov = nesterov; recipe.WeightDecay = 0; }));
         AssertPath(network, optimizer, 0.1 * path);
     }
 
@@ -54,7 +54,7 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = TrainingOptimizer.AdamW, WeightDecay = 0 });
+        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings.With(recipe => { recipe.Optimizer = TrainingOptimizer.AdamW; recipe.WeightDecay = 0; }));
         AssertPath(network, optimizer, 0.2);
     }
 
@@ -64,7 +64,7 @@ public class OptimizersTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = RecipeFixture.Network(generator);
-        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings with { Optimizer = TrainingOptimizer.AdamW, WeightDecay = 0 });
+        using var optimizer = Optimizers.Make(network, RecipeFixture.Settings.With(recipe => { recipe.Optimizer = TrainingOptimizer.AdamW; recipe.WeightDecay = 0; }));
         AssertPath(network, optimizer, 0.02, rate: 0.01);
     }
 

@@ -49,8 +49,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                 ? found ??= ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken)
                 : ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken);
             (options.ImageHeight, options.ImageWidth) = (input.Height, input.Width);
-            if (options.Organizer is { } organizer)
-                options.Organizer = organizer with { MaxMacs = Least(organizer.MaxMacs, settings.MaxMacs), MaxParameters = Least(organizer.MaxParameters, settings.MaxParameters) };
+            options.Organizer = options.Organizer with { MaxMacs = Least(options.Organizer.MaxMacs, settings.MaxMacs), MaxParameters = Least(options.Organizer.MaxParameters, settings.MaxParameters) };
             var sized = $"{input.Width}x{input.Height}";
             var name = $"{origin.Name} {sized} {decomposition} {recipe.Name}";
             options = options.CheckedCopy();

@@ -61,9 +61,9 @@ internal static class CandidateSelection
     {
         List<string> excesses = [];
         if (measured.ModelBytes > settings.MaxModelBytes)
-            excesses.Add(string.Create(CultureInfo.InvariantCulture, $"{measured.ModelBytes:#,0} bytes is {measured.ModelBytes - settings.MaxModelBytes:#,0} above MaxModelBytes = {settings.MaxModelBytes:#,0}"));
+            excesses.Add(string.Create(CultureInfo.InvariantCulture, $"{measured.ModelBytes:#,0} bytes is {measured.ModelBytes - settings.MaxModelBytes:#,0} above the budget of {settings.MaxModelBytes:#,0}"));
         if (measured.LatencyMilliseconds > settings.MaxLatencyMilliseconds)
-            excesses.Add(string.Create(CultureInfo.InvariantCulture, $"{measured.LatencyMilliseconds:0.00} ms is {measured.LatencyMilliseconds - settings.MaxLatencyMilliseconds:0.00} above MaxLatencyMilliseconds = {settings.MaxLatencyMilliseconds}"));
+            excesses.Add(string.Create(CultureInfo.InvariantCulture, $"{measured.LatencyMilliseconds:0.00} ms is {measured.LatencyMilliseconds - settings.MaxLatencyMilliseconds:0.00} above the limit of {settings.MaxLatencyMilliseconds}"));
         return excesses.Count == 0 ? null : string.Join(", and ", excesses);
     }
 }

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 internal static class ExperimentIdentity
 {
     /// <summary>Begins the log, or compares it.</summary>
-    /// <exception cref="InvalidOperationException">The log is of an experiment with other settings or data.</exception>
+    /// <exception cref="OptionConflictException">The log is of an experiment with other settings or data.</exception>
     public static void Check(TrialLog log, string? folder, int seed, SortedDictionary<string, string> fingerprint)
     {
         if (log.All<ExperimentEntry>().FirstOrDefault() is not { } then)
@@ -19,11 +19,11 @@ internal static class ExperimentIdentity
         }
         var differences = new CheckpointOrigin(then.Fingerprint, "", "").DifferencesTo(fingerprint).ToList();
         if (then.Seed != seed)
-            differences.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Seed was {then.Seed}, is {seed}"));
+            differences.Insert(0, OptionText.Of($"{new OptionName(nameof(Rf3dExperimentSettings.Seed))} was {then.Seed}, is {seed}"));
         if (differences.Count > 0)
         {
-            throw new InvalidOperationException(
-                $"The experiment in '{folder}' has other settings or data: {string.Join("; ", differences)}. Undo that to go on with it; to start anew, choose another ExperimentDirectory or delete the folder.");
+            throw new OptionConflictException(
+                $"The experiment in '{folder}' has other settings or data: {differences}. Undo that to resume it; to start a new one, choose another {new OptionName(nameof(Rf3dExperimentSettings.ExperimentDirectory))} or delete the folder.");
         }
     }
 

@@ -230,10 +230,13 @@ internal sealed class ExperimentRun(
         if (_limit.IsCancelled)
             return new OperationCanceledException("The experiment was cancelled before any model was trained for an epoch.", settings.CancellationToken);
         if (_limit.Token.IsCancellationRequested)
-            return new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The experiment's {settings.MaxExperimentTimeInSeconds} s were over before any model was trained for an epoch. Raise MaxExperimentTimeInSeconds, or choose smaller networks or fewer images."));
-        return new InvalidOperationException(
-            $"All trainings of the experiment failed: {string.Join("; ", failures.GroupBy(trial => trial.Exception!.Message).Select(reason => $"{string.Join(", ", reason.Select(trial => $"'{trial.Candidate.Name}'"))}: {reason.Key}"))}",
-            failures[0].Exception);
+            return new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The experiment's {settings.MaxExperimentTimeInSeconds} s were over before any model was trained for an epoch. Raise the time limit, or choose smaller networks or fewer images."));
+        var reasons = failures.GroupBy(trial => trial.Exception!.Message).Select(reason =>
+        {
+            var names = string.Join(", ", reason.Select(trial => $"'{trial.Candidate.Name}'"));
+            return reason.First().Exception is OptionConflictException { Text: var text } ? OptionText.Of($"{names}: {text}") : OptionText.Of($"{names}: {reason.Key}");
+        });
+        return new OptionConflictException($"All trainings of the experiment failed: {reasons}", failures[0].Exception);
     }
 
     /// <param name="Number">Which rung, counted from 1; null before the first.</param>

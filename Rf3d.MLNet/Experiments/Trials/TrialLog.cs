@@ -47,7 +47,7 @@ internal sealed class TrialLog : IDisposable
         {
             folderLock?.Dispose();
             throw new IOException(
-                $"The log of the experiment '{path}' cannot be used: {error.Message} If another experiment uses it, give this one an ExperimentDirectory of its own; else choose a folder that you may write to.",
+                $"The log of the experiment '{path}' cannot be used: {error.Message} If another experiment uses it, give this one a folder of its own; else choose a folder that you may write to.",
                 error);
         }
         try
@@ -102,7 +102,7 @@ internal sealed class TrialLog : IDisposable
             }
         }
         if (entries.Count > 0 && entries[0] is not ExperimentEntry { Version: 2 })
-            throw new FormatException($"'{path}' is no log of an experiment that this version of Rf3d.MLNet reads. Choose another ExperimentDirectory.");
+            throw new FormatException($"'{path}' is no log of an experiment that this version of Rf3d.MLNet reads. Choose another folder.");
         return entries;
     }
 }

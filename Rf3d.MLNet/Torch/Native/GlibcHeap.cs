@@ -20,12 +20,15 @@ internal static partial class GlibcHeap
     private static readonly Lazy<bool> IsHere = new(() =>
         OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && Functions.All(name => NativeLibrary.TryGetExport(library, name, out _)));
 
+    /// <summary>Whether the application allows it: the setting belongs to the whole process.</summary>
+    public static bool IsKeepingAllowed { get; set; }
+
     /// <summary>
-    /// Whether this is glibc, by settings of its own, and the process's first thread: the heaps of other threads are regions of 64 MB, too small for
+    /// Whether it is allowed, this is glibc, by settings of its own, and the process's first thread: the heaps of other threads are regions of 64 MB, too small for
     /// the tensors that matter, and those are mapped and unmapped whatever is set.
     /// </summary>
     public static bool CanKeep() =>
-        IsHere.Value && !Variables.Any(name => Environment.GetEnvironmentVariable(name) is not null) && ThreadId() == Environment.ProcessId;
+        IsKeepingAllowed && IsHere.Value && !Variables.Any(name => Environment.GetEnvironmentVariable(name) is not null) && ThreadId() == Environment.ProcessId;
 
     /// <summary>Keeps what is freed from now on, for the whole process.</summary>
     public static void Keep()

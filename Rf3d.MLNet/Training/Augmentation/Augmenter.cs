@@ -16,8 +16,8 @@ internal sealed record TrainingBatch(Tensor Images, Tensor Labels, Tensor? Targe
 /// <param name="indexed">The same images where crops are looked up on the device; null where they are not.</param>
 internal sealed class Augmenter(BatchSource source, TrainingSettings settings, int classes, Generator generator, IndexedBatches? indexed = null)
 {
-    private readonly AugmentationOptions _options = settings.Augmentation;
-    private readonly AlternatingFlip _turns = new(settings.Seed);
+    private readonly AugmentationOptions _options = settings.Recipe.Augmentation;
+    private readonly FlipAlternation _turns = new(settings.Seed);
     private readonly RandomDraws _draws = new(generator, settings.Device);
 
     /// <param name="indices">The images, as rows of their set.</param>
@@ -25,7 +25,7 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     /// <returns>Tensors in the caller's scope.</returns>
     public TrainingBatch Make(Tensor indices, int epoch)
     {
-        var (images, labels) = Moved(indices, settings.RandomFlip ? () => Mirrored(indices, epoch) : null);
+        var (images, labels) = Moved(indices, settings.Recipe.RandomFlip ? () => Mirrored(indices, epoch) : null);
         images = source.Normalized(images);
         Erasing.Apply(images, _options, _draws);
         if (_options is { MixUpAlpha: 0, CutMixAlpha: 0 })
@@ -46,14 +46,14 @@ internal sealed class Augmenter(BatchSource source, TrainingSettings settings, i
     private (Tensor Images, Tensor Labels) Moved(Tensor indices, Func<Tensor>? mirrored)
     {
         if (indexed is null)
-            return (Coloured(source.LoadCroppedAndFlipped(indices, settings.RandomCrop ? _options.CropPaddingFraction : 0, mirrored, _options.CropPaddingMode, generator)), source.Labels(indices));
+            return (Coloured(source.LoadCroppedAndFlipped(indices, settings.Recipe.RandomCrop ? _options.CropPaddingFraction : 0, mirrored, _options.CropPaddingMode, generator)), source.Labels(indices));
         var (bytes, labels) = indexed.Take(indices, mirrored, generator);
         return (KeepsColoursAndShapes ? bytes : Coloured(BatchSource.Floats(bytes)), labels);
     }
 
     // Balanced sampling draws an image several times in an epoch, which turns would show alike.
     private Tensor Mirrored(Tensor indices, int epoch) =>
-        _options.AlternatingFlip && !settings.BalancedSampling ? _turns.Of(indices, epoch) : rand([indices.shape[0]], generator: generator).IsBelow(0.5);
+        _options.AlternatingFlip && !settings.Recipe.BalancedSampling ? _turns.Of(indices, epoch) : rand([indices.shape[0]], generator: generator).IsBelow(0.5);
 
     // Rows of pixels with their channels side by side are channels-last planes; some operations leave another order behind.
     private static Tensor Planes(Tensor images) => images.contiguous().permute(0, 3, 1, 2);

@@ -108,11 +108,11 @@ internal sealed record CheckpointOrigin(IReadOnlyDictionary<string, string> Fing
 {
     /// <summary>What is not the same, by name, then and now.</summary>
     /// <param name="now">Options and data of today.</param>
-    public IReadOnlyList<string> DifferencesTo(IReadOnlyDictionary<string, string> now) =>
+    public IReadOnlyList<OptionText> DifferencesTo(IReadOnlyDictionary<string, string> now) =>
     [
         .. Fingerprint.Keys.Union(now.Keys)
             .Select(name => (Name: name, Then: Fingerprint.GetValueOrDefault(name, "not set"), Now: now.GetValueOrDefault(name, "not set")))
             .Where(value => value.Then != value.Now)
-            .Select(value => $"{value.Name} was {value.Then}, is {value.Now}"),
+            .Select(value => OptionText.Of($"{new OptionName(value.Name)} was {value.Then}, is {value.Now}")),
     ];
 }

@@ -42,7 +42,7 @@ internal sealed partial class CheckpointStore : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The folder of checkpoints '{full}' cannot be used: {error.Message} If another training uses it, give this one a CheckpointDirectory of its own; else choose a folder that you may write to.",
+                $"The folder of checkpoints '{full}' cannot be used: {error.Message} If another training uses it, give this one a folder of its own; else choose a folder that you may write to.",
                 error);
         }
         try
@@ -107,7 +107,7 @@ internal sealed partial class CheckpointStore : IDisposable
             }
         }
         return damaged.Count == 0 ? null : throw new InvalidOperationException(
-            $"{string.Join(" ", damaged)} There is none left to go on from. Delete the folder to start anew, or choose another CheckpointDirectory.");
+            $"{string.Join(" ", damaged)} There is none left to resume. Delete the folder to start a new training, or choose another folder.");
     }
 
     private IEnumerable<(string Path, long Epochs, long Batch)> List()

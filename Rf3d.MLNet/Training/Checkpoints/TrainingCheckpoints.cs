@@ -37,7 +37,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
         }
         catch (FormatException error)
         {
-            throw new InvalidOperationException($"The latest checkpoint in '{store.Folder}' does not fit: {error.Message}. Delete the folder to start anew, or choose another CheckpointDirectory.", error);
+            throw new InvalidOperationException($"The latest checkpoint in '{store.Folder}' does not fit: {error.Message}. Delete the folder to start a new training, or choose another folder.", error);
         }
         catch (IOException error)
         {

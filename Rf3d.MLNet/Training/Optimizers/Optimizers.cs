@@ -14,17 +14,17 @@ internal static class Optimizers
     {
         var (decayed, free) = (new List<Parameter>(), new List<Parameter>());
         foreach (var parameter in network.parameters().Where(parameter => parameter.requires_grad))
-            (parameter.dim() > 1 || settings.DecayNormAndBias ? decayed : free).Add(parameter);
-        var groups = new (IReadOnlyList<Parameter> Parameters, double Decay)[] { (decayed, settings.WeightDecay), (free, 0) }
+            (parameter.dim() > 1 || settings.Recipe.DecayNormAndBias ? decayed : free).Add(parameter);
+        var groups = new (IReadOnlyList<Parameter> Parameters, double Decay)[] { (decayed, settings.Recipe.WeightDecay), (free, 0) }
             .Where(group => group.Parameters.Count > 0);
         // Nesterov's form is defined with momentum only.
-        var nesterov = settings.Nesterov && settings.Momentum > 0;
-        return settings.Optimizer switch
+        var nesterov = settings.Recipe.Nesterov && settings.Recipe.Momentum > 0;
+        return settings.Recipe.Optimizer switch
         {
-            TrainingOptimizer.Sgd => new FusedSgd(groups, settings.Momentum, nesterov),
-            TrainingOptimizer.Muon when settings.StepForms == StepForms.Gpu => new JointMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov),
-            TrainingOptimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, Classifier(network), settings.Momentum, nesterov, settings.Precision),
-            TrainingOptimizer.AdamW => new FusedAdamW(groups, settings.Momentum),
+            TrainingOptimizer.Sgd => new FusedSgd(groups, settings.Recipe.Momentum, nesterov),
+            TrainingOptimizer.Muon when settings.StepForms == StepForms.Gpu => new JointMuon(groups, Matrices(network).Contains, Classifier(network), settings.Recipe.Momentum, nesterov),
+            TrainingOptimizer.Muon => new FusedMuon(groups, Matrices(network).Contains, Classifier(network), settings.Recipe.Momentum, nesterov, settings.Precision),
+            TrainingOptimizer.AdamW => new FusedAdamW(groups, settings.Recipe.Momentum),
             var other => throw new InvalidOperationException($"Unknown optimizer {other}."),
         };
     }

@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// before did, and few epochs show less that is new.
 /// </summary>
 /// <param name="seed">Of the training. The images and the epoch are all else that it depends on, so that a resumed training needs no memory of it.</param>
-internal sealed class AlternatingFlip(int seed)
+internal sealed class FlipAlternation(int seed)
 {
     // The increment and the first factor of SplitMix64 (G. L. Steele et al., 2014).
     private const long Increment = unchecked((long)0x9E3779B97F4A7C15), Factor = unchecked((long)0xBF58476D1CE4E5B9);

@@ -42,23 +42,4 @@ public sealed record EarlyStopping
 
     /// <summary>What is watched, and by what the best epoch, which is kept, is chosen first. Default: accuracy.</summary>
     public EarlyStoppingMetric Metric { get; init; }
-
-    /// <summary>Whether <see cref="Patience"/> epochs in a row brought no improvement. Never without validation figures.</summary>
-    internal bool ShouldStop(IReadOnlyList<TrainingMetrics> epochs)
-    {
-        double? best = null;
-        var idle = 0;
-        foreach (var epoch in epochs)
-        {
-            var score = Metric == EarlyStoppingMetric.Accuracy ? epoch.ValidationAccuracy : -epoch.ValidationLoss;
-            if (score is null)
-                return false;
-            // Any figure is better than a loss that is none.
-            if (best is null || (best is double.NaN && score is not double.NaN) || (score > best && score - best >= MinDelta))
-                (best, idle) = (score, 0);
-            else
-                idle++;
-        }
-        return idle >= Patience;
-    }
 }

@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet.Tests.Training.Augmentation;
 
 [TestClass]
-public class AlternatingFlipTests
+public class FlipAlternationTests
 {
     private const int Count = 10_000;
 
     private static bool[] Of(int seed, int epoch)
     {
         using var scope = NewDisposeScope();
-        return [.. new AlternatingFlip(seed).Of(arange(Count), epoch).data<bool>()];
+        return [.. new FlipAlternation(seed).Of(arange(Count), epoch).data<bool>()];
     }
 
     [TestMethod]
@@ -47,7 +47,7 @@ public class AlternatingFlipTests
     {
         using var scope = NewDisposeScope();
         CollectionAssert.AreEqual(
-            new[] { 5, 4000, 17 }.Select(row => Of(3, 2)[row]).ToArray(), new AlternatingFlip(3).Of(tensor([5L, 4000, 17]), 2).data<bool>().ToArray());
+            new[] { 5, 4000, 17 }.Select(row => Of(3, 2)[row]).ToArray(), new FlipAlternation(3).Of(tensor([5L, 4000, 17]), 2).data<bool>().ToArray());
     }
 
     private static double Alike(bool[] first, bool[] second) => first.Zip(second).Count(pair => pair.First == pair.Second) / (double)first.Length;

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Rf3d.MLNet;
+
+/// <summary>How much an image of each class counts in the training loss: all the same, by the size of its class, or figures of your own.</summary>
+/// <remarks>
+/// Accuracy and the validation loss count every image once. An image of weight 2 pulls the weights as two would; the mean over a
+/// batch is divided by the sum of the weights in it (with MixUp and CutMix, by the number of images).
+/// </remarks>
+[JsonConverter(typeof(ClassWeightsJson))]
+public sealed class ClassWeights
+{
+    private readonly string? _name;
+
+    private ClassWeights(string? name, ImmutableArray<double> values) => (_name, Values) = (name, values);
+
+    /// <summary>Each image counts the same, whatever its class.</summary>
+    public static ClassWeights Equal { get; } = new("equal", []);
+
+    /// <summary>
+    /// N / (K·n) for a class with n of the N training images, K classes having any: each class has the same say, and an image counts 1 on average.
+    /// A class without a training image counts 0.
+    /// </summary>
+    public static ClassWeights Auto { get; } = new("auto", []);
+
+    /// <summary>The weights by class; none for <see cref="Equal"/>, and for <see cref="Auto"/>, which knows them when it sees the training images.</summary>
+    public ImmutableArray<double> Values { get; }
+
+    /// <summary>Weights by class, in the order of the label's keys.</summary>
+    /// <param name="weights">One for each class, above 0.</param>
+    /// <exception cref="ArgumentException">There is no weight, or one is not above 0, infinite or not a number.</exception>
+    public static ClassWeights Of(params ReadOnlySpan<double> weights)
+    {
+        ImmutableArray<double> values = [.. weights];
+        // A batch whose images all count 0 would have no mean loss.
+        if (values.IsEmpty || !values.All(value => value > 0 && double.IsFinite(value)))
+            throw new ArgumentException($"Class weights must be above 0, one for each class; they are [{Text(values)}].", nameof(weights));
+        return new(null, values);
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> gives: "equal", "auto", or weights with commas between them.</summary>
+    /// <param name="text">As in "1,2.5".</param>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    public static ClassWeights Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (Array.Find([Equal, Auto], weights => string.Equals(weights._name, text.Trim(), StringComparison.OrdinalIgnoreCase)) is { } named)
+            return named;
+        var numbers = text.Split(',').Select(number => double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0).ToArray();
+        return numbers.All(value => value > 0 && double.IsFinite(value))
+            ? Of(numbers)
+            : throw new FormatException($"Class weights are \"equal\", \"auto\", or a figure above 0 for each class, as in 1,2.5; '{text}' is none of these.");
+    }
+
+    /// <summary>"equal", "auto", or the weights.</summary>
+    public override string ToString() => _name ?? Text(Values);
+
+    /// <param name="counts">Training images by class.</param>
+    /// <exception cref="OptionConflictException">There is not one weight for each class.</exception>
+    /// <returns>A weight for each class; null where all count the same.</returns>
+    internal float[]? For(IReadOnlyList<long> counts)
+    {
+        if (ReferenceEquals(this, Equal))
+            return null;
+        if (ReferenceEquals(this, Auto))
+        {
+            var (images, present) = (counts.Sum(), counts.Count(count => count > 0));
+            return [.. counts.Select(count => count == 0 ? 0 : (float)(images / ((double)present * count)))];
+        }
+        if (Values.Length != counts.Count)
+            throw new OptionConflictException($"{new OptionName(nameof(TrainingRecipe.ClassWeights))} has {Values.Length} weights; the label has {counts.Count} classes.");
+        return [.. Values.Select(value => (float)value)];
+    }
+
+    private static string Text(IEnumerable<double> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+}
+
+/// <summary>Class weights as the text that <see cref="ClassWeights.ToString"/> gives.</summary>
+internal sealed class ClassWeightsJson : JsonConverter<ClassWeights>
+{
+    public override ClassWeights Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ClassWeights.Parse(reader.GetString() ?? "");
+
+    public override void Write(Utf8JsonWriter writer, ClassWeights value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}

@@ -1,0 +1,16 @@
+namespace Rf3d.MLNet;
+
+/// <summary>The native library that trains networks, libtorch, in this process.</summary>
+public static partial class TorchRuntime
+{
+    /// <summary>
+    /// Lets trainings on the CPU keep the memory of freed tensors instead of returning it to the operating system at every step. Call it once, at the start of an
+    /// application whose purpose is to train.
+    /// </summary>
+    /// <remarks>
+    /// It changes how glibc's malloc works for the whole process while a network trains, which is why <c>Fit</c> does not do it unasked. Networks with large tensors train up to
+    /// a third faster; others as before. A training may need up to two thirds more memory; where there is not that much, nothing is kept. Results are the same. It has an effect
+    /// on Linux with glibc only, and only for a training on the process's first thread.
+    /// </remarks>
+    public static void KeepMemory() => GlibcHeap.IsKeepingAllowed = true;
+}

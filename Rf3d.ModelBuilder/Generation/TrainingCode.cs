@@ -1,0 +1,26 @@
+using Rf3d.MLNet;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The lines of C# that set the options of a training, so that it trains the same weights again.</summary>
+internal static class TrainingCode
+{
+    /// <summary>What differs from the preset, the figures that were chosen automatically among it.</summary>
+    public static IEnumerable<string> Lines(TrainingRequest request, Rf3dImageClassificationTransformer model)
+    {
+        var (preset, trained, history) = (TrainerOptions.FromPreset(request.Preset), request.Options(), model.History);
+        (trained.BatchSize, trained.LearningRate, trained.Precision) = (history.BatchSize, history.LearningRate, history.Precision);
+        if (history.Epochs is [{ EpochCount: var epochs }, ..])
+            trained.Epoch = epochs;
+        yield return $"options.{nameof(TrainerOptions.Seed)} = {OptionValues.Code(request.Seed)};";
+        yield return $"options.{nameof(TrainerOptions.ImageHeight)} = {OptionValues.Code(model.ImageHeight)};";
+        yield return $"options.{nameof(TrainerOptions.ImageWidth)} = {OptionValues.Code(model.ImageWidth)};";
+        foreach (var option in TrainingOptionTable.All)
+        {
+            var value = option.Get(trained);
+            if (OptionValues.Text(value) != OptionValues.Text(option.Get(preset)))
+                yield return option.Code(value);
+        }
+    }
+}
