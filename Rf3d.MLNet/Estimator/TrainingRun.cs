@@ -66,7 +66,11 @@ internal sealed class TrainingRun(
             WarmStart = source is null ? null : drawn => Start(layout, drawn, source),
         };
         var trained = session.Run(options.CancellationToken);
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = trained.History };
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip)
+        {
+            History = trained.History,
+            ScoreColumnName = options.ScoreColumnName,
+        };
         return new Rf3dImageClassificationTransformer(model, trained.History, BuildChain(model, trainData));
     }
 
