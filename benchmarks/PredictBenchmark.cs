@@ -15,6 +15,8 @@ internal static class PredictBenchmark
     private const int ImagesOfAClass = 64;
     private const string Transform = "ML.NET's Transform", Predict = "rf3d predict", Reading = "files to pixels", Single = "one by one", Batched = "batches, a core each";
 
+    private static readonly int BatchSize = new ImagePredictionOptions().BatchSize;
+
     private static readonly string[] ScoredFolders = ["test", "val"];
 
     private static readonly (string Name, Architecture Architecture, double Width)[] Networks =
@@ -67,7 +69,7 @@ internal static class PredictBenchmark
             report.Paragraph($"Images a second, median (least to greatest). *Transform* is LoadImages and the saved model over a data view, read row by row. *rf3d predict* formats all scores as CSV, without writing them to a disk. The ratio is taken within each round.");
             report.Table(["network", Transform, Predict, "predict / Transform"], speeds);
             report.Heading(2, "What bounds it");
-            report.Paragraph($"The parts by themselves: files decoded, resized and turned into numbers, on all cores; the network on numbers that lie ready, one image at a time on all cores together, which is how Transform runs it, and in batches of {BatchPredictor.DefaultBatchSize} on each core by itself, which is how predict does.");
+            report.Paragraph($"The parts by themselves: files decoded, resized and turned into numbers, on all cores; the network on numbers that lie ready, one image at a time on all cores together, which is how Transform runs it, and in batches of {BatchSize} on each core by itself, which is how predict does.");
             report.Table(["network", Reading, $"network, {Single}", $"network, {Batched}", "batches / one by one"], bounds);
             report.Heading(2, "Memory");
             report.Paragraph($"The most that a process had which scores {many / 10:N0} and {many:N0} files (n = 1).");
@@ -103,18 +105,18 @@ internal static class PredictBenchmark
     private static RoundTimes Measure(string zip, string[] files, int rounds)
     {
         var mlContext = new MLContext(1);
-        using var classifier = SavedClassifier.Load(zip);
-        using var predictor = new BatchPredictor(classifier);
+        using var classifier = Rf3dSavedModel.Load(mlContext, zip);
         var model = mlContext.Model.Load(zip, out _);
         var rows = mlContext.Data.LoadFromEnumerable(files.Select(file => new ImageFile { ImagePath = file }));
         var loaded = mlContext.Transforms.LoadImages(classifier.ImageColumnName, "", nameof(ImageFile.ImagePath)).Fit(rows).Transform(rows);
+        var preprocessing = PixelReader.TransformerOf(mlContext, classifier.Preprocessing);
         using var together = new RawScoring(classifier, batch: 1, workers: 1, threads: Environment.ProcessorCount);
-        using var apart = new RawScoring(classifier, BatchPredictor.DefaultBatchSize, workers: Environment.ProcessorCount, threads: 1);
+        using var apart = new RawScoring(classifier, BatchSize, workers: Environment.ProcessorCount, threads: 1);
         Rival[] rivals =
         [
             new(Transform, () => ReadScores(model.Transform(loaded))),
-            new(Predict, () => PredictTarget.Write(predictor, classifier, files)),
-            new(Reading, () => Read(classifier, files)),
+            new(Predict, () => PredictTarget.Write(classifier, files)),
+            new(Reading, () => Read(classifier, preprocessing, files)),
             new(Single, () => together.Run(files.Length)),
             new(Batched, () => apart.Run(files.Length)),
         ];
@@ -132,13 +134,13 @@ internal static class PredictBenchmark
             getter(ref scores);
     }
 
-    private static void Read(SavedClassifier classifier, string[] files) => Parallel.ForEach(
+    private static void Read(Rf3dSavedModel classifier, ITransformer transformer, string[] files) => Parallel.ForEach(
         files,
         new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-        () => (Reader: new PixelReader(classifier), Pixels: new float[3 * classifier.Height * classifier.Width]),
+        () => (Reader: new PixelReader(classifier.Preprocessing, transformer), Pixels: new float[3 * classifier.ImageHeight * classifier.ImageWidth]),
         (file, _, local) =>
         {
-            local.Reader.Read(file, local.Pixels);
+            local.Reader.Read(file, ImageReader.DefaultMaxPixels, local.Pixels);
             return local;
         },
         local => local.Reader.Dispose());
@@ -158,16 +160,16 @@ internal static class PredictBenchmark
         private readonly int _batch;
         private readonly int _workers;
 
-        public RawScoring(SavedClassifier classifier, int batch, int workers, int threads)
+        public RawScoring(Rf3dSavedModel classifier, int batch, int workers, int threads)
         {
             (_batch, _workers) = (batch, workers);
             using var options = new SessionOptions { IntraOpNumThreads = threads };
             _session = new InferenceSession(classifier.ToOnnx(), options);
             var random = new Random(1);
-            var pixels = new float[batch * 3 * classifier.Height * classifier.Width];
+            var pixels = new float[batch * 3 * classifier.ImageHeight * classifier.ImageWidth];
             for (var i = 0; i < pixels.Length; i++)
                 pixels[i] = random.Next(256);
-            _input = OrtValue.CreateTensorValueFromMemory(pixels, [batch, 3, classifier.Height, classifier.Width]);
+            _input = OrtValue.CreateTensorValueFromMemory(pixels, [batch, 3, classifier.ImageHeight, classifier.ImageWidth]);
         }
 
         public void Run(int images) => Parallel.For(0, _workers, worker =>

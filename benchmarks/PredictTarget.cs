@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Rf3d.MLNet;
 using Rf3d.ModelBuilder;
 
@@ -13,18 +14,17 @@ internal static class PredictTarget
 
     public static void Run(string model, string folder, int count)
     {
-        using var classifier = SavedClassifier.Load(model);
-        using var predictor = new BatchPredictor(classifier);
-        Write(predictor, classifier, Files(folder).Take(count));
+        using var classifier = Rf3dSavedModel.Load(new MLContext(), model);
+        Write(classifier, Files(folder).Take(count));
         Console.WriteLine(FormattableString.Invariant($"{PeakMemory.Bytes}"));
     }
 
     /// <summary>Scores the files and formats every score.</summary>
-    public static void Write(BatchPredictor predictor, SavedClassifier classifier, IEnumerable<string> files)
+    public static void Write(Rf3dSavedModel classifier, IEnumerable<string> files)
     {
         var writer = PredictionWriter.Create(PredictionFormat.Csv, TextWriter.Null, classifier.Classes, top: 1);
         writer.Begin();
-        foreach (var prediction in predictor.Predict(files, CancellationToken.None))
+        foreach (var prediction in classifier.Predict(files))
             writer.Write(prediction);
     }
 

@@ -21,7 +21,7 @@ public sealed class ImageFolderDataView : IDataView
     public IReadOnlyList<string> Classes => _rows.Scan.Classes;
 
     /// <summary>The full path of the folder with the class folders.</summary>
-    internal string Folder => _rows.Scan.Folder;
+    public string Folder => _rows.Scan.Folder;
 
     /// <summary>The number of image files found, readable or not.</summary>
     public int FileCount => _rows.Scan.Files.Count;

@@ -41,6 +41,23 @@ public static class ImageReader
         return WithReason("The image", () => ImageDecoder.Decode(content, content.Length, maxPixels, DatasetInternals.ImageOf));
     }
 
+    /// <summary>Reads an image file (JPEG, PNG, BMP, GIF or WebP) from a stream.</summary>
+    /// <param name="stream">Read from where it is to its end, unless it is not an image or too large; it is not closed.</param>
+    /// <param name="maxPixels">Pixels (height times width) that the image may have; for uploads less than the default is wise.</param>
+    /// <returns>The image, of its own size. The caller disposes it.</returns>
+    /// <exception cref="InvalidDataException">The content is not an image, too large, cut short or damaged, or the stream cannot be read.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxPixels"/> is less than 1.</exception>
+    public static MLImage Read(Stream stream, long maxPixels = DefaultMaxPixels)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPixels, 1);
+        return WithReason("The image", () =>
+        {
+            var content = ImageStreamContent.Read(stream, maxPixels);
+            return ImageDecoder.Decode(content.Bytes, content.Length, maxPixels, DatasetInternals.ImageOf);
+        });
+    }
+
     private static MLImage WithReason(string image, Func<MLImage> read)
     {
         try

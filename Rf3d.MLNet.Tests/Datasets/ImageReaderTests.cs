@@ -24,7 +24,9 @@ public sealed class ImageReaderTests : IDisposable
         using var expected = MLImage.CreateFromFile(path);
         using var fromFile = ImageReader.Read(path);
         using var fromBytes = ImageReader.Read(File.ReadAllBytes(path));
-        foreach (var actual in new[] { fromFile, fromBytes })
+        using var stream = File.OpenRead(path);
+        using var fromStream = ImageReader.Read(stream);
+        foreach (var actual in new[] { fromFile, fromBytes, fromStream })
         {
             Assert.AreEqual((expected.Width, expected.Height, expected.PixelFormat), (actual.Width, actual.Height, actual.PixelFormat));
             Assert.IsTrue(expected.Pixels.SequenceEqual(actual.Pixels));
@@ -48,7 +50,10 @@ public sealed class ImageReaderTests : IDisposable
         }
         using var expected = ImageReader.Read(_folder["short.jpg"]);
         using var actual = ImageReader.Read(_folder["long.jpg"], long.MaxValue);
+        using var stream = File.OpenRead(_folder["long.jpg"]);
+        using var fromStream = ImageReader.Read(stream);
         Assert.IsTrue(expected.Pixels.SequenceEqual(actual.Pixels));
+        Assert.IsTrue(expected.Pixels.SequenceEqual(fromStream.Pixels));
     }
 
     [TestMethod]

@@ -126,15 +126,6 @@ public sealed class MLNetInternalsTests
         Assert.AreEqual(second, MLNetInternals.DrawSeed(other));
     }
 
-    [TestMethod]
-    public void The_columns_of_a_transformer_can_be_read()
-    {
-        var data = _ml.Data.LoadFromEnumerable(new[] { new { Number = 1f } });
-        var converter = _ml.Transforms.Conversion.ConvertType("Large", "Number", DataKind.Double).Fit(data);
-        var pairs = Reach("OneToOneTransformerBase.ColumnPairs", () => MLNetInternals.GetColumnPairs(converter));
-        Assert.AreEqual(("Large", "Number"), pairs.Single());
-    }
-
     private IHostEnvironment Environment => MLNetInternals.GetEnvironment(_ml.MulticlassClassification);
 
     private static T Reach<T>(string member, Func<T> access)

@@ -9,7 +9,7 @@ public class PublicApiTests
 {
     [TestMethod]
     [DataRow(typeof(ConvNet), "Rf3d.Planning")]
-    [DataRow(typeof(Rf3dModelFile), "Rf3d.MLNet")]
+    [DataRow(typeof(Rf3dSavedModel), "Rf3d.MLNet")]
     [DataRow(typeof(Rf3d.Datasets.CifarDownloader), "Rf3d.Datasets")]
     public void The_public_api_is_the_approved_one(Type member, string library)
     {

@@ -50,7 +50,7 @@ internal sealed class ImageRows
     {
         if (error is AggregateException errors)
             error = errors.Flatten().InnerExceptions[0];
-        while (error is InvalidOperationException { InnerException: { } cause } && error.Message.StartsWith("Splitter/consolidator", StringComparison.Ordinal))
+        while (error is InvalidOperationException { InnerException: { } cause } failure && ForeignMessages.IsSplitterFailure(failure))
             error = cause;
         return error;
     }

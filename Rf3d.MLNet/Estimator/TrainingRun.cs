@@ -74,7 +74,7 @@ internal sealed class TrainingRun(
         };
         var trained = session.Run(options.CancellationToken);
         var history = trained.History with { ResumedFrom = resumed };
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history };
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, ScoreColumnName = options.ScoreColumnName };
         return new Rf3dImageClassificationTransformer(model, history, BuildChain(model, trainData));
     }
 

@@ -67,7 +67,8 @@ internal sealed partial record WarmStartSource(WeightTable Weights, bool HaveIde
 
     private static WeightTable FromModel(string path)
     {
-        using var model = SavedModel.Read(new MLContext(), path);
+        using var file = File.OpenRead(path);
+        using var model = SavedModel.Read(new MLContext(), file);
         var table = OfToday(OnnxWeights.Read(model.Backbone)!);
         var classes = model.Head.Biases.Length;
         table["head.classifier" + WeightTable.Weight] = new([classes, model.Head.Weights.Length / classes], model.Head.Weights);

@@ -125,18 +125,6 @@ internal static class MLNetInternals
         return environment.Register("Rf3d").Rand.Next();
     }
 
-    /// <summary>
-    /// Which columns a transformer makes of which. A saved model's schema has no image columns, so that what a loaded one works on cannot be learned from it.
-    /// </summary>
-    public static IReadOnlyList<(string Output, string Input)> GetColumnPairs(OneToOneTransformerBase transformer)
-    {
-        ArgumentNullException.ThrowIfNull(transformer);
-        return ColumnPairsOf(transformer);
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "ColumnPairs")]
-    private static extern ref (string OutputColumnName, string InputColumnName)[] ColumnPairsOf(OneToOneTransformerBase transformer);
-
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Owner")]
     private static extern TrainCatalogBase OwnerOf(TrainCatalogBase.CatalogInstantiatorBase catalog);
 

@@ -44,9 +44,6 @@ internal static class OnnxClassifier
         return model.ToByteArray();
     }
 
-    /// <summary>The name of the network in a graph of this library.</summary>
-    public static string NetworkName(byte[] content) => OnnxWeights.Parse(content)?.Graph?.Name ?? "";
-
     private static void RenameInput(GraphProto graph, string name)
     {
         var old = graph.Input[0].Name;

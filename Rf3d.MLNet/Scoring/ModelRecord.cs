@@ -36,6 +36,9 @@ internal sealed record ModelRecord
     /// <summary>The column of the images.</summary>
     public required string ImageColumnName { get; init; }
 
+    /// <summary>The column of the probabilities.</summary>
+    public string ScoreColumnName { get; init; } = "Score";
+
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
 
     public required StoredPlan Plan { get; init; }

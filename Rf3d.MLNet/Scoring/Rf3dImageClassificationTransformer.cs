@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 /// <remarks>
 /// <c>mlContext.Model.Save</c> writes it as a chain of ML.NET's own transformers, with the network inside. What <c>mlContext.Model.Load</c>
-/// gives back predicts the same and needs neither this library nor TorchSharp; it no longer knows plan and history, which <see cref="Rf3dModelFile"/> reads.
+/// gives back predicts the same and needs neither this library nor TorchSharp; it no longer knows plan and history, which <see cref="Rf3dSavedModel"/> reads.
 /// </remarks>
 public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposable
 {

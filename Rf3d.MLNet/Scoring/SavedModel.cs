@@ -1,65 +1,43 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The .zip of a model of this trainer, alone or within a pipeline: ML.NET's transformers, and of the trainer's own parts the network and its last layer.</summary>
+/// <summary>
+/// The .zip of a model of this trainer, alone or within a pipeline: ML.NET's transformers, and of the trainer's own parts the network and its last layer. The errors of
+/// <see cref="Read"/> do not name the file.
+/// </summary>
 internal sealed class SavedModel : IDisposable
 {
-    private SavedModel(ITransformer transformer, DataViewSchema inputSchema, byte[] backbone, ClassifierHead head) =>
+    private SavedModel(ITransformer transformer, DataViewSchema? inputSchema, byte[] backbone, ClassifierHead head) =>
         (Transformer, InputSchema, Backbone, Head) = (transformer, inputSchema, backbone, head);
 
     /// <summary>All that was saved.</summary>
     public ITransformer Transformer { get; }
 
-    /// <summary>The columns of the data that the model was saved with.</summary>
-    public DataViewSchema InputSchema { get; }
+    /// <summary>The columns of the data that the model was saved with; null where it was saved without.</summary>
+    public DataViewSchema? InputSchema { get; }
 
     /// <summary>The network without its last layer, as ONNX.</summary>
     public byte[] Backbone { get; }
 
     public ClassifierHead Head { get; }
 
-    /// <summary>The transformers of the model, without the chains around them.</summary>
-    public IEnumerable<ITransformer> Steps => StepsOf(Transformer);
-
-    /// <summary>Reads a model, and makes something of it that disposes it.</summary>
-    /// <param name="mlContext">Where the model is loaded.</param>
-    /// <param name="path">The .zip.</param>
-    /// <param name="make">What is made of it; where that throws, the model is disposed here.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">The file is something else, or damaged; the message says what it is.</exception>
-    public static T Load<T>(MLContext mlContext, string path, Func<SavedModel, T> make)
-    {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no model '{path}'.", path);
-        SavedModel? model = null;
-        try
-        {
-            return make(model = Read(mlContext, path));
-        }
-        // InvalidOperationException and ArgumentException are what ML.NET throws where it cannot load a step.
-        catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException or InvalidOperationException or ArgumentException)
-        {
-            model?.Dispose();
-            var reason = error is InvalidDataException or EndOfStreamException ? $"it is cut short or damaged ({error.Message.TrimEnd('.')})" : error.Message.TrimEnd('.');
-            throw new FormatException($"'{path}' is no model of this trainer: {reason}.", error);
-        }
-    }
-
     /// <summary>Reads a model.</summary>
-    /// <exception cref="FormatException">The file is something else; the message says what, and does not name it.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static SavedModel Read(MLContext mlContext, string path)
+    /// <param name="mlContext">Where the model is loaded.</param>
+    /// <param name="content">The .zip; it can seek.</param>
+    /// <exception cref="FormatException">The content is something else, or ML.NET cannot load it.</exception>
+    /// <exception cref="InvalidDataException">The content is damaged, or an entry is too large.</exception>
+    /// <exception cref="IOException">The content cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    public static SavedModel Read(MLContext mlContext, Stream content)
     {
-        if (!SavedModelFile.IsZip(path))
-            throw new FormatException(new FileInfo(path).Length == 0 ? "it is empty" : "it is no .zip");
-        if (!SavedModelFile.IsModel(path))
-            throw new FormatException("it is a .zip, but none that ML.NET saved a model to");
+        SavedModelFile.Check(content);
         // A pipeline may score with an earlier classifier first; the last one is what the pipeline is for.
-        var backbone = SavedModelFile.OnnxModels(path).LastOrDefault(content => OnnxWeights.Parse(content) is not null);
-        var transformer = mlContext.Model.Load(path, out var schema);
+        var backbone = SavedModelFile.OnnxModels(content).LastOrDefault(network => OnnxWeights.Parse(network) is not null);
+        var (transformer, schema) = LoadTransformer(mlContext, content);
         var head = StepsOf(transformer).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>()
             .LastOrDefault(step => step.FeatureColumnName == ScoringChain.FeaturesColumnName);
         if (backbone is not null && head is not null)
@@ -70,6 +48,31 @@ internal sealed class SavedModel : IDisposable
 
     /// <summary>Frees the native memory and the temporary file of ML.NET's own copy of the network.</summary>
     public void Dispose() => Free(Transformer);
+
+    private static (ITransformer Transformer, DataViewSchema? Schema) LoadTransformer(MLContext mlContext, Stream content)
+    {
+        DataViewSchema? schema = null;
+        try
+        {
+            var transformer = ScoringChain.LoadUnlessNamedOrt(() =>
+            {
+                content.Position = 0;
+                return mlContext.Model.Load(content, out schema);
+            });
+            return (transformer, schema);
+        }
+        catch (Exception error)
+        {
+            // ML.NET loads steps by reflection, one within the other.
+            var cause = error;
+            while (cause is TargetInvocationException or AggregateException && cause.InnerException is { } inner)
+                cause = inner;
+            // Not the content's fault, but for the end of the stream.
+            if (cause is (IOException and not EndOfStreamException) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or TypeInitializationException)
+                ExceptionDispatchInfo.Throw(cause);
+            throw new FormatException($"ML.NET cannot load it: {cause.Message.TrimEnd('.')}", cause);
+        }
+    }
 
     private static void Free(ITransformer model)
     {

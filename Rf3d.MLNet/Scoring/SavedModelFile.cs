@@ -1,39 +1,100 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Looks into a .zip that ML.NET saved a model to.</summary>
+/// <summary>Looks into a .zip that ML.NET saved a model to. The errors do not name the file.</summary>
 internal static class SavedModelFile
 {
+    // What a protobuf message, and so an ONNX model, may have at most.
+    private const long LargestEntry = int.MaxValue;
+
     // Each ML.NET model has an entry of its version, by whatever separator the system that wrote it had.
     private const string VersionEntry = "TrainingInfo";
+    private const string NetworkEntry = "OnnxModel";
 
     /// <summary>Whether the file begins like a .zip.</summary>
     public static bool IsZip(string path)
     {
         using var file = File.OpenRead(path);
-        Span<byte> start = stackalloc byte[4];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\u0003\u0004"u8);
+        return IsZip(file);
     }
 
-    /// <summary>Whether ML.NET wrote the archive.</summary>
-    /// <exception cref="InvalidDataException">The file is no .zip, or damaged.</exception>
-    public static bool IsModel(string path)
+    /// <summary>Whether the content begins like a .zip. The position is at the beginning afterwards.</summary>
+    public static bool IsZip(Stream content)
     {
-        using var zip = ZipFile.OpenRead(path);
-        return zip.Entries.Any(entry => entry.FullName.StartsWith(VersionEntry, StringComparison.Ordinal));
+        content.Position = 0;
+        Span<byte> start = stackalloc byte[4];
+        var isZip = content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\u0003\u0004"u8);
+        content.Position = 0;
+        return isZip;
+    }
+
+    /// <summary>Reads every entry and compares it with its length and checksum; neither ML.NET nor .NET does.</summary>
+    /// <exception cref="FormatException">The content is something else than a .zip that ML.NET saved a model to.</exception>
+    /// <exception cref="InvalidDataException">The content is damaged, or an entry is too large.</exception>
+    public static void Check(Stream content)
+    {
+        if (content.Length == 0)
+            throw new FormatException("it is empty");
+        if (!IsZip(content))
+            throw new FormatException("it is no .zip");
+        using var zip = Open(content);
+        if (!zip.Entries.Any(entry => entry.FullName.StartsWith(VersionEntry, StringComparison.Ordinal)))
+            throw new FormatException("it is a .zip, but none that ML.NET saved a model to");
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        try
+        {
+            foreach (var entry in zip.Entries)
+                Check(entry, buffer);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>The contents of all ONNX models in the file, in its order.</summary>
-    /// <exception cref="InvalidDataException">The file is no .zip, or damaged.</exception>
-    public static IEnumerable<byte[]> OnnxModels(string path)
+    /// <exception cref="InvalidDataException">The content is no .zip, or damaged.</exception>
+    public static IEnumerable<byte[]> OnnxModels(Stream content)
     {
-        using var zip = ZipFile.OpenRead(path);
-        foreach (var entry in zip.Entries.Where(entry => entry.FullName.EndsWith("OnnxModel", StringComparison.Ordinal)))
+        using var zip = Open(content);
+        foreach (var entry in zip.Entries.Where(entry => entry.FullName.EndsWith(NetworkEntry, StringComparison.Ordinal)))
         {
             using var stream = entry.Open();
-            using var content = new BinaryReader(stream);
-            yield return content.ReadBytes(content.ReadInt32());
+            var length = new byte[sizeof(int)];
+            stream.ReadExactly(length);
+            var bytes = BinaryPrimitives.ReadInt32LittleEndian(length);
+            if (bytes < 0 || bytes > entry.Length - sizeof(int))
+                throw new InvalidDataException($"its network is said to have {bytes.ToString(CultureInfo.InvariantCulture)} bytes, and has not");
+            var network = new byte[bytes];
+            stream.ReadExactly(network);
+            yield return network;
         }
+    }
+
+    private static ZipArchive Open(Stream content)
+    {
+        content.Position = 0;
+        return new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
+    }
+
+    private static void Check(ZipArchiveEntry entry, byte[] buffer)
+    {
+        if (entry.Length > LargestEntry)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"its entry '{entry.FullName}' has {entry.Length / 1e9:0.0} GB; more than 2 GB are not read"));
+        using var stream = entry.Open();
+        var (checksum, length) = (new Crc32(), 0L);
+        while (stream.Read(buffer) is > 0 and var read)
+        {
+            length += read;
+            if (length > entry.Length)
+                break;
+            checksum.Append(buffer.AsSpan(0, read));
+        }
+        if (length != entry.Length || checksum.Value != entry.Crc32)
+            throw new InvalidDataException($"its entry '{entry.FullName}' is not what its checksum says");
     }
 }

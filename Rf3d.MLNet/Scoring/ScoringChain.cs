@@ -147,7 +147,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
         {
             return load();
         }
-        catch (Exception error) when (error.ToString().Contains("ORT model verification failed", StringComparison.Ordinal))
+        catch (Exception error) when (ForeignMessages.IsOrtFormatMistaken(error))
         {
             return load();
         }

@@ -16,6 +16,9 @@ internal sealed record TrainedModel(
     /// <summary>How training went; null before it.</summary>
     public TrainingHistory? History { get; init; }
 
+    /// <summary>The column of the probabilities in the data that the model scores.</summary>
+    public string ScoreColumnName { get; init; } = "Score";
+
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
     public byte[] Backbone()
     {
@@ -23,6 +26,7 @@ internal sealed record TrainedModel(
         {
             Classes = Classes,
             ImageColumnName = Preprocessing.ImageColumnName,
+            ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
             Plan = StoredPlan.Of(Plan),
             History = History,

@@ -56,4 +56,13 @@ public class HelpTests
         result = Tool.Start("dotnet", [Tool.Assembly, "doctor"], environment: new() { ["RF3D_LIBTORCH"] = folder.Path }).Must(1);
         Assert.Contains("RF3D_LIBTORCH is", result.Output);
     }
+
+    [TestMethod]
+    public void Without_libtorch_files_are_scored()
+    {
+        using var folder = new TempFolder();
+        var image = Images.Write(folder["a.png"], SkiaSharp.SKColors.Red);
+        var result = Tool.Start("dotnet", [Tool.Assembly, "predict", GeneratedApplication.Model, image], environment: new() { ["NUGET_PACKAGES"] = folder.Path, ["HOME"] = folder.Path, ["XDG_DATA_HOME"] = folder.Path }).Must(0);
+        Assert.Contains("red", result.Output);
+    }
 }

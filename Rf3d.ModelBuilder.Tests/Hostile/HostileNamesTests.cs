@@ -199,7 +199,7 @@ public class HostileNamesTests
         using var output = new StringWriter();
         var writer = PredictionWriter.Create(PredictionFormat.Csv, output, [name, "b"], 3);
         writer.Begin();
-        writer.Write(new(name, [0.75f, 0.25f], null));
+        writer.Write(new() { Index = 0, Path = name, Scores = [0.75f, 0.25f], PredictedIndex = 0, PredictedLabel = name });
         Assert.EndsWith($"\n{field},{field},0.75,0.25\n", output.ToString().ReplaceLineEndings("\n"));
     }
 

@@ -66,7 +66,7 @@ public class PackageTests
     {
         DotNet("tool", "install", "Rf3d.ModelBuilder", "--version", Version, "--tool-path", Folder["tools"], "--configfile", Folder["nuget.config"]);
         var tool = Folder["tools", OperatingSystem.IsWindows() ? "rf3d.exe" : "rf3d"];
-        var torch = NativeFiles.DefaultFolders(typeof(TorchSharp.DeviceType).Assembly).First(folder => File.Exists(Path.Combine(folder, NativeFiles.FileName("torch_cpu"))));
+        var torch = TorchRuntime.Check().LibtorchFolder!;
         Images.Dataset(Folder["data"], 8);
         Tool.Start(
             tool, ["image-classification", "--dataset", Folder["data"], "--output", Folder["apps"], "--name", "Packed", "--epoch", "1", "--image-size", "16", "--batch-size", "8", "--device", "cpu"],

@@ -20,9 +20,10 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, json };
         command.SetAction(arguments =>
         {
-            using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
+            var mlContext = new MLContext();
+            using var classifier = Rf3dSavedModel.Load(mlContext, arguments.GetValue(model)!);
             var folder = DataSets.EvaluationFolder(arguments.GetValue(dataset)!);
-            var data = new MLContext().Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classifier.Classes });
+            var data = mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classifier.Classes });
             var evaluation = Evaluator.Run(classifier, data, limit.Pixels(arguments), arguments.GetValue(skip), console.Error.WriteLine, cancellation);
             if (arguments.GetValue(json))
                 console.Out.WriteLine(Json(evaluation));
@@ -33,7 +34,7 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static string Json(Evaluation evaluation)
+    private static string Json(ImageEvaluation evaluation)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))

@@ -57,7 +57,7 @@ internal static class ExperimentCommand
         });
         return command;
 
-        Evaluation Evaluate(string path, DataSets data, TrainingRequest request)
+        ImageEvaluation Evaluate(string path, DataSets data, TrainingRequest request)
         {
             try
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -13,11 +14,11 @@ internal static class ExportCommand
         var command = new Command("export", "Writes a saved model as one ONNX file: the whole classifier, for any number of images.") { model, onnx };
         command.SetAction(arguments =>
         {
-            using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
+            using var classifier = Rf3dSavedModel.Load(new MLContext(), arguments.GetValue(model)!);
             var path = arguments.GetValue(onnx)!;
             classifier.SaveAsOnnx(path);
             console.Out.WriteLine(
-                $"Saved {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): image [batch, 3, {classifier.Height}, {classifier.Width}], RGB from 0 to 255, to probabilities [batch, {classifier.Classes.Length}].");
+                $"Saved {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): image [batch, 3, {classifier.ImageHeight}, {classifier.ImageWidth}], RGB from 0 to 255, to probabilities [batch, {classifier.Classes.Length}].");
             return ExitCode.Ok;
         });
         return command;

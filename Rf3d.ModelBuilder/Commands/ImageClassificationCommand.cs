@@ -39,7 +39,7 @@ internal static class ImageClassificationCommand
             var evaluation = ClassifierTraining.Evaluate(modelPath, data, request, console.Error);
             var reportPath = arguments.GetValue(noReport) ? null : TrainingReport.Write(trained, model, folder.Staging, console.Error);
             ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, evaluation, reportPath is not null);
-            var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History);
+            var outcome = new TrainingOutcome(evaluation.MicroAccuracy, trained.Elapsed.TotalSeconds, trained.Model.History);
             File.WriteAllText(Path.Combine(folder.Staging, $"{model}.mbconfig"), MbConfig.Write(request, outcome, $"{model}.zip"));
             folder.Commit();
             interrupted?.Remember(trained.IsCancelled);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -21,13 +22,13 @@ internal static class PredictCommand
         };
         command.SetAction(arguments =>
         {
-            using var classifier = SavedClassifier.Load(arguments.GetValue(model)!);
-            using var predictor = new BatchPredictor(classifier, limit.Pixels(arguments));
+            using var classifier = Rf3dSavedModel.Load(new MLContext(), arguments.GetValue(model)!);
+            var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ContinueOnError = true };
             var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
             var clock = Stopwatch.StartNew();
             var (good, bad) = (0L, 0L);
             writer.Begin();
-            foreach (var prediction in predictor.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In), cancellation))
+            foreach (var prediction in classifier.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In), options, cancellation))
             {
                 if (prediction.Error is null)
                 {
@@ -36,7 +37,7 @@ internal static class PredictCommand
                 }
                 else
                 {
-                    console.Error.WriteLine($"{Printable.Line(prediction.Path)}: cannot be read: {prediction.Error}");
+                    console.Error.WriteLine($"{Printable.Line(prediction.Path!)}: cannot be read: {prediction.Error}");
                     bad++;
                 }
             }

@@ -30,7 +30,7 @@ internal static class ReportCommand
             CheckOutput(path, arguments.GetValue(force));
             var modelPath = arguments.GetValue(model)!;
             var mlContext = new MLContext();
-            using var file = Rf3dModelFile.Load(mlContext, modelPath);
+            using var file = Rf3dSavedModel.Load(mlContext, modelPath);
             var options = new ImageFolderOptions
             {
                 Classes = file.Classes,

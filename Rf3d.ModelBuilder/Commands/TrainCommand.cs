@@ -53,7 +53,7 @@ internal static class TrainCommand
             interrupted?.Remember(trained.IsCancelled);
             if (configPath is not null)
             {
-                var outcome = new TrainingOutcome(evaluation.Accuracy, trained.Elapsed.TotalSeconds, trained.Model.History);
+                var outcome = new TrainingOutcome(evaluation.MicroAccuracy, trained.Elapsed.TotalSeconds, trained.Model.History);
                 AtomicFile.Write(configPath, System.Text.Encoding.UTF8.GetBytes(MbConfig.Write(request, outcome, Path.GetFileName(target))));
             }
             // A report on the model before would tell of one that is gone.

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Rf3d.MLNet;
-using TorchSharp;
 
 namespace Rf3d.ModelBuilder;
 
@@ -28,43 +27,39 @@ internal static class MachineCheck
 
     private static IEnumerable<Finding> Torch()
     {
+        TorchRuntimeReport? report = null;
         string? problem = null;
         try
         {
-            TorchBackend.Prepare();
+            report = TorchBackend.Check();
+            problem = report.Findings.FirstOrDefault(finding => finding.IsError) is { } error ? TorchBackend.Describe(error) : null;
         }
         catch (CommandException error)
         {
             problem = error.Message;
         }
-        if (problem is not null)
+        if (report is null || problem is not null)
         {
             yield return new("TorchSharp", Verdict.Bad, $"{TorchBackend.TorchSharpVersion} does not load: {problem}", "Predicting, planning and exporting work without it.");
             yield break;
         }
-        yield return new("TorchSharp", Verdict.Good, $"{TorchBackend.TorchSharpVersion} loads{(TorchBackend.Folder is { } folder ? $", libtorch from {folder}" : "")}, {torch.get_num_threads()} threads");
-        if (StandardLibrary() is { } finding)
-            yield return finding;
-        yield return Gpu();
+        yield return new("TorchSharp", Verdict.Good, $"{report.TorchSharpVersion} loads{(report.LibtorchFolder is { } folder ? $", libtorch from {folder}" : "")}, {report.Threads} threads");
+        if (report.StandardLibraryPath is { } library)
+            yield return new("libstdc++", Verdict.Good, $"{library}, up to {report.StandardLibraryVersion ?? "an unknown version"}");
+        yield return Gpu(report);
     }
 
-    private static Finding? StandardLibrary()
+    private static Finding Gpu(TorchRuntimeReport report)
     {
-        if (LibStdCxx.FindLoaded() is not { } path)
-            return null;
-        var versions = LibStdCxx.Versions(File.ReadAllBytes(path));
-        return new("libstdc++", Verdict.Good, $"{path}, up to {(versions.Count > 0 ? versions[^1] : "an unknown version")}");
-    }
-
-    private static Finding Gpu()
-    {
-        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
-        var driver = File.Exists("/proc/driver/nvidia/version") ? File.ReadLines("/proc/driver/nvidia/version").FirstOrDefault()?.Trim() : null;
-        if (gpus > 0)
-            return new("GPU", Verdict.Good, Numbers.Text($"{gpus} for TorchSharp{(driver is null ? "" : $"; {driver}")}"));
-        return driver is null
-            ? new("GPU", Verdict.Note, "none found: training runs on the CPU", "With an NVIDIA GPU: install its driver, then 'rf3d install-libtorch --backend cuda'.")
-            : new("GPU", Verdict.Note, $"there is a driver ({driver}), but this libtorch has no CUDA", "'rf3d install-libtorch --backend cuda' fetches one that has.");
+        string[] gpus = [.. report.Devices.Skip(1).Select(device => $"{device.Name} {device.Description}, {Numbers.Gigabytes(device.MemoryBytes)}")];
+        if (gpus.Length > 0)
+            return new("GPU", Verdict.Good, $"{string.Join("; ", gpus)}{(report.GpuDriver is null ? "" : $"; driver: {report.GpuDriver}")}");
+        return report.Findings.FirstOrDefault() switch
+        {
+            { Kind: TorchFindingKind.GpuNotUsed } finding => new("GPU", Verdict.Note, finding.Message, "'rf3d install-libtorch --backend cuda' fetches the one for GPUs."),
+            { } finding => new("GPU", Verdict.Note, finding.Message, finding.Remedy),
+            null => new("GPU", Verdict.Note, "none found: training runs on the CPU", "With an NVIDIA GPU: install its driver, then 'rf3d install-libtorch --backend cuda'."),
+        };
     }
 
     private static Finding OnnxRuntime()

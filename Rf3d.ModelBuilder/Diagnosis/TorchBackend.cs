@@ -19,12 +19,42 @@ internal static class TorchBackend
     /// <summary>The version of TorchSharp that this tool was built with, which libtorch's package has to have, too.</summary>
     public static string TorchSharpVersion => PackageVersions.Of("TorchSharp");
 
-    /// <summary>Where libtorch was loaded from; null when it lies beside the application.</summary>
-    public static string? Folder { get; private set; }
-
     /// <summary>Where <c>install-libtorch</c> puts a backend.</summary>
     public static string InstallFolder(string backend) => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "rf3d", $"libtorch-{backend}-{TorchSharpVersion}");
+
+    /// <summary>Loads libtorch; to be called before anything of TorchSharp is used.</summary>
+    /// <exception cref="CommandException">It is not there, or cannot be loaded; the message says why.</exception>
+    public static void Prepare()
+    {
+        if (Check().Findings.FirstOrDefault(finding => finding.IsError) is { } finding)
+            throw new CommandException(Describe(finding));
+    }
+
+    /// <summary>Loads libtorch, and says what there is.</summary>
+    /// <exception cref="CommandException">The environment variable names a folder without libtorch.</exception>
+    public static TorchRuntimeReport Check()
+    {
+        lock (Gate)
+        {
+            if (!_isPrepared && Find() is { } folder)
+            {
+                // Where the runtime's host lists the folders of an application's native libraries; the loader looks there first.
+                var known = AppContext.GetData(SearchDirectories) as string;
+                AppContext.SetData(SearchDirectories, $"{folder}{Path.PathSeparator}{known}");
+            }
+            _isPrepared = true;
+        }
+        return TorchRuntime.Check();
+    }
+
+    /// <summary>What is wrong, and what the user of this tool can do about it.</summary>
+    public static string Describe(TorchFinding finding) => finding.Kind == TorchFindingKind.LibtorchMissing
+        ? "Training needs libtorch, which is not on this machine. Fetch it with 'rf3d install-libtorch' (or '--backend cuda' for an NVIDIA GPU), "
+            + $"or name a folder that has it in the environment variable {PathVariable}."
+        : finding.Message;
+
+    private static string LibraryName => NativeFiles.FileName("torch_cpu");
 
     private static string? Find()
     {
@@ -34,37 +64,6 @@ internal static class TorchBackend
             return null;
         return new[] { InstallFolder("cuda"), InstallFolder("cpu") }.Concat(PackageFolders("torchsharp-cpu", TorchSharpVersion, 3)).FirstOrDefault(HasLibtorch);
     }
-
-    /// <summary>Loads libtorch; to be called before anything of TorchSharp is used.</summary>
-    /// <exception cref="CommandException">It is not there, or cannot be loaded; the message says why.</exception>
-    public static void Prepare()
-    {
-        lock (Gate)
-        {
-            if (!_isPrepared && (Folder = Find()) is { } folder)
-            {
-                // Where the runtime's host lists the folders of an application's native libraries; the loader looks there first.
-                var known = AppContext.GetData(SearchDirectories) as string;
-                AppContext.SetData(SearchDirectories, $"{folder}{Path.PathSeparator}{known}");
-            }
-            _isPrepared = true;
-        }
-        try
-        {
-            TorchNative.EnsureLoaded();
-        }
-        catch (DllNotFoundException error)
-        {
-            throw new CommandException(
-                error.Message.Contains("no " + LibraryName, StringComparison.Ordinal)
-                    ? "Training needs libtorch, which is not on this machine. Fetch it with 'rf3d install-libtorch' (or '--backend cuda' for an NVIDIA GPU), "
-                        + $"or name a folder that has it in the environment variable {PathVariable}."
-                    : error.Message,
-                inner: error);
-        }
-    }
-
-    private static string LibraryName => NativeFiles.FileName("torch_cpu");
 
     private static bool HasLibtorch(string folder) => File.Exists(Path.Combine(folder, LibraryName));
 

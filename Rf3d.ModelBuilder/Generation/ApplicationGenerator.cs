@@ -52,7 +52,7 @@ internal static partial class ApplicationGenerator
     /// <param name="data">What it was trained on.</param>
     /// <param name="evaluation">How good it is.</param>
     /// <param name="hasReport">Whether there is a report beside the model.</param>
-    public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
+    public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, ImageEvaluation evaluation, bool hasReport)
     {
         var values = Values(name, request, model, data, evaluation, hasReport);
         foreach (var (template, file) in Files)
@@ -64,7 +64,7 @@ internal static partial class ApplicationGenerator
     }
 
     private static Dictionary<string, string> Values(
-        string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, Evaluation evaluation, bool hasReport)
+        string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, ImageEvaluation evaluation, bool hasReport)
     {
         var classes = string.Join(", ", data.Classes.Take(ClassesNamed).Select(Escaped.Markdown));
         if (data.Classes.Count > ClassesNamed)
@@ -79,7 +79,7 @@ internal static partial class ApplicationGenerator
             ["SharedUsings"] = shared.Usings,
             ["SharedTypes"] = shared.Types,
             ["MaxPixels"] = Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}"),
-            ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.Accuracy)} on {Numbers.Count(evaluation.Count)} {(data.Test is null ? "validation" : "test")} images.",
+            ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.MicroAccuracy)} on {Numbers.Count(evaluation.Images)} {(data.Test is null ? "validation" : "test")} images.",
             ["TrainFolder"] = Escaped.CSharp(data.Train.Folder),
             ["EvaluateFolder"] = Escaped.CSharp(data.ForEvaluation.Folder),
             ["EvaluateFolderNote"] = data.Test is null && data.IsHeldOut

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -38,32 +39,32 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
     }
 
     /// <param name="prediction">One with scores.</param>
-    public abstract void Write(Prediction prediction);
+    public abstract void Write(ImagePrediction prediction);
 
     private sealed class Columns(TextWriter output, IReadOnlyList<string> classes, int top) : PredictionWriter(output, [.. classes.Select(Printable.Line)])
     {
         private readonly int _width = classes.Max(name => Printable.Line(name).Length);
 
-        public override void Write(Prediction prediction)
+        public override void Write(ImagePrediction prediction)
         {
-            var scores = prediction.Scores!;
+            var scores = prediction.Scores;
             var best = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(top);
             var text = string.Join("  ", best.Select(index => $"{Classes[index].PadRight(_width)} {scores[index].ToString("0.0 %", CultureInfo.InvariantCulture),7}"));
-            Output.WriteLine($"{text}  {Printable.Line(prediction.Path)}");
+            Output.WriteLine($"{text}  {Printable.Line(prediction.Path!)}");
         }
     }
 
     private sealed class JsonLines(TextWriter output, IReadOnlyList<string> classes) : PredictionWriter(output, classes)
     {
-        public override void Write(Prediction prediction)
+        public override void Write(ImagePrediction prediction)
         {
             using var buffer = new MemoryStream();
             using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             {
                 json.WriteStartObject();
-                json.WriteString("file", prediction.Path);
-                json.WriteString("predictedLabel", Classes[prediction.Best]);
-                json.WriteNumber("score", prediction.Scores![prediction.Best]);
+                json.WriteString("file", prediction.Path!);
+                json.WriteString("predictedLabel", Classes[prediction.PredictedIndex]);
+                json.WriteNumber("score", prediction.Probability);
                 json.WriteStartObject("scores");
                 for (var i = 0; i < Classes.Count; i++)
                     json.WriteNumber(Classes[i], prediction.Scores[i]);
@@ -81,8 +82,8 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
 
         public override void Begin() => Output.WriteLine(string.Join(',', Classes.Select(name => Field($"Score.{name}")).Prepend("PredictedLabel").Prepend("File")));
 
-        public override void Write(Prediction prediction) => Output.WriteLine(string.Join(
-            ',', new[] { Field(prediction.Path), Field(Classes[prediction.Best]) }.Concat(prediction.Scores!.Select(score => score.ToString("R", CultureInfo.InvariantCulture)))));
+        public override void Write(ImagePrediction prediction) => Output.WriteLine(string.Join(
+            ',', new[] { Field(prediction.Path!), Field(Classes[prediction.PredictedIndex]) }.Concat(prediction.Scores.Select(score => score.ToString("R", CultureInfo.InvariantCulture)))));
 
         /// <summary>A name. A spreadsheet would calculate what begins like a formula; the apostrophe makes it text there.</summary>
         private static string Field(string text)

@@ -90,9 +90,9 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     }
 
     /// <summary>Measures a saved model on the images of its training, and lists those that were left out.</summary>
-    public static Evaluation Evaluate(string modelPath, DataSets data, TrainingRequest request, TextWriter report)
+    public static ImageEvaluation Evaluate(string modelPath, DataSets data, TrainingRequest request, TextWriter report)
     {
-        using var classifier = SavedClassifier.Load(modelPath);
+        using var classifier = Rf3dSavedModel.Load(new MLContext(), modelPath);
         var evaluation = Evaluator.Run(classifier, data.ForEvaluation, ImageSizeLimit.Pixels(request.MaxMegapixels), request.SkipBadImages, report.WriteLine, CancellationToken.None);
         // Not before: test images are read only here.
         foreach (var image in data.Skipped())

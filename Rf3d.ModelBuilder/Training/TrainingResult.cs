@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -7,7 +8,7 @@ namespace Rf3d.ModelBuilder;
 /// <param name="ModelPath">The .zip.</param>
 /// <param name="Trained">The model and its history.</param>
 /// <param name="Evaluation">How good it is.</param>
-internal sealed record TrainingResult(string ModelPath, TrainedClassifier Trained, Evaluation Evaluation)
+internal sealed record TrainingResult(string ModelPath, TrainedClassifier Trained, ImageEvaluation Evaluation)
 {
     /// <summary>The report; null where there is none.</summary>
     public string? ReportPath { get; init; }

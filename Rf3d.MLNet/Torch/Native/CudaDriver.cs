@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Rf3d.MLNet;
 
@@ -40,6 +42,44 @@ internal static class CudaDriver
     /// </summary>
     /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
     public static long? UsableBytes(int index) => FreeBytes(index) is { } free ? MostFree.AddOrUpdate(Math.Max(0, index), free, (_, most) => Math.Max(most, free)) : null;
+
+    /// <summary>What a GPU is called; null when it cannot be found out.</summary>
+    /// <param name="index">The GPU, counted from 0.</param>
+    public static string? Name(int index) => OnDevice(index, (driver, device) =>
+    {
+        var name = new byte[256];
+        if (Function<GetName>(driver, "cuDeviceGetName") is not { } getName || getName(name, name.Length, device) != 0)
+            return null;
+        return Encoding.UTF8.GetString(name.AsSpan(0, Math.Max(0, name.AsSpan().IndexOf((byte)0))));
+    });
+
+    /// <summary>Bytes of a GPU's memory, used or not; null when it cannot be found out.</summary>
+    /// <param name="index">The GPU, counted from 0.</param>
+    public static long? TotalBytes(int index) => OnDevice<long?>(index, (driver, device) =>
+        Function<GetTotalMemory>(driver, "cuDeviceTotalMem_v2") is { } getMemory && getMemory(out var bytes, device) == 0 ? (long)bytes : null);
+
+    /// <summary>The version of CUDA that the driver is for, as in 12.8; null where there is no driver.</summary>
+    public static string? Version() => WithDriver(driver =>
+        Function<GetVersion>(driver, "cuDriverGetVersion") is { } getVersion && getVersion(out var version) == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}")
+            : null);
+
+    private static T? OnDevice<T>(int index, Func<nint, int, T?> ask) => WithDriver(driver =>
+        Function<GetDevice>(driver, "cuDeviceGet") is { } getDevice && getDevice(out var device, index) == 0 ? ask(driver, device) : default);
+
+    private static T? WithDriver<T>(Func<nint, T?> ask)
+    {
+        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver))
+            return default;
+        try
+        {
+            return Function<Initialize>(driver, "cuInit") is { } initialize && initialize(0) == 0 ? ask(driver) : default;
+        }
+        finally
+        {
+            NativeLibrary.Free(driver);
+        }
+    }
 
     private static long? FreeBytes(int index)
     {
@@ -85,6 +125,12 @@ internal static class CudaDriver
     private delegate int Initialize(uint flags);
 
     private delegate int GetDevice(out int device, int ordinal);
+
+    private delegate int GetName([Out] byte[] name, int length, int device);
+
+    private delegate int GetTotalMemory(out nuint bytes, int device);
+
+    private delegate int GetVersion(out int version);
 
     private delegate int GetAttribute(out int value, int attribute, int device);
 

@@ -3,7 +3,7 @@ namespace Rf3d.MLNet;
 /// <summary>The one way to TorchSharp: everything that touches it calls <see cref="EnsureLoaded"/> first.</summary>
 internal static class TorchNative
 {
-    private static readonly TorchNativeLoader Loader = new();
+    public static TorchNativeLoader Loader { get; } = new();
 
     /// <summary>
     /// Loads TorchSharp's native libraries, once per process. Without it TorchSharp loads them itself, in the static constructor of

@@ -14,20 +14,31 @@ internal sealed partial class TorchNativeLoader
     // An enumeration: naming it runs no static constructor of TorchSharp.
     private static readonly Assembly TorchSharpAssembly = typeof(TorchSharp.DeviceType).Assembly;
 
-    private readonly Lazy<DllNotFoundException?> _failure;
+    private readonly Lazy<LoadException?> _failure;
 
-    public TorchNativeLoader() => _failure = new Lazy<DllNotFoundException?>(() =>
+    public TorchNativeLoader() => _failure = new Lazy<LoadException?>(() =>
     {
         try
         {
             Load();
             return null;
         }
-        catch (DllNotFoundException e)
+        catch (LoadException e)
         {
             return e;
         }
     });
+
+    public static string TorchSharpVersion => TorchSharpAssembly.GetName().Version!.ToString(3);
+
+    /// <summary>Loads the libraries, unless they are loaded, and says why they cannot be; null where they can.</summary>
+    public TorchFinding? Failure => _failure.Value is { } failure ? new(failure.Kind, failure.Message, failure.Remedy) : null;
+
+    /// <summary>Where libtorch is; null where it comes from the system's search path.</summary>
+    public string? LibtorchFolder => Path.GetDirectoryName(Find(NativeFiles.FileName("torch_cpu")));
+
+    /// <summary>Whether libtorch is the one for GPUs.</summary>
+    public bool HasCuda => Find(NativeFiles.FileName("torch_cuda")) is not null;
 
     /// <summary>Where the native libraries may lie, in the order they are looked for.</summary>
     public IReadOnlyList<string> Folders { get; init; } = NativeFiles.DefaultFolders(TorchSharpAssembly);
@@ -47,8 +58,6 @@ internal sealed partial class TorchNativeLoader
     // The version names are all that matters here, and musl has none: there a failure always has another reason.
     private static bool HasSymbolVersions =>
         OperatingSystem.IsLinux() && !RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal);
-
-    private static string TorchSharpVersion => TorchSharpAssembly.GetName().Version!.ToString(3);
 
     /// <inheritdoc cref="TorchNative.EnsureLoaded"/>
     public void EnsureLoaded()
@@ -232,29 +241,42 @@ internal sealed partial class TorchNativeLoader
     [GeneratedRegex(@"GLIBCXX_[0-9.]+(?='? not found)")]
     private static partial Regex MissingVersionPattern();
 
-    private DllNotFoundException MissingBackend(string fileName, string failure) => new(
+    private LoadException MissingBackend(string fileName, string failure) => new(
+        TorchFindingKind.LibtorchMissing,
         $"TorchSharp needs libtorch, and there is no {fileName} beside the application. The application must reference one of the packages "
         + "TorchSharp-cpu, TorchSharp-cuda-windows and TorchSharp-cuda-linux, "
         + $"in the version of TorchSharp, {TorchSharpVersion}: a library cannot choose between them. Looked in: {SearchedFolders()}.",
-        new DllNotFoundException(failure));
+        $"Reference TorchSharp-cpu {TorchSharpVersion} in the application; for an NVIDIA GPU TorchSharp-cuda-windows or TorchSharp-cuda-linux.",
+        failure);
 
-    private DllNotFoundException CannotLoad(string fileName, string? path, string failure) => new(
-        path is null
-            ? $"TorchSharp {TorchSharpVersion} brings no {fileName} for {NativeFiles.Platform()}, or it was not deployed with the application. "
-                + $"Looked in: {SearchedFolders()}."
-            : $"{path} cannot be loaded. "
-                + (OperatingSystem.IsWindows() ? "If a module is missing, install the Visual C++ 2015-2022 redistributable. " : "")
-                + Reason(failure),
-        new DllNotFoundException(failure));
+    private LoadException CannotLoad(string fileName, string? path, string failure) => path is null
+        ? new(
+            TorchFindingKind.TorchSharpLibraryMissing,
+            $"TorchSharp {TorchSharpVersion} brings no {fileName} for {NativeFiles.Platform()}, or it was not deployed with the application. "
+            + $"Looked in: {SearchedFolders()}.",
+            "Deploy the native libraries of the package TorchSharp with the application, on a platform that it supports.",
+            failure)
+        : new(
+            TorchFindingKind.LibraryNotLoadable,
+            $"{path} cannot be loaded. "
+            + (OperatingSystem.IsWindows() ? "If a module is missing, install the Visual C++ 2015-2022 redistributable. " : "")
+            + Reason(failure),
+            OperatingSystem.IsWindows() ? "Install the Visual C++ 2015-2022 redistributable." : "Install the library that the message names, or deploy the application's native libraries again.",
+            failure);
 
-    private static DllNotFoundException MissingVersion(string path, IReadOnlyList<string> missing, string? standardLibrary,
-        IReadOnlyList<string> offered, string copyFailure, string failure) => new(
-        $"{path} cannot be loaded: it needs {string.Join(", ", missing)}, and "
-        + (offered.Count > 0 ? $"{standardLibrary} offers {offered[^1]} at most. " : "the system's libstdc++.so.6 does not offer it. ")
-        + $"A copy that does without cannot be loaded either: {copyFailure.TrimEnd('.')}. "
-        + $"Install a libstdc++ that offers {missing[^1]} (3.4.32 came with GCC 13.2; Debian 13, Ubuntu 24.04 and RHEL 10 have it), "
-        + "or name the folder of a newer libstdc++.so.6, such as that of the conda package libstdcxx-ng, in LD_LIBRARY_PATH.",
-        new DllNotFoundException(failure));
+    private static LoadException MissingVersion(string path, IReadOnlyList<string> missing, string? standardLibrary,
+        IReadOnlyList<string> offered, string copyFailure, string failure)
+    {
+        var remedy = $"Install a libstdc++ that offers {missing[^1]} (3.4.32 came with GCC 13.2; Debian 13, Ubuntu 24.04 and RHEL 10 have it), "
+            + "or name the folder of a newer libstdc++.so.6, such as that of the conda package libstdcxx-ng, in LD_LIBRARY_PATH.";
+        return new(
+            TorchFindingKind.StandardLibraryTooOld,
+            $"{path} cannot be loaded: it needs {string.Join(", ", missing)}, and "
+            + (offered.Count > 0 ? $"{standardLibrary} offers {offered[^1]} at most. " : "the system's libstdc++.so.6 does not offer it. ")
+            + $"A copy that does without cannot be loaded either: {copyFailure.TrimEnd('.')}. {remedy}",
+            remedy,
+            failure);
+    }
 
     // The runtime puts a paragraph of general advice before what the dynamic linker said.
     private static string Reason(string failure) => failure[(failure.IndexOf('\n', StringComparison.Ordinal) + 1)..].Trim();
@@ -262,4 +284,13 @@ internal sealed partial class TorchNativeLoader
     private string SearchedFolders() => string.Join(", ", Folders.Append("the system's search path"));
 
     private string? Find(string fileName) => Folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
+
+    /// <summary>Why the libraries cannot be loaded, and of what kind that is.</summary>
+    private sealed class LoadException(TorchFindingKind kind, string message, string remedy, string failure)
+        : DllNotFoundException(message, new DllNotFoundException(failure))
+    {
+        public TorchFindingKind Kind => kind;
+
+        public string Remedy => remedy;
+    }
 }

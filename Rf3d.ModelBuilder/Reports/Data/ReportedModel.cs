@@ -22,6 +22,6 @@ internal sealed record ReportedModel(
     public static ReportedModel Of(Rf3dImageClassificationTransformer model) =>
         new(model.Classes, model.Transform, model.GetClassActivationMap, model.Plan, model.History);
 
-    public static ReportedModel Of(Rf3dModelFile file) =>
+    public static ReportedModel Of(Rf3dSavedModel file) =>
         new(file.Classes, file.Transform, file.GetClassActivationMap, file.Plan, file.History);
 }

@@ -6,8 +6,9 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Prediction;
 
+/// <summary>Files scored by a model that the tool has trained.</summary>
 [TestClass]
-public class BatchPredictorTests
+public class PredictionTests
 {
     private static readonly string[] Classes = ["blue", "green", "red"];
 
@@ -43,57 +44,6 @@ public class BatchPredictorTests
         ScoresAreThoseOfTransform(folder["flipped.zip"], folder["images"]);
     }
 
-    [TestMethod]
-    public void A_file_that_cannot_be_read_comes_back_with_its_reason_and_in_its_place()
-    {
-        using var folder = new TempFolder();
-        string[] files =
-        [
-            Images.Write(folder["a.png"], SKColors.Red), folder["absent.png"], Images.WriteCut(folder["cut.png"]), Images.Write(folder["b.png"], SKColors.Blue),
-        ];
-        using var classifier = SavedClassifier.Load(GeneratedApplication.Model);
-        using var predictor = new BatchPredictor(classifier);
-        var predictions = predictor.Predict(files, CancellationToken.None).ToArray();
-        CollectionAssert.AreEqual(new[] { true, false, false, true }, predictions.Select(prediction => prediction.Error is null).ToArray());
-        Assert.Contains("cut short", predictions[2].Error!);
-    }
-
-    [TestMethod]
-    public void Files_are_read_as_they_are_needed_however_many_there_are()
-    {
-        using var folder = new TempFolder();
-        var file = Images.Write(folder["a.png"], SKColors.Red);
-        var asked = 0;
-        using var classifier = SavedClassifier.Load(GeneratedApplication.Model);
-        using var predictor = new BatchPredictor(classifier, batchSize: 2);
-        Assert.HasCount(10, predictor.Predict(Endless(), CancellationToken.None).Take(10).ToArray());
-        Assert.IsLessThan(100, asked);
-
-        IEnumerable<string> Endless()
-        {
-            while (true)
-            {
-                asked++;
-                yield return file;
-            }
-        }
-    }
-
-    [TestMethod]
-    public void Cancelling_ends_it()
-    {
-        using var folder = new TempFolder();
-        var file = Images.Write(folder["a.png"], SKColors.Red);
-        using var stop = new CancellationTokenSource();
-        using var classifier = SavedClassifier.Load(GeneratedApplication.Model);
-        using var predictor = new BatchPredictor(classifier, batchSize: 1);
-        Assert.ThrowsExactly<OperationCanceledException>(() =>
-        {
-            foreach (var _ in predictor.Predict(Enumerable.Repeat(file, 1_000_000), stop.Token))
-                stop.Cancel();
-        });
-    }
-
     /// <summary>Sizes that are cropped, enlarged, and left alone; more files than a few batches have.</summary>
     private static void WriteImages(string folder)
     {
@@ -110,16 +60,15 @@ public class BatchPredictorTests
         var labels = scored.GetColumn<uint>("PredictedLabel").ToArray();
         var files = scored.GetColumn<string>("ImagePath").ToArray();
 
-        using var classifier = SavedClassifier.Load(zip);
-        using var predictor = new BatchPredictor(classifier, batchSize: 3);
-        var actual = predictor.Predict(files, CancellationToken.None).ToArray();
+        using var classifier = Rf3dSavedModel.Load(mlContext, zip);
+        var actual = classifier.Predict(files, new() { BatchSize = 3 }).ToArray();
 
         CollectionAssert.AreEqual(Classes, classifier.Classes.ToArray());
         CollectionAssert.AreEqual(files, actual.Select(prediction => prediction.Path).ToArray());
         for (var i = 0; i < files.Length; i++)
         {
-            Assert.IsLessThan(1e-5f, expected[i].Zip(actual[i].Scores!, (a, b) => Math.Abs(a - b)).Max(), files[i]);
-            Assert.AreEqual(labels[i], (uint)actual[i].Best + 1);
+            Assert.IsLessThan(1e-5f, expected[i].Zip(actual[i].Scores, (a, b) => Math.Abs(a - b)).Max(), files[i]);
+            Assert.AreEqual(labels[i], (uint)actual[i].PredictedIndex + 1);
         }
     }
 }

@@ -1,0 +1,242 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML;
+using Rf3d.MLNet.Tests.Scoring;
+
+namespace Rf3d.MLNet.Tests.Serving;
+
+[TestClass]
+public sealed class Rf3dPredictorTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly ManualClock _clock = new();
+    private readonly string[] _files;
+    private readonly string _path;
+
+    public Rf3dPredictorTests()
+    {
+        _path = SavedModels.Write(_folder["model.zip"]);
+        _files = SavedModels.Images(_folder, 12);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void A_changed_file_is_loaded_once_it_no_longer_changes()
+    {
+        using var predictor = Create();
+        var reloads = new List<string>();
+        predictor.Reloaded += (_, reloaded) => reloads.Add(reloaded.Path);
+        AssertScores(predictor, SavedModels.First);
+        _clock.Tick();
+        _clock.Tick();
+        Assert.IsEmpty(reloads, "Nothing has changed.");
+
+        Replace(SavedModels.Second);
+        _clock.Tick();
+        Assert.IsEmpty(reloads, "It may still be written.");
+        _clock.Tick();
+        CollectionAssert.AreEqual(new[] { _path }, reloads);
+        AssertScores(predictor, SavedModels.Second);
+        _clock.Tick();
+        _clock.Tick();
+        Assert.HasCount(1, reloads);
+    }
+
+    [TestMethod]
+    public void A_damaged_or_missing_file_keeps_the_model_that_there_is()
+    {
+        var log = new ListLogger();
+        using var predictor = Create(log);
+        var failures = new List<Exception>();
+        predictor.ReloadFailed += (_, failed) => failures.Add(failed.Error);
+        Replace(SavedModels.Second[..^100]);
+        for (var i = 0; i < 5; i++)
+            _clock.Tick();
+        Assert.HasCount(1, failures, "What is damaged is not tried again before it changes.");
+        Assert.IsInstanceOfType<InvalidDataException>(failures[0]);
+        Assert.AreEqual((LogLevel.Warning, true), (log.Entries[0].Level, log.Entries[0].Text.Contains(_path, StringComparison.Ordinal)));
+        AssertScores(predictor, SavedModels.First);
+
+        File.Delete(_path);
+        _clock.Tick();
+        _clock.Tick();
+        AssertScores(predictor, SavedModels.First);
+
+        Replace(SavedModels.Second);
+        _clock.Tick();
+        _clock.Tick();
+        AssertScores(predictor, SavedModels.Second);
+        Assert.AreEqual(LogLevel.Information, log.Entries[^1].Level);
+    }
+
+    [TestMethod]
+    public void Predictions_that_have_begun_end_on_the_old_model_which_is_then_disposed()
+    {
+        using var predictor = Create();
+        using var predictions = predictor.Predict(_files, new() { BatchSize = 1, MaxDegreeOfParallelism = 1 }).GetEnumerator();
+        List<ImagePrediction> scored = [Next()];
+        var old = predictor.Use(model => model);
+
+        Replace(SavedModels.Second);
+        _clock.Tick();
+        _clock.Tick();
+        AssertScores(predictor, SavedModels.Second);
+        while (scored.Count < _files.Length)
+            scored.Add(Next());
+        SavedModels.AssertSameScores(SavedModels.ScoresOfMLNet(SavedModels.First, _files), scored);
+        Assert.IsNull(old.Predict(_files[0]).Error);
+        Assert.IsFalse(predictions.MoveNext());
+        Assert.ThrowsExactly<ObjectDisposedException>(() => old.Predict(_files[0]));
+
+        ImagePrediction Next()
+        {
+            Assert.IsTrue(predictions.MoveNext());
+            return predictions.Current;
+        }
+    }
+
+    [TestMethod]
+    public void Eight_threads_predict_while_the_model_changes()
+    {
+        using var predictor = Create();
+        var first = SavedModels.ScoresOfMLNet(SavedModels.First, _files);
+        var second = SavedModels.ScoresOfMLNet(SavedModels.Second, _files);
+        var errors = new System.Collections.Concurrent.ConcurrentBag<Exception>();
+        using var stop = new CancellationTokenSource();
+        var threads = Enumerable.Range(0, 8).Select(number => new Thread(() => Predict(number))).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        for (var i = 0; i < 6; i++)
+        {
+            Replace(i % 2 == 0 ? SavedModels.Second : SavedModels.First, i);
+            _clock.Tick();
+            _clock.Tick();
+        }
+        stop.Cancel();
+        foreach (var thread in threads)
+            thread.Join();
+        Assert.IsEmpty(errors);
+        AssertScores(predictor, SavedModels.First);
+
+        void Predict(int number)
+        {
+            try
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    if (number % 2 == 0)
+                        AssertEither(number, predictor.Predict(_files[number]));
+                    else
+                        AssertEither(0, predictor.Predict(_files.Take(3)).First());
+                }
+            }
+            catch (Exception error)
+            {
+                errors.Add(error);
+            }
+        }
+
+        void AssertEither(int file, ImagePrediction prediction) =>
+            Assert.IsLessThan(1e-5f, new[] { first[file], second[file] }.Min(expected => expected.Zip(prediction.Scores, (one, two) => Math.Abs(one - two)).Max()));
+    }
+
+    [TestMethod]
+    public void A_predictor_that_does_not_watch_has_no_timer_and_a_disposed_one_neither()
+    {
+        using (new Rf3dPredictor(new Rf3dPredictorOptions { Path = _path, WatchForChanges = false, TimeProvider = _clock }))
+            Assert.AreEqual(0, _clock.TimerCount);
+        var predictor = Create();
+        Assert.AreEqual(1, _clock.TimerCount);
+        var model = predictor.Use(model => model);
+        predictor.Dispose();
+        predictor.Dispose();
+        Assert.AreEqual(0, _clock.TimerCount);
+        Assert.ThrowsExactly<ObjectDisposedException>(() => predictor.Predict(_files[0]));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Predict(_files[0]));
+    }
+
+    [TestMethod]
+    public void What_a_handler_throws_does_not_end_the_watching()
+    {
+        var log = new ListLogger();
+        using var predictor = Create(log);
+        predictor.Reloaded += (_, _) => throw new InvalidOperationException("A handler.");
+        Replace(SavedModels.Second);
+        _clock.Tick();
+        _clock.Tick();
+        Assert.AreEqual(LogLevel.Error, log.Entries[^1].Level);
+        AssertScores(predictor, SavedModels.Second);
+    }
+
+    [TestMethod]
+    public void A_service_is_a_singleton_that_the_container_disposes()
+    {
+        var log = new ListLogger();
+        var services = new ServiceCollection().AddSingleton<ILogger<Rf3dPredictor>>(log).AddRf3dClassifier(options =>
+        {
+            options.Path = _path;
+            options.TimeProvider = _clock;
+        });
+        Rf3dPredictor predictor;
+        using (var provider = services.BuildServiceProvider())
+        {
+            Assert.AreEqual(0, _clock.TimerCount, "The model is loaded when it is first asked for.");
+            predictor = provider.GetRequiredService<Rf3dPredictor>();
+            Assert.AreSame(predictor, provider.GetRequiredService<Rf3dPredictor>());
+            AssertScores(predictor, SavedModels.First);
+            Replace(SavedModels.Second);
+            _clock.Tick();
+            _clock.Tick();
+            Assert.HasCount(1, log.Entries);
+        }
+        Assert.ThrowsExactly<ObjectDisposedException>(() => predictor.Classes);
+    }
+
+    [TestMethod]
+    public void Several_models_have_keys()
+    {
+        using var provider = new ServiceCollection()
+            .AddRf3dClassifier(_path)
+            .AddRf3dClassifier(SavedModels.Write(_folder["second.zip"], SavedModels.Second), serviceKey: "second")
+            .BuildServiceProvider();
+        AssertScores(provider.GetRequiredService<Rf3dPredictor>(), SavedModels.First);
+        AssertScores(provider.GetRequiredKeyedService<Rf3dPredictor>("second"), SavedModels.Second);
+    }
+
+    [TestMethod]
+    public void Bad_options_and_missing_files_are_errors()
+    {
+        var services = new ServiceCollection();
+        Assert.ThrowsExactly<ArgumentException>(() => services.AddRf3dClassifier(""));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => services.AddRf3dClassifier(options => (options.Path, options.PollingInterval) = (_path, TimeSpan.Zero)));
+        using var provider = services.AddRf3dClassifier(_folder["absent.zip"]).BuildServiceProvider();
+        Assert.ThrowsExactly<FileNotFoundException>(() => provider.GetRequiredService<Rf3dPredictor>());
+    }
+
+    private Rf3dPredictor Create(ILogger<Rf3dPredictor>? logger = null) => new(new Rf3dPredictorOptions { Path = _path, TimeProvider = _clock }, logger);
+
+    /// <summary>Writes a file of another time, whatever the resolution of the file system's.</summary>
+    private void Replace(byte[] model, int minutes = 0)
+    {
+        File.WriteAllBytes(_folder["new.zip"], model);
+        File.SetLastWriteTimeUtc(_folder["new.zip"], new DateTime(2030, 1, 1, 0, minutes, model.Length % 60, DateTimeKind.Utc));
+        File.Move(_folder["new.zip"], _path, overwrite: true);
+    }
+
+    private void AssertScores(Rf3dPredictor predictor, byte[] model) =>
+        SavedModels.AssertSameScores(SavedModels.ScoresOfMLNet(model, _files), [.. predictor.Predict(_files)]);
+
+    private sealed class ListLogger : ILogger<Rf3dPredictor>
+    {
+        public List<(LogLevel Level, string Text)> Entries { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Entries.Add((logLevel, formatter(state, exception)));
+    }
+}

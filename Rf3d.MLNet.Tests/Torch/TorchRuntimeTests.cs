@@ -1,0 +1,52 @@
+using Rf3d.MLNet.Tests.Torch.Native;
+
+namespace Rf3d.MLNet.Tests.Torch;
+
+[TestClass]
+public class TorchRuntimeTests
+{
+    [TestMethod]
+    public void What_there_is_to_train_with_is_data()
+    {
+        var report = TorchRuntime.Check();
+        Assert.IsTrue(report.IsAvailable);
+        Assert.AreEqual(typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3), report.TorchSharpVersion);
+        Assert.IsNotNull(report.Backend);
+        Assert.IsTrue(Directory.Exists(report.LibtorchFolder));
+        Assert.AreEqual(TorchSharp.torch.get_num_threads(), report.Threads);
+        Assert.AreEqual("cpu", report.Devices[0].Name);
+        Assert.IsGreaterThan(0, report.Devices[0].MemoryBytes);
+        Assert.HasCount(1 + (TorchSharp.torch.cuda.is_available() ? TorchSharp.torch.cuda.device_count() : 0), report.Devices);
+        foreach (var gpu in report.Devices.Skip(1))
+        {
+            Assert.StartsWith("cuda:", gpu.Name);
+            Assert.IsGreaterThan(1L << 30, gpu.MemoryBytes);
+            Assert.IsNotNull(gpu.ComputeCapability);
+        }
+        if (OperatingSystem.IsLinux())
+            Assert.StartsWith("GLIBCXX_", report.StandardLibraryVersion!);
+    }
+
+    [TestMethod]
+    public void A_missing_libtorch_is_a_finding_and_no_exception()
+    {
+        using var folder = new TempFolder();
+        var report = TorchRuntime.Check(new TorchNativeLoader { Folders = [folder.Path], LoadByName = name => throw new DllNotFoundException($"no {name}") });
+        Assert.IsFalse(report.IsAvailable);
+        Assert.AreEqual(TorchFindingKind.LibtorchMissing, report.Findings.Single().Kind);
+        Assert.Contains("TorchSharp-cpu", report.Findings[0].Remedy);
+        Assert.IsNull(report.Backend);
+        Assert.IsEmpty(report.Devices);
+    }
+
+    [TestMethod]
+    public void A_library_that_does_not_load_and_one_that_is_missing_are_told_apart()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder[NativeFiles.FileName("torch_cpu")], "");
+        var broken = new TorchNativeLoader { Folders = [folder.Path], LoadFile = _ => throw new BadImageFormatException("no library"), LoadByName = _ => 1 };
+        Assert.AreEqual(TorchFindingKind.LibraryNotLoadable, broken.Failure!.Kind);
+        var absent = new TorchNativeLoader { Folders = [folder.Path], LoadFile = _ => 1, LoadByName = name => name == "LibTorchSharp" ? throw new DllNotFoundException(name) : 1 };
+        Assert.AreEqual(TorchFindingKind.TorchSharpLibraryMissing, absent.Failure!.Kind);
+    }
+}

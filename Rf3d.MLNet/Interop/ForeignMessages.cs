@@ -1,0 +1,28 @@
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Errors of other libraries that differ from others of their type in their words alone. The one place where messages are matched; a test for each provokes the real error, so
+/// that an update of a library that changes its words is noticed.
+/// </summary>
+internal static class ForeignMessages
+{
+    // Of libtorch: CUDA's allocator; cuBLAS and cuDNN; the CPU's allocator on Linux and macOS; on Windows; and C++.
+    private static readonly string[] OutOfMemory = ["out of memory", "STATUS_ALLOC_FAILED", "can't allocate memory", "not enough memory", "bad_alloc"];
+
+    /// <summary>Whether libtorch, which throws one type for everything, says that memory is exhausted.</summary>
+    public static bool IsLibtorchOutOfMemory(string message) => Array.Exists(OutOfMemory, words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether ML.NET says no more than that one of its threads failed; the cause is the inner exception.</summary>
+    public static bool IsSplitterFailure(InvalidOperationException error) => error.Message.StartsWith("Splitter/consolidator", StringComparison.Ordinal);
+
+    /// <summary>Whether ONNX Runtime took an ONNX model for one of its own format, which it does by the end of the file's name.</summary>
+    public static bool IsOrtFormatMistaken(Exception error)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+        {
+            if (cause.Message.Contains("ORT model verification failed", StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+}

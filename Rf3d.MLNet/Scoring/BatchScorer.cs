@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
+using Rf3d.Datasets;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Scores images in batches: every core decodes and scores batches of its own, each on one thread, so that no core waits for another. ML.NET's Transform decodes on one
+/// thread and scores one image at a time. Its members may be used from several threads.
+/// </summary>
+internal sealed class BatchScorer : IDisposable
+{
+    private static readonly string[] Inputs = [OnnxWriter.ImageInput];
+    private static readonly string[] Outputs = [OnnxWriter.ProbabilitiesOutput];
+
+    private readonly ImmutableArray<string> _classes;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly ITransformer _transformer;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly ConcurrentBag<PixelReader> _readers = [];
+
+    /// <param name="classifier">The whole classifier as ONNX.</param>
+    /// <param name="classes">Names of the classes, in the order of the scores.</param>
+    /// <param name="preprocessing">How images are prepared.</param>
+    public BatchScorer(byte[] classifier, ImmutableArray<string> classes, ImagePreprocessing preprocessing)
+    {
+        (_classes, _preprocessing) = (classes, preprocessing);
+        _transformer = PixelReader.TransformerOf(new MLContext(), preprocessing);
+        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
+        _session = new InferenceSession(classifier, options);
+    }
+
+    private int ImageLength => 3 * _preprocessing.Height * _preprocessing.Width;
+
+    /// <summary>Gives a reader of pixels to <paramref name="use"/>, which no other thread uses meanwhile.</summary>
+    public T WithReader<T>(Func<PixelReader, int, T> use)
+    {
+        if (!_readers.TryTake(out var reader))
+            reader = new(_preprocessing, _transformer);
+        try
+        {
+            return use(reader, ImageLength);
+        }
+        finally
+        {
+            _readers.Add(reader);
+        }
+    }
+
+    /// <summary>Scores images as they come and gives them back in the same order. It holds no more than a few batches at a time.</summary>
+    /// <param name="inputs">The images; enumerated on the thread that enumerates the results.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<ImagePrediction> Score(IEnumerable<ScoringInput> inputs, ImagePredictionOptions options, CancellationToken cancellation)
+    {
+        // Two batches a thread: one to work on, one to take up next.
+        var threads = options.MaxDegreeOfParallelism ?? Environment.ProcessorCount;
+        using var slots = new SemaphoreSlim(threads);
+        var running = new Queue<Task<ImagePrediction[]>>();
+        try
+        {
+            foreach (var batch in inputs.Chunk(options.BatchSize))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                running.Enqueue(Start(batch));
+                if (running.Count < 2 * threads)
+                    continue;
+                foreach (var prediction in running.Dequeue().GetAwaiter().GetResult())
+                    yield return prediction;
+            }
+            while (running.TryDequeue(out var next))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                foreach (var prediction in next.GetAwaiter().GetResult())
+                    yield return prediction;
+            }
+        }
+        finally
+        {
+            // Whoever stops reading early may dispose the session next.
+            Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+
+        async Task<ImagePrediction[]> Start(ScoringInput[] batch)
+        {
+            await slots.WaitAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                return await Task.Run(() => Score(batch, options), cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }
+    }
+
+    /// <summary>Scores one batch on this thread.</summary>
+    /// <exception cref="InvalidDataException">An image cannot be read, and the options do not let it be a result.</exception>
+    public ImagePrediction[] Score(ScoringInput[] batch, ImagePredictionOptions options) => WithReader((reader, length) =>
+    {
+        var predictions = new ImagePrediction[batch.Length];
+        var good = new List<int>(batch.Length);
+        var pixels = ArrayPool<float>.Shared.Rent(batch.Length * length);
+        try
+        {
+            for (var i = 0; i < batch.Length; i++)
+            {
+                try
+                {
+                    batch[i].Read(reader, pixels.AsMemory(good.Count * length, length));
+                    good.Add(i);
+                }
+                catch (BadImageException bad)
+                {
+                    if (!options.ContinueOnError)
+                        throw new InvalidDataException($"The image {Name(batch[i])} cannot be read: {bad.Message}.", bad);
+                    predictions[i] = new() { Index = batch[i].Index, Path = batch[i].Path, Error = bad.Message };
+                }
+            }
+            if (good.Count > 0)
+                Run(pixels.AsMemory(0, good.Count * length), batch, good, predictions);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(pixels);
+        }
+        return predictions;
+    });
+
+    public void Dispose()
+    {
+        foreach (var reader in _readers)
+            reader.Dispose();
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    private static string Name(ScoringInput input) => input.Path is { } path ? $"'{path}'" : FormattableString.Invariant($"at index {input.Index}");
+
+    private void Run(Memory<float> pixels, ScoringInput[] batch, List<int> good, ImagePrediction[] predictions)
+    {
+        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [good.Count, 3, _preprocessing.Height, _preprocessing.Width]);
+        using var results = _session.Run(_runOptions, Inputs, [input], Outputs);
+        var scores = results[0].GetTensorDataAsSpan<float>();
+        var classes = _classes.Length;
+        for (var i = 0; i < good.Count; i++)
+        {
+            var own = scores.Slice(i * classes, classes).ToArray();
+            var best = Array.IndexOf(own, own.Max());
+            predictions[good[i]] = new()
+            {
+                Index = batch[good[i]].Index,
+                Path = batch[good[i]].Path,
+                Scores = [.. own],
+                PredictedIndex = best,
+                PredictedLabel = _classes[best],
+            };
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>How good a saved model is on images whose classes are known. The figures are those of ML.NET's <c>Evaluate</c>.</summary>
+public sealed class ImageEvaluation
+{
+    private readonly long[,] _counts;
+
+    internal ImageEvaluation(ImmutableArray<string> classes, long[,] counts, double logLoss, ImmutableArray<ImagePrediction> unreadable)
+    {
+        (_counts, LogLoss, Unreadable) = (counts, logLoss, unreadable);
+        var indices = Enumerable.Range(0, classes.Length).ToArray();
+        ByClass = [.. indices.Select(index => new ClassEvaluation(
+            classes[index],
+            indices.Sum(predicted => counts[index, predicted]),
+            Share(counts[index, index], indices.Sum(predicted => counts[index, predicted])),
+            Share(counts[index, index], indices.Sum(actual => counts[actual, index]))))];
+        Images = ByClass.Sum(row => row.Images);
+        MicroAccuracy = Share(indices.Sum(index => counts[index, index]), Images);
+        MacroAccuracy = ByClass.Where(row => row.Images > 0).Select(row => row.Recall).DefaultIfEmpty().Average();
+    }
+
+    /// <summary>Number of images that were scored.</summary>
+    public long Images { get; }
+
+    /// <summary>Share of the images that were classified correctly, 0 to 1.</summary>
+    public double MicroAccuracy { get; }
+
+    /// <summary>Mean of the recalls of the classes that have images, 0 to 1.</summary>
+    public double MacroAccuracy { get; }
+
+    /// <summary>Mean of -ln of the probability that the true class has.</summary>
+    public double LogLoss { get; }
+
+    /// <summary>The figures of each class, in the order of <see cref="Rf3dSavedModel.Classes"/>.</summary>
+    public ImmutableArray<ClassEvaluation> ByClass { get; }
+
+    /// <summary>The images that could not be read, with their reasons; they do not count. Empty without <see cref="ImagePredictionOptions.ContinueOnError"/>.</summary>
+    public ImmutableArray<ImagePrediction> Unreadable { get; }
+
+    /// <summary>The confusion matrix: number of images of one class that were taken for another, by the indices of the classes.</summary>
+    /// <exception cref="IndexOutOfRangeException">There is no such class.</exception>
+    public long this[int actual, int predicted] => _counts[actual, predicted];
+
+    private static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+}
+
+/// <summary>How good a saved model is at one class.</summary>
+/// <param name="Name">The class.</param>
+/// <param name="Images">Number of images of the class.</param>
+/// <param name="Recall">Share of the images of the class that were classified as it, 0 to 1; 0 where there are none.</param>
+/// <param name="Precision">Share of the images classified as the class that are of it, 0 to 1; 0 where there are none.</param>
+public sealed record ClassEvaluation(string Name, long Images, double Recall, double Precision);

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What a saved model says of one image: its scores, or the reason why there are none.</summary>
+public sealed record ImagePrediction
+{
+    /// <summary>The place of the image in the sequence that was given, counted from 0; 0 for a single image.</summary>
+    public required long Index { get; init; }
+
+    /// <summary>The file as it was given; null for streams and images in memory.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The probability of each class, 0 to 1, in the order of <see cref="Rf3dSavedModel.Classes"/>; empty where there is an <see cref="Error"/>.</summary>
+    public ImmutableArray<float> Scores { get; init; } = [];
+
+    /// <summary>The index of the most probable class, the first of several that are equal, as ML.NET has it; -1 where there is an <see cref="Error"/>.</summary>
+    public int PredictedIndex { get; init; } = -1;
+
+    /// <summary>The name of the most probable class; null where there is an <see cref="Error"/>.</summary>
+    public string? PredictedLabel { get; init; }
+
+    /// <summary>The probability of the most probable class, 0 to 1; 0 where there is an <see cref="Error"/>.</summary>
+    public float Probability => PredictedIndex < 0 ? 0 : Scores[PredictedIndex];
+
+    /// <summary>
+    /// Why the image cannot be read, without its name and without a full stop; null where there are scores. Only with <see cref="ImagePredictionOptions.ContinueOnError"/>.
+    /// </summary>
+    public string? Error { get; init; }
+}

@@ -1,0 +1,135 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Rf3d.Datasets;
+
+namespace Rf3d.MLNet;
+
+/// <content>Predictions, and how good they are.</content>
+public sealed partial class Rf3dSavedModel
+{
+    /// <summary>Scores one image file (JPEG, PNG, BMP, GIF or WebP).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The file is missing, not an image, too large, cut short or damaged; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public ImagePrediction Predict(string path, ImagePredictionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var used = Used(options);
+        return Scorer.Score([ScoringInput.Of(path, 0, used.MaxPixels)], used)[0];
+    }
+
+    /// <summary>Scores the content of one image file.</summary>
+    /// <param name="stream">Read from where it is to its end; it is not closed.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The content is not an image, too large, cut short or damaged, or the stream cannot be read.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public ImagePrediction Predict(Stream stream, ImagePredictionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var used = Used(options);
+        return Scorer.Score([ScoringInput.Of(stream, 0, used.MaxPixels)], used)[0];
+    }
+
+    /// <summary>Scores one image in memory.</summary>
+    /// <param name="image">An image of any size; it stays the caller's.</param>
+    public ImagePrediction Predict(MLImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Scorer.Score([InputOf(image, 0)], ImagePredictionOptions.Default)[0];
+    }
+
+    /// <summary>Scores the content of one image file that arrives over a network. The stream is read asynchronously; the image is scored on the thread that read its end.</summary>
+    /// <inheritdoc cref="Predict(Stream, ImagePredictionOptions?)"/>
+    /// <param name="stream">Read from where it is to its end; it is not closed.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="OperationCanceledException">Cancelled while the stream was being read.</exception>
+    public async Task<ImagePrediction> PredictAsync(Stream stream, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var used = Used(options);
+        var input = await ScoringInput.OfAsync(stream, 0, used.MaxPixels, cancellationToken).ConfigureAwait(false);
+        return Scorer.Score([input], used)[0];
+    }
+
+    /// <summary>
+    /// Scores image files in batches on all cores, as they are asked for, and returns the results in the order of the files. It holds no more than a few batches at a time,
+    /// however many files there are.
+    /// </summary>
+    /// <param name="paths">The files; enumerated on the caller's thread.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="InvalidDataException">While enumerating: a file cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public IEnumerable<ImagePrediction> Predict(IEnumerable<string> paths, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var used = Used(options);
+        return Scorer.Score(paths.Select((path, index) => ScoringInput.Of(path, index, used.MaxPixels)), used, cancellationToken);
+    }
+
+    /// <summary>Scores the contents of image files in batches on all cores, as they are asked for, and returns the results in their order.</summary>
+    /// <param name="streams">Enumerated on the caller's thread; each is read to its end before the next one is asked for. They are not closed.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="InvalidDataException">While enumerating: an image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message has its index.</exception>
+    /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public IEnumerable<ImagePrediction> Predict(IEnumerable<Stream> streams, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(streams);
+        var used = Used(options);
+        return Scorer.Score(streams.Select((stream, index) => ScoringInput.Of(stream, index, used.MaxPixels)), used, cancellationToken);
+    }
+
+    /// <summary>Scores images in memory in batches on all cores, as they are asked for, and returns the results in their order.</summary>
+    /// <param name="images">Enumerated on the caller's thread; each is resized before the next one is asked for. They stay the caller's.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public IEnumerable<ImagePrediction> Predict(IEnumerable<MLImage> images, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Scorer.Score(images.Select((image, index) => InputOf(image, index)), Used(options), cancellationToken);
+    }
+
+    /// <summary>
+    /// Measures the model on images whose classes are known. Labels are compared by the names of the classes; rows without a label do not count.
+    /// </summary>
+    /// <remarks>
+    /// The files of <c>LoadImageFolder</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
+    /// at full size whatever the folder's <c>DecodeSize</c>. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
+    /// </remarks>
+    /// <param name="data">Has the column <see cref="ImageColumnName"/>, or what the model's pipeline makes it of, and a key column of labels.</param>
+    /// <param name="labelColumnName">The labels.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ArgumentException">A column is missing, or a label is of a class that the model does not have.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ImageEvaluation Evaluate(IDataView data, string labelColumnName = "Label", ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        var used = Used(options);
+        return data is ImageFolderDataView folder
+            ? new Evaluator(Classes).Run(folder, labelColumnName, paths => Predict(paths, used, cancellationToken))
+            : new Evaluator(Classes).Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
+    }
+
+    private BatchScorer Scorer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _scorer.Value;
+        }
+    }
+
+    private static ImagePredictionOptions Used(ImagePredictionOptions? options) => (options ?? ImagePredictionOptions.Default).Checked();
+
+    private ScoringInput InputOf(MLImage image, long index) => Scorer.WithReader((reader, length) => ScoringInput.Of(image, index, reader, length));
+}

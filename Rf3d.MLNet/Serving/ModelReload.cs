@@ -1,0 +1,21 @@
+namespace Rf3d.MLNet;
+
+/// <summary>A predictor has loaded its model again.</summary>
+/// <param name="path">The file.</param>
+public sealed class ModelReloadedEventArgs(string path) : EventArgs
+{
+    /// <summary>The file.</summary>
+    public string Path { get; } = path;
+}
+
+/// <summary>A predictor cannot load the changed file, and keeps the model that it has.</summary>
+/// <param name="path">The file.</param>
+/// <param name="error">Why not.</param>
+public sealed class ModelReloadFailedEventArgs(string path, Exception error) : EventArgs
+{
+    /// <summary>The file.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>Why the file cannot be loaded: what <see cref="Rf3dSavedModel.Load(Microsoft.ML.MLContext, string)"/> throws.</summary>
+    public Exception Error { get; } = error;
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What training runs on: TorchSharp and libtorch.</summary>
+public static partial class TorchRuntime
+{
+    private const string DriverVersionFile = "/proc/driver/nvidia/version";
+
+    /// <summary>
+    /// Loads libtorch, unless it is loaded, and says what there is to train with and what is missing. It never throws for what it finds.
+    /// </summary>
+    /// <remarks>A process loads libtorch once: what the first call could not load is missing for later ones, and for trainings, too.</remarks>
+    public static TorchRuntimeReport Check() => Check(TorchNative.Loader);
+
+    internal static TorchRuntimeReport Check(TorchNativeLoader loader)
+    {
+        var report = new TorchRuntimeReport { TorchSharpVersion = TorchNativeLoader.TorchSharpVersion, Findings = [], GpuDriver = Driver() };
+        if (loader.Failure is { } failure)
+            return report with { Findings = [failure] };
+        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        report = report with
+        {
+            Backend = loader.HasCuda || gpus > 0 ? LibtorchBackend.Cuda : LibtorchBackend.Cpu,
+            LibtorchFolder = loader.LibtorchFolder,
+            Threads = torch.get_num_threads(),
+            Devices = [Cpu(), .. Enumerable.Range(0, gpus).Select(Gpu)],
+        };
+        if (LibStdCxx.FindLoaded() is { } path)
+            report = report with { StandardLibraryPath = path, StandardLibraryVersion = LibStdCxx.Versions(File.ReadAllBytes(path)) is [.., var newest] ? newest : null };
+        return report with { Findings = GpuFindings(report, gpus) };
+    }
+
+    private static ImmutableArray<TorchFinding> GpuFindings(TorchRuntimeReport report, int gpus) => report switch
+    {
+        { Backend: LibtorchBackend.Cuda } when gpus == 0 =>
+        [
+            new(
+                TorchFindingKind.GpuNotFound,
+                $"libtorch is the one for NVIDIA GPUs, and sees none{(report.GpuDriver is { } driver ? $", though there is a driver ({driver})" : ": there is no driver")}.",
+                "Install NVIDIA's driver; in a container, start it with access to the GPUs."),
+        ],
+        { Backend: LibtorchBackend.Cpu, GpuDriver: not null } =>
+        [
+            new(
+                TorchFindingKind.GpuNotUsed,
+                $"There is an NVIDIA GPU with its driver ({report.GpuDriver}), and libtorch is the one for CPUs.",
+                $"Reference {(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux")} {report.TorchSharpVersion} instead of TorchSharp-cpu."),
+        ],
+        _ => [],
+    };
+
+    private static TorchDevice Cpu() => new(
+        "cpu",
+        string.Create(CultureInfo.InvariantCulture, $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors"),
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        null);
+
+    private static TorchDevice Gpu(int index) => new(
+        string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"),
+        CudaDriver.Name(index) ?? "NVIDIA GPU",
+        CudaDriver.TotalBytes(index) ?? 0,
+        CudaDriver.ComputeCapability(index) is > 0 and var capability ? capability : null);
+
+    /// <summary>Linux tells in a file; elsewhere the driver itself does.</summary>
+    private static string? Driver()
+    {
+        try
+        {
+            if (File.Exists(DriverVersionFile))
+                return File.ReadLines(DriverVersionFile).FirstOrDefault()?.Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Then the driver is asked.
+        }
+        return CudaDriver.Version() is { } version ? $"CUDA {version}" : null;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Rf3d.MLNet;
+using Spectre.Console;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Writes down how good a classifier is.</summary>
+internal static class EvaluationWriter
+{
+    // More classes than this do not fit beside each other.
+    private const int LargestTable = 16;
+
+    public static void Write(this ImageEvaluation evaluation, IAnsiConsole console)
+    {
+        var classes = evaluation.ByClass;
+        console.WriteLine(Numbers.Text($"Accuracy {Numbers.Percent(evaluation.MicroAccuracy)} (mean over classes {Numbers.Percent(evaluation.MacroAccuracy)}), log loss {evaluation.LogLoss:0.0000}, {Numbers.Count(evaluation.Images)} images"));
+        var table = new Table().AddColumn("class").AddColumn(Right("images")).AddColumn(Right("recall")).AddColumn(Right("precision"));
+        foreach (var row in classes)
+            table.AddRow(CommandConsole.Cell(row.Name), Numbers.Count(row.Images), Numbers.Percent(row.Recall), Numbers.Percent(row.Precision));
+        console.Write(table);
+        if (classes.Length > LargestTable)
+            return;
+        console.WriteLine("Confusion: rows are what the images are, columns what they were taken for");
+        var confusion = new Table().AddColumn("");
+        foreach (var row in classes)
+            confusion.AddColumn(Right(CommandConsole.Cell(row.Name)));
+        for (var actual = 0; actual < classes.Length; actual++)
+            confusion.AddRow([CommandConsole.Cell(classes[actual].Name), .. Enumerable.Range(0, classes.Length).Select(predicted => Numbers.Count(evaluation[actual, predicted]))]);
+        console.Write(confusion);
+    }
+
+    public static void Write(this ImageEvaluation evaluation, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("images", evaluation.Images);
+        json.WriteNumber("microAccuracy", evaluation.MicroAccuracy);
+        json.WriteNumber("macroAccuracy", evaluation.MacroAccuracy);
+        json.WriteNumber("logLoss", evaluation.LogLoss);
+        json.WriteStartArray("classes");
+        foreach (var row in evaluation.ByClass)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", row.Name);
+            json.WriteNumber("images", row.Images);
+            json.WriteNumber("recall", row.Recall);
+            json.WriteNumber("precision", row.Precision);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("confusion");
+        for (var actual = 0; actual < evaluation.ByClass.Length; actual++)
+        {
+            json.WriteStartArray();
+            for (var predicted = 0; predicted < evaluation.ByClass.Length; predicted++)
+                json.WriteNumberValue(evaluation[actual, predicted]);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static TableColumn Right(string title) => new TableColumn(title).RightAligned();
+}
