@@ -37,6 +37,21 @@ internal sealed class NormModule : nn.Module<Tensor, Tensor>
 
     public Tensor Variance => running_var;
 
-    public override Tensor forward(Tensor input) =>
-        nn.functional.batch_norm(input, running_mean, running_var, weight, bias, training, Momentum, WeightTable.NormEpsilon);
+    /// <summary>Adds up the statistics of the batches to come, each of which is normalised by its own, as in training; null for none of that.</summary>
+    public ChannelMoments? Moments { get; set; }
+
+    public override Tensor forward(Tensor input) => Moments is null ? Normalize(input, running_mean, running_var, training, Momentum) : Measure(input, Moments);
+
+    private Tensor Measure(Tensor input, ChannelMoments moments)
+    {
+        using var mean = zeros_like(running_mean);
+        using var variance = zeros_like(running_var);
+        // With a momentum of 1 the statistics of the batch take the place of the former ones.
+        var output = Normalize(input, mean, variance, byBatch: true, momentum: 1);
+        moments.AddMoments(mean, variance, input.NumberOfElements / input.shape[1]);
+        return output;
+    }
+
+    private Tensor Normalize(Tensor input, Tensor mean, Tensor variance, bool byBatch, double momentum) =>
+        nn.functional.batch_norm(input, mean, variance, weight, bias, byBatch, momentum, WeightTable.NormEpsilon);
 }

@@ -141,6 +141,9 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         where layer.IdleBias is not null
         select layer.IdleBias!.Value;
 
+    /// <summary>Its batch normalisations.</summary>
+    public IEnumerable<NormModule> Norms => blocks.SelectMany(block => block.Layers).OfType<ConvLayerModule>().Select(layer => layer.Norm).OfType<NormModule>();
+
     /// <summary>Everything that training changes, by the names of the weight table.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Weights() =>
         blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.Weights()).Concat(linears.SelectMany(linear => linear.Weights()));

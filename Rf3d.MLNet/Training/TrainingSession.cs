@@ -68,6 +68,7 @@ internal sealed class TrainingSession
         using var memory = _training.Set.Store.DecodesMeanwhile ? null : KeptMemory.For(_settings.Device, _settings.Clock);
         using var step = new TrainingStep(network, optimizer, average, augmenter, _settings) { Memory = memory };
         using var best = new WeightSnapshot(network);
+        using var norms = NormStatistics.For(network, _layout, _training, batches, _settings);
 
         using var state = new TrainingState(network, best, average, optimizer, generator, _settings);
         Checkpoints?.Begin(state);
@@ -82,7 +83,8 @@ internal sealed class TrainingSession
             var trained = TrainEpoch(state, network, step, generator, cancellation);
             // What is measured and kept are the averaged weights, where there are any; training goes on with its own.
             average?.PutIn();
-            var metrics = trained is null || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);
+            var isCancelled = trained is not null && _validation is not null && norms?.PutIn(cancellation) == false;
+            var metrics = trained is null || isCancelled || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);
             if (metrics is null)
             {
                 state.StopReason = cancellation.IsCancellationRequested ? TrainingStopReason.Cancelled : TrainingStopReason.NonFiniteLoss;
@@ -95,6 +97,7 @@ internal sealed class TrainingSession
                 if (_settings.Recipe.EarlyStoppingCriteria?.ShouldStop(state.Epochs) == true)
                     state.StopReason = TrainingStopReason.EarlyStopping;
             }
+            norms?.PutBack();
             average?.PutBack();
             // Before the report: what it calls may throw.
             if (state.StopReason is not TrainingStopReason.NonFiniteLoss || state.BestEpoch > 0)
@@ -105,6 +108,7 @@ internal sealed class TrainingSession
         var end = state.StopReason.Value;
         Explain(end, state, cancellation);
         best.Restore();
+        norms?.Complete(_validation is not null, state.Epochs[state.BestEpoch - 1], Warn, cancellation);
         if (network.HasIdentityBranches)
             FoldIdentityBranches(network, batches);
         var history = new TrainingHistory

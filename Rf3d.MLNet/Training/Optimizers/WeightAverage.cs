@@ -8,8 +8,8 @@ namespace Rf3d.MLNet;
 /// the initial weights, which know nothing, leave no trace.
 /// </summary>
 /// <remarks>
-/// The running statistics of batch normalisation are averaged alike. To measure them again would take a pass over the training images for every
-/// epoch; they are moving averages already, and the two differ little while the weights move slowly, which is when averaging helps.
+/// The running statistics of batch normalisation are averaged alike. Those of the averaged weights are others, which <see cref="NormStatistics"/> works out
+/// before these weights are validated or kept.
 /// </remarks>
 internal sealed class WeightAverage : IDisposable
 {
