@@ -11,6 +11,9 @@ namespace Rf3d.MLNet;
 /// <remarks>TorchSharp.PyBridge reads such files into tensors; it needs libtorch to be loaded, and cannot say what is wrong with a file that it does not read.</remarks>
 internal static class TorchStateDict
 {
+    // Tensors may repeat numbers, so that a small file can claim any size.
+    private const double LargestFile = 1L << 32;
+
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
     private static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model", "state_dict_ema"];
@@ -36,7 +39,7 @@ internal static class TorchStateDict
             stream.Position = 0;
             return start[0] == 0x50 ? ReadZip(stream) : ReadLegacy(stream);
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or InvalidCastException or OverflowException)
         {
             throw new FormatException("it is damaged or was cut short: " + error.Message, error);
         }
@@ -53,6 +56,9 @@ internal static class TorchStateDict
             throw new FormatException(
                 "it is a TorchScript program, which has its own form of weights. In Python: torch.save(torch.jit.load(path).state_dict(), 'weights.pth')");
         }
+        // PyTorch stores without compression.
+        if (zip.Entries.Any(entry => entry.Length > stream.Length))
+            throw new FormatException("it has parts that are larger than the file, which PyTorch's files have not");
         using var content = pickle.Open();
         var places = Places(new PickleReader(content).Read());
         Dictionary<string, byte[]> storages = new(StringComparer.Ordinal);
@@ -99,10 +105,14 @@ internal static class TorchStateDict
         }
         if (root is not Dictionary<object, object?> entries)
             throw new FormatException("it holds something else than tensors by name, as state_dict() makes them");
+        // Checkpoints have the weights among other things. One level: in a pickle a dictionary may contain itself.
         foreach (var wrapper in Wrappers)
         {
-            if (entries.TryGetValue(wrapper, out var inner))
-                return Places(inner);
+            if (entries.TryGetValue(wrapper, out var inner) && inner is Dictionary<object, object?> wrapped)
+            {
+                entries = wrapped;
+                break;
+            }
         }
         Dictionary<string, Place> places = new(StringComparer.Ordinal);
         foreach (var (key, value) in entries)
@@ -110,6 +120,9 @@ internal static class TorchStateDict
             if (key is string name && Tensor(name, value) is { } place)
                 places[name] = place;
         }
+        var bytes = places.Values.Sum(place => (double)SafeTensorEntry.SizeOf(place.Type)! * place.Shape.Aggregate(1.0, (product, length) => product * length));
+        if (bytes > LargestFile)
+            throw new FormatException($"its tensors claim {bytes:0} bytes, more than a file of weights has");
         return places.Count > 0 ? places : throw new FormatException("it holds no tensors by name, as state_dict() makes them");
     }
 
@@ -139,13 +152,13 @@ internal static class TorchStateDict
         foreach (var (name, place) in places)
         {
             var storage = storages.GetValueOrDefault(place.Key) ?? throw new FormatException($"it lacks the numbers of '{name}'");
-            entries[name] = new(place.Type, place.Shape, Gather(name, place, storage));
+            Verify(name, place, storage);
+            entries[name] = new(place.Type, place.Shape, take => take(0, Gather(place, storage)));
         }
         return entries;
     }
 
-    /// <summary>The elements in row-major order; in the storage they may lie with gaps, or in another order.</summary>
-    private static byte[] Gather(string name, Place place, byte[] storage)
+    private static void Verify(string name, Place place, byte[] storage)
     {
         var size = SafeTensorEntry.SizeOf(place.Type)!.Value;
         if (place.Strides.Length != place.Shape.Length || place.Offset < 0 || place.Shape.Any(length => length < 0) || place.Strides.Any(stride => stride < 0))
@@ -156,8 +169,15 @@ internal static class TorchStateDict
             count = checked(count * place.Shape[axis]);
             last = checked(last + (Math.Max(0, place.Shape[axis] - 1) * place.Strides[axis]));
         }
-        if (count * size > Array.MaxLength || (count > 0 && (last + 1) * size > storage.Length))
+        if (count > Array.MaxLength / size || (count > 0 && last >= storage.Length / size))
             throw new FormatException($"the tensor '{name}', {SafeTensorEntry.Describe(place.Shape)} of {place.Type}, reaches beyond its storage of {storage.Length} bytes");
+    }
+
+    /// <summary>The elements in row-major order; in the storage they may lie with gaps, or in another order.</summary>
+    private static byte[] Gather(Place place, byte[] storage)
+    {
+        var size = SafeTensorEntry.SizeOf(place.Type)!.Value;
+        var count = place.Shape.Aggregate(1L, (product, length) => product * length);
         var values = new byte[count * size];
         var index = new long[place.Shape.Length];
         for (long i = 0, from = place.Offset; i < count; i++)

@@ -9,6 +9,7 @@ internal static class ArchitectureMatch
     private static readonly Architecture[] Known = [.. Enum.GetValues<Architecture>().Where(architecture => architecture != Architecture.ResNet18Slim)];
 
     private const int SmallForm = 32;
+    private const int MostUnits = 200;
 
     /// <summary>The architecture whose stem and stages these are, at any depths; null for none.</summary>
     public static Architecture? Of(ConvNet network)
@@ -29,7 +30,7 @@ internal static class ArchitectureMatch
     {
         var depths = Depths(table);
         var first = table.Find("stem.block1.layer1.weight") ?? table.Find("stage1.block1.layer1.weight");
-        if (depths.Length == 0 || depths.Contains(0) || first is not { Shape.Length: 4 })
+        if (depths.Length == 0 || depths.Contains(0) || depths.Max() > MostUnits || first is not { Shape.Length: 4 })
             throw new FormatException($"its tensors have names of none of the networks that are known here ({string.Join(", ", Known)}) in torchvision or timm");
         if (first.Shape[1] != 3)
             throw new FormatException($"its first kernel takes images of {first.Shape[1]} channel(s); 3 are expected: red, green and blue");
