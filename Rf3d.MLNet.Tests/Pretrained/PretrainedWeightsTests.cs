@@ -62,6 +62,30 @@ public sealed class PretrainedWeightsTests : IDisposable
     }
 
     [TestMethod]
+    public void The_environment_names_a_folder_or_a_mirror()
+    {
+        var before = Environment.GetEnvironmentVariable(WeightsPlaces.Variable);
+        try
+        {
+            var file = _folder.New("resnet18.a1_in1k", "model.safetensors");
+            File.WriteAllText(file, "");
+            foreach (var named in new[] { _folder.Path, new Uri(_folder.Path).AbsoluteUri })
+            {
+                Environment.SetEnvironmentVariable(WeightsPlaces.Variable, named);
+                Assert.AreEqual(file, PretrainedWeights.Find("resnet18.a1_in1k"));
+                Assert.IsNull(WeightsPlaces.Mirror);
+            }
+            Environment.SetEnvironmentVariable(WeightsPlaces.Variable, "https://mirror.invalid/weights");
+            Assert.IsNull(WeightsPlaces.Folder);
+            Assert.AreEqual("https://mirror.invalid/weights", WeightsPlaces.Mirror!.AbsoluteUri);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(WeightsPlaces.Variable, before);
+        }
+    }
+
+    [TestMethod]
     public async Task A_file_comes_from_a_mirror_and_is_not_fetched_again()
     {
         using var server = new FileServer(Content);

@@ -7,15 +7,13 @@ internal static class WeightsPlaces
     public const string Variable = "RF3D_WEIGHTS";
 
     /// <summary>The folder that the environment names; null where it names none, or a mirror on a server.</summary>
-    public static string? Folder => Named switch
-    {
-        null => null,
-        var named when Uri.TryCreate(named, UriKind.Absolute, out var address) => address.IsFile ? address.LocalPath : null,
-        var named => named,
-    };
+    public static string? Folder => Address is null ? Named : Address.IsFile ? Address.LocalPath : null;
 
     /// <summary>The mirror that the environment names; null where it names none.</summary>
-    public static Uri? Mirror => Named is { } named && Uri.TryCreate(named, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
+    public static Uri? Mirror => Address is { Scheme: "http" or "https" } ? Address : null;
+
+    // A plain path would be an address as well, with other rules for its signs.
+    private static Uri? Address => Named is { } named && named.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(named, UriKind.Absolute, out var address) ? address : null;
 
     private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
 
