@@ -169,6 +169,19 @@ public sealed class PretrainedWeightsTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_server_that_sends_nothing_more_and_a_user_who_cancels_leave_nothing()
+    {
+        using var server = new FileServer(Content) { CutAfter = 1000, Stalls = true };
+        var entry = Entry(files: new PretrainedFile("net.onnx", null, Hash(Content)));
+        var installer = new WeightsInstaller(entry, _folder["cache"], new() { Mirror = server.Address }) { StallTimeout = TimeSpan.FromSeconds(0.2) };
+        Assert.Contains("Nothing came for 0.2 s.", (await Assert.ThrowsExactlyAsync<IOException>(() => installer.RunAsync(CancellationToken.None))).Message);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => installer.RunAsync(cancelled.Token));
+        AssertNothingLeft();
+    }
+
+    [TestMethod]
     public async Task Two_that_install_at_once_wait_for_each_other()
     {
         using var server = new FileServer(Content);

@@ -56,6 +56,7 @@ public static class PretrainedWeights
     /// <exception cref="InvalidOperationException">The hash of its file is not known here, and <see cref="PretrainedInstallOptions.AcceptHash"/> does not say which to accept.</exception>
     /// <exception cref="InvalidDataException">What came has another hash, or the package lacks the file. It is not kept.</exception>
     /// <exception cref="IOException">It cannot be fetched or written; the message names the address, the hash, and the path to put the file at.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Task<string> InstallAsync(string name, PretrainedInstallOptions? options = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         var entry = PretrainedManifest.Require(name);

@@ -12,6 +12,9 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
 
     public IProgress<long>? Progress { get; init; }
 
+    /// <summary>How long the server may send nothing before the download counts as broken off.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <returns>The path of the network's file.</returns>
     public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
@@ -88,7 +91,7 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
                 var buffer = new byte[BufferBytes];
                 for (var count = 1; count > 0;)
                 {
-                    count = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                    count = await ReadAsync(body, buffer, cancellationToken).ConfigureAwait(false);
                     await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                     Progress?.Report(file.Position);
                 }
@@ -100,6 +103,20 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
         finally
         {
             AtomicFile.TryDelete(part);
+        }
+    }
+
+    private async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stall.CancelAfter(StallTimeout);
+        try
+        {
+            return await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"Nothing came for {StallTimeout.TotalSeconds:0.#} s.", error);
         }
     }
 
