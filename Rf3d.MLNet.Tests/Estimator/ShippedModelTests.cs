@@ -28,7 +28,7 @@ public class ShippedModelTests
         var options = new Rf3dImageClassificationTrainer.Options
         {
             Architecture = architecture, WidthMultiplier = 0.125, Epoch = 2, BatchSize = 16, Optimizer = optimizer, LearningRate = optimizer == TrainingOptimizer.AdamW ? 1e-3 : 0.05,
-            EmaDecay = isAveraged ? 0.9 : null, Device = "cpu",
+            EmaDecay = isAveraged ? 0.9 : 0, Device = "cpu",
         };
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(train, held);
         using var folder = new TempFolder();
@@ -65,7 +65,7 @@ public class ShippedModelTests
         var (train, held) = (Stripes(mlContext, 80, 1), Stripes(mlContext, 40, 2));
         var options = Rf3dImageClassificationTrainer.Options.FromPreset(TrainingPreset.Fast);
         (options.Architecture, options.WidthMultiplier, options.BatchSize, options.Device) = (Architecture.MobileNet, 0.25, 16, "cpu");
-        (options.ImageStorage, options.EmaDecay, options.Seed) = (storage, isAveraged ? 0.9 : null, 1);
+        (options.ImageStorage, options.EmaDecay, options.Seed) = (storage, isAveraged ? 0.9 : 0, 1);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(train, held);
         Assert.IsGreaterThan(0.95, model.History.Epochs[^1].Accuracy);
         Assert.IsGreaterThan(0.95, mlContext.MulticlassClassification.Evaluate(model.Transform(train)).MicroAccuracy);
@@ -88,7 +88,7 @@ public class ShippedModelTests
     {
         var mlContext = new MLContext(1);
         var options = Rf3dImageClassificationTrainer.Options.FromPreset(TrainingPreset.Fast);
-        (options.Architecture, options.WidthMultiplier, options.BatchSize, options.Device, options.ValidationSetFraction) = (Architecture.MobileNet, 0.25, 8, "cpu", null);
+        (options.Architecture, options.WidthMultiplier, options.BatchSize, options.Device, options.ValidationSetFraction) = (Architecture.MobileNet, 0.25, 8, "cpu", 0);
         options.EmaDecay = 0.9;
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
         foreach (var fold in mlContext.MulticlassClassification.CrossValidate(Stripes(mlContext, 80, 1), trainer, numberOfFolds: 2))

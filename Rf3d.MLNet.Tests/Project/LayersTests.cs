@@ -32,11 +32,13 @@ public partial class LayersTests
         ["Images"] = ["Files", "Torch/Native", "Torch"],
         ["Training"] = ["Files", "Recipe", "Torch/Native", "Torch", "Images"],
         ["Onnx"] = [],
+        ["Pretrained"] = ["Files", "Onnx"],
+        ["Adaptation"] = ["Torch/Native", "Torch", "Training"],
         ["Data"] = ["Interop", "Recipe", "Torch/Native", "Torch", "Images"],
         ["Scoring"] = ["Files", "Interop", "Recipe", "Training", "Onnx", "Data"],
         ["Serving"] = ["Scoring"],
         ["Options"] = ["Recipe", "Torch", "Training", "Data"],
-        ["Estimator"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Data", "Scoring", "Options"],
+        ["Estimator"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Pretrained", "Adaptation", "Data", "Scoring", "Options"],
         ["Experiments"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Training", "Onnx", "Data", "Scoring", "Options", "Estimator"],
     };
 
@@ -96,6 +98,9 @@ public partial class LayersTests
     [DataRow("Training", "Microsoft.ML")]
     [DataRow("Onnx", "Microsoft.ML")]
     [DataRow("Onnx", "TorchSharp")]
+    [DataRow("Pretrained", "Microsoft.ML")]
+    [DataRow("Pretrained", "TorchSharp")]
+    [DataRow("Adaptation", "Microsoft.ML")]
     public void Training_knows_no_MLNet_and_Onnx_neither(string layer, string forbidden) => AssertNoMention(Files("Rf3d.MLNet", layer), [forbidden]);
 
     [TestMethod]

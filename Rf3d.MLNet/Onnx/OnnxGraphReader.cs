@@ -28,8 +28,11 @@ internal sealed class OnnxGraphReader
         _layers = new OnnxLayerReader(graph, _shapes, _network);
     }
 
+    /// <inheritdoc cref="ReadWithParameters"/>
+    public static ConvNet Read(GraphProto proto) => ReadWithParameters(proto).Network;
+
     /// <exception cref="NetworkImportException">What is not understood, and where.</exception>
-    public static ConvNet Read(GraphProto proto)
+    public static (ConvNet Network, OnnxParameters Parameters) ReadWithParameters(GraphProto proto)
     {
         RequireKnown(proto);
         var graph = new OnnxGraph(proto);
@@ -40,7 +43,7 @@ internal sealed class OnnxGraphReader
         }
         var reader = new OnnxGraphReader(graph, OnnxInput.Shape(graph.Inputs[0]));
         reader.Walk(graph.Inputs[0].Name);
-        return reader._network.Build(string.IsNullOrWhiteSpace(proto.Name) ? "custom" : proto.Name);
+        return (reader._network.Build(string.IsNullOrWhiteSpace(proto.Name) ? "custom" : proto.Name), reader._layers.Parameters);
     }
 
     private static void RequireKnown(GraphProto graph)
@@ -103,6 +106,8 @@ internal sealed class OnnxGraphReader
             : throw NetworkImportException.At(name, $"adds up two ways from '{value}', of which neither is a shortcut: nothing at all, or one convolution with or without batch normalisation");
 
         var projection = shortcut.Count == 0 ? null : Projection(name, shortcut[0]);
+        if (projection is not null)
+            _layers.Parameters.AddProjection(shortcut[0], shortcut.ElementAtOrDefault(1));
         _network.BeginBlock();
         var current = Pass(unit[0], value);
         while (current != End(unit, value))

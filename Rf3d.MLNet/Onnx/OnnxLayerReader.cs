@@ -19,6 +19,9 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
     /// <summary>Whether the last layer made probabilities, after which nothing comes.</summary>
     public bool IsDone { get; private set; }
 
+    /// <summary>Where the parameters of the layers so far stand in the graph.</summary>
+    public OnnxParameters Parameters { get; } = new(graph);
+
     /// <summary>Takes <paramref name="node"/> into the network.</summary>
     /// <returns>The value that the layer makes.</returns>
     public string Read(NodeProto node, string value)
@@ -27,7 +30,10 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
         if (IsDone)
             throw NetworkImportException.At(name, "comes after the probabilities, which are understood as the end");
         if (network.IsAtStart && node.OpType is "Sub" or "Mul" or "Div" or "Add" && IsNormalisation(node, value))
+        {
+            Parameters.AddNormalisation(node, value);
             return node.Output[0];
+        }
         if (node.Input(0) != value)
         {
             throw NetworkImportException.At(
@@ -38,14 +44,17 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
             case "Conv":
                 var (layer, channels) = OnnxConvolution.Read(graph, node, network.Shape);
                 network.AddLayer(name, layer, channels);
+                Parameters.AddKernel(node);
                 break;
             case "Gather":
                 var (rolling, output) = (network.IsInBody ? OnnxRolling.ReadStack(graph, node, network.Shape) : null) ?? throw NetworkImportException.At(
                     name, "picks values of feature maps, which is understood in a rolling pointwise convolution only, in the form that this library writes");
                 network.AddLayer(name, rolling);
+                Parameters.AddKernel(null);
                 return output;
             case "BatchNormalization":
                 network.AddBatchNorm(name, ImportedNumber.Count(name, "number of channels", Constant(name, node, 1).Dims is [var scales] ? scales : 0));
+                Parameters.AddBatchNorm(node);
                 break;
             case "MaxPool" or "AveragePool":
                 network.AddPool(name, Pool(name, node));
@@ -139,6 +148,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
         var dims = Constant(name, node, 1).Dims;
         var (inputs, outputs) = node.Integer("transB", 0) == 0 ? (dims[0], dims[1]) : (dims[1], dims[0]);
         network.AddLinear(name, inputs, outputs, node.Input(2) is not null);
+        Parameters.AddLinear(node.Input[1], node.Input(2), node.Integer("transB", 0) != 0);
     }
 
     private string MultiplyAndAdd(string name, NodeProto node)
@@ -148,6 +158,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
         var product = node.Output[0];
         var add = graph.Readers(product) is [{ OpType: "Add", Input.Count: 2 } next] && next.Input.Any(input => graph.Tensor(input) is not null) ? next : null;
         network.AddLinear(name, dims[0], dims[1], add is not null);
+        Parameters.AddLinear(node.Input[1], add?.Input.First(input => graph.Tensor(input) is not null), isTransposed: false);
         return add is null ? product : add.Output[0];
     }
 

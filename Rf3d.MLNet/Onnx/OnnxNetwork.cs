@@ -53,7 +53,15 @@ public static class OnnxNetwork
         return Read(model, "The ONNX model");
     }
 
-    private static ConvNet Read(Stream stream, string source)
+    private static ConvNet Read(Stream stream, string source) => ReadGraph(stream, source, OnnxGraphReader.Read);
+
+    /// <summary>Reads a network with its weights.</summary>
+    /// <param name="model">The content of a file.</param>
+    /// <param name="source">The file, for errors.</param>
+    /// <inheritdoc cref="Read(Stream)" path="/exception"/>
+    internal static OnnxTrainedNetwork ReadWithWeights(Stream model, string source) => ReadGraph(model, source, OnnxTrainedNetwork.Read);
+
+    private static T ReadGraph<T>(Stream stream, string source, Func<GraphProto, T> read)
     {
         ModelProto model;
         try
@@ -68,7 +76,7 @@ public static class OnnxNetwork
             throw new FormatException($"{source} holds no graph: it is empty, or no ONNX at all.");
         try
         {
-            return OnnxGraphReader.Read(model.Graph);
+            return read(model.Graph);
         }
         catch (NetworkImportException error)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Rf3d.MLNet.OnnxFormat;
 
 namespace Rf3d.MLNet;
@@ -63,6 +64,17 @@ internal static class OnnxNode
         { DataType: (int)TensorProto.Types.DataType.Float, FloatData.Count: 1 } => tensor.FloatData[0],
         _ => null,
     };
+
+    /// <summary>All numbers of a tensor of floats; null where the file does not hold them, or they are of another type.</summary>
+    public static float[]? Floats(this TensorProto tensor)
+    {
+        var count = tensor.Dims.Aggregate(1L, (product, length) => product * length);
+        if (tensor.DataType != (int)TensorProto.Types.DataType.Float)
+            return null;
+        if (tensor.RawData.Length == count * sizeof(float))
+            return MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray();
+        return tensor.FloatData.Count == count ? [.. tensor.FloatData] : null;
+    }
 
     /// <summary>The name of a type of numbers, for errors.</summary>
     public static string TypeName(int type) => Enum.IsDefined((TensorProto.Types.DataType)type)

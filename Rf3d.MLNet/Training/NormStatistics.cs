@@ -54,7 +54,7 @@ internal sealed class NormStatistics : IDisposable
         using var generator = new Generator((ulong)settings.Seed);
         (_network, _norms, _store, _batches, _batchSize) = (network, [.. network.Norms], training.Set.Store, batches, batchSize);
         // In the order of an epoch: every batch has images of all classes, each as often as training has it.
-        var drawn = EpochOrder.Draw(training, settings.BalancedSampling, generator).narrow(0, 0, SampleSize(training.Count));
+        var drawn = EpochOrder.Draw(training, settings.Recipe.BalancedSampling, generator).narrow(0, 0, SampleSize(training.Count));
         var pass = settings.Seed & int.MaxValue;
         var ordered = _store.Order(drawn, pass);
         _pass = ordered is null ? null : pass;

@@ -24,6 +24,9 @@ internal sealed class WeightTable
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> Names => _tensors.Keys;
 
+    /// <summary>Takes a tensor out, if it is there.</summary>
+    public void Remove(string name) => _tensors.Remove(name);
+
     /// <summary>The tensor of a name, or null.</summary>
     public WeightTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 

@@ -1,0 +1,170 @@
+using Rf3d.MLNet.Tests.Pretrained;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Planning.Weights;
+
+/// <summary>What a planned network starts from when it was planned from a pretrained one.</summary>
+[TestClass]
+public class PlannedWeightsTests
+{
+    private static PlannedWeights Plan(ConvNet source, WeightTable weights, ConvNet planned, ChannelChoice choice = ChannelChoice.Strongest)
+    {
+        var layout = NetworkLayout.Of(planned);
+        return PlannedWeights.Of(NetworkLayout.Of(source), weights, layout, RandomWeights.Drawn(layout), choice);
+    }
+
+    private static string Names(PlannedWeights weights, LayerOrigin origin) => string.Join(", ", weights.Trace.Where(layer => layer.Origin == origin).Select(layer => layer.Name));
+
+    [TestMethod]
+    [DataRow(Architecture.ResNet18, 32, DisplayName = "ResNet of basic units")]
+    [DataRow(Architecture.ResNet18, 96, DisplayName = "ResNet with a pooled stem")]
+    [DataRow(Architecture.ResNet50, 32, DisplayName = "ResNet of bottlenecks")]
+    [DataRow(Architecture.Vgg11, 32, DisplayName = "VGG with batch normalisation")]
+    [DataRow(Architecture.Vgg11, 96, DisplayName = "VGG without")]
+    [DataRow(Architecture.MobileNet, 32, DisplayName = "MobileNet")]
+    public void Added_units_leave_what_the_network_computes_as_it_is(Architecture architecture, int size)
+    {
+        var network = ConvNetFactory.Create(architecture, size, size, 5, 0.125);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var deeper = network.WithStageDepths([.. network.GetStageDepths().Select(depth => depth + 2)]);
+        var planned = Plan(network, weights, deeper);
+        var images = RandomWeights.Images(network.Input);
+        Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, weights, images), RandomWeights.Outputs(deeper, planned.Weights, images)));
+        Assert.AreEqual("", Names(planned, LayerOrigin.New));
+        Assert.AreEqual("", Names(planned, LayerOrigin.Dropped));
+        Assert.AreEqual(NetworkLayout.Of(network).Layers.Count() + NetworkLayout.Of(network).Linears.Length, planned.Trace.Count(layer => layer.Origin == LayerOrigin.Kept));
+        Assert.AreEqual(deeper.GetCost().Parameters, planned.Parameters);
+        Assert.AreEqual(network.GetCost().Parameters, planned.KeptParameters);
+    }
+
+    [TestMethod]
+    [DataRow(Activation.Relu6, "")]
+    [DataRow(Activation.LeakyRelu, "LeakyRelu changes its input")]
+    [DataRow(Activation.HardSwish, "HardSwish changes its input")]
+    public void An_activation_that_changes_its_own_values_leaves_an_added_kernel_drawn(Activation activation, string reason)
+    {
+        var network = new ConvNet
+        {
+            Input = new(3, 8, 8), Classes = 2,
+            Stages = [Stage.Repeat(new Block { Layers = [new Convolution { Filters = 4, Activation = activation }] }, 1)],
+        };
+        var planned = Plan(network, RandomWeights.Of(NetworkLayout.Of(network)), network.WithStageDepths(2));
+        Assert.AreEqual(reason.Length == 0 ? "" : "added; cannot begin as the identity: " + reason, planned.Trace.Single(layer => layer.Name == "stage1.block2.layer1").Detail ?? "");
+        Assert.HasCount(reason.Length == 0 ? 1 : 0, planned.Unsettled);
+    }
+
+    [TestMethod]
+    public void An_added_rolling_convolution_is_drawn_and_says_so()
+    {
+        var network = new ConvNet { Input = new(3, 8, 8), Classes = 2, Stages = [Stage.Repeat(Block.DepthwiseRolling(4), 1)] };
+        network = network with { Stem = new Stage { Blocks = [Block.Convolution(4)] } };
+        var planned = Plan(network, RandomWeights.Of(NetworkLayout.Of(network)), network.WithStageDepths(2));
+        Assert.AreEqual("stage1.block2.layer1, stage1.block2.layer2", Names(planned, LayerOrigin.New));
+        Assert.Contains("a RollingPointwiseConvolution mixes channels in an order of its own", planned.Trace.First(layer => layer.Origin == LayerOrigin.New).Detail!);
+    }
+
+    [TestMethod]
+    public void Of_a_shortened_stage_the_last_units_are_dropped_and_the_rest_is_kept()
+    {
+        var network = ConvNetFactory.Create(Architecture.ResNet18, 32, 32, 5, 0.125).WithStageDepths(2, 2, 2, 3);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var planned = Plan(network, weights, network.WithStageDepths(3, 3, 2, 1) with { Classes = 7 });
+        Assert.AreEqual(
+            "stage4.block2.layer1, stage4.block2.layer2, stage4.block3.layer1, stage4.block3.layer2, head.classifier", Names(planned, LayerOrigin.Dropped));
+        Assert.AreEqual("stage1.block3.layer1, stage1.block3.layer2, stage2.block3.layer1, stage2.block3.layer2", Names(planned, LayerOrigin.Identity));
+        Assert.AreEqual("head.classifier", Names(planned, LayerOrigin.New));
+        Assert.AreEqual("7x64 here, 5x64 in the source", planned.Trace.Single(layer => layer is { Name: "head.classifier", Origin: LayerOrigin.New }).Detail);
+        CollectionAssert.AreEqual(weights["stage4.block1.projection.weight"].Values, planned.Weights["stage4.block1.projection.weight"].Values);
+        Assert.IsEmpty(planned.Unsettled);
+        Assert.IsGreaterThan(0.5, planned.KeptShare);
+    }
+
+    [TestMethod]
+    [DataRow(Architecture.ResNet18)]
+    [DataRow(Architecture.ResNet50)]
+    [DataRow(Architecture.Vgg11)]
+    [DataRow(Architecture.MobileNet)]
+    public void A_narrower_network_keeps_channels_that_producers_and_readers_agree_on(Architecture architecture)
+    {
+        // Channels that a narrower network drops are dead in this one: scale and shift of their normalisation are 0. Then both compute the same.
+        var network = ConvNetFactory.Create(architecture, 32, 32, 5, 0.25);
+        var narrow = ConvNetFactory.Create(architecture, 32, 32, 5, 0.125);
+        var (layout, target) = (NetworkLayout.Of(network), NetworkLayout.Of(narrow));
+        var weights = RandomWeights.Of(layout);
+        foreach (var (node, small) in layout.Layers.Zip(target.Layers))
+            Silence(node, small.Output.Channels);
+        var planned = Plan(network, weights, narrow);
+        Assert.AreEqual("", Names(planned, LayerOrigin.New));
+        // MobileNet's first kernels have 8 filters, the fewest, in both.
+        Assert.AreEqual(architecture == Architecture.MobileNet ? "stem.block1.layer1, stage1.block1.layer1" : "", Names(planned, LayerOrigin.Kept));
+        var images = RandomWeights.Images(network.Input);
+        Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, weights, images), RandomWeights.Outputs(narrow, planned.Weights, images)));
+
+        // Of every channel alive, those stay that have a number of the form 2i or 2i + 1 by place: the same in all kernels of a width.
+        void Silence(LayerNode node, int alive)
+        {
+            var channels = node.Output.Channels;
+            foreach (var part in new[] { WeightTable.NormScale, WeightTable.NormShift })
+            {
+                var values = weights[node.Name + part].Values;
+                for (var i = 0; i < channels; i++)
+                {
+                    if (i % 2 == 0 || channels == alive)
+                        values[i] = 0;
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    public void The_first_channels_are_kept_where_that_is_asked_for()
+    {
+        var network = ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 5, 0.25);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var planned = Plan(network, weights, ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 5, 0.125), ChannelChoice.First);
+        CollectionAssert.AreEqual(weights["stem.block1.layer1.norm.scale"].Values[..8], planned.Weights["stem.block1.layer1.norm.scale"].Values);
+        Assert.AreEqual("8 of 8 channels from 3 of 3", planned.Trace[0].Detail ?? "8 of 8 channels from 3 of 3");
+        Assert.AreEqual("16 of 32 channels from 8 of 16", planned.Trace.Single(layer => layer.Name == "stage2.block1.layer2").Detail ?? "", string.Join("; ", planned.Trace));
+    }
+
+    [TestMethod]
+    public void A_decomposed_kernel_starts_new_and_the_kernels_around_it_are_kept()
+    {
+        var network = ConvNetFactory.Create(Architecture.ResNet50, 32, 32, 5, 0.125);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var plan = NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.DepthwisePointwise);
+        var planned = Plan(network, weights, plan.Optimized);
+        var replaced = planned.Trace.Where(layer => layer.Detail == "the pretrained network has other kernels here").ToList();
+        Assert.IsNotEmpty(replaced, string.Join("; ", planned.Trace));
+        Assert.IsTrue(replaced.All(layer => layer.Origin == LayerOrigin.New));
+        Assert.IsNotEmpty(planned.Trace.Where(layer => layer.Origin == LayerOrigin.Dropped));
+        // What was 1x1 before and after the kernel of the middle.
+        Assert.AreEqual(LayerOrigin.Kept, planned.Trace.Single(layer => layer.Name == "stage1.block1.layer1").Origin);
+        var last = NetworkLayout.Of(plan.Optimized).Stages[0].Blocks[0].Layers[^1].Name;
+        CollectionAssert.AreEqual(weights["stage1.block1.layer3.weight"].Values, planned.Weights[last + WeightTable.Weight].Values);
+    }
+
+    [TestMethod]
+    public void A_settled_normalisation_has_the_measured_figures_and_computes_the_same()
+    {
+        var network = new ConvNet { Input = new(3, 8, 8), Classes = 2, Stages = [Stage.Repeat(Block.Convolution(4), 2)] };
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var images = RandomWeights.Images(network.Input);
+        var expected = RandomWeights.Outputs(network, weights, images);
+        NormSettlement.Settle(weights, "stage1.block2.layer1", [1, -2, 3, 0], [4, 0.25f, 1, 9]);
+        CollectionAssert.AreEqual(new[] { 4, 0.25f, 1, 9 }, weights["stage1.block2.layer1.norm.variance"].Values);
+        Assert.IsLessThan(1e-5, RandomWeights.Difference(expected, RandomWeights.Outputs(network, weights, images)));
+    }
+
+    [TestMethod]
+    public void Inserted_normalisations_leave_what_a_folded_network_computes_as_it_is()
+    {
+        var network = ConvNetFactory.Create(Architecture.Vgg11, 96, 96, 3, 0.125);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var (changed, table, unsettled) = NormSettlement.Insert(network, weights);
+        Assert.HasCount(8, unsettled);
+        Assert.IsTrue(NetworkLayout.Of(changed).Layers.All(node => node.Layer is ConvLayer { BatchNorm: true, Bias: false }));
+        var images = RandomWeights.Images(network.Input);
+        Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, weights, images), RandomWeights.Outputs(changed, table, images)));
+    }
+}

@@ -1,0 +1,120 @@
+using Rf3d.MLNet.Tests.Project;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Pretrained;
+
+/// <summary>Each file that cannot be used says why, what was expected, and what to do.</summary>
+[TestClass]
+public sealed class WrongWeightsTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Fixture(string name) => RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", name);
+
+    private static void AssertRefused(string path, params string[] texts)
+    {
+        var error = Assert.ThrowsExactly<FormatException>(() => PretrainedReader.Open(path));
+        foreach (var text in texts.Append(path).Append("Expected is a network with 32-bit floating-point weights"))
+            Assert.Contains(text, error.Message);
+    }
+
+    private string Small(string type = "F32", Func<string, bool>? keep = null, Func<string, string>? rename = null, ConvNet? network = null)
+    {
+        var path = _folder["weights.safetensors"];
+        NamedWeightsTests.Write(path, NetworkLayout.Of(network ?? ConvNetFactory.Create(Architecture.ResNet18, 64, 64, 3, 0.125)), rename ?? (name => name), type, keep);
+        return path;
+    }
+
+    [TestMethod]
+    public void A_pickled_module_is_no_state_dict() =>
+        AssertRefused(Fixture("module.pth"), "it is a pickled module (torch.nn.modules.container.Sequential)", "torch.save(model.state_dict(), 'weights.pth')");
+
+    [TestMethod]
+    public void A_TorchScript_program_is_no_state_dict() => AssertRefused(Fixture("script.pt"), "it is a TorchScript program", "torch.jit.load");
+
+    [TestMethod]
+    public void A_quantized_pth() => AssertRefused(Fixture("quantized.pth"), "the tensor 'conv1.weight' is quantized; weights of type F32 are expected");
+
+    [TestMethod]
+    [DataRow("F16", "'stem.block1.layer1.weight' is of half precision (F16); F32 is expected")]
+    [DataRow("BF16", "model.float().state_dict()")]
+    [DataRow("I8", "is of the type I8, as quantized weights are; F32 is expected")]
+    public void Other_numbers_than_floats(string type, string text) => AssertRefused(Small(type), text);
+
+    [TestMethod]
+    [DataRow("resnet.pth")]
+    [DataRow("resnet-legacy.pth")]
+    public void A_pth_that_was_cut_short(string name)
+    {
+        File.WriteAllBytes(_folder["cut.pth"], File.ReadAllBytes(Fixture(name))[..10_000]);
+        AssertRefused(_folder["cut.pth"], "it is damaged or was cut short");
+    }
+
+    [TestMethod]
+    public void A_safetensors_file_that_was_cut_short()
+    {
+        var path = Small();
+        File.WriteAllBytes(_folder["cut.safetensors"], File.ReadAllBytes(path)[..^100]);
+        AssertRefused(_folder["cut.safetensors"], "its tensors take");
+    }
+
+    [TestMethod]
+    public void An_onnx_file_that_was_cut_short()
+    {
+        File.WriteAllBytes(_folder["cut.onnx"], File.ReadAllBytes(PretrainedWeights.Find("resnet18.mlnet_in1k")!)[..100_000]);
+        AssertRefused(_folder["cut.onnx"], "broken, or no ONNX at all");
+    }
+
+    [TestMethod]
+    public void An_empty_file_and_one_of_another_kind()
+    {
+        File.WriteAllText(_folder["empty"], "");
+        AssertRefused(_folder["empty"], "it has 0 bytes");
+        File.WriteAllText(_folder["text"], "conv1.weight: 1 2 3");
+        AssertRefused(_folder["text"], "no ONNX at all");
+    }
+
+    [TestMethod]
+    public void Another_architecture()
+    {
+        AssertRefused(Small(rename: name => "features.1.conv." + name), "its tensors have names of none of the networks that are known here (MobileNet, Vgg11,");
+        AssertRefused(Small(keep: name => !name.Contains("stage2.block1.layer2", StringComparison.Ordinal)), "The nearest is ResNet18 with [2, 2, 2, 2] units, from which", "stage2.block1.layer2.weight is missing");
+    }
+
+    [TestMethod]
+    public void A_ResNet_D_of_timm() => AssertRefused(Small(rename: name => name.Replace("stem.block1.layer1.norm", "conv1.1", StringComparison.Ordinal).Replace("stem.block1.layer1", "conv1.0", StringComparison.Ordinal)), "it is a ResNet-D");
+
+    [TestMethod]
+    public void A_stem_for_gray_images() => AssertRefused(
+        Small(network: ConvNetFactory.Create(Architecture.ResNet18, 64, 64, 3, 0.125) with { Input = new TensorShape(1, 64, 64) }),
+        "its first kernel takes images of 1 channel(s); 3 are expected: red, green and blue");
+
+    [TestMethod]
+    public void Another_hash_than_the_manifest_has()
+    {
+        File.WriteAllText(_folder.New("resnet18.mlnet_in1k", "ResNet18.onnx"), "something else");
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedReader.Read(_folder["resnet18.mlnet_in1k", "ResNet18.onnx"], PretrainedManifest.Find("resnet18.mlnet_in1k")));
+        Assert.Contains("has the SHA-256", error.Message);
+        Assert.Contains("e2552f19db2dfdb01b3669537b6a0f1b44da38d18279535492ed5dfc2ef1ff8f", error.Message);
+        Assert.Contains("delete it and fetch it again", error.Message);
+    }
+
+    [TestMethod]
+    public void An_unknown_name()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => PretrainedReader.Open("resnet19"));
+        Assert.Contains("There is no file 'resnet19', and no pretrained network has this name. Known names: resnet18.mlnet_in1k, resnet18.tv_in1k", error.Message);
+        Assert.Contains("No pretrained network has the name 'resnet19'", Assert.ThrowsExactly<ArgumentException>(() => PretrainedWeights.Find("resnet19")).Message);
+    }
+
+    [TestMethod]
+    public void A_known_name_whose_file_is_not_on_this_machine()
+    {
+        var error = PretrainedManifest.Missing(PretrainedManifest.Find("resnet18.mlnet_in1k")!);
+        foreach (var text in new[] { "not on this machine", "PretrainedWeights.InstallAsync(\"resnet18.mlnet_in1k\")", "dotnet add package Microsoft.ML.DnnImageFeaturizer.ResNet18", "SHA-256 e2552f19", Path.Combine("rf3d", "weights", "resnet18.mlnet_in1k", "ResNet18.onnx"), "RF3D_WEIGHTS" })
+            Assert.Contains(text, error.Message);
+        Assert.Contains("its hash is not known here", PretrainedManifest.Missing(PretrainedManifest.Find("resnet18.tv_in1k")!).Message);
+    }
+}

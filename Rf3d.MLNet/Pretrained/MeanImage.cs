@@ -1,0 +1,36 @@
+using Google.Protobuf;
+using Rf3d.MLNet.OnnxFormat;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The mean image of ML.NET's featurizers: a graph beside the network's that puts the channels in the order of blue, green and red and subtracts it.</summary>
+internal static class MeanImage
+{
+    /// <summary>The graph's file, in the same folder or in its own beside it, as the package has it; null where it is missing.</summary>
+    public static string? Find(string networkPath, string file)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(networkPath))!;
+        var name = Path.GetFileName(file);
+        var parent = Path.GetFileName(Path.GetDirectoryName(file)) ?? "";
+        return new[] { Path.Combine(folder, name), Path.Combine(folder, "..", parent, name) }.FirstOrDefault(File.Exists);
+    }
+
+    /// <returns>3 × height × width values, red first.</returns>
+    /// <exception cref="FormatException">The file is damaged, or holds no such image.</exception>
+    public static float[] Read(string path, int height, int width)
+    {
+        ModelProto model;
+        try
+        {
+            model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new FormatException($"the mean image of '{path}' cannot be read: {error.Message}", error);
+        }
+        var pixels = height * width;
+        var values = model.Graph?.Initializer.Select(tensor => tensor.Floats()).FirstOrDefault(numbers => numbers?.Length == 3 * pixels)
+            ?? throw new FormatException($"'{path}' holds no mean image of 3x{height}x{width}");
+        return [.. values[(2 * pixels)..], .. values[pixels..(2 * pixels)], .. values[..pixels]];
+    }
+}

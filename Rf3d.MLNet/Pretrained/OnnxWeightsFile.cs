@@ -1,0 +1,58 @@
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A pretrained network of an .onnx file.</summary>
+internal static class OnnxWeightsFile
+{
+    // Scales for pixels of 0 to 1 are 1 / 0.229 and so on, those for pixels of 0 to 255 are 255 times smaller.
+    private const float LargestScaleOfBytes = 0.5f;
+
+    public static PretrainedNetwork Read(Stream file, string path, PretrainedEntry? entry, string name, string sha256)
+    {
+        var trained = OnnxNetwork.ReadWithWeights(file, "The file");
+        var network = trained.Network with { Name = name };
+        if (network.Input.Channels != 3)
+            throw new FormatException($"its network takes images of {network.Input.Channels} channel(s); 3 are expected: red, green and blue");
+        if (entry?.ChannelOrder == ChannelOrder.Bgr)
+            ReverseChannels(network, trained.Weights);
+        return new(network, trained.Weights, Input(trained, path, entry), name, sha256)
+        {
+            Architecture = entry?.Architecture ?? ArchitectureMatch.Of(network),
+            License = entry?.License,
+        };
+    }
+
+    private static PretrainedInput Input(OnnxTrainedNetwork trained, string path, PretrainedEntry? entry)
+    {
+        var (height, width) = (trained.Network.Input.Height, trained.Network.Input.Width);
+        if (entry is not null)
+        {
+            var input = entry.Input();
+            if (entry.Preprocessing is not { } preprocessing || MeanImage.Find(path, preprocessing) is not { } file)
+                return input;
+            var image = MeanImage.Read(file, height, width);
+            return input with { MeanImage = image, Statistics = input.Statistics with { Mean = [.. image.Chunk(height * width).Select(plane => plane.Average())] } };
+        }
+        if (trained.Scale.All(scale => scale == 1) && trained.Shift.All(shift => shift == 0))
+            return PretrainedInput.ImageNet(height, width) with { IsAssumed = true };
+        // (x - mean) / deviation, of pixels of 0 to 255 or of 0 to 1.
+        var unit = trained.Scale.All(scale => Math.Abs(scale) < LargestScaleOfBytes) ? 1f : 255f;
+        var deviation = trained.Scale.Select(scale => unit / scale).ToArray();
+        return new(new([.. trained.Shift.Zip(deviation, (shift, share) => -shift * share)], deviation), height, width);
+    }
+
+    private static void ReverseChannels(ConvNet network, WeightTable weights)
+    {
+        var first = NetworkLayout.Of(network).Layers.First().Name + WeightTable.Weight;
+        var weight = weights[first];
+        var (channels, pixels) = ((int)weight.Shape[1], (int)(weight.Shape[2] * weight.Shape[3]));
+        var values = new float[weight.Values.Length];
+        for (var plane = 0; plane < values.Length / pixels; plane++)
+        {
+            var (filter, channel) = (plane / channels, plane % channels);
+            weight.Values.AsSpan(((filter * channels) + channels - 1 - channel) * pixels, pixels).CopyTo(values.AsSpan(plane * pixels));
+        }
+        weights[first] = weight with { Values = values };
+    }
+}

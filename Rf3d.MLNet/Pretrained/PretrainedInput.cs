@@ -1,0 +1,32 @@
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What a pretrained network expects of images. Channels are red, green and blue, whatever the file has: another order is taken into the first kernel.</summary>
+/// <param name="Statistics">Mean and deviation by which pixels of 0 to 255 are normalised.</param>
+/// <param name="Height">Height of the images that it learned from, in pixels.</param>
+/// <param name="Width">Their width.</param>
+internal sealed record PretrainedInput(ChannelStatistics Statistics, int Height, int Width)
+{
+    /// <summary>
+    /// The mean of each pixel over the images that it learned from, 3 × <see cref="Height"/> × <see cref="Width"/> values of 0 to 255, red first; null where
+    /// there is only the mean of each channel. It holds for images of that size; at others <see cref="Statistics"/> stands in.
+    /// </summary>
+    public float[]? MeanImage { get; init; }
+
+    /// <summary>Which share of a side the middle crop takes: images are resized to a short side of size / share, then cropped. 224 / 256 for most.</summary>
+    public double CropShare { get; init; } = 224d / 256;
+
+    /// <summary>Whether the file says nothing of it, so that ImageNet's usual figures are assumed.</summary>
+    public bool IsAssumed { get; init; }
+
+    /// <summary>The figures of torchvision, and of most networks that come from elsewhere.</summary>
+    public static PretrainedInput ImageNet(int height = 224, int width = 224) => new(Fractions([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]), height, width);
+
+    /// <summary>The short side that images are resized to, before the middle <paramref name="size"/> pixels are taken.</summary>
+    public int ShortSide(int size) => (int)Math.Round(size / CropShare);
+
+    /// <summary>From figures for pixels of 0 to 1.</summary>
+    public static ChannelStatistics Fractions(IEnumerable<float> mean, IEnumerable<float> deviation) =>
+        new([.. mean.Select(value => 255 * value)], [.. deviation.Select(value => 255 * value)]);
+}

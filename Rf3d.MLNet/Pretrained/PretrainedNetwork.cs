@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A network that learned elsewhere, as data: what it is, its weights, and what it expects of images.</summary>
+/// <param name="Network">The network, for images of the size that it learned from. Without a head where the file has no classifier.</param>
+/// <param name="Weights">Its weights by our names, for red, green and blue.</param>
+/// <param name="Input">What it expects of images.</param>
+/// <param name="Name">A name of the manifest, or the file's.</param>
+/// <param name="Sha256">Hash of the file, in hexadecimal digits.</param>
+internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, PretrainedInput Input, string Name, string Sha256)
+{
+    /// <summary>The catalogue's network that it is, in width and kernels, at stage depths of its own; null where the catalogue has none.</summary>
+    public Architecture? Architecture { get; init; }
+
+    /// <summary>Under which terms the weights may be used; null where nobody says.</summary>
+    public string? License { get; init; }
+
+    /// <summary>What the file has and the network has no place for.</summary>
+    public ImmutableArray<string> Unused { get; init; } = [];
+
+    /// <summary>
+    /// Kernels without batch normalisation: it was folded into them, or they never had one. They hardly learn as they are; <see cref="NormSettlement.Insert"/>
+    /// gives them one.
+    /// </summary>
+    public ImmutableArray<string> Unnormalised =>
+    [
+        .. NetworkLayout.Of(Network).Layers
+            .Where(node => node.Layer is ConvLayer && Weights.Find(node.Name + WeightTable.Weight) is not null && Weights.Find(node.Name + WeightTable.NormScale) is null)
+            .Select(node => node.Name),
+    ];
+
+    /// <summary>The same network for images and classes of the task at hand, with the mean of each map and one linear layer where it has no head.</summary>
+    public ConvNet For(int height, int width, int classes) =>
+        Network with { Input = Network.Input with { Height = height, Width = width }, Classes = classes, Head = Network.Head ?? new Head() };
+
+    /// <summary>Its weights for a network that was planned from <see cref="Network"/>.</summary>
+    /// <param name="planned">The planned network.</param>
+    /// <param name="drawn">Weights drawn for it.</param>
+    public PlannedWeights For(NetworkLayout planned, WeightTable drawn) => PlannedWeights.Of(NetworkLayout.Of(Network), Weights, planned, drawn);
+}
