@@ -55,6 +55,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.WarmUpEpochs)] = new(options => options.WarmUpEpochs = 1.5, options => options.LearningRateSchedule = LearningRateSchedule.Cosine),
         [nameof(TrainerOptions.LearningRateSteps)] = new(options => options.LearningRateSteps = [1.5], Steps),
         [nameof(TrainerOptions.LearningRateStepFactor)] = new(options => options.LearningRateStepFactor = 0.5, Steps),
+        [nameof(TrainerOptions.FinalLearningRateFactor)] = new(options => options.FinalLearningRateFactor = 0.5),
         [nameof(TrainerOptions.Optimizer)] = new(options => options.Optimizer = TrainingOptimizer.Sgd),
         [nameof(TrainerOptions.Momentum)] = new(options => options.Momentum = 0.5),
         [nameof(TrainerOptions.Nesterov)] = new(options => options.Nesterov = false),

@@ -63,6 +63,13 @@ public class TrainingRecipe
     [Range(0d, 1d, MinimumIsExclusive = true)]
     public double LearningRateStepFactor { get; set; } = 0.1;
 
+    /// <summary>
+    /// Share of <see cref="LearningRate"/> that one cycle and cosine fall to at the end of training; the other schedules ignore it. 0 to 1; default null, the schedule's own:
+    /// 0.001 for one cycle, 0 for cosine.
+    /// </summary>
+    [Range(0d, 1d)]
+    public double? FinalLearningRateFactor { get; set; }
+
     /// <summary>How weights are updated from their gradients. Default: <see cref="TrainingOptimizer.Muon"/>.</summary>
     [EnumDataType(typeof(TrainingOptimizer))]
     public TrainingOptimizer Optimizer { get; set; } = TrainingOptimizer.Muon;

@@ -17,7 +17,7 @@ public class TrainingOptionTests
         ["--architecture"] = "mobilenet", ["--width-multiplier"] = "0.5", ["--decomposition"] = "dw+rpw-g2-o50", ["--max-macs"] = "50000000", ["--max-parameters"] = "400000",
         ["--threshold"] = "0.25", ["--epoch"] = "7", ["--batch-size"] = "24", ["--early-stopping-patience"] = "3", ["--early-stopping-min-delta"] = "0.02",
         ["--early-stopping-metric"] = "loss", ["--learning-rate"] = "0.0125", ["--learning-rate-schedule"] = "cosine", ["--warm-up-epochs"] = "1.5",
-        ["--learning-rate-steps"] = "2,4.5", ["--learning-rate-step-factor"] = "0.25", ["--optimizer"] = "adamw", ["--momentum"] = "0.8", ["--nesterov"] = "false",
+        ["--learning-rate-steps"] = "2,4.5", ["--learning-rate-step-factor"] = "0.25", ["--final-learning-rate-factor"] = "0.1", ["--optimizer"] = "adamw", ["--momentum"] = "0.8", ["--nesterov"] = "false",
         ["--weight-decay"] = "0.001", ["--decay-norm-and-bias"] = "true", ["--max-gradient-norm"] = "2", ["--ema-decay"] = "0.99", ["--reparameterization"] = "false",
         ["--label-smoothing"] = "0.05", ["--class-weights"] = "1,2.5,3", ["--balanced-sampling"] = "true", ["--random-crop"] = "false", ["--random-flip"] = "false",
         ["--crop-padding-fraction"] = "0.2", ["--crop-padding-mode"] = "zero", ["--alternating-flip"] = "false", ["--resized-crop-scale"] = "0.4", ["--rotation-degrees"] = "15",

@@ -41,6 +41,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.WarmUpEpochs, "--warm-up-epochs", "Epochs in which the rate rises.", "N"),
         TrainingOption.Of(options => options.LearningRateSteps, "--learning-rate-steps", "Epochs after which the schedule 'steps' lowers the rate, as in 30,60,90.", "N,N,..."),
         TrainingOption.Of(options => options.LearningRateStepFactor, "--learning-rate-step-factor", "What each of these steps multiplies the rate by.", "FACTOR"),
+        TrainingOption.Of(options => options.FinalLearningRateFactor, "--final-learning-rate-factor", "Share of the rate that one cycle and cosine fall to.", "SHARE"),
         TrainingOption.Of(options => options.Optimizer, "--optimizer", $"How weights are updated: {Names<TrainingOptimizer>()}.", "OPTIMIZER"),
         TrainingOption.Of(options => options.Momentum, "--momentum", "Momentum; β₁ of adamw.", "N"),
         TrainingOption.Of(options => options.Nesterov, "--nesterov", "Nesterov's form of the momentum."),

@@ -51,6 +51,17 @@ public class LearningRateCurveTests
     }
 
     [TestMethod]
+    [DataRow(LearningRateSchedule.OneCycle, 2)]
+    [DataRow(LearningRateSchedule.Cosine, 0)]
+    public void One_cycle_and_cosine_fall_to_the_final_factor(LearningRateSchedule schedule, int highest)
+    {
+        var curve = new LearningRateCurve(Recipe(schedule).With(recipe => recipe.FinalLearningRateFactor = 0.2));
+        Assert.AreEqual(0.5, At(curve, highest), 1e-12);
+        Assert.AreEqual(0.5 * 0.6, At(curve, (highest + 10) / 2.0), 1e-12);
+        Assert.AreEqual(0.1, At(curve, 10), 1e-12);
+    }
+
+    [TestMethod]
     public void Steps_multiply_by_their_factor_at_the_first_batch_of_each()
     {
         // 30 and 90 of 110 epochs of 391 batches are no exact fractions: the step must not slip by a batch.

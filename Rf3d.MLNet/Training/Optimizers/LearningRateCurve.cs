@@ -19,10 +19,10 @@ internal sealed class LearningRateCurve(TrainingRecipe recipe)
         var rest = progress < warmUp || warmUp >= 1 ? 1 : (1 - progress) / (1 - warmUp);
         var fall = recipe.LearningRateSchedule switch
         {
-            LearningRateSchedule.OneCycle => Math.Max(0.001, rest),
+            LearningRateSchedule.OneCycle => recipe.FinalLearningRateFactor is { } final ? final + ((1 - final) * rest) : Math.Max(0.001, rest),
             LearningRateSchedule.PaperSteps => progress < 150.0 / 350 ? 1 : progress < 250.0 / 350 ? 0.1 : 0.01,
             LearningRateSchedule.Constant => 1,
-            LearningRateSchedule.Cosine => (1 - Math.Cos(Math.PI * rest)) / 2,
+            LearningRateSchedule.Cosine => (recipe.FinalLearningRateFactor ?? 0) + ((1 - (recipe.FinalLearningRateFactor ?? 0)) * (1 - Math.Cos(Math.PI * rest)) / 2),
             LearningRateSchedule.Steps => Math.Pow(recipe.LearningRateStepFactor, recipe.LearningRateSteps.Count(step => done / batches >= step)),
             _ => throw new InvalidOperationException($"Unknown schedule {recipe.LearningRateSchedule}."),
         };
