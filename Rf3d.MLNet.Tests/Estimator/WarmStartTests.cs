@@ -50,7 +50,7 @@ public class WarmStartTests
                 Assert.AreEqual(expected.Bias[i], actual.Bias![i], 1e-4, node.Name);
             AssertClose(model.Model.Weights, source, node.Name + WeightTable.NormShift);
         }
-        using var warm = Fit(options => options.WarmStart = folder["model.zip"]);
+        using var warm = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertLogged("for 7 layers: stage1.block1.layer1, ");
         AssertClose(model.Model.Weights, warm.Model.Weights, "head.classifier.weight");
         Assert.DoesNotContain(message => message.Contains("start new", StringComparison.Ordinal), _messages);
@@ -63,7 +63,7 @@ public class WarmStartTests
         using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
         var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
         Assert.IsTrue(WarmStartSource.Read(checkpoint).HaveIdentityBranches);
-        using var warm = Fit(options => options.WarmStart = checkpoint);
+        using var warm = Fit(options => options.Pretrained = checkpoint);
         var mlContext = new MLContext(1);
         var test = SmallTask.Images(mlContext, 50, seed: 2);
         // A step of no length: they score alike, although the checkpoint's weights alone would not.
@@ -72,11 +72,11 @@ public class WarmStartTests
 
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
         Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveIdentityBranches);
-        using var warmer = Fit(options => options.WarmStart = folder["model.zip"]);
+        using var warmer = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertScoresAlike(model, warmer, test);
         AssertLogged("without training shortcuts, as the weights that it starts from");
 
-        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => (options.WarmStart, options.Reparameterization) = (checkpoint, false)));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => (options.Pretrained, options.Reparameterization) = (checkpoint, false)));
         Assert.Contains("Reparameterization is false. Set it to true, or start from the .zip", error.Message);
     }
 
@@ -102,7 +102,7 @@ public class WarmStartTests
         var mlContext = new MLContext(1);
         mlContext.Log += (_, log) => _messages.Enqueue(log.Message);
         var options = SmallTask.Options;
-        (options.Epoch, options.LearningRate, options.BatchSize, options.WarmStart) = (1, 1e-12, 2, checkpoint);
+        (options.Epoch, options.LearningRate, options.BatchSize, options.Pretrained) = (1, 1e-12, 2, checkpoint);
         var data = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
         using var warm = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
         AssertClose(model.Model.Weights, warm.Model.Weights, "stage2.block1.layer2.weight");
@@ -126,7 +126,7 @@ public class WarmStartTests
         using var warm = Fit(options =>
         {
             (options.Network, options.Architecture) = (null, Architecture.ResNet18);
-            (options.Organizer, options.WarmStart) = (OrganizerOptions.Off, folder["resnet18.safetensors"]);
+            (options.Organizer, options.Pretrained) = (OrganizerOptions.Off, folder["resnet18.safetensors"]);
         });
         AssertLogged("for 1 layers: stage1.block1.layer1.");
         AssertLogged("stem.block1.layer1 (64x3x3x3 here, 64x3x7x7 in the source)");
@@ -148,16 +148,16 @@ public class WarmStartTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["text"], "no weights at all");
-        Assert.Contains(folder["text"], Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["text"])).Message);
+        Assert.Contains(folder["text"], Assert.ThrowsExactly<FormatException>(() => Fit(options => options.Pretrained = folder["text"])).Message);
         File.WriteAllText(folder["broken.zip"], "PK\u0003\u0004 and nothing behind it");
-        Assert.Contains("broken.zip", Assert.ThrowsExactly<FormatException>(() => Fit(options => options.WarmStart = folder["broken.zip"])).Message);
-        Assert.Contains("no file", Assert.ThrowsExactly<FileNotFoundException>(() => Fit(options => options.WarmStart = folder["none"])).Message);
+        Assert.Contains("broken.zip", Assert.ThrowsExactly<FormatException>(() => Fit(options => options.Pretrained = folder["broken.zip"])).Message);
+        Assert.Contains("no file", Assert.ThrowsExactly<FileNotFoundException>(() => Fit(options => options.Pretrained = folder["none"])).Message);
         using (var file = File.Create(folder["other.safetensors"]))
             new SafeTensors(new Dictionary<string, string>(), new Dictionary<string, SafeTensorEntry> { ["encoder.weight"] = new("F32", [1], new byte[4]) }).Write(file);
-        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => options.WarmStart = folder["other.safetensors"]));
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => options.Pretrained = folder["other.safetensors"]));
         Assert.Contains("no layer of", error.Message);
         Assert.Contains("stage1.block1.layer1 (not in the source)", error.Message);
-        Assert.Contains("WarmStart must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.WarmStart = "")).Message);
+        Assert.Contains("Pretrained must not be empty", Assert.Throws<ArgumentException>(() => Fit(options => options.Pretrained = "")).Message);
     }
 
     [TestMethod]
@@ -173,7 +173,7 @@ public class WarmStartTests
         options.Network = SmallTask.Network with { Classes = 2 };
         Assert.Contains("is read", Assert.Throws<Exception>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data)).ToString());
 
-        options.WarmStart = folder["other.safetensors"];
+        options.Pretrained = folder["other.safetensors"];
         var error = Assert.ThrowsExactly<OptionConflictException>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data));
         Assert.Contains("no layer of", error.Message);
     }

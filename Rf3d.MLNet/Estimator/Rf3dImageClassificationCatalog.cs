@@ -19,7 +19,7 @@ public static class Rf3dImageClassificationCatalog
     /// <param name="predictedLabelColumnName">Output: the most probable class, a key.</param>
     /// <param name="validationSet">Images to validate on; null to hold out a tenth of the training data.</param>
     /// <param name="epoch">Passes over the training images.</param>
-    /// <param name="architecture">The network that the plan starts from.</param>
+    /// <param name="architecture">The network that the plan starts from; null for that of pretrained weights where there are any, else ResNet18Slim.</param>
     /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
     public static Rf3dImageClassificationTrainer Rf3dImageClassifier(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers,
@@ -29,7 +29,7 @@ public static class Rf3dImageClassificationCatalog
         string predictedLabelColumnName = "PredictedLabel",
         IDataView? validationSet = null,
         int epoch = 20,
-        Architecture architecture = Architecture.ResNet18Slim) =>
+        Architecture? architecture = null) =>
         trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
         {
             LabelColumnName = labelColumnName,

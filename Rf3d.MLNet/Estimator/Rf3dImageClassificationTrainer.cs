@@ -47,11 +47,11 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <exception cref="InvalidOperationException">
     /// The plan breaks a budget, the device is absent, there is too little memory, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
     /// options or data, or with <see cref="Options.Deterministic"/> one that was begun in other surroundings, or nothing but damaged checkpoints; or no layer fits
-    /// <see cref="Options.WarmStart"/>; or the images fit nowhere, or cannot be streamed as <see cref="Options.ImageStorage"/> asks for, or change while they are.
+    /// <see cref="Options.Pretrained"/>; or the images fit nowhere, or cannot be streamed as <see cref="Options.ImageStorage"/> asks for, or change while they are.
     /// </exception>
     /// <exception cref="InvalidDataException">An image is missing or cannot be decoded.</exception>
-    /// <exception cref="FormatException">The file of <see cref="Options.WarmStart"/> is damaged, or of another kind.</exception>
-    /// <exception cref="IOException">The file of <see cref="Options.WarmStart"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it; the cache of images cannot be written.</exception>
+    /// <exception cref="FormatException">The file of <see cref="Options.Pretrained"/> is damaged, or of another kind.</exception>
+    /// <exception cref="IOException">The file of <see cref="Options.Pretrained"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it; the cache of images cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
     public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
@@ -73,10 +73,14 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
         using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
         var device = DeviceChoice.Choose(_options.Device, _options.Deterministic, _environment, channel.Warning);
-        var plan = Plan(trainData, image, label);
+        var (plan, start) = Plan(trainData, image, label);
         channel.Info(plan.ToString());
+        if (start is { IsAdvice: true, Reason: { } advice })
+            channel.Warning(advice);
+        else if (start.Reason is { } reason)
+            channel.Info(reason);
 
-        var run = new TrainingRun(_environment, _options, channel, plan, label, device);
+        var run = new TrainingRun(_environment, _options, channel, plan, start, label, device);
         try
         {
             return run.Run(trainData, validationData);
@@ -101,7 +105,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         return Plan(
             data,
             Columns.FindImage(data.Schema, _options.FeatureColumnName, nameof(data)),
-            LabelColumn.Find(data.Schema, _options.LabelColumnName, nameof(data)));
+            LabelColumn.Find(data.Schema, _options.LabelColumnName, nameof(data))).Plan;
     }
 
     /// <summary>The plan for data of this schema, without training. Milliseconds.</summary>
@@ -131,13 +135,13 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        return NetworkPlan.Create(_options.Describe(imageHeight, imageWidth, classes), _options.Organizer, _options.Decomposition);
+        return TrainingPlan.Of(_options, new Size2D(imageHeight, imageWidth), classes, images: null).Plan;
     }
 
-    private NetworkPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)
+    private TrainingPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)
     {
         var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken);
-        return Plan(size.Height, size.Width, label.Classes.Length);
+        return TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount());
     }
 
     /// <summary>The columns that training adds, for checks before <c>Fit</c>.</summary>

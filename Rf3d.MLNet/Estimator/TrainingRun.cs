@@ -9,9 +9,12 @@ namespace Rf3d.MLNet;
 
 /// <summary>One <c>Fit</c> after its plan is made: reads the images, trains, and puts the model together.</summary>
 internal sealed class TrainingRun(
-    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, LabelColumn label, torch.Device device)
+    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, LabelColumn label, torch.Device device)
 {
-    private static readonly OptionName WarmStart = new(nameof(options.WarmStart));
+    /// <summary>What is left of the learning rate of a training from nothing.</summary>
+    private const double FineTuningRate = 0.2;
+
+    private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
     private readonly TransformsCatalog _transforms = MLNetInternals.CreateTransforms(environment);
 
@@ -32,7 +35,7 @@ internal sealed class TrainingRun(
         using var store = options.CheckpointDirectory is null ? null : CheckpointStore.Open(options.CheckpointDirectory, channel.Warning);
         var seed = options.Seed ?? store?.Found?.Progress.Seed ?? MLNetInternals.DrawSeed(environment);
         // What a checkpoint holds has long started from it.
-        var source = options.WarmStart is null || store?.Found is not null ? null : WarmStartSource.Read(options.WarmStart);
+        var source = start.File is null || store?.Found is not null ? null : WarmStartSource.Read(start.File);
         var layout = NetworkLayout.Of(plan.Optimized);
         if (source is not null)
             VerifyWarmStart(layout, source);
@@ -45,11 +48,17 @@ internal sealed class TrainingRun(
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
         var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision);
-        var hasBranches = found?.Progress.Reparameterization ?? UseReparameterization(source);
+        var isTuned = start.Network is not null;
+        var hasBranches = found?.Progress.Reparameterization ?? (!isTuned && UseReparameterization(source));
         var settings = Settings(seed, training, precision, batch, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
+            settings = Settings(seed, training, precision, batch, hasBranches);
+        }
+        if (isTuned && found is null && options.LearningRate is null)
+        {
+            batch = batch with { LearningRate = batch.LearningRate * FineTuningRate };
             settings = Settings(seed, training, precision, batch, hasBranches);
         }
         // From here on, what was chosen counts as asked for: a resumed training does not choose again.
@@ -57,7 +66,7 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
-        var statistics = Normalisation() ?? images.Index.Measure(training.Indices.data<long>().ToArray());
+        var statistics = Normalisation() ?? start.Network?.Input.Statistics ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
@@ -65,14 +74,16 @@ internal sealed class TrainingRun(
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
-        var session = new TrainingSession(layout, settings, training, validation, statistics)
+        TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
             Warn = channel.Warning,
             Checkpoints = checkpoints,
-            WarmStart = source is null ? null : drawn => Start(layout, drawn, source),
-        };
-        var trained = session.Run(options.CancellationToken);
+            WarmStart = warmStart,
+        }.Run(options.CancellationToken);
+        var trained = start.Network is { } known && found is null
+            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
+            : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, ScoreColumnName = options.ScoreColumnName };
         return new Rf3dImageClassificationTransformer(model, history, BuildChain(model, trainData));
@@ -107,7 +118,7 @@ internal sealed class TrainingRun(
         if (source.HaveIdentityBranches && !options.Reparameterization)
         {
             throw new OptionConflictException(
-                $"{WarmStart}: '{options.WarmStart}' is a checkpoint of a training with identity branches, and {new OptionName(nameof(options.Reparameterization))} is false. Set it to true, or start from the .zip of the model of that training.");
+                $"{Pretrained}: '{start.File}' is a checkpoint of a training with identity branches, and {new OptionName(nameof(options.Reparameterization))} is false. Set it to true, or start from the .zip of the model of that training.");
         }
         return source.HaveIdentityBranches;
     }
@@ -125,11 +136,11 @@ internal sealed class TrainingRun(
     private WeightTable Start(NetworkLayout layout, WeightTable drawn, WarmStartSource source)
     {
         var match = Match(layout, drawn, source);
-        channel.Info($"Weights of '{options.WarmStart}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
+        channel.Info($"Weights of '{start.File}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
         if (match.Unmatched.Count > 0)
             channel.Warning($"{match.Unmatched.Count} layers start new: {string.Join("; ", match.Unmatched)}.");
         if (match.Unused.Count > 0)
-            channel.Warning($"{match.Unused.Count} layers of '{options.WarmStart}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
+            channel.Warning($"{match.Unused.Count} layers of '{start.File}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
         return match.Weights;
     }
 
@@ -139,7 +150,7 @@ internal sealed class TrainingRun(
         if (match.Matched.Count == 0)
         {
             throw new OptionConflictException(
-                $"{WarmStart}: no layer of '{options.WarmStart}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave {WarmStart} out.");
+                $"{Pretrained}: no layer of '{start.File}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave {Pretrained} out.");
         }
         return match;
     }

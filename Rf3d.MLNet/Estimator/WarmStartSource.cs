@@ -15,7 +15,7 @@ internal sealed partial record WarmStartSource(WeightTable Weights, bool HaveIde
     public static WarmStartSource Read(string path)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"WarmStart: there is no file '{path}'.", path);
+            throw new FileNotFoundException($"Pretrained: there is no file '{path}'.", path);
         try
         {
             if (SavedModelFile.IsZip(path))
@@ -27,7 +27,7 @@ internal sealed partial record WarmStartSource(WeightTable Weights, bool HaveIde
         catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException or ArgumentException or InvalidOperationException)
         {
             throw new FormatException(
-                $"WarmStart: '{path}' cannot be used: {error.Message.TrimEnd('.')}. It takes a .zip that this trainer's model was saved to, a checkpoint, or weights as .safetensors.", error);
+                $"Pretrained: '{path}' cannot be used: {error.Message.TrimEnd('.')}. It takes a .zip that this trainer's model was saved to, a checkpoint, or weights as .safetensors.", error);
         }
     }
 

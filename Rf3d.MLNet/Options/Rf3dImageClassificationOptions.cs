@@ -41,9 +41,29 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// </summary>
         public string? EmbeddingColumnName { get; set; }
 
-        /// <summary>The network that the plan starts from. Default: <see cref="Architecture.ResNet18Slim"/>.</summary>
+        /// <summary>
+        /// Weights to start from: "auto", "none", a name of <see cref="PretrainedWeights.Names"/>, or a file: a .zip that a model of this trainer was saved to, one of its checkpoints, or a
+        /// pretrained network as .safetensors, .pth or .onnx. Default: "auto".
+        /// </summary>
+        /// <remarks>
+        /// <para>"auto" starts photographs (larger than 64 pixels, at most 20,000 of them) from ImageNet if the weights of the first name are on this machine, and everything else from nothing, as it does
+        /// where <see cref="Architecture"/>, <see cref="Network"/> or <see cref="WidthMultiplier"/> ask for a network. The log says which, and why. Nothing is downloaded.</para>
+        /// <para>A pretrained network is what the plan starts from, unless <see cref="Architecture"/> or <see cref="Network"/> say otherwise; its normalisation replaces the measured one. From a file of this trainer each
+        /// layer of the planned network takes over the weights of its stage and block, if it is of the same shape; the log lists which do and which start new.</para>
+        /// <para>It is looked at only when a training begins, not when <see cref="CheckpointDirectory"/> holds one.</para>
+        /// </remarks>
+        [Required]
+        public string Pretrained { get; set; } = "auto";
+
+        /// <summary>
+        /// Smallest share of a pretrained network's parameters that the organizer and the decomposer may leave, 0 to 1: where the plan keeps less, the network is used as it is. Budgets go before it. Default: 1, the whole network.
+        /// </summary>
+        [Range(0d, 1d)]
+        public double MinKeptShare { get; set; } = 1;
+
+        /// <summary>The network that the plan starts from. Default: null, that of the <see cref="Pretrained"/> weights, else <see cref="Architecture.ResNet18Slim"/>.</summary>
         [EnumDataType(typeof(Architecture))]
-        public Architecture Architecture { get; set; } = Architecture.ResNet18Slim;
+        public Architecture? Architecture { get; set; }
 
         /// <summary>
         /// Factor on the channels of every convolution of <see cref="Architecture"/>; a <see cref="Network"/> keeps its own. Above 0, at most 16;
@@ -128,15 +148,6 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Range(0d, 525_600d, MinimumIsExclusive = true)]
         public double CheckpointMinutes { get; set; } = 10;
 
-        /// <summary>
-        /// File with weights to start from: a .zip that a model of this trainer was saved to, one of its checkpoints, or weights as .safetensors with the
-        /// names of torchvision's VGG or ResNet or of MobileNet. Each layer of the planned network takes over what stands at its stage and unit, if it is of the
-        /// same shape; the log lists which do and which start new, the last one where the number of classes differs. Looked at only when a training begins, not
-        /// when <see cref="CheckpointDirectory"/> holds one. Default: null, random weights.
-        /// </summary>
-        [MinLength(1)]
-        public string? WarmStart { get; set; }
-
         /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
         public CancellationToken CancellationToken { get; set; }
 
@@ -160,7 +171,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         }
 
         internal ConvNet Describe(int height, int width, int classes) => Network is null
-            ? ConvNetFactory.Create(Architecture, height, width, classes, WidthMultiplier)
+            ? ConvNetFactory.Create(Architecture ?? Rf3d.Planning.Architecture.ResNet18Slim, height, width, classes, WidthMultiplier)
             : Network with { Input = new TensorShape(3, height, width), Classes = classes };
     }
 }

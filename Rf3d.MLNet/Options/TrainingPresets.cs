@@ -52,6 +52,7 @@ internal static class TrainingPresets
     /// <summary>What both of the paper's settings share: those of PyTorch's plain SGD, all images to train on, the last epoch kept.</summary>
     private static TrainerOptions Paper(TrainerOptions options)
     {
+        options.Pretrained = "none";
         options.Reparameterization = false;
         options.LearningRate = 0.1;
         options.LearningRateSchedule = LearningRateSchedule.Steps;

@@ -30,6 +30,8 @@ public static class PretrainedWeights
             DataTerms = PretrainedManifest.Current.DataTerms,
             Source = entry.Source,
             IsVerified = entry.IsVerified,
+            PackageId = entry.Package?.Id,
+            PackageVersion = entry.Package?.Version,
         };
     }
 

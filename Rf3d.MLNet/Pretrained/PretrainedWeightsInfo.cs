@@ -27,6 +27,12 @@ public sealed record PretrainedWeightsInfo
     /// <summary>Where it comes from: a NuGet package, or an address.</summary>
     public required string Source { get; init; }
 
+    /// <summary>Id of the NuGet package that puts it beside an application which references it; null where there is none.</summary>
+    public string? PackageId { get; init; }
+
+    /// <summary>The package's version.</summary>
+    public string? PackageVersion { get; init; }
+
     /// <summary>Whether the hashes of its files are known here, so that another file is refused.</summary>
     public required bool IsVerified { get; init; }
 }

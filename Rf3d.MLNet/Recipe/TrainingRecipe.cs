@@ -114,7 +114,7 @@ public class TrainingRecipe
     /// Whether to add an identity branch to convolutions during training and to merge it into their weights afterwards (structural re-parameterization, X. Ding et al., RepVGG,
     /// 2021). It applies to convolutions with batch normalisation that have as many channels out as in and stand in no residual block: those of MobileNet, and of VGG for
     /// small images. They learn faster, in steps that take longer; the saved network is unchanged. With
-    /// <see cref="Rf3dImageClassificationTrainer.Options.WarmStart"/> the weights decide: those of a checkpoint keep their branches, others get none. Default: true.
+    /// <see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/> weights they decide: those of a checkpoint keep their branches, others get none. Default: true.
     /// </summary>
     public bool Reparameterization { get; set; } = true;
 
@@ -124,6 +124,10 @@ public class TrainingRecipe
     /// </summary>
     [EnumDataType(typeof(TrainingPrecision))]
     public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
+
+    /// <summary>How a pretrained network (<see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/>) is adapted; without one it changes nothing. Default: <see cref="Adaptation.Auto"/>.</summary>
+    [EnumDataType(typeof(Adaptation))]
+    public Adaptation Adaptation { get; set; } = Adaptation.Auto;
 
     /// <summary>Share of each target that is spread over all classes, 0 to below 1 (C. Szegedy et al., 2016). Default: 0.1.</summary>
     [Range(0d, 1d, MaximumIsExclusive = true)]

@@ -108,6 +108,9 @@ public sealed record TrainingHistory
     /// <summary>Precision of convolutions during training, as was asked for or chosen.</summary>
     public TrainingPrecision Precision { get; init; }
 
+    /// <summary>The pretrained network that training started from; null where it started from nothing.</summary>
+    public PretrainedOrigin? Pretrained { get; init; }
+
     /// <summary>The training that was resumed from its checkpoint; null where training began at the start.</summary>
     public ResumedTraining? ResumedFrom { get; init; }
 }

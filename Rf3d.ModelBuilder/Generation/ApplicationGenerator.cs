@@ -94,12 +94,17 @@ internal static partial class ApplicationGenerator
                 : "The best epoch is chosen by the images of the validation folder.",
             ["ValidationFolder"] = data.IsHeldOut ? "null" : Escaped.CSharp(data.Validation.Folder),
             ["ValidationFraction"] = OptionValues.Code(request.ValidationFraction),
+            ["PretrainedReference"] = PretrainedPackage(model) is { PackageId: { } id } ? $"\n    <!-- The pretrained weights that the training starts from; what it makes does not need them. -->\n    <PackageReference Include=\"{id}\" />" : "",
+            ["PretrainedVersion"] = PretrainedPackage(model) is { PackageId: { } weights, PackageVersion: { } version } ? $"\n    <PackageVersion Include=\"{weights}\" Version=\"{version}\" />" : "",
             ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
         };
         foreach (var package in Packages)
             values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);
         return values;
     }
+
+    private static PretrainedWeightsInfo? PretrainedPackage(Rf3dImageClassificationTransformer model) =>
+        model.History.Pretrained is { } origin && PretrainedWeights.Names.Contains(origin.Name) ? PretrainedWeights.Describe(origin.Name) : null;
 
     [GeneratedRegex(@"//.*")]
     private static partial Regex Comment();

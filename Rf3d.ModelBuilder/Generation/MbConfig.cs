@@ -185,6 +185,11 @@ internal static class MbConfig
     private static JsonObject Trained(TrainingRequest request, TrainingOutcome outcome)
     {
         var trained = Own(request);
+        if (outcome.History.Pretrained is { } origin)
+        {
+            trained[nameof(Rf3dImageClassificationTrainer.Options.Pretrained)] = origin.Name;
+            trained[nameof(TrainingRecipe.Adaptation)] = origin.Adaptation.ToString();
+        }
         trained[nameof(TrainingRecipe.BatchSize)] = outcome.History.BatchSize;
         trained[nameof(TrainingRecipe.LearningRate)] = outcome.History.LearningRate;
         trained[nameof(TrainingRecipe.Precision)] = outcome.History.Precision.ToString();

@@ -10,9 +10,21 @@ internal static class TrainingCode
     public static IEnumerable<string> Lines(TrainingRequest request, Rf3dImageClassificationTransformer model)
     {
         var (preset, trained, history) = (TrainerOptions.FromPreset(request.Preset), request.Options(), model.History);
-        (trained.BatchSize, trained.LearningRate, trained.Precision) = (history.BatchSize, history.LearningRate, history.Precision);
-        if (history.Epochs is [{ EpochCount: var epochs }, ..])
-            trained.Epoch = epochs;
+        if (history.Pretrained is { } origin)
+        {
+            (trained.Pretrained, trained.Adaptation) = (IsFile(trained.Pretrained) ? trained.Pretrained : origin.Name, origin.Adaptation);
+        }
+        else if (trained.Pretrained == "auto")
+        {
+            trained.Pretrained = "none";
+        }
+        // A probe trains no epochs.
+        if (history.Pretrained?.Adaptation is not Adaptation.Probe)
+        {
+            (trained.BatchSize, trained.LearningRate, trained.Precision) = (history.BatchSize, history.LearningRate, history.Precision);
+            if (history.Epochs is [{ EpochCount: var epochs }, ..])
+                trained.Epoch = epochs;
+        }
         yield return $"options.{nameof(TrainerOptions.Seed)} = {OptionValues.Code(request.Seed)};";
         yield return $"options.{nameof(TrainerOptions.ImageHeight)} = {OptionValues.Code(model.ImageHeight)};";
         yield return $"options.{nameof(TrainerOptions.ImageWidth)} = {OptionValues.Code(model.ImageWidth)};";
@@ -23,4 +35,6 @@ internal static class TrainingCode
                 yield return option.Code(value);
         }
     }
+
+    private static bool IsFile(string pretrained) => File.Exists(pretrained);
 }

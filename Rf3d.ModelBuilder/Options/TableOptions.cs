@@ -34,7 +34,9 @@ internal sealed class TableOption : Option<object?>
             return true;
         try
         {
-            return OptionValues.Parse(Row.Type, argument.Tokens[0].Value);
+            var text = argument.Tokens[0].Value;
+            // The file is looked for from here, wherever the configuration is read later.
+            return OptionValues.Parse(Row.Type, Row.IsPath && Path.Exists(text) ? Path.GetFullPath(text) : text);
         }
         catch (FormatException error)
         {

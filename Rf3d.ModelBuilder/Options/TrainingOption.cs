@@ -29,6 +29,9 @@ internal sealed record TrainingOption
     /// <summary>One sentence for the help. The default follows by itself.</summary>
     public string Help { get; }
 
+    /// <summary>Whether a value may be the path of a file or folder.</summary>
+    public bool IsPath { get; private init; }
+
     /// <summary>The type of the values.</summary>
     public Type Type => _path[^1].PropertyType;
 
@@ -36,8 +39,9 @@ internal sealed record TrainingOption
     /// <param name="flag">The name on the command line.</param>
     /// <param name="help">One sentence for the help.</param>
     /// <param name="valueName">What follows the name in the help.</param>
-    public static TrainingOption Of<T>(Expression<Func<TrainerOptions, T>> member, string flag, string help, string? valueName = null) =>
-        new([.. Path(member.Body).Reverse()], flag, valueName, help);
+    /// <param name="isPath">Whether a value may be the path of a file or folder.</param>
+    public static TrainingOption Of<T>(Expression<Func<TrainerOptions, T>> member, string flag, string help, string? valueName = null, bool isPath = false) =>
+        new([.. Path(member.Body).Reverse()], flag, valueName, help) { IsPath = isPath };
 
     public object? Get(TrainerOptions options) => _path.Aggregate((object?)options, (group, property) => group is null ? null : property.GetValue(group));
 

@@ -18,6 +18,9 @@ internal static class TrainingOptionTable
     public static TrainingOptionGroup Network { get; } = new("Network",
     [
         TrainingOption.Of(options => options.Architecture, "--architecture", $"The network that the plan starts from: {string.Join(", ", Enum.GetNames<Architecture>())}.", "NETWORK"),
+        TrainingOption.Of(options => options.Pretrained, "--pretrained", "Weights to start from: auto (ImageNet for photographs, if they are on this machine), none, a name that 'rf3d install-weights --list' lists, or a file.", "NAME", isPath: true),
+        TrainingOption.Of(options => options.Adaptation, "--adaptation", "How a pretrained network is adapted: auto, probe (its features stay), finetune.", "KIND"),
+        TrainingOption.Of(options => options.MinKeptShare, "--min-kept-share", "Smallest share of a pretrained network that the plan may leave.", "SHARE"),
         TrainingOption.Of(options => options.WidthMultiplier, "--width-multiplier", "Factor on the channels of every convolution.", "FACTOR"),
         TrainingOption.Of(options => options.Decomposition, "--decomposition", "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", "BLOCK"),
         TrainingOption.Of(options => options.Organizer.MaxMacs, "--max-macs", "At most so many multiply-accumulates for one image.", "N"),
@@ -91,7 +94,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.Deterministic, "--deterministic", "Requires bit-identical results for a seed: CPU only."),
         TrainingOption.Of(options => options.ImageStorage, "--image-storage", "Where the decoded images are: auto, memory, cache (a file), stream (decoded again in each epoch).", "PLACE"),
         TrainingOption.Of(options => options.MaxImageMemory, "--max-image-memory", "Bytes that images may take in memory.", "N"),
-        TrainingOption.Of(options => options.ImageCacheDirectory, "--image-cache-directory", "Folder that keeps decoded images for the next training.", "FOLDER"),
+        TrainingOption.Of(options => options.ImageCacheDirectory, "--image-cache-directory", "Folder that keeps decoded images for the next training.", "FOLDER", isPath: true),
     ]);
 
     /// <summary>All but the network.</summary>

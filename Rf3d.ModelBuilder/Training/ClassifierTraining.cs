@@ -120,6 +120,13 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
                 ? $"The training in '{from.Folder}' was complete; its model was loaded."
                 : Numbers.Text($"Resumed from '{from.Folder}': {from.Epochs} epochs were complete, and {from.Batches} steps of the next."));
         }
+        if (history.Pretrained is { } origin)
+        {
+            var probe = origin.CrossValidatedAccuracy is { } accuracy
+                ? Numbers.Text($"; in cross-validation {accuracy:P1} of the training images (95 % interval {origin.CrossValidatedAccuracyLow:P1} to {origin.CrossValidatedAccuracyHigh:P1})")
+                : "";
+            _progress.WriteLine(Numbers.Text($"Started from '{origin.Name}'{(origin.License is null ? "" : $" ({origin.License})")}, {(origin.Adaptation is Adaptation.Probe ? "a logistic regression on its features" : "fine-tuned")}{probe}"));
+        }
         if (history.StopReason == TrainingStopReason.Cancelled)
             _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {history.BestEpoch}, the best so far.{resume}"));
     }

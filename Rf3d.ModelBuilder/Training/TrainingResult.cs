@@ -21,9 +21,12 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
 
     public void Write(CommandConsole console)
     {
-        console.Out.WriteLine(Trained.Data.Test is null
-            ? $"On the validation images, which chose {Chosen} and so flatter it a little:"
-            : "On the test images, which training has not seen:");
+        console.Out.WriteLine(this switch
+        {
+            { Trained.Data.Test: not null } => "On the test images, which training has not seen:",
+            { Trained.Model.History.Pretrained.Adaptation: Adaptation.Probe } => "On the validation images, which training has not seen:",
+            _ => $"On the validation images, which chose {Chosen} and so flatter it a little:",
+        });
         Evaluation.Write(console.Rich);
         console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ModelPath)} ({Numbers.Megabytes(new FileInfo(ModelPath).Length)}), trained in {Numbers.Duration(Trained.Elapsed)}"));
         if (ReportPath is not null)
@@ -45,6 +48,11 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
             json.WriteString("end", history.StopReason.ToString());
             json.WriteNumber("epochs", history.Epochs.Length);
             json.WriteNumber("bestEpoch", history.BestEpoch);
+            if (history.Pretrained is { } origin)
+            {
+                json.WriteString("pretrained", origin.Name);
+                json.WriteString("adaptation", origin.Adaptation.ToString());
+            }
             json.WriteNumber("parameters", Trained.Model.Plan.OptimizedCost.Parameters);
             json.WriteNumber("macs", Trained.Model.Plan.OptimizedCost.Macs);
             json.WriteString("measuredOn", MeasuredOn);

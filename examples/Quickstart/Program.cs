@@ -13,7 +13,7 @@ var data = new Option<string?>("--data") { Description = "Your own images: FOLDE
 var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10 in its binary form: where the archive is, or is to be downloaded to (170 MB)." };
 var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images of --data that cannot be read, up to a tenth of them, and list them, instead of stopping." };
 var model = new Option<string>("--model") { Description = "Where to save the model.", DefaultValueFactory = _ => "quickstart.zip" };
-var architecture = new Option<Architecture>("--architecture") { Description = "The network to start from.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
+var architecture = new Option<Architecture?>("--architecture") { Description = "The network to start from. Default: that of pretrained weights where there are any, else ResNet18Slim." };
 var decomposition = new Option<string>("--decomposition") { Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
 var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder to save the training in: interrupted, it goes on from there with the same command." };
 var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 20 for images of --data, else 6." };

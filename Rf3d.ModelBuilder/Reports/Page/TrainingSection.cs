@@ -18,6 +18,16 @@ internal static class TrainingSection
             yield return Missing("There are no training curves: the model does not say how its training went.");
             yield break;
         }
+        if (history.Pretrained is { } origin)
+        {
+            yield return P(
+                $"The network started from the pretrained weights '{origin.Name}'{(origin.License is null ? "" : $" (licence {origin.License})")}, SHA-256 {origin.Sha256}; ",
+                $"{Figures.Count(origin.KeptParameters, "parameter")} come from them. ",
+                origin.Adaptation is Adaptation.Probe ? "Its classifier is a logistic regression on their features." : "All weights were fine-tuned.",
+                origin.CrossValidatedAccuracy is { } accuracy
+                    ? $" In cross-validation the logistic regression classified {Figures.Percent(accuracy)} of the training images (95 % interval {Figures.Percent(origin.CrossValidatedAccuracyLow)} to {Figures.Percent(origin.CrossValidatedAccuracyHigh)})."
+                    : "");
+        }
         var epochs = history.Epochs;
         var hasValidation = epochs.Any(epoch => epoch.ValidationLoss is not null);
         yield return P(

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Rf3d.Planning;
+using AdaptationKind = Rf3d.MLNet.Adaptation;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>Trainings that start from a pretrained network: which one, what of it the plan keeps, the probe, and fine-tuning.</summary>
+[TestClass]
+public class PretrainedTrainingTests
+{
+    private const string Package = "resnet18.mlnet_in1k";
+
+    private static readonly TempFolder Folder = new();
+
+    private static string File => Folder["small.onnx"];
+
+    [ClassInitialize]
+    public static void Pretrain(TestContext context)
+    {
+        var mlContext = new MLContext(1);
+        using var model = SmallTask.Trainer(mlContext, options => (options.Epoch, options.Precision) = (10, TrainingPrecision.Float32)).Fit(SmallTask.Images(mlContext, 800));
+        model.SaveAsOnnx(File);
+    }
+
+    [ClassCleanup]
+    public static void Delete() => Folder.Dispose();
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_probe_learns_from_features_and_its_figures_are_those_of_the_model(bool testTimeFlip)
+    {
+        var mlContext = new MLContext(1);
+        var (train, validation) = (SmallTask.Images(mlContext, 120, seed: 2), SmallTask.Images(mlContext, 80, seed: 3));
+        var reports = new List<TrainingMetrics>();
+        using var model = Trainer(mlContext, options =>
+        {
+            (options.TestTimeFlip, options.MetricsCallback, options.Adaptation) = (testTimeFlip, reports.Add, AdaptationKind.Probe);
+        }).Fit(train, validation);
+        var epoch = model.History.Epochs.Single();
+        Assert.AreSame(epoch, reports.Single());
+        var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
+        Assert.AreEqual(epoch.ValidationAccuracy!.Value, metrics.MicroAccuracy, 1e-6);
+        Assert.AreEqual(epoch.ValidationLoss!.Value, metrics.LogLoss, 1e-4);
+        Assert.IsGreaterThan(0.6, metrics.MicroAccuracy);
+
+        var origin = model.History.Pretrained!;
+        Assert.AreEqual(("small.onnx", AdaptationKind.Probe), (origin.Name, origin.Adaptation));
+        Assert.AreEqual(64, origin.Sha256.Length);
+        Assert.IsGreaterThan(0.6, origin.CrossValidatedAccuracy!.Value);
+        Assert.IsTrue(origin.CrossValidatedAccuracyLow < origin.CrossValidatedAccuracy && origin.CrossValidatedAccuracy < origin.CrossValidatedAccuracyHigh);
+        // All but the classifier, which is new.
+        Assert.AreEqual(model.Plan.OptimizedCost.Parameters - (10 * 33), origin.KeptParameters);
+    }
+
+    [TestMethod]
+    public void Few_images_are_probed_by_default_and_fine_tuning_trains_from_the_probe_on()
+    {
+        var mlContext = new MLContext(1);
+        var (train, validation) = (SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
+        using var probed = Trainer(mlContext).Fit(train, validation);
+        Assert.AreEqual(AdaptationKind.Probe, probed.History.Pretrained!.Adaptation);
+
+        using var tuned = Trainer(mlContext, options => options.Adaptation = AdaptationKind.FineTune).Fit(train, validation);
+        Assert.AreEqual(AdaptationKind.FineTune, tuned.History.Pretrained!.Adaptation);
+        Assert.HasCount(2, tuned.History.Epochs);
+        // A network that begins at nothing has a tenth after one epoch of three steps.
+        Assert.IsGreaterThan(0.5, tuned.History.Epochs[0].ValidationAccuracy!.Value);
+        Assert.AreEqual(0.2 * 0.05, tuned.History.LearningRate, 1e-9);
+    }
+
+    [TestMethod]
+    public void The_same_seed_gives_the_same_probe()
+    {
+        var mlContext = new MLContext(1);
+        var (train, test) = (SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 10, seed: 3));
+        float[][] Scores()
+        {
+            using var model = Trainer(mlContext, options => options.Seed = 3).Fit(train);
+            return [.. Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<float[]>(model.Transform(test), "Score")];
+        }
+        foreach (var (first, second) in Scores().Zip(Scores()))
+            CollectionAssert.AreEqual(first, second);
+    }
+
+    [TestMethod]
+    public void A_plan_keeps_the_whole_network_unless_it_may_keep_less_or_a_budget_asks_for_it()
+    {
+        string Depths(Action<TrainerOptions>? change = null)
+        {
+            var options = new TrainerOptions();
+            change?.Invoke(options);
+            return new MLContext().MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(128, 128, 2).Optimized.GetStageDepths() is var depths ? string.Join(',', depths) : "";
+        }
+        Assert.AreEqual("2,2,2,3", Depths());
+        Assert.AreEqual("3,3,2,1", Depths(options => options.MinKeptShare = 0));
+        Assert.AreNotEqual("2,2,2,3", Depths(options => options.Organizer = new() { MaxParameters = 9_000_000 }));
+        // A network that is asked for by name starts from nothing.
+        Assert.AreNotEqual("2,2,2,3", Depths(options => options.Architecture = Architecture.ResNet18));
+        Assert.AreNotEqual("2,2,2,3", Depths(options => options.Pretrained = "none"));
+    }
+
+    [TestMethod]
+    public void Photographs_start_from_ImageNet_where_the_weights_are_and_the_log_says_so()
+    {
+        var mlContext = new MLContext(1);
+        var messages = new ConcurrentQueue<string>();
+        mlContext.Log += (_, log) => messages.Enqueue(log.RawMessage);
+        byte[] red = [200, 30, 30], blue = [30, 30, 200];
+        var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "red" : "blue", i % 2 == 0 ? red : blue, 90 + i, 100))]);
+        using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Device = "cpu" }).Fit(images);
+        Assert.AreEqual(Package, model.History.Pretrained!.Name);
+        Assert.AreEqual("MIT", model.History.Pretrained.License);
+        // Halved five times without a rest.
+        Assert.AreEqual((96, 96), (model.ImageHeight, model.ImageWidth));
+        Assert.AreEqual(1, mlContext.MulticlassClassification.Evaluate(model.Transform(images)).MicroAccuracy);
+        Assert.Contains(message => message.Contains($"Starting from '{Package}'", StringComparison.Ordinal), messages);
+        Assert.Contains(message => message.Contains("in cross-validation", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void Weights_that_are_not_known_or_of_another_network_are_errors_with_the_options_name()
+    {
+        var mlContext = new MLContext(1);
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => options.Pretrained = "resnet19").Plan(16, 16, 10));
+        Assert.StartsWith("--Pretrained is 'resnet19'", error.Text.Render(name => "--" + name));
+        Assert.Contains(Package, error.Message);
+        error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => (options.Pretrained, options.Architecture) = (Package, Architecture.ResNet34)).Plan(64, 64, 10));
+        Assert.Contains("whose network is ResNet18, but Architecture is ResNet34", error.Message);
+        Assert.ThrowsExactly<InvalidOptionsException>(() => Trainer(mlContext, options => options.Pretrained = ""));
+    }
+
+    private static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<TrainerOptions>? change = null) => SmallTask.Trainer(mlContext, options =>
+    {
+        (options.Network, options.Pretrained, options.ImageHeight, options.ImageWidth) = (null, File, 16, 16);
+        change?.Invoke(options);
+    });
+}

@@ -1,0 +1,112 @@
+using System.IO.Compression;
+using Rf3d.Planning;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Which weights a training starts from, by options and images.</summary>
+/// <param name="Network">A network that learned elsewhere, from which the plan starts; null for none.</param>
+/// <param name="File">A file of this trainer, or weights for a network that the options name; null for none.</param>
+/// <param name="Reason">For the log; null where there is nothing to say.</param>
+internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File, string? Reason)
+{
+    /// <summary>Whether <see cref="Reason"/> says how to do better.</summary>
+    public bool IsAdvice { get; private init; }
+
+    public const string Automatic = "auto";
+    public const string Nothing = "none";
+
+    /// <summary>Above it a training from nothing has enough to learn from.</summary>
+    private const long MostImages = 20_000;
+
+    private static readonly OptionName Option = new(nameof(TrainerOptions.Pretrained));
+
+    /// <param name="options">The options.</param>
+    /// <param name="size">Size of the images, as found or as asked for.</param>
+    /// <param name="images">Number of images; null where it is not known.</param>
+    /// <exception cref="OptionConflictException">The name is not known, the weights are not on this machine, or they are of another architecture.</exception>
+    /// <exception cref="FormatException">The file is damaged, or of another kind.</exception>
+    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images) => options.Pretrained switch
+    {
+        Nothing => new(null, null, null),
+        Automatic => OfImages(options, size, images),
+        var name when IsForNamedNetwork(options, name) => new(null, name, null),
+        var name => new(Open(options, name), null, $"Starting from '{name}', as asked for."),
+    };
+
+    private static PretrainedChoice OfImages(TrainerOptions options, Size2D size, long? images)
+    {
+        if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1 || Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize || images > MostImages)
+            return new(null, null, null);
+        var name = PretrainedWeights.Names[0];
+        return PretrainedWeights.Find(name) is null
+            ? new(null, null, $"Starting from random weights. Photographs are classified better from pretrained ones, above all a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync fetches them once.") { IsAdvice = true }
+            : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
+    }
+
+    private static PretrainedNetwork Open(TrainerOptions options, string name)
+    {
+        PretrainedNetwork network;
+        try
+        {
+            network = PretrainedReader.Open(name);
+        }
+        catch (Exception error) when (error is ArgumentException or FileNotFoundException or InvalidDataException)
+        {
+            throw new OptionConflictException($"{Option} is '{name}': {error.Message}", error);
+        }
+        if (options.Architecture is { } wanted && network.Architecture != wanted)
+        {
+            throw new OptionConflictException(
+                $"{Option} is '{name}', whose network is {network.Architecture?.ToString() ?? network.Network.Name}, but {new OptionName(nameof(options.Architecture))} is {wanted}. Leave {new OptionName(nameof(options.Architecture))} out, or choose other weights.");
+        }
+        return network;
+    }
+
+    /// <summary>Whether the weights go into a network that the options name, layer by layer: those of this trainer, and tensors by name where there is such a network.</summary>
+    private static bool IsForNamedNetwork(TrainerOptions options, string path)
+    {
+        if (PretrainedManifest.Find(path) is not null || !System.IO.File.Exists(path))
+            return PretrainedManifest.Find(path) is null && options.Network is not null;
+        using var file = System.IO.File.OpenRead(path);
+        if (SavedModelFile.IsZip(path))
+            return !IsTorchFile(file);
+        // What is no pretrained network is explained by the reader of our own files.
+        if (Path.GetExtension(path) is ".onnx" or ".pth")
+            return false;
+        return options.Network is not null || options.Architecture is not null || !IsSafeTensors(file) || IsCheckpoint(file);
+    }
+
+    private static bool IsTorchFile(FileStream file)
+    {
+        try
+        {
+            using var zip = new ZipArchive(file, ZipArchiveMode.Read);
+            return zip.Entries.Any(entry => entry.Name == "data.pkl");
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsSafeTensors(FileStream file)
+    {
+        Span<byte> start = stackalloc byte[9];
+        var read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        file.Position = 0;
+        return read == start.Length && start[8] == '{' && start[7] == 0;
+    }
+
+    private static bool IsCheckpoint(FileStream file)
+    {
+        try
+        {
+            return Checkpoint.Is(SafeTensors.Read(file));
+        }
+        catch (FormatException)
+        {
+            return true;
+        }
+    }
+}

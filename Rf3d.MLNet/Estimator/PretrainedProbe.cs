@@ -1,0 +1,52 @@
+using Rf3d.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A pretrained network with a classifier that logistic regression learned from its features.</summary>
+/// <param name="Weights">Of the whole network.</param>
+/// <param name="Result">The classifier, and what cross-validation says of it.</param>
+internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
+{
+    public required (double Loss, double Accuracy) Training { get; init; }
+
+    /// <summary>Null without validation images.</summary>
+    public (double Loss, double Accuracy)? Validation { get; init; }
+
+    /// <param name="layout">The planned network.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="settings">How to train: flips, class weights, seed and device count here.</param>
+    /// <param name="training">The images to learn from.</param>
+    /// <param name="validation">The images to validate on; null for none.</param>
+    /// <param name="statistics">By which images are normalised.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static PretrainedProbe Of(
+        NetworkLayout layout, WeightTable weights, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (recipe, extraction) = (settings.Recipe, new FeatureExtraction(layout, weights, statistics, settings.Device));
+        var learned = extraction.Run(training, recipe.RandomFlip || recipe.TestTimeFlip, cancellation);
+        var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
+        var table = new WeightTable();
+        foreach (var name in weights.Names)
+            table[name] = weights[name];
+        result.PutInto(table, layout.Classifier);
+        return new(table, result)
+        {
+            Training = Measure(result, layout, recipe.TestTimeFlip, learned),
+            Validation = validation is null ? null : Measure(result, layout, recipe.TestTimeFlip, extraction.Run(validation, recipe.TestTimeFlip, cancellation)),
+        };
+    }
+
+    private static (double Loss, double Accuracy) Measure(ProbeResult result, NetworkLayout layout, bool testTimeFlip, ImageFeatures images)
+    {
+        using var scope = NewDisposeScope();
+        var weights = tensor(result.Weights).view(layout.Classifier.Outputs, layout.Classifier.Inputs);
+        var features = testTimeFlip ? images.Features.add(images.Mirrored!).div_(2) : images.Features;
+        var (logits, labels) = (features.matmul(weights.t()).add_(tensor(result.Biases)), tensor(images.Labels));
+        return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
+    }
+}

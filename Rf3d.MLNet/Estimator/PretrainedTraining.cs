@@ -1,0 +1,134 @@
+using System.Globalization;
+using Rf3d.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A training that starts from a pretrained network: its weights for the planned network, the probe, and fine-tuning.</summary>
+/// <param name="known">The pretrained network.</param>
+/// <param name="plan">The planned network.</param>
+/// <param name="settings">How to train.</param>
+/// <param name="training">The images to learn from.</param>
+/// <param name="validation">The images to validate on; null for none.</param>
+/// <param name="statistics">By which images are normalised.</param>
+internal sealed class PretrainedTraining(
+    PretrainedNetwork known, NetworkPlan plan, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics)
+{
+    /// <summary>Below it, fine-tuning does no better than the features as they are.</summary>
+    private const long FewestImagesToTune = 1_000;
+
+    /// <summary>More images say little more about the features.</summary>
+    private const int ImagesToMatch = 512;
+
+    private readonly NetworkLayout _layout = NetworkLayout.Of(plan.Optimized);
+
+    public Action<string> Info { get; init; } = _ => { };
+
+    /// <summary>Receives the figures of the probe, where it is all that is trained.</summary>
+    public Action<TrainingMetrics> Report { get; init; } = _ => { };
+
+    /// <param name="fineTune">Trains the network from the weights that it gets.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="OperationCanceledException">Cancelled before there was a classifier.</exception>
+    public TrainedNetwork Run(Func<WeightTable, TrainedNetwork> fineTune, CancellationToken cancellation)
+    {
+        var started = settings.Clock.GetTimestamp();
+        using var batches = new BatchSource(training.Set, statistics, settings.Device);
+        var start = Start(batches, cancellation);
+        var probe = PretrainedProbe.Of(_layout, start.Weights, settings, training, validation, statistics, cancellation);
+        var result = probe.Result;
+        var origin = new PretrainedOrigin
+        {
+            Name = known.Name,
+            Sha256 = known.Sha256,
+            License = known.License,
+            KeptParameters = start.Kept,
+            Adaptation = Adaptation.Probe,
+            CrossValidatedAccuracy = Number(result.CrossValidatedAccuracy),
+            CrossValidatedAccuracyLow = Number(result.AccuracyInterval.Low),
+            CrossValidatedAccuracyHigh = Number(result.AccuracyInterval.High),
+            CrossValidatedLogLoss = Number(result.CrossValidatedLogLoss),
+            Strength = result.Strength,
+        };
+        Info(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
+        if (settings.Recipe.Adaptation is Adaptation.Probe || (settings.Recipe.Adaptation is Adaptation.Auto && training.Count < FewestImagesToTune))
+            return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
+        var tuned = fineTune(probe.Weights);
+        var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
+        if (settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation?.Loss < best?.ValidationLoss)
+        {
+            Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
+            return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
+        }
+        return tuned with { History = tuned.History with { Pretrained = origin with { Adaptation = Adaptation.FineTune } } };
+    }
+
+    /// <summary>Weights of the planned network, its features matched to those of the whole one where blocks were added or dropped.</summary>
+    private (WeightTable Weights, long Kept) Start(BatchSource batches, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)settings.Seed);
+        using var untrained = new TorchNetwork(_layout, generator);
+        var planned = known.For(_layout, untrained.Export());
+        Info(Trace(planned));
+        // The probe takes the place of a classifier that would fit.
+        var kept = planned.KeptParameters - planned.Trace.Where(layer => layer.Name == _layout.Classifier.Name && layer.Origin is LayerOrigin.Kept).Sum(layer => layer.Parameters);
+        if (planned.FeatureChannels is null || planned.Trace.All(layer => layer.Origin is not LayerOrigin.Dropped || layer.Name == _layout.Classifier.Name))
+            return (planned.Weights, kept);
+        var images = Math.Min(ImagesToMatch, training.Count);
+        var chosen = training.Indices.index_select(0, TensorArithmetic.Range(images).TimesInPlace(training.Count).FloorOver(images));
+        var match = new FeatureMatching(settings.Device) { Seed = settings.Seed }
+            .Run(NetworkLayout.Of(known.Network), known.Weights, _layout, planned, rows => batches.Load(chosen.index_select(0, rows)), images, cancellation);
+        Info(string.Create(CultureInfo.InvariantCulture, $"Features of the planned network, as a distance to those of the whole one: {match.Before:0.00} before and {match.After:0.00} after matching ({match.Steps} steps)."));
+        return (match.Weights, kept);
+    }
+
+    private string Trace(PlannedWeights planned)
+    {
+        var groups = planned.Trace.GroupBy(layer => layer.Origin).OrderBy(group => group.Key)
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Key.ToString().ToLowerInvariant()} {group.Count()}{(group.Key is LayerOrigin.Kept ? "" : $" ({string.Join(", ", group.Select(layer => layer.Name))})")}"));
+        return string.Create(CultureInfo.InvariantCulture, $"Layers of '{known.Name}' in the planned network: {string.Join("; ", groups)}. {planned.KeptShare:P0} of its parameters are pretrained.");
+    }
+
+    private TrainedNetwork Probed(PretrainedProbe probe, PretrainedOrigin origin, TimeSpan elapsed)
+    {
+        // One epoch: each image was seen once.
+        var metrics = new TrainingMetrics
+        {
+            Epoch = 1,
+            EpochCount = 1,
+            Batch = 1,
+            BatchCount = 1,
+            Loss = probe.Training.Loss,
+            Accuracy = probe.Training.Accuracy,
+            ValidationLoss = probe.Validation?.Loss,
+            ValidationAccuracy = probe.Validation?.Accuracy,
+            LearningRate = 0,
+            ImagesPerSecond = training.Count / Math.Max(1e-9, elapsed.TotalSeconds),
+            Elapsed = elapsed,
+            Remaining = TimeSpan.Zero,
+            IsEpochEnd = true,
+        };
+        Report(metrics);
+        return new(probe.Weights, new()
+        {
+            Epochs = [metrics],
+            BestEpoch = 1,
+            StopReason = TrainingStopReason.Completed,
+            Device = settings.Device.ToString(),
+            Seed = settings.Seed,
+            TrainingImages = training.Count,
+            ValidationImages = validation?.Count ?? 0,
+            BatchSize = settings.BatchSize,
+            LearningRate = settings.Recipe.LearningRate!.Value,
+            Precision = TrainingPrecision.Float32,
+            Pretrained = origin,
+        });
+    }
+
+    // Where no image can be held out there is none.
+    private static double? Number(double value) => double.IsNaN(value) ? null : value;
+}

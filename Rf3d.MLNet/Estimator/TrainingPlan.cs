@@ -1,0 +1,51 @@
+using Rf3d.Planning;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The network that a training plans, and the weights that it starts from.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Start">The weights.</param>
+internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
+{
+    /// <summary>Pretrained networks halve their maps five times: at other sizes they would leave pixels at the border out.</summary>
+    private const int SizeStep = 32;
+
+    /// <param name="options">The options.</param>
+    /// <param name="size">Size of the images, as found or as asked for.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="images">Number of images; null where it is not known.</param>
+    public static TrainingPlan Of(TrainerOptions options, Size2D size, int classes, long? images)
+    {
+        var start = PretrainedChoice.Of(options, size, images);
+        if (start.Network is not { } known)
+            return new(NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
+        if (options.GivenImageSize() is null)
+            size = new Size2D(Rounded(size.Height), Rounded(size.Width));
+        return new(Of(options, known, known.For(size.Height, size.Width, classes)), start);
+    }
+
+    private static NetworkPlan Of(TrainerOptions options, PretrainedNetwork known, ConvNet network)
+    {
+        var plan = NetworkPlan.Create(network, options.Organizer, options.Decomposition);
+        var isBudgeted = options is not { Organizer: { MaxMacs: null, MaxParameters: null }, Decomposition: { MaxMacs: null, MaxParameters: null } };
+        return isBudgeted || KeptShare(known.For(network.Input.Height, network.Input.Width, network.Classes), plan.Optimized) >= options.MinKeptShare
+            ? plan
+            : NetworkPlan.Create(network, OrganizerOptions.Off with { ReceptiveField = options.Organizer.ReceptiveField });
+    }
+
+    /// <summary>Share of the parameters that both networks have at the same place, the classifier aside.</summary>
+    internal static double KeptShare(ConvNet known, ConvNet planned)
+    {
+        var (before, after) = (Parameters(known), Parameters(planned));
+        return (double)before.Sum(layer => after.TryGetValue(layer.Key, out var count) && count == layer.Value ? layer.Value : 0) / before.Values.Sum();
+
+        static Dictionary<string, long> Parameters(ConvNet network)
+        {
+            var layout = NetworkLayout.Of(network);
+            return NetworkCost.Of(layout).Layers.Where(layer => layer.Name != layout.Classifier.Name).ToDictionary(layer => layer.Name, layer => layer.Parameters);
+        }
+    }
+
+    private static int Rounded(int pixels) => Math.Max(SizeStep, (int)Math.Round((double)pixels / SizeStep, MidpointRounding.AwayFromZero) * SizeStep);
+}

@@ -1,0 +1,35 @@
+namespace Rf3d.MLNet;
+
+/// <summary>The pretrained network that a training started from, and what was made of it.</summary>
+public sealed record PretrainedOrigin
+{
+    /// <summary>A name of <see cref="PretrainedWeights.Names"/>, or the file's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Hash of the file, in hexadecimal digits.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Licence of the weights; null where it is not known.</summary>
+    public string? License { get; init; }
+
+    /// <summary>Learned numbers of the planned network that come from it.</summary>
+    public required long KeptParameters { get; init; }
+
+    /// <summary>How it was adapted: not Auto.</summary>
+    public required Adaptation Adaptation { get; init; }
+
+    /// <summary>Share of the training images that the probe classifies correctly in cross-validation, 0 to 1.</summary>
+    public double? CrossValidatedAccuracy { get; init; }
+
+    /// <summary>Bounds of its 95 % interval (Wilson).</summary>
+    public double? CrossValidatedAccuracyLow { get; init; }
+
+    /// <inheritdoc cref="CrossValidatedAccuracyLow"/>
+    public double? CrossValidatedAccuracyHigh { get; init; }
+
+    /// <summary>Mean log loss of the probe in cross-validation.</summary>
+    public double? CrossValidatedLogLoss { get; init; }
+
+    /// <summary>Strength of the probe's L2 penalty that cross-validation chose.</summary>
+    public double? Strength { get; init; }
+}
