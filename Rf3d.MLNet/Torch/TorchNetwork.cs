@@ -26,7 +26,10 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => linears.Count == 0 ? Features(input) : linears[^1].call(Features(input));
+
+    /// <summary>What the last linear layer reads; the last maps of a network without a head.</summary>
+    public Tensor Features(Tensor input)
     {
         var output = input;
         var next = 0;
@@ -54,7 +57,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             output = Drop(output, head.Dropout);
         for (var i = 0; i < linears.Count - 1; i++)
             output = Drop(linears[i].call(output).relu_(), head.Dropout);
-        return linears[^1].call(output);
+        return output;
     }
 
     /// <summary>Lays the convolutions' weights out channels-last, which oneDNN runs faster (by strides: TorchSharp has no memory formats).</summary>

@@ -1,0 +1,76 @@
+using Rf3d.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>What a network says of images before its last layer.</summary>
+/// <param name="Features">[n, features], single precision, of the CPU.</param>
+/// <param name="Mirrored">The same of their mirror images; null where they were not asked for.</param>
+/// <param name="Labels">The class of each image, from 0.</param>
+internal sealed record ImageFeatures(Tensor Features, Tensor? Mirrored, long[] Labels);
+
+/// <summary>Runs a network without its last layer over images, once, as the exported model does: with the running statistics of batch normalisation, in single precision.</summary>
+/// <param name="layout">The network.</param>
+/// <param name="weights">Its weights. Those of the last layer are not looked at and may be missing.</param>
+/// <param name="statistics">By which pixels are normalised.</param>
+/// <param name="device">Where to compute.</param>
+internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, Device device)
+{
+    private const double BytesOfBatch = 256e6;
+    private const double BytesOfBatchOnGpu = 2e9;
+    private const int MostInBatch = 256;
+
+    /// <summary>Images in a batch, if that is settled; else as many as there is memory for.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Whether ONNX Runtime computes, on a CPU; else libtorch.</summary>
+    public bool UsesOnnx { get; init; } = device.type == DeviceType.CPU;
+
+    /// <summary>Called with the number of images that are done, after each batch.</summary>
+    public Action<long> Report { get; init; } = _ => { };
+
+    /// <param name="images">The images. Those of a stream are decoded once, in the order of the data.</param>
+    /// <param name="mirror">Whether to run over mirror images, too.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Features in the order of the subset, in the caller's scope.</returns>
+    /// <exception cref="InvalidOperationException">The network has no head.</exception>
+    /// <exception cref="KeyNotFoundException">The weights lack a tensor of the network.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ImageFeatures Run(ImageSubset images, bool mirror, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var network = Network(images.Set);
+        var rows = images.Indices.data<long>().ToArray();
+        // Stores that read from front to back need rising rows; features return to their places.
+        var places = tensor(Enumerable.Range(0, rows.Length).OrderBy(place => rows[place]).Select(place => (long)place).ToArray());
+        var ordered = images.Indices.index_select(0, places);
+        var features = zeros(rows.Length, layout.Classifier.Inputs);
+        var mirrored = mirror ? zeros_like(features) : null;
+        var size = BatchSize ?? SizeOfBatch();
+        images.Set.Store.Prefetch(new(ordered.data<long>().ToArray(), size, Pass: null), cancellation);
+        for (long first = 0; first < rows.Length; first += size)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var part = NewDisposeScope();
+            var count = Math.Min(size, rows.Length - first);
+            var batch = images.Set.Store.Fetch(ordered.narrow(0, first, count));
+            var where = places.narrow(0, first, count);
+            features.index_copy_(0, where, network.Features(batch, isMirrored: false));
+            mirrored?.index_copy_(0, where, network.Features(batch, isMirrored: true));
+            Report(first + count);
+        }
+        return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
+    }
+
+    private IFeatureNetwork Network(ImageSet images) =>
+        UsesOnnx ? new OnnxFeatures(layout, weights, statistics) : new TorchFeatures(layout, weights, statistics, images, device);
+
+    private int SizeOfBatch()
+    {
+        // What a kernel reads and writes, its normalised values, and those that wait in a shortcut.
+        var bytes = 4.0 * sizeof(float) * layout.Layers.Max(layer => Math.Max(layer.Input.Volume, layer.Output.Volume));
+        return (int)Math.Clamp((device.type == DeviceType.CUDA ? BytesOfBatchOnGpu : BytesOfBatch) / bytes, 1, MostInBatch);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Learns the last layer of a network whose other weights stay as they are ("linear probe": Alain and Bengio, "Understanding intermediate layers using linear classifier
+/// probes", 2016), by logistic regression with the strength of the penalty that does best on images held out.
+/// </summary>
+/// <param name="device">Where to compute.</param>
+internal sealed class Probe(Device device)
+{
+    // The log loss is off by about its square over twice the strength.
+    private const double ToleranceOfFolds = 1e-5;
+    private const double Tolerance = 1e-7;
+
+    /// <summary>Number of parts that images are held out in; fewer where there are not as many images that can be.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>Whether the model will score by the mean of an image and its mirror image. Then cross-validation does, too.</summary>
+    public bool TestTimeFlip { get; init; }
+
+    /// <param name="images">What the network says of the images.</param>
+    /// <param name="classes">Number of classes. One without an image is hardly ever predicted.</param>
+    /// <param name="classWeights">How much an image of each class counts; null where all count the same. Above 0 for classes with images.</param>
+    /// <param name="seed">Of the choice of folds.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InvalidOperationException">A feature is infinite or not a number, or mirror images are to be scored and there are none.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ProbeResult Run(ImageFeatures images, int classes, IReadOnlyList<float>? classWeights, int seed, CancellationToken cancellation)
+    {
+        if (TestTimeFlip && images.Mirrored is null)
+            throw new InvalidOperationException("The features of mirror images are missing.");
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var known = images.Labels.Distinct().Order().ToArray();
+        var labels = Array.ConvertAll(images.Labels, label => (long)Array.BinarySearch(known, label));
+        var counts = Array.ConvertAll(images.Labels, label => classWeights?[(int)label] ?? 1f);
+        var folds = StratifiedFolds.Of(labels, Folds, seed);
+        using var regression = images.Mirrored is null
+            ? new LogisticRegression(images.Features, labels, known.Length, device)
+            : new LogisticRegression(cat([images.Features, images.Mirrored]), [.. labels, .. labels], known.Length, device);
+        var views = images.Mirrored is null ? 1 : 2;
+        var start = regression.Start(1);
+        var strength = StrengthPath.Default;
+        ImmutableArray<StrengthScore> scores = [];
+        if (folds.Count > 1)
+        {
+            var validation = new ProbeValidation(regression, labels, counts, folds, views, TestTimeFlip);
+            (scores, start) = validation.Run(ToleranceOfFolds, cancellation);
+            strength = StrengthPath.Best(scores).Strength;
+        }
+        var solution = regression.Fit(ProbeValidation.RowWeights(counts, views).unsqueeze(0), strength, start, Tolerance, cancellation);
+        var (weights, biases) = WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
+        var result = new ProbeResult(weights, biases, strength) { Folds = folds, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
+        if (scores.IsEmpty)
+            return result;
+        var best = StrengthPath.Best(scores);
+        return result with
+        {
+            CrossValidatedLogLoss = best.LogLoss,
+            CrossValidatedAccuracy = best.Accuracy,
+            AccuracyInterval = AccuracyInterval.Of(best.Accuracy, folds.FoldOf.Count(fold => fold >= 0)),
+        };
+    }
+
+    /// <summary>
+    /// A class without images would get a bias without end. With weights of 0 and this bias, its probability is at most that of half an image among all: the weights of the
+    /// classes add up to 0, as do their biases, so that the highest logit is never below 0.
+    /// </summary>
+    private static (float[] Weights, float[] Biases) WithAbsentClasses((double[] Weights, double[] Biases) head, long[] known, int classes, long images)
+    {
+        var features = head.Weights.Length / known.Length;
+        var (weights, biases) = (new float[classes * features], new float[classes]);
+        Array.Fill(biases, (float)-Math.Log(2.0 * images));
+        for (var k = 0; k < known.Length; k++)
+        {
+            biases[known[k]] = (float)head.Biases[k];
+            for (var i = 0; i < features; i++)
+                weights[(known[k] * features) + i] = (float)head.Weights[(k * features) + i];
+        }
+        return (weights, biases);
+    }
+}

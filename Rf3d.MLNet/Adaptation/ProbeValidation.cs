@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet;
+
+/// <summary>Cross-validation of a logistic regression over strengths of its penalty. All folds are solved at a time.</summary>
+internal sealed class ProbeValidation
+{
+    private readonly LogisticRegression _regression;
+    private readonly long[] _labels;
+    private readonly float[] _counts;
+    private readonly StratifiedFolds _folds;
+    private readonly bool _scoresMirrored;
+    private readonly Tensor _rowWeights;
+
+    /// <param name="regression">Has all images, then all mirror images where there are any.</param>
+    /// <param name="labels">The class of each image.</param>
+    /// <param name="counts">How much each image counts.</param>
+    /// <param name="folds">Of the images; a mirror image is in the fold of its image.</param>
+    /// <param name="views">1, or 2 with mirror images.</param>
+    /// <param name="scoresMirrored">Whether an image is scored by the mean of both views.</param>
+    public ProbeValidation(LogisticRegression regression, long[] labels, float[] counts, StratifiedFolds folds, int views, bool scoresMirrored)
+    {
+        (_regression, _labels, _counts, _folds, _scoresMirrored) = (regression, labels, counts, folds, scoresMirrored);
+        _rowWeights = stack(Enumerable.Range(0, folds.Count).Select(fold => RowWeights([.. counts.Select((count, image) => folds.FoldOf[image] == fold ? 0 : count)], views)));
+    }
+
+    /// <summary>How much the rows of all views count, with a sum of 1. [rows], double precision.</summary>
+    public static Tensor RowWeights(float[] counts, int views)
+    {
+        var sum = views * counts.Sum(count => (double)count);
+        return tensor(Enumerable.Repeat(counts, views).SelectMany(count => count).Select(count => count / sum).ToArray());
+    }
+
+    /// <returns>All scores, and the mean solution of the folds at the best strength, [1, classes, features + 1].</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public (ImmutableArray<StrengthScore> Scores, Tensor Start) Run(double tolerance, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        List<StrengthScore> scores = [];
+        var weights = _regression.Start(_folds.Count);
+        var best = weights;
+        while (StrengthPath.Next(scores) is { } strength)
+        {
+            using var step = NewDisposeScope();
+            weights = _regression.Fit(_rowWeights, strength, weights, tolerance, cancellation).MoveToOuterDisposeScope();
+            scores.Add(Score(weights, strength));
+            if (StrengthPath.Best(scores) == scores[^1])
+                best = weights;
+        }
+        return ([.. scores], best.mean([0], keepdim: true).MoveToOuterDisposeScope());
+    }
+
+    private StrengthScore Score(Tensor weights, double strength)
+    {
+        double loss = 0, counted = 0, logLoss = 0;
+        long hits = 0, images = 0;
+        for (var fold = 0; fold < _folds.Count; fold++)
+        {
+            using var scope = NewDisposeScope();
+            var held = _folds.HeldOut(fold);
+            var rows = tensor(held);
+            var logits = _regression.Logits(weights[fold], rows);
+            if (_scoresMirrored)
+                logits = logits.Plus(_regression.Logits(weights[fold], rows.Plus(_labels.Length))).Over(2);
+            var labels = tensor(Array.ConvertAll(held, image => _labels[image])).to(logits.device);
+            var losses = logits.logsumexp(1).sub(logits.gather(1, labels.unsqueeze(1)).squeeze(1)).to(ScalarType.Float64).cpu().data<double>().ToArray();
+            var areHits = logits.argmax(1).eq(labels).cpu().data<bool>().ToArray();
+            for (var i = 0; i < held.Length; i++)
+            {
+                var count = _counts[held[i]];
+                (loss, counted, logLoss, images) = (loss + (count * losses[i]), counted + count, logLoss + losses[i], images + 1);
+                hits += areHits[i] ? 1 : 0;
+            }
+        }
+        return new(strength, loss / counted, logLoss / images, (double)hits / images);
+    }
+}

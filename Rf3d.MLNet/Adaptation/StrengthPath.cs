@@ -1,0 +1,43 @@
+namespace Rf3d.MLNet;
+
+/// <summary>What cross-validation found of one strength of the L2 penalty.</summary>
+/// <param name="Strength">The strength: of the penalty strength / 2 · |weights|² beside the mean loss of an image, for features of mean variance 1.</param>
+/// <param name="Loss">Mean cross-entropy of the images held out, weighted by class as in training: what decides.</param>
+/// <param name="LogLoss">The same with each image counted once.</param>
+/// <param name="Accuracy">Share of them that were classified correctly, each counted once.</param>
+internal sealed record StrengthScore(double Strength, double Loss, double LogLoss, double Accuracy);
+
+/// <summary>Which strengths of the penalty are tried: from strong to weak, so that each solution is a start for the next, two in a decade, until weaker ones have stopped to help.</summary>
+internal static class StrengthPath
+{
+    public const double Strongest = 1e4;
+    public const double Weakest = 1e-6;
+
+    /// <summary>What is taken where no image can be held out.</summary>
+    public const double Default = 0.1;
+
+    private const double First = 10;
+    private const int StepsOfDecade = 2;
+
+    // The loss has one valley but for noise.
+    private const int WorseInSuccession = 3;
+
+    /// <returns>The strength to try next; null when the best is known.</returns>
+    public static double? Next(IReadOnlyList<StrengthScore> tried)
+    {
+        if (tried.Count == 0)
+            return First;
+        var ordered = tried.OrderByDescending(score => score.Strength).ToList();
+        var best = ordered.IndexOf(Best(tried));
+        var (strongest, weakest) = (ordered[0].Strength, ordered[^1].Strength);
+        if (ordered.Count - 1 - best < WorseInSuccession && weakest > Weakest * 1.01)
+            return Step(weakest, -1);
+        return best == 0 && strongest < Strongest * 0.99 ? Step(strongest, 1) : null;
+    }
+
+    /// <summary>The strength with the lowest loss; of equal ones the strongest.</summary>
+    public static StrengthScore Best(IEnumerable<StrengthScore> tried) => tried.OrderByDescending(score => score.Strength).MinBy(score => score.Loss)!;
+
+    // By whole steps, so that 0.1 is 0.1.
+    private static double Step(double strength, int steps) => Math.Pow(10, (Math.Round(StepsOfDecade * Math.Log10(strength)) + steps) / StepsOfDecade);
+}
