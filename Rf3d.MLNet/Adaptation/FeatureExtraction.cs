@@ -10,14 +10,13 @@ namespace Rf3d.MLNet;
 /// <param name="Labels">The class of each image, from 0.</param>
 internal sealed record ImageFeatures(Tensor Features, Tensor? Mirrored, long[] Labels);
 
-/// <summary>Runs a network without its last layer over images, once, as the exported model sees them: with the averages of batch normalisation, in single precision.</summary>
+/// <summary>Runs a network without its last layer over images, once, as the exported model does: with the running statistics of batch normalisation, in single precision.</summary>
 /// <param name="layout">The network.</param>
-/// <param name="weights">Its weights. Those of the last layer are not looked at.</param>
+/// <param name="weights">Its weights. Those of the last layer are not looked at and may be missing.</param>
 /// <param name="statistics">By which pixels are normalised.</param>
 /// <param name="device">Where to compute.</param>
 internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, Device device)
 {
-    // On CPUs larger batches are slower: their maps leave the caches.
     private const double BytesOfBatch = 256e6;
     private const double BytesOfBatchOnGpu = 2e9;
     private const int MostInBatch = 256;
@@ -25,25 +24,27 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
     /// <summary>Images in a batch, if that is settled; else as many as there is memory for.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>Hears of the number of images that are done, after each batch.</summary>
+    /// <summary>Whether ONNX Runtime computes, on a CPU; else libtorch.</summary>
+    public bool UsesOnnx { get; init; } = device.type == DeviceType.CPU;
+
+    /// <summary>Called with the number of images that are done, after each batch.</summary>
     public Action<long> Report { get; init; } = _ => { };
 
-    /// <param name="images">The images. Those of a stream are decoded in the order of the data, once.</param>
+    /// <param name="images">The images. Those of a stream are decoded once, in the order of the data.</param>
     /// <param name="mirror">Whether to run over mirror images, too.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Features in the order of the subset, in the caller's scope.</returns>
     /// <exception cref="InvalidOperationException">The network has no head.</exception>
+    /// <exception cref="KeyNotFoundException">The weights lack a tensor of the network.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ImageFeatures Run(ImageSubset images, bool mirror, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var exact = device.type == DeviceType.CUDA ? TensorFloat32.Forbid() : null;
-        using var network = Network();
-        using var batches = new BatchSource(images.Set, statistics, device);
+        using var network = Network(images.Set);
         var rows = images.Indices.data<long>().ToArray();
-        var order = Enumerable.Range(0, rows.Length).OrderBy(place => rows[place]).Select(place => (long)place).ToArray();
-        var places = tensor(order);
+        // Stores that read from front to back need rising rows; features return to their places.
+        var places = tensor(Enumerable.Range(0, rows.Length).OrderBy(place => rows[place]).Select(place => (long)place).ToArray());
         var ordered = images.Indices.index_select(0, places);
         var features = zeros(rows.Length, layout.Classifier.Inputs);
         var mirrored = mirror ? zeros_like(features) : null;
@@ -54,29 +55,17 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
             cancellation.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
             var count = Math.Min(size, rows.Length - first);
-            var batch = batches.Load(ordered.narrow(0, first, count));
+            var batch = images.Set.Store.Fetch(ordered.narrow(0, first, count));
             var where = places.narrow(0, first, count);
-            features.index_copy_(0, where, network.Features(batch).cpu());
-            mirrored?.index_copy_(0, where, network.Features(batch.flip(3)).cpu());
+            features.index_copy_(0, where, network.Features(batch, isMirrored: false));
+            mirrored?.index_copy_(0, where, network.Features(batch, isMirrored: true));
             Report(first + count);
         }
         return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
     }
 
-    private TorchNetwork Network()
-    {
-        using var generator = new Generator(0);
-        var network = new TorchNetwork(layout, generator);
-        var complete = network.Export();
-        // The last layer stays as it was drawn: the weights may have none, or one for other classes.
-        foreach (var name in complete.Names.Where(name => !name.StartsWith(layout.Classifier.Name + ".", StringComparison.Ordinal)).ToList())
-            complete[name] = weights[name];
-        network.Import(complete);
-        network.to(device);
-        network.UseChannelsLast();
-        network.eval();
-        return network;
-    }
+    private IFeatureNetwork Network(ImageSet images) =>
+        UsesOnnx ? new OnnxFeatures(layout, weights, statistics) : new TorchFeatures(layout, weights, statistics, images, device);
 
     private int SizeOfBatch()
     {

@@ -4,9 +4,14 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Multinomial logistic regression with an L2 penalty on weights and none on biases. Features are standardised inside, so that the penalty means the same for each;
-/// <see cref="Head"/> gives weights and biases for features as they came. Several fits, which differ in how much each row counts, are solved in one go.
+/// Multinomial logistic regression with an L2 penalty on weights and none on biases. Inside, each feature has mean 0, and all are divided by one number, so that their mean
+/// variance is 1 and a strength of the penalty means the same for every network; <see cref="Head"/> gives weights and biases for features as they came. Several fits, which
+/// differ in how much each row counts, are solved in one go.
 /// </summary>
+/// <remarks>
+/// Not each feature by its own deviation: that makes as much of features that hardly vary as of those that tell classes apart. On ants and bees the log loss of images that were
+/// held out is 0.10 with one scale and 0.13 with scales of their own.
+/// </remarks>
 internal sealed class LogisticRegression : IDisposable
 {
     // As many values are kept in double precision, 256 MB; of more, in single precision.
@@ -19,7 +24,7 @@ internal sealed class LogisticRegression : IDisposable
     private readonly Tensor _rows;
     private readonly Tensor _labels;
     private readonly double[] _mean;
-    private readonly double[] _deviation;
+    private readonly double _scale;
     private readonly int _classes;
 
     /// <param name="features">[rows, features], single precision.</param>
@@ -33,13 +38,13 @@ internal sealed class LogisticRegression : IDisposable
         using var noGradient = no_grad();
         (_classes, _device, Features) = (classes, device, (int)features.shape[1]);
         var type = features.NumberOfElements > MostDoubles ? ScalarType.Float32 : ScalarType.Float64;
-        (_mean, _deviation) = Moments(features);
+        (_mean, _scale) = Moments(features);
         var rows = ones([features.shape[0], Features + 1], type, device);
-        var (mean, deviation) = (tensor(_mean, device: device), tensor(_deviation, device: device));
+        var mean = tensor(_mean, device: device);
         foreach (var (first, count) in Parts(features.shape[0], Features))
         {
             using var part = NewDisposeScope();
-            rows.narrow(0, first, count).narrow(1, 0, Features).copy_(Doubles(features, first, count).to(device).sub(mean).div(deviation));
+            rows.narrow(0, first, count).narrow(1, 0, Features).copy_(Doubles(features, first, count).to(device).sub(mean).Over(_scale));
         }
         _rows = rows.DetachFromDisposeScope();
         _labels = tensor(labels).to(device).DetachFromDisposeScope();
@@ -60,7 +65,7 @@ internal sealed class LogisticRegression : IDisposable
     /// <param name="start">[fits, classes, features + 1]: where to begin.</param>
     /// <param name="tolerance">Largest part of the gradient at the solution.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>[fits, classes, features + 1]: weights for standardised features, the biases last.</returns>
+    /// <returns>[fits, classes, features + 1]: weights for centred and scaled features, the biases last.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Tensor Fit(Tensor rowWeights, double strength, Tensor start, double tolerance, CancellationToken cancellation)
     {
@@ -123,7 +128,7 @@ internal sealed class LogisticRegression : IDisposable
             biases[k] = row[Features];
             for (var i = 0; i < Features; i++)
             {
-                var weight = row[i] / _deviation[i];
+                var weight = row[i] / _scale;
                 folded[(k * Features) + i] = weight;
                 biases[k] -= weight * _mean[i];
             }
@@ -139,27 +144,28 @@ internal sealed class LogisticRegression : IDisposable
         _labels.Dispose();
     }
 
-    private static (double[] Mean, double[] Deviation) Moments(Tensor features)
+    private static (double[] Mean, double Scale) Moments(Tensor features)
     {
         var (rows, count) = (features.shape[0], features.shape[1]);
-        var (sum, square) = (zeros(count, ScalarType.Float64), zeros(count, ScalarType.Float64));
+        var sum = zeros(count, ScalarType.Float64);
         foreach (var (first, length) in Parts(rows, count))
         {
             using var part = NewDisposeScope();
             sum.PlusInPlace(Doubles(features, first, length).cpu().sum(dim: 0));
         }
         var mean = sum.Over(rows);
+        double square = 0;
         foreach (var (first, length) in Parts(rows, count))
         {
             using var part = NewDisposeScope();
             var centred = Doubles(features, first, length).cpu().sub(mean);
-            square.PlusInPlace(centred.mul(centred).sum(dim: 0));
+            square += centred.mul(centred).sum().item<double>();
         }
-        var (means, deviations) = (mean.data<double>().ToArray(), square.Over(rows).sqrt().data<double>().ToArray());
-        if (!deviations.All(double.IsFinite))
+        var scale = Math.Sqrt(square / rows / count);
+        if (!double.IsFinite(scale))
             throw new InvalidOperationException("The network's features of some image are infinite or not a number, so that no classifier can learn from them. Check the network's weights, and the mean and deviation that pixels are normalised by.");
-        // A feature that is the same for all says nothing; divided by 1 it stays 0.
-        return (means, [.. deviations.Select((deviation, i) => deviation > 1e-6 * Math.Abs(means[i]) ? deviation : 1)]);
+        // Features that are the same for all images say nothing; divided by 1 they stay 0.
+        return (mean.data<double>().ToArray(), scale > 0 ? scale : 1);
     }
 
     private static Tensor Doubles(Tensor features, long first, long count) => features.narrow(0, first, count).to(ScalarType.Float64);
