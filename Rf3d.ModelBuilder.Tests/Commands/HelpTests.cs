@@ -17,6 +17,7 @@ public class HelpTests
     [DataRow("export")]
     [DataRow("doctor")]
     [DataRow("install-libtorch")]
+    [DataRow("install-weights")]
     public void Help_has_examples_and_the_exit_codes(params string[] command)
     {
         var result = Tool.Run([.. command, "--help"]).Must(0);

@@ -74,6 +74,7 @@ internal static class RfCommand
             ExportCommand.Create(console),
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),
+            InstallWeightsCommand.Create(console, cancellation),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
