@@ -11,6 +11,7 @@ public class HelpTests
     [DataRow("train")]
     [DataRow("experiment")]
     [DataRow("evaluate")]
+    [DataRow("compare")]
     [DataRow("predict")]
     [DataRow("report")]
     [DataRow("plan")]

@@ -38,6 +38,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test",
             "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test --json > metrics.json",
         ],
+        ["compare"] =
+        [
+            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset flowers/test",
+            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset flowers/test --json > comparison.json",
+        ],
         ["predict"] =
         [
             "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",

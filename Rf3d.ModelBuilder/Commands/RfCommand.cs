@@ -68,6 +68,7 @@ internal static class RfCommand
             TrainCommand.Create(console, cancellation),
             ExperimentCommand.Create(console, cancellation),
             EvaluateCommand.Create(console, cancellation),
+            CompareCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
             ReportCommand.Create(console, cancellation),
             PlanCommand.Create(console),
