@@ -55,7 +55,7 @@ internal static class RfCommand
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
             or UnauthorizedAccessException or DllNotFoundException or NotSupportedException)
         {
-            console.Error.WriteLine(error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : error.Message);
+            console.Error.WriteLine(ForeignMessages.WithoutParameter(error));
             return ExitCode.Failed;
         }
     }
