@@ -73,7 +73,7 @@ internal static class DeviceSpeed
         catch (Exception error)
         {
             // One that a device cannot do says so, and the others follow.
-            speed = error.Message.TrimEnd().Split('\n')[^1];
+            speed = TorchMemory.LastLine(error);
         }
         return [place.Name, $"{place.Batch}", optimizer.ToString(), forms.ToString(), speed, step, string.Create(CultureInfo.InvariantCulture, $"at {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")];
     }

@@ -51,7 +51,7 @@ internal sealed class ImageFolderRows : RowSource
     /// <exception cref="InvalidDataException">More files are bad than may be.</exception>
     public void Skip(int file, string reason)
     {
-        var bad = new SkippedImage(Scan.PathOf(file), reason);
+        var bad = new SkippedImage { Path = Scan.PathOf(file), Reason = reason };
         int number;
         bool isNew;
         lock (_gate)

@@ -1,6 +1,11 @@
 namespace Rf3d.Datasets;
 
 /// <summary>A file that was left out of the data because it is no readable image.</summary>
-/// <param name="Path">The full path of the file.</param>
-/// <param name="Reason">What is wrong with it, for people to read.</param>
-public sealed record SkippedImage(string Path, string Reason);
+public sealed record SkippedImage
+{
+    /// <summary>The full path of the file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What is wrong with it, for people to read.</summary>
+    public required string Reason { get; init; }
+}

@@ -58,6 +58,25 @@ public class ForeignMessagesTests
         Assert.IsFalse(ForeignMessages.IsOrtFormatMistaken(other), other.Message);
     }
 
+    [TestMethod]
+    public void DotNet_puts_the_parameter_behind_the_message()
+    {
+        var error = new ArgumentException("The width is odd.", "width");
+        Assert.AreNotEqual("The width is odd.", error.Message);
+        Assert.AreEqual("The width is odd.", ForeignMessages.WithoutParameter(error));
+        Assert.AreEqual("The width is odd.", ForeignMessages.WithoutParameter(new ArgumentException("The width is odd.")));
+        Assert.AreEqual("It is full.", ForeignMessages.WithoutParameter(new IOException("It is full.")));
+    }
+
+    [TestMethod]
+    public void Libtorch_puts_the_places_in_its_source_behind_the_message()
+    {
+        using var matrix = torch.zeros(2, 3);
+        var error = Assert.Throws<ExternalException>(() => torch.mm(matrix, matrix));
+        Assert.AreEqual("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)", ForeignMessages.FirstLine(error));
+        Assert.EndsWith(ForeignMessages.LastLine(error), error.Message.TrimEnd());
+    }
+
     private sealed class Number
     {
         public float Value { get; set; }

@@ -24,7 +24,7 @@ public class ClassBalanceTests
     public void Weights_of_ones_own_are_one_for_each_class()
     {
         CollectionAssert.AreEqual(new[] { 1f, 2.5f }, ClassWeights.Of(1, 2.5).For([5, 5]));
-        Assert.Contains("3 weights; the label has 2 classes", Assert.ThrowsExactly<ArgumentException>(() => ClassWeights.Of(1, 2, 3).For([5, 5])).Message);
+        Assert.Contains("3 weights; the label has 2 classes", Assert.ThrowsExactly<OptionConflictException>(() => ClassWeights.Of(1, 2, 3).For([5, 5])).Message);
         Assert.Contains("[1, 0]", Assert.ThrowsExactly<ArgumentException>(() => ClassWeights.Of(1, 0)).Message);
         Assert.ThrowsExactly<ArgumentException>(() => ClassWeights.Of());
         Assert.ThrowsExactly<ArgumentException>(() => ClassWeights.Of(double.NaN));

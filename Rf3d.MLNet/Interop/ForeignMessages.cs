@@ -12,6 +12,17 @@ internal static class ForeignMessages
     /// <summary>Whether libtorch, which throws one type for everything, says that memory is exhausted.</summary>
     public static bool IsLibtorchOutOfMemory(string message) => Array.Exists(OutOfMemory, words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>What is wrong, in libtorch's words without the places in its source that follow, and without a full stop.</summary>
+    public static string FirstLine(Exception error) => error.Message.Split('\n')[0].TrimEnd('\r', ' ', '.');
+
+    /// <summary>What is wrong, in libtorch's words after the script that failed.</summary>
+    public static string LastLine(Exception error) => error.Message.TrimEnd().Split('\n')[^1];
+
+    /// <summary>The message without the name of the parameter, which .NET puts behind it and which says nothing to the user of a program.</summary>
+    public static string WithoutParameter(Exception error) => error is ArgumentException { ParamName: { } name }
+        ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : error.Message;
+
     /// <summary>Whether ML.NET says no more than that one of its threads failed; the cause is the inner exception.</summary>
     public static bool IsSplitterFailure(InvalidOperationException error) => error.Message.StartsWith("Splitter/consolidator", StringComparison.Ordinal);
 

@@ -4,8 +4,8 @@ namespace Rf3d.MLNet;
 public sealed class PretrainedInstallOptions
 {
     /// <summary>
-    /// Address of a mirror, which has each file as NAME/FILE: https://mirror/resnet18.mlnet_in1k/ResNet18.onnx. Default: null, for the address in the
-    /// environment variable <c>RF3D_WEIGHTS</c> if it is one, else the publisher's own.
+    /// Address of a mirror, which has each file as NAME/FILE: https://mirror/resnet18.mlnet_in1k/ResNet18.onnx; a folder has one that begins with file://. Default: null,
+    /// for the address in the environment variable <c>RF3D_WEIGHTS</c> if it is one, else the publisher's own.
     /// </summary>
     public Uri? Mirror { get; set; }
 

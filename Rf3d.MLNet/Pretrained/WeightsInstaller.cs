@@ -56,7 +56,12 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
     {
         using var own = options.HttpClient is null ? new HttpClient() : null;
         var client = options.HttpClient ?? own!;
-        if (Mirror is { } mirror)
+        if (Mirror is { IsFile: true } shared)
+        {
+            foreach (var file in files)
+                Copy(file, At(shared, file).LocalPath);
+        }
+        else if (Mirror is { } mirror)
         {
             foreach (var file in files)
                 await DownloadAsync(client, At(mirror, file), part => Keep(file, part), cancellationToken).ConfigureAwait(false);
@@ -146,6 +151,7 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
         try
         {
             File.Copy(source, part);
+            Progress?.Report(new FileInfo(part).Length);
             Keep(file, part);
         }
         finally

@@ -11,11 +11,13 @@ public sealed class ImageEvaluation
     {
         (_counts, LogLoss, Unreadable) = (counts, logLoss, unreadable);
         var indices = Enumerable.Range(0, classes.Length).ToArray();
-        ByClass = [.. indices.Select(index => new ClassEvaluation(
-            classes[index],
-            indices.Sum(predicted => counts[index, predicted]),
-            Share(counts[index, index], indices.Sum(predicted => counts[index, predicted])),
-            Share(counts[index, index], indices.Sum(actual => counts[actual, index]))))];
+        ByClass = [.. indices.Select(index => new ClassEvaluation
+        {
+            Name = classes[index],
+            Images = indices.Sum(predicted => counts[index, predicted]),
+            Recall = Share(counts[index, index], indices.Sum(predicted => counts[index, predicted])),
+            Precision = Share(counts[index, index], indices.Sum(actual => counts[actual, index])),
+        })];
         Images = ByClass.Sum(row => row.Images);
         MicroAccuracy = Share(indices.Sum(index => counts[index, index]), Images);
         MacroAccuracy = ByClass.Where(row => row.Images > 0).Select(row => row.Recall).DefaultIfEmpty().Average();
@@ -47,8 +49,17 @@ public sealed class ImageEvaluation
 }
 
 /// <summary>How good a saved model is at one class.</summary>
-/// <param name="Name">The class.</param>
-/// <param name="Images">Number of images of the class.</param>
-/// <param name="Recall">Share of the images of the class that were classified as it, 0 to 1; 0 where there are none.</param>
-/// <param name="Precision">Share of the images classified as the class that are of it, 0 to 1; 0 where there are none.</param>
-public sealed record ClassEvaluation(string Name, long Images, double Recall, double Precision);
+public sealed record ClassEvaluation
+{
+    /// <summary>The class.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Number of images of the class.</summary>
+    public required long Images { get; init; }
+
+    /// <summary>Share of the images of the class that were classified as it, 0 to 1; 0 where there are none.</summary>
+    public required double Recall { get; init; }
+
+    /// <summary>Share of the images classified as the class that are of it, 0 to 1; 0 where there are none.</summary>
+    public required double Precision { get; init; }
+}

@@ -110,14 +110,22 @@ public sealed partial class Rf3dSavedModel
     /// <exception cref="ArgumentException">A column is missing, or a label is of a class that the model does not have.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ImageEvaluation Evaluate(IDataView data, string labelColumnName = "Label", ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
+    public ImageEvaluation Evaluate(IDataView data, string labelColumnName = "Label", ImagePredictionOptions? options = null, CancellationToken cancellationToken = default) =>
+        EvaluateEach(data, labelColumnName, options, null, cancellationToken);
+
+    /// <param name="data">As above.</param>
+    /// <param name="labelColumnName">The labels.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="onScored">Receives the index of each image that counts, and whether it was classified correctly.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal ImageEvaluation EvaluateEach(IDataView data, string labelColumnName, ImagePredictionOptions? options, Action<long, bool>? onScored, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         var used = Used(options);
         return data is ImageFolderDataView folder
-            ? new Evaluator(Classes).Run(folder, labelColumnName, paths => Predict(paths, used, cancellationToken))
-            : new Evaluator(Classes).Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
+            ? new Evaluator(Classes) { OnScored = onScored }.Run(folder, labelColumnName, paths => Predict(paths, used, cancellationToken))
+            : new Evaluator(Classes) { OnScored = onScored }.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
     }
 
     private BatchScorer Scorer

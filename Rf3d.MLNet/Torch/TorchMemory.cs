@@ -8,6 +8,9 @@ internal static class TorchMemory
     public static bool IsExhausted(Exception error) =>
         error is OutOfMemoryException || (error is ExternalException && ForeignMessages.IsLibtorchOutOfMemory(error.Message));
 
-    /// <summary>What is wrong, in libtorch's words without the places in its source that follow, and without a full stop.</summary>
-    public static string Reason(Exception error) => error.Message.Split('\n')[0].TrimEnd('\r', ' ', '.');
+    /// <inheritdoc cref="ForeignMessages.FirstLine"/>
+    public static string Reason(Exception error) => ForeignMessages.FirstLine(error);
+
+    /// <inheritdoc cref="ForeignMessages.LastLine"/>
+    public static string LastLine(Exception error) => ForeignMessages.LastLine(error);
 }

@@ -38,32 +38,39 @@ public static partial class TorchRuntime
     {
         { Backend: LibtorchBackend.Cuda } when gpus == 0 =>
         [
-            new(
-                TorchFindingKind.GpuNotFound,
-                $"libtorch is the one for NVIDIA GPUs, and sees none{(report.GpuDriver is { } driver ? $", though there is a driver ({driver})" : ": there is no driver")}.",
-                "Install NVIDIA's driver; in a container, start it with access to the GPUs."),
+            new()
+            {
+                Kind = TorchFindingKind.GpuNotFound,
+                Message = $"libtorch is the one for NVIDIA GPUs, and sees none{(report.GpuDriver is { } driver ? $", though there is a driver ({driver})" : ": there is no driver")}.",
+                Remedy = "Install NVIDIA's driver; in a container, start it with access to the GPUs.",
+            },
         ],
         { Backend: LibtorchBackend.Cpu, GpuDriver: not null } =>
         [
-            new(
-                TorchFindingKind.GpuNotUsed,
-                $"There is an NVIDIA GPU with its driver ({report.GpuDriver}), and libtorch is the one for CPUs.",
-                $"Reference {(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux")} {report.TorchSharpVersion} instead of TorchSharp-cpu."),
+            new()
+            {
+                Kind = TorchFindingKind.GpuNotUsed,
+                Message = $"There is an NVIDIA GPU with its driver ({report.GpuDriver}), and libtorch is the one for CPUs.",
+                Remedy = $"Reference {(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux")} {report.TorchSharpVersion} instead of TorchSharp-cpu.",
+            },
         ],
         _ => [],
     };
 
-    private static TorchDevice Cpu() => new(
-        "cpu",
-        string.Create(CultureInfo.InvariantCulture, $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors"),
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-        null);
+    private static TorchDevice Cpu() => new()
+    {
+        Name = "cpu",
+        Description = string.Create(CultureInfo.InvariantCulture, $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors"),
+        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+    };
 
-    private static TorchDevice Gpu(int index) => new(
-        string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"),
-        CudaDriver.Name(index) ?? "NVIDIA GPU",
-        CudaDriver.TotalBytes(index) ?? 0,
-        CudaDriver.ComputeCapability(index) is > 0 and var capability ? capability : null);
+    private static TorchDevice Gpu(int index) => new()
+    {
+        Name = string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"),
+        Description = CudaDriver.Name(index) ?? "NVIDIA GPU",
+        MemoryBytes = CudaDriver.TotalBytes(index) ?? 0,
+        ComputeCapability = CudaDriver.ComputeCapability(index) is > 0 and var capability ? capability : null,
+    };
 
     /// <summary>Linux tells in a file; elsewhere the driver itself does.</summary>
     private static string? Driver()

@@ -122,7 +122,7 @@ public static class TorchSequential
     private static OptimizedSequential Optimize(ConvNet network, OrganizerOptions organizer, Decomposition? decomposition, int? seed)
     {
         var plan = NetworkPlan.Create(network, organizer, decomposition);
-        return new(plan, Build(plan.Optimized, seed));
+        return new() { Plan = plan, Module = Build(plan.Optimized, seed) };
     }
 
     private static ConvNet Describe(string parameter, Func<ConvNet> read)

@@ -11,12 +11,14 @@ public class HelpTests
     [DataRow("train")]
     [DataRow("experiment")]
     [DataRow("evaluate")]
+    [DataRow("compare")]
     [DataRow("predict")]
     [DataRow("report")]
     [DataRow("plan")]
     [DataRow("export")]
     [DataRow("doctor")]
     [DataRow("install-libtorch")]
+    [DataRow("install-weights")]
     public void Help_has_examples_and_the_exit_codes(params string[] command)
     {
         var result = Tool.Run([.. command, "--help"]).Must(0);

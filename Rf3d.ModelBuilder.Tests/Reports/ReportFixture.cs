@@ -31,7 +31,7 @@ internal static class ReportFixture
             Activations = [new(results.Images[^1], Grey, map, null), new(results.Images[0], Grey, map, map)],
             Splits =
             [
-                new("training", 900, 3, [.. Enumerable.Repeat(900L / classes, classes)], new(5, 40, 200, 480, 40, 300, 640), [new SkippedImage("/images/cut.jpg", "it ends early")]),
+                new("training", 900, 3, [.. Enumerable.Repeat(900L / classes, classes)], new(5, 40, 200, 480, 40, 300, 640), [new SkippedImage { Path = "/images/cut.jpg", Reason = "it ends early" }]),
                 new("test", images, 0, [.. results.ByClass.Select(result => result.Support)], new(1, 32, 32, 32, 32, 32, 32), []),
             ],
             Shared = [new("test", "training", 2, [("a/1.jpg", "a/2.jpg"), ("b/1.jpg", "b/7.jpg")])],

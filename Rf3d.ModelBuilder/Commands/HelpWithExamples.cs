@@ -38,6 +38,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test",
             "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test --json > metrics.json",
         ],
+        ["compare"] =
+        [
+            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset flowers/test",
+            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset flowers/test --json > comparison.json",
+        ],
         ["predict"] =
         [
             "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",
@@ -57,6 +62,12 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ],
         ["export"] = ["rf3d export Flowers/Flowers.zip --onnx flowers.onnx"],
         ["doctor"] = ["rf3d doctor", "rf3d doctor --output apps --json"],
+        ["install-weights"] =
+        [
+            "rf3d install-weights --list                                           names, licences, and what is on this machine",
+            "rf3d install-weights resnet18.mlnet_in1k",
+            "rf3d install-weights resnet50.a1_in1k --accept-hash any --mirror https://mirror/weights",
+        ],
         ["install-libtorch"] = ["rf3d install-libtorch", "rf3d install-libtorch --backend cuda"],
     };
 

@@ -55,7 +55,7 @@ internal static class RfCommand
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
             or UnauthorizedAccessException or DllNotFoundException or NotSupportedException)
         {
-            console.Error.WriteLine(error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : error.Message);
+            console.Error.WriteLine(ForeignMessages.WithoutParameter(error));
             return ExitCode.Failed;
         }
     }
@@ -68,12 +68,14 @@ internal static class RfCommand
             TrainCommand.Create(console, cancellation),
             ExperimentCommand.Create(console, cancellation),
             EvaluateCommand.Create(console, cancellation),
+            CompareCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
             ReportCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console),
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),
+            InstallWeightsCommand.Create(console, cancellation),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -16,6 +16,7 @@ internal static class MachineCheck
         DotNet(),
         .. Torch(),
         OnnxRuntime(),
+        Pretrained(),
         Memory(),
         Disk("output folder", Path.GetFullPath(output)),
         // ML.NET unpacks every model that it loads.
@@ -74,6 +75,14 @@ internal static class MachineCheck
                 ? "Install the Visual C++ 2015-2022 redistributable."
                 : "It needs glibc 2.27 and libstdc++; on Alpine it has no build.");
         }
+    }
+
+    private static Finding Pretrained()
+    {
+        string[] found = [.. PretrainedWeights.Names.Select(name => (Name: name, Path: PretrainedWeights.Find(name))).Where(known => known.Path is not null).Select(known => $"{known.Name} ({known.Path})")];
+        return found.Length > 0
+            ? new("pretrained", Verdict.Good, string.Join(", ", found))
+            : new("pretrained", Verdict.Note, "no pretrained weights: trainings that ask for them cannot start", $"'rf3d install-weights {PretrainedWeights.Names[0]}' fetches some; 'rf3d install-weights --list' shows all.");
     }
 
     private static Finding Memory()

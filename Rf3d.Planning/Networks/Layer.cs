@@ -137,6 +137,10 @@ internal static class Require
     /// <summary>Far above any network, and low enough for sums and products of them not to overflow unnoticed.</summary>
     private const int MostChannels = 1 << 20;
 
+    public const string GroupsOfRollingText = "A rolling pointwise convolution needs at least 2 groups; with one group it is a pointwise convolution, new Convolution { Size = 1 }.";
+
+    public const string OverlapText = "The overlap must be at least 0 and below 1; at 1 the windows would not move.";
+
     public static int AtLeast(int minimum, int value, string name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(value, minimum, name);
@@ -145,8 +149,8 @@ internal static class Require
     }
 
     public static int GroupsOfRolling(int value, string name) => value >= 2 ? value : throw new ArgumentOutOfRangeException(
-        name, value, "A rolling pointwise convolution needs at least 2 groups; with one group it is a pointwise convolution, new Convolution { Size = 1 }.");
+        name, value, GroupsOfRollingText);
 
     public static double Overlap(double value, string name) => value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(
-        name, value, "The overlap must be at least 0 and below 1; at 1 the windows would not move.");
+        name, value, OverlapText);
 }

@@ -3,10 +3,17 @@ using System.Collections.Immutable;
 namespace Rf3d.Planning;
 
 /// <summary>Cost of one layer for one image.</summary>
-/// <param name="Name">Place in the network, as in <c>stage2.block1.layer1</c>.</param>
-/// <param name="Parameters">Learned numbers: weights, biases, and batch normalisation's two per channel.</param>
-/// <param name="Macs">Multiply-accumulates of convolutions and linear layers for one image.</param>
-public sealed record LayerCost(string Name, long Parameters, long Macs);
+public sealed record LayerCost
+{
+    /// <summary>Place in the network, as in <c>stage2.block1.layer1</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Learned numbers: weights, biases, and batch normalisation's two per channel.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Multiply-accumulates of convolutions and linear layers for one image.</summary>
+    public required long Macs { get; init; }
+}
 
 /// <summary>
 /// Learned numbers and multiply-accumulates of a network: exact integers from the shapes. What papers call FLOPs are often these
@@ -37,7 +44,12 @@ public sealed record NetworkCost
             from block in stage.Blocks
             from layer in block.Projection is null ? block.Layers : block.Layers.Add(block.Projection)
             select Of(layer);
-        var linears = layout.Linears.Select(linear => new LayerCost(linear.Name, ((long)linear.Inputs + 1) * linear.Outputs, (long)linear.Inputs * linear.Outputs));
+        var linears = layout.Linears.Select(linear => new LayerCost
+        {
+            Name = linear.Name,
+            Parameters = ((long)linear.Inputs + 1) * linear.Outputs,
+            Macs = (long)linear.Inputs * linear.Outputs,
+        });
         return new([.. kernels, .. linears]);
     }
 
@@ -53,6 +65,6 @@ public sealed record NetworkCost
             var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, whose cost is not known."),
         });
         var extras = node.Layer is ConvLayer layer ? (layer.Bias ? 1 : 0) + (layer.BatchNorm ? 2 : 0) : 0;
-        return new(node.Name, weights + ((long)extras * output), checked(weights * node.Output.Height * node.Output.Width));
+        return new() { Name = node.Name, Parameters = weights + ((long)extras * output), Macs = checked(weights * node.Output.Height * node.Output.Width) };
     }
 }

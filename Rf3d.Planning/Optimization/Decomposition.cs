@@ -34,6 +34,8 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     private readonly long? _maxMacs;
     private readonly long? _maxParameters;
 
+    private const string GroupsOfGrouped = "A grouped pointwise convolution needs at least 2 groups; with one group it is DW+PW.";
+
     private Decomposition(FactorizedBlock? block = null) => Block = block;
 
     /// <summary>No decomposition.</summary>
@@ -55,7 +57,7 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     public static Decomposition DepthwiseGrouped(int groups, bool shuffle = true)
     {
         if (groups < 2)
-            throw new ArgumentOutOfRangeException(nameof(groups), groups, "A grouped pointwise convolution needs at least 2 groups; with one group it is DW+PW.");
+            throw new ArgumentOutOfRangeException(nameof(groups), groups, GroupsOfGrouped);
         return new(new FactorizedBlock(shuffle ? ChannelMixing.ShuffledGrouped : ChannelMixing.Grouped, groups));
     }
 
@@ -104,29 +106,29 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     public static Decomposition Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        try
+        switch (s.Trim().ToLowerInvariant())
         {
-            switch (s.Trim().ToLowerInvariant())
-            {
-                case "off":
-                    return Off;
-                case "auto":
-                    return Auto;
-                case "dw+pw":
-                    return DepthwisePointwise;
-            }
-            if (GroupedText().Match(s) is { Success: true } grouped)
-                return DepthwiseGrouped(Number(grouped, 2), shuffle: grouped.Groups[1].Success);
-            if (RollingText().Match(s) is { Success: true } rolling)
-                return DepthwiseRolling(Number(rolling, 1), LayerName.Overlap(rolling.Groups[2].Value));
+            case "off":
+                return Off;
+            case "auto":
+                return Auto;
+            case "dw+pw":
+                return DepthwisePointwise;
         }
-        catch (Exception error) when (error is ArgumentOutOfRangeException or OverflowException)
+        if (GroupedText().Match(s) is { Success: true } grouped && Groups(grouped, 2) is { } groups)
+            return groups >= 2 ? DepthwiseGrouped(groups, shuffle: grouped.Groups[1].Success) : throw Refused(s, GroupsOfGrouped);
+        if (RollingText().Match(s) is { Success: true } rolling && Groups(rolling, 1) is { } windows && Overlap(rolling.Groups[2].Value) is { } overlap)
         {
-            throw new FormatException($"'{s}' is no decomposition: {error.Message.Split(" (Parameter")[0]}", error);
+            if (windows < 2)
+                throw Refused(s, Require.GroupsOfRollingText);
+            return overlap < 1 ? DepthwiseRolling(windows, overlap) : throw Refused(s, Require.OverlapText);
         }
-        throw new FormatException($"'{s}' is no decomposition. Possible: off, auto, dw+pw, dw+shuffle+gpw-gG and dw+rpw-gG-oO with G groups and O per cent overlap, as in dw+rpw-g2-o50.");
+        throw Refused(s, "Possible: off, auto, dw+pw, dw+shuffle+gpw-gG and dw+rpw-gG-oO with G groups and O per cent overlap, as in dw+rpw-g2-o50.");
 
-        static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+        // Null for numbers that no type holds.
+        static int? Groups(Match match, int group) => int.TryParse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        static double? Overlap(string percent) => decimal.TryParse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) ? LayerName.Overlap(percent) : null;
+        static FormatException Refused(string text, string reason) => new($"'{text}' is no decomposition. {reason}");
     }
 
     /// <inheritdoc cref="Parse"/>

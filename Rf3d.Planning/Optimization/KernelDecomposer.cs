@@ -118,24 +118,26 @@ internal sealed class KernelDecomposer
         if (rewrite is null)
             return;
         _network = rewrite.Network;
-        _replacements.Add(new(
-            stage + 1,
-            rewrite.FirstBlock + 1,
-            _network.Stages[stage].Blocks.Length,
-            rewrite.Layers,
-            rewrite.Name,
-            rewrite.FieldBefore,
-            rewrite.FieldAfter,
-            rewrite.CostBefore.Parameters,
-            rewrite.Cost!.Parameters,
-            rewrite.CostBefore.Macs,
-            rewrite.Cost.Macs,
-            rewrite.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewrite.Reason));
+        _replacements.Add(new()
+        {
+            Stage = stage + 1,
+            FirstBlock = rewrite.FirstBlock + 1,
+            LastBlock = _network.Stages[stage].Blocks.Length,
+            Layers = rewrite.Layers,
+            Block = rewrite.Name,
+            FieldBefore = rewrite.FieldBefore,
+            FieldAfter = rewrite.FieldAfter,
+            ParametersBefore = rewrite.CostBefore.Parameters,
+            ParametersAfter = rewrite.Cost!.Parameters,
+            MacsBefore = rewrite.CostBefore.Macs,
+            MacsAfter = rewrite.Cost.Macs,
+            Reason = rewrite.Obstacle is { } obstacle ? $"the rule is broken: {obstacle}" : rewrite.Reason,
+        });
         if (rewrite.Kept > 0)
             Reject(stage, rewrite.Name, Invariant($"{(rewrite.Kept == 1 ? "1 convolution stays as it is" : $"{rewrite.Kept} convolutions stay as they are")}: grouped, or 1x1 with a stride or a border"));
     }
 
-    private void Reject(int stage, string block, string reason) => _rejected.Add(new(stage + 1, block, reason));
+    private void Reject(int stage, string block, string reason) => _rejected.Add(new() { Stage = stage + 1, Block = block, Reason = reason });
 
     private string Depths() => $"[{string.Join(", ", _network.GetStageDepths().Select(depth => depth.ToString(CultureInfo.InvariantCulture)))}]";
 }

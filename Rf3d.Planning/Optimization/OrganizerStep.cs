@@ -16,38 +16,57 @@ public enum OrganizerAction
 }
 
 /// <summary>A move that the organizer wanted and that a budget, or the network's shape, forbade.</summary>
-/// <param name="Source">Stage that would have lost a unit, counted from 1.</param>
-/// <param name="Target">Stage that would have gained one, counted from 1; null for a removal.</param>
-/// <param name="Reason">Which budget, and by how much it would have been exceeded; or why the network could not run.</param>
-public sealed record SkippedMove(int Source, int? Target, string Reason);
+public sealed record SkippedMove
+{
+    /// <summary>Stage that would have lost a unit, counted from 1.</summary>
+    public required int Source { get; init; }
+
+    /// <summary>Stage that would have gained one, counted from 1; null for a removal.</summary>
+    public int? Target { get; init; }
+
+    /// <summary>Which budget, and by how much it would have been exceeded; or why the network could not run.</summary>
+    public required string Reason { get; init; }
+}
 
 /// <summary>One step of the organizer, with why it was taken and what it did.</summary>
-/// <param name="Action">Moved or removed.</param>
-/// <param name="Source">Stage that lost its last unit, counted from 1.</param>
-/// <param name="Target">Stage that gained one, counted from 1; null when the unit was removed.</param>
-/// <param name="SourceGain">3DRF gain of the unit where it was.</param>
-/// <param name="TargetGain">3DRF gain of a unit at the end of the target; null when the unit was removed.</param>
-/// <param name="Depths">Units in each stage after the step.</param>
-/// <param name="ParametersBefore">Learned parameters before the step.</param>
-/// <param name="ParametersAfter">Learned parameters after it.</param>
-/// <param name="MacsBefore">Multiply-accumulates for one image before the step.</param>
-/// <param name="MacsAfter">Multiply-accumulates after it.</param>
-/// <param name="Reason">The step in words.</param>
-/// <param name="Skipped">Better moves that were not possible.</param>
-public sealed record OrganizerStep(
-    OrganizerAction Action,
-    int Source,
-    int? Target,
-    double SourceGain,
-    double? TargetGain,
-    ImmutableArray<int> Depths,
-    long ParametersBefore,
-    long ParametersAfter,
-    long MacsBefore,
-    long MacsAfter,
-    string Reason,
-    ImmutableArray<SkippedMove> Skipped)
+public sealed record OrganizerStep
 {
+    /// <summary>Moved or removed.</summary>
+    public required OrganizerAction Action { get; init; }
+
+    /// <summary>Stage that lost its last unit, counted from 1.</summary>
+    public required int Source { get; init; }
+
+    /// <summary>Stage that gained one, counted from 1; null when the unit was removed.</summary>
+    public int? Target { get; init; }
+
+    /// <summary>3DRF gain of the unit where it was.</summary>
+    public required double SourceGain { get; init; }
+
+    /// <summary>3DRF gain of a unit at the end of the target; null when the unit was removed.</summary>
+    public double? TargetGain { get; init; }
+
+    /// <summary>Units in each stage after the step.</summary>
+    public required ImmutableArray<int> Depths { get; init; }
+
+    /// <summary>Learned parameters before the step.</summary>
+    public required long ParametersBefore { get; init; }
+
+    /// <summary>Learned parameters after it.</summary>
+    public required long ParametersAfter { get; init; }
+
+    /// <summary>Multiply-accumulates for one image before the step.</summary>
+    public required long MacsBefore { get; init; }
+
+    /// <summary>Multiply-accumulates after it.</summary>
+    public required long MacsAfter { get; init; }
+
+    /// <summary>The step in words.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Better moves that were not possible.</summary>
+    public required ImmutableArray<SkippedMove> Skipped { get; init; }
+
     /// <summary>The step in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

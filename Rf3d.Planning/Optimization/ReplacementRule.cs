@@ -5,14 +5,20 @@ using static System.FormattableString;
 namespace Rf3d.Planning;
 
 /// <summary>What the Rule of Kernel Replacement says of a block, with the reasons in words.</summary>
-/// <param name="Quality">
-/// Whether the block sees just as much of the input as the standard kernels, the same height, width and channels, and makes a tensor of the same shape.
-/// </param>
-/// <param name="QualityReason">Why, or why not.</param>
-/// <param name="Compact">Whether taking away any one of its kernels would make it see less than the standard kernels do.</param>
-/// <param name="CompactReason">Why, or why not.</param>
-public sealed record ReplacementVerdict(bool Quality, string QualityReason, bool Compact, string CompactReason)
+public sealed record ReplacementVerdict
 {
+    /// <summary>Whether the block sees just as much of the input as the standard kernels, the same height, width and channels, and makes a tensor of the same shape.</summary>
+    public required bool Quality { get; init; }
+
+    /// <summary>Why, or why not.</summary>
+    public required string QualityReason { get; init; }
+
+    /// <summary>Whether taking away any one of its kernels would make it see less than the standard kernels do.</summary>
+    public required bool Compact { get; init; }
+
+    /// <summary>Why, or why not.</summary>
+    public required string CompactReason { get; init; }
+
     /// <summary>Whether the block may stand in for the standard kernels: both conditions.</summary>
     public bool Holds => Quality && Compact;
 
@@ -59,13 +65,15 @@ public static class ReplacementRule
         var walk = Walk(block, input, clamping, nameof(block));
         var target = Walk(standard, input, clamping, nameof(standard));
         var superfluous = Superfluous(block, target.Field, input, clamping);
-        return new(
-            walk.Field == target.Field && walk.Shape == target.Shape,
-            QualityReason(block, walk, target, input),
-            superfluous is null,
-            superfluous is { } index
+        return new()
+        {
+            Quality = walk.Field == target.Field && walk.Shape == target.Shape,
+            QualityReason = QualityReason(block, walk, target, input),
+            Compact = superfluous is null,
+            CompactReason = superfluous is { } index
                 ? Invariant($"without kernel {index + 1}, the {LayerName.Of(block.Layers[index])}, it would see as much")
-                : "every kernel is needed");
+                : "every kernel is needed",
+        };
     }
 
     /// <summary>The least number of blocks in a row that see every channel of their input; null if no number that is tried does.</summary>

@@ -84,22 +84,24 @@ internal sealed class StageOrganizer
     {
         if (Try(source.Stage, target?.Stage, out var next) is { } obstacle)
         {
-            _skipped.Add(new(source.Stage + 1, target?.Stage + 1, obstacle));
+            _skipped.Add(new() { Source = source.Stage + 1, Target = target?.Stage + 1, Reason = obstacle });
             return false;
         }
-        _steps.Add(new(
-            target is null ? OrganizerAction.Remove : OrganizerAction.Move,
-            source.Stage + 1,
-            target?.Stage + 1,
-            source.Gain,
-            target?.Gain,
-            next.Network.GetStageDepths(),
-            _state.Cost.Parameters,
-            next.Cost.Parameters,
-            _state.Cost.Macs,
-            next.Cost.Macs,
-            reason,
-            [.. _skipped]));
+        _steps.Add(new()
+        {
+            Action = target is null ? OrganizerAction.Remove : OrganizerAction.Move,
+            Source = source.Stage + 1,
+            Target = target?.Stage + 1,
+            SourceGain = source.Gain,
+            TargetGain = target?.Gain,
+            Depths = next.Network.GetStageDepths(),
+            ParametersBefore = _state.Cost.Parameters,
+            ParametersAfter = next.Cost.Parameters,
+            MacsBefore = _state.Cost.Macs,
+            MacsAfter = next.Cost.Macs,
+            Reason = reason,
+            Skipped = [.. _skipped],
+        });
         _state = next;
         return true;
     }

@@ -3,15 +3,24 @@ using System.Collections.Immutable;
 namespace Rf3d.Planning;
 
 /// <summary>3D receptive field of one unit of a stage.</summary>
-/// <param name="Field">What one output value of the unit sees of the stage's input.</param>
-/// <param name="Gain">3DRF gain over the unit before (Eq. 7); null for the first unit of a stage, which has nothing to gain over.</param>
-public sealed record BlockReceptiveField(ReceptiveField Field, double? Gain);
+public sealed record BlockReceptiveField
+{
+    /// <summary>What one output value of the unit sees of the stage's input.</summary>
+    public required ReceptiveField Field { get; init; }
+
+    /// <summary>3DRF gain over the unit before (Eq. 7); null for the first unit of a stage, which has nothing to gain over.</summary>
+    public double? Gain { get; init; }
+}
 
 /// <summary>3D receptive field of one stage.</summary>
-/// <param name="Input">The tensor that enters the stage, before the stride of its first unit.</param>
-/// <param name="Blocks">Its units, in the order in which data flows.</param>
-public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<BlockReceptiveField> Blocks)
+public sealed record StageReceptiveField
 {
+    /// <summary>The tensor that enters the stage, before the stride of its first unit.</summary>
+    public required TensorShape Input { get; init; }
+
+    /// <summary>Its units, in the order in which data flows.</summary>
+    public required ImmutableArray<BlockReceptiveField> Blocks { get; init; }
+
     /// <summary>Sum of the gains of units 2..n.</summary>
     public double TotalGain => Blocks.Sum(block => block.Gain ?? 0);
 
@@ -23,9 +32,9 @@ public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<Block
         {
             var before = walk.Field;
             walk.Pass(block);
-            blocks.Add(new(walk.Field, blocks.Count == 0 ? null : Gain(before, walk.Field, input, options.Alpha)));
+            blocks.Add(new() { Field = walk.Field, Gain = blocks.Count == 0 ? null : Gain(before, walk.Field, input, options.Alpha) });
         }
-        return new(input, blocks.MoveToImmutable());
+        return new() { Input = input, Blocks = blocks.MoveToImmutable() };
     }
 
     /// <summary>Eq. 7: relative growth, times a decay by how much of the input was already seen.</summary>
@@ -38,9 +47,11 @@ public sealed record StageReceptiveField(TensorShape Input, ImmutableArray<Block
 /// Neural Networks" (CIKM '21), Eq. 4 to 7. Where the property functions of Eq. 6 are only a bound, as for grouped kernels without a shuffle, the
 /// channels are followed one by one.
 /// </summary>
-/// <param name="Stages">By stage; the stem is not counted.</param>
-public sealed record NetworkReceptiveField(ImmutableArray<StageReceptiveField> Stages)
+public sealed record NetworkReceptiveField
 {
+    /// <summary>By stage; the stem is not counted.</summary>
+    public required ImmutableArray<StageReceptiveField> Stages { get; init; }
+
     /// <summary>Total gain of the network: the sum over its stages. The paper's tables give the difference of two such totals as Δ3DRF.</summary>
     public double TotalGain => Stages.Sum(stage => stage.TotalGain);
 
@@ -55,5 +66,5 @@ public sealed record NetworkReceptiveField(ImmutableArray<StageReceptiveField> S
     }
 
     internal static NetworkReceptiveField Of(NetworkLayout layout, ReceptiveFieldOptions options) =>
-        new([.. layout.Stages.Select(stage => StageReceptiveField.Of(stage.Stage, stage.Input, options))]);
+        new() { Stages = [.. layout.Stages.Select(stage => StageReceptiveField.Of(stage.Stage, stage.Input, options))] };
 }

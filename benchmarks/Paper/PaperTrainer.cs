@@ -55,7 +55,7 @@ internal sealed class PaperTrainer : IPaperTrainer, IDisposable
             trained = session.Run(CancellationToken.None);
         }
         // Where the first epoch comes to nothing; where a later one does, the history says so.
-        catch (InvalidOperationException error) when (error.Message.StartsWith("The loss became", StringComparison.Ordinal))
+        catch (OptionConflictException)
         {
             trained = null;
         }

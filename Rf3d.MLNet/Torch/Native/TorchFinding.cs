@@ -23,11 +23,17 @@ public enum TorchFindingKind
 }
 
 /// <summary>Something that keeps training from running, or from running on a GPU.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Message">What is wrong, with the files and versions that it is about.</param>
-/// <param name="Remedy">What to do about it in an application that references this library.</param>
-public sealed record TorchFinding(TorchFindingKind Kind, string Message, string Remedy)
+public sealed record TorchFinding
 {
+    /// <summary>What it is.</summary>
+    public required TorchFindingKind Kind { get; init; }
+
+    /// <summary>What is wrong, with the files and versions that it is about.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What to do about it in an application that references this library.</summary>
+    public required string Remedy { get; init; }
+
     /// <summary>Whether nothing can be trained; false where training runs on the CPU.</summary>
     public bool IsError => Kind is not (TorchFindingKind.GpuNotUsed or TorchFindingKind.GpuNotFound);
 }

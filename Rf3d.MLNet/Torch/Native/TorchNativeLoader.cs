@@ -32,7 +32,7 @@ internal sealed partial class TorchNativeLoader
     public static string TorchSharpVersion => TorchSharpAssembly.GetName().Version!.ToString(3);
 
     /// <summary>Loads the libraries, unless they are loaded, and says why they cannot be; null where they can.</summary>
-    public TorchFinding? Failure => _failure.Value is { } failure ? new(failure.Kind, failure.Message, failure.Remedy) : null;
+    public TorchFinding? Failure => _failure.Value is { } failure ? new() { Kind = failure.Kind, Message = failure.Message, Remedy = failure.Remedy } : null;
 
     /// <summary>Where libtorch is; null where it comes from the system's search path.</summary>
     public string? LibtorchFolder => Path.GetDirectoryName(Find(NativeFiles.FileName("torch_cpu")));

@@ -13,11 +13,20 @@ public enum LibtorchBackend
 }
 
 /// <summary>A device that training can run on.</summary>
-/// <param name="Name">Its name for <c>Device</c> of the trainer's options: "cpu", or "cuda:0".</param>
-/// <param name="Description">What it is, such as "NVIDIA H100 80GB HBM3".</param>
-/// <param name="MemoryBytes">Bytes of its memory; of a CPU what the process may use; 0 where that is not known.</param>
-/// <param name="ComputeCapability">NVIDIA's figure for what a GPU can do, such as 9.0; null for a CPU, and where it is not known.</param>
-public sealed record TorchDevice(string Name, string Description, long MemoryBytes, double? ComputeCapability);
+public sealed record TorchDevice
+{
+    /// <summary>Its name for <c>Device</c> of the trainer's options: "cpu", or "cuda:0".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is, such as "NVIDIA H100 80GB HBM3".</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Bytes of its memory; of a CPU what the process may use; 0 where that is not known.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>NVIDIA's figure for what a GPU can do, such as 9.0; null for a CPU, and where it is not known.</summary>
+    public double? ComputeCapability { get; init; }
+}
 
 /// <summary>What this process has to train with, as <see cref="TorchRuntime.Check()"/> finds it.</summary>
 public sealed record TorchRuntimeReport

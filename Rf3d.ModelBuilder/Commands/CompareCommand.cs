@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary><c>rf3d compare</c>: which of two saved models is better on a folder of images, and whether the difference is more than chance.</summary>
+internal static class CompareCommand
+{
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
+    {
+        var first = new Argument<string>("A") { Description = "The .zip of one model." };
+        var second = new Argument<string>("B") { Description = "The .zip of the other, of the same classes." };
+        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
+        var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
+        var limit = new ImageSizeLimit();
+        var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
+        var command = new Command("compare", "Compares two saved models on the same images: accuracy with its interval, a test of the difference, classes, log loss, latency and size.")
+        {
+            first, second, dataset, skip, limit.Option, json,
+        };
+        command.SetAction(arguments =>
+        {
+            var mlContext = new MLContext();
+            using var a = ComparedModel.Load(mlContext, arguments.GetValue(first)!);
+            using var b = ComparedModel.Load(mlContext, arguments.GetValue(second)!);
+            var folder = DataSets.EvaluationFolder(arguments.GetValue(dataset)!);
+            var data = mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = a.Model.Classes });
+            var (pixels, skips) = (limit.Pixels(arguments), arguments.GetValue(skip));
+            var comparison = Compare(a.Model, b.Model, data, pixels, skips, cancellation);
+            foreach (var image in comparison.First.Unreadable)
+                console.Error.WriteLine($"Skipped {Printable.Line(image.Path!)}: {image.Error}");
+            if (comparison.Images == 0)
+                throw new CommandException("No image could be read.");
+            var latency = LatencyComparison.Measure(a.Model, b.Model, LatencyComparison.Images(data, pixels), cancellation);
+            var result = new ComparisonResult(a, b, comparison, latency);
+            if (arguments.GetValue(json))
+                console.Out.WriteLine(result.ToJson());
+            else
+                result.Write(console.Rich);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static ModelComparison Compare(Rf3dSavedModel first, Rf3dSavedModel second, ImageFolderDataView data, long maxPixels, bool skipBadImages, CancellationToken cancellation)
+    {
+        try
+        {
+            return ModelComparison.Run(first, second, data, options: new() { MaxPixels = maxPixels, ContinueOnError = skipBadImages }, cancellationToken: cancellation);
+        }
+        catch (InvalidDataException error) when (!skipBadImages)
+        {
+            throw new CommandException($"{error.Message} Replace or delete the file, or leave such files out with --skip-bad-images.", inner: error);
+        }
+    }
+}
