@@ -64,7 +64,7 @@ public class ProbePolicyTests
     [DataRow(0L, 0L, 0.0, 1.0)]
     public void Accuracy_has_Wilsons_interval(long hits, long images, double low, double high)
     {
-        var interval = AccuracyInterval.Of(images == 0 ? 0 : (double)hits / images, images);
+        var interval = ConfidenceInterval.OfShare(hits, images);
         Assert.AreEqual(low, interval.Low, 1e-4);
         Assert.AreEqual(high, interval.High, 1e-4);
     }

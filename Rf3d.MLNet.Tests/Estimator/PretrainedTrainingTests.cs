@@ -50,7 +50,7 @@ public class PretrainedTrainingTests
         Assert.AreEqual(("small.onnx", AdaptationKind.Probe), (origin.Name, origin.Adaptation));
         Assert.AreEqual(64, origin.Sha256.Length);
         Assert.IsGreaterThan(0.6, origin.CrossValidatedAccuracy!.Value);
-        Assert.IsTrue(origin.CrossValidatedAccuracyLow < origin.CrossValidatedAccuracy && origin.CrossValidatedAccuracy < origin.CrossValidatedAccuracyHigh);
+        Assert.IsTrue(origin.CrossValidatedAccuracyInterval!.Value.Low < origin.CrossValidatedAccuracy && origin.CrossValidatedAccuracy < origin.CrossValidatedAccuracyInterval.Value.High);
         // All but the classifier, which is new.
         Assert.AreEqual(model.Plan.OptimizedCost.Parameters - (10 * 33), origin.KeptParameters);
     }

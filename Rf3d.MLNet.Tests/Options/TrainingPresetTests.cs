@@ -58,7 +58,7 @@ public class TrainingPresetTests
         TrainingPreset.PaperCifar,
         "ImageHeight 32", "ImageWidth 32", "BatchSize 128", "Epoch 350",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 150, 250", "WarmUpEpochs 0",
-        "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction 0",
+        "Pretrained none", "Optimizer Sgd", "Nesterov False", "Reparameterization False", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction 0",
         "Augmentation.CropPaddingFraction 0.125", "Augmentation.CropPaddingMode Zero", "Augmentation.AlternatingFlip False", "ChannelMean 0.491, 0.482, 0.446", "ChannelStandardDeviation 0.247, 0.243, 0.261");
 
     [TestMethod]
@@ -66,7 +66,7 @@ public class TrainingPresetTests
         TrainingPreset.PaperImageNet,
         "ImageHeight 224", "ImageWidth 224", "BatchSize 256", "Epoch 120",
         "LearningRate 0.1", "LearningRateSchedule Steps", "LearningRateSteps 30, 60, 90", "WarmUpEpochs 0",
-        "Optimizer Sgd", "Nesterov False", "Reparameterization False", "WeightDecay 0.0001", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction 0",
+        "Pretrained none", "Optimizer Sgd", "Nesterov False", "Reparameterization False", "WeightDecay 0.0001", "DecayNormAndBias True", "LabelSmoothing 0", "ValidationSetFraction 0",
         "RandomCrop False", "Augmentation.ResizedCropScale 0.08", "Augmentation.AlternatingFlip False", "ChannelMean 0.485, 0.456, 0.406", "ChannelStandardDeviation 0.229, 0.224, 0.225");
 
     [TestMethod]

@@ -56,12 +56,12 @@ internal sealed class LinearProbe(Device device)
         var result = new ProbeResult(weights, biases, strength) { Folds = folds, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
         if (scores.IsEmpty)
             return result;
-        var best = StrengthPath.Best(scores);
+        var (best, tried) = (StrengthPath.Best(scores), (long)folds.FoldOf.Count(fold => fold >= 0));
         return result with
         {
             CrossValidatedLogLoss = best.LogLoss,
             CrossValidatedAccuracy = best.Accuracy,
-            AccuracyInterval = AccuracyInterval.Of(best.Accuracy, folds.FoldOf.Count(fold => fold >= 0)),
+            AccuracyInterval = ConfidenceInterval.OfShare((long)Math.Round(best.Accuracy * tried), tried),
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed record ProbeResult(float[] Weights, float[] Biases, double Stren
     public double CrossValidatedAccuracy { get; init; } = double.NaN;
 
     /// <summary>Between what that accuracy lies with 95 % confidence, as far as the number of images goes. The choice of the strength among the same images is not in it.</summary>
-    public AccuracyInterval AccuracyInterval { get; init; } = AccuracyInterval.Of(0, 0);
+    public ConfidenceInterval AccuracyInterval { get; init; } = ConfidenceInterval.OfShare(0, 0);
 
     /// <summary>All strengths that were tried, from the strongest to the weakest.</summary>
     public ImmutableArray<StrengthScore> Strengths { get; init; } = [];

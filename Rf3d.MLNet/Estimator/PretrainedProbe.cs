@@ -45,8 +45,8 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     {
         using var scope = NewDisposeScope();
         var weights = tensor(result.Weights).view(layout.Classifier.Outputs, layout.Classifier.Inputs);
-        var features = testTimeFlip ? images.Features.add(images.Mirrored!).div_(2) : images.Features;
-        var (logits, labels) = (features.matmul(weights.t()).add_(tensor(result.Biases)), tensor(images.Labels));
+        var features = testTimeFlip ? images.Features.Plus(images.Mirrored!).Over(2) : images.Features;
+        var (logits, labels) = (features.matmul(weights.t()).Plus(tensor(result.Biases)), tensor(images.Labels));
         return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
     }
 }

@@ -46,8 +46,7 @@ internal sealed class PretrainedTraining(
             KeptParameters = start.Kept,
             Adaptation = Adaptation.Probe,
             CrossValidatedAccuracy = Number(result.CrossValidatedAccuracy),
-            CrossValidatedAccuracyLow = Number(result.AccuracyInterval.Low),
-            CrossValidatedAccuracyHigh = Number(result.AccuracyInterval.High),
+            CrossValidatedAccuracyInterval = double.IsNaN(result.CrossValidatedAccuracy) ? null : result.AccuracyInterval,
             CrossValidatedLogLoss = Number(result.CrossValidatedLogLoss),
             Strength = result.Strength,
         };

@@ -39,7 +39,7 @@ internal static class OptionsCheck
                 RangeAttribute range =>
                     $"{option} is {value}; it must be {(range.MinimumIsExclusive ? "above" : "at least")} {range.Minimum} and {(range.MaximumIsExclusive ? "below" : "at most")} {range.Maximum}.",
                 RequiredAttribute or MinLengthAttribute => $"{option} must not be empty.",
-                EnumDataTypeAttribute => $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames(property.PropertyType))}.",
+                EnumDataTypeAttribute => $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType))}.",
                 _ => $"{option} is \"{value}\"; it must be {limit.ErrorMessage}.",
             });
         }

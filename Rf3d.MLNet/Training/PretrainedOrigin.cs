@@ -21,11 +21,8 @@ public sealed record PretrainedOrigin
     /// <summary>Share of the training images that the probe classifies correctly in cross-validation, 0 to 1.</summary>
     public double? CrossValidatedAccuracy { get; init; }
 
-    /// <summary>Bounds of its 95 % interval (Wilson).</summary>
-    public double? CrossValidatedAccuracyLow { get; init; }
-
-    /// <inheritdoc cref="CrossValidatedAccuracyLow"/>
-    public double? CrossValidatedAccuracyHigh { get; init; }
+    /// <summary>The 95 % interval of that share.</summary>
+    public ConfidenceInterval? CrossValidatedAccuracyInterval { get; init; }
 
     /// <summary>Mean log loss of the probe in cross-validation.</summary>
     public double? CrossValidatedLogLoss { get; init; }

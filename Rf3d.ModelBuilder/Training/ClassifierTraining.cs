@@ -123,7 +123,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         if (history.Pretrained is { } origin)
         {
             var probe = origin.CrossValidatedAccuracy is { } accuracy
-                ? Numbers.Text($"; in cross-validation {accuracy:P1} of the training images (95 % interval {origin.CrossValidatedAccuracyLow:P1} to {origin.CrossValidatedAccuracyHigh:P1})")
+                ? Numbers.Text($"; in cross-validation {accuracy:P1} of the training images (95 % interval {origin.CrossValidatedAccuracyInterval?.Low:P1} to {origin.CrossValidatedAccuracyInterval?.High:P1})")
                 : "";
             _progress.WriteLine(Numbers.Text($"Started from '{origin.Name}'{(origin.License is null ? "" : $" ({origin.License})")}, {(origin.Adaptation is Adaptation.Probe ? "a logistic regression on its features" : "fine-tuned")}{probe}"));
         }

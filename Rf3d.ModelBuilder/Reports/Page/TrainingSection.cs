@@ -25,7 +25,7 @@ internal static class TrainingSection
                 $"{Figures.Count(origin.KeptParameters, "parameter")} come from them. ",
                 origin.Adaptation is Adaptation.Probe ? "Its classifier is a logistic regression on their features." : "All weights were fine-tuned.",
                 origin.CrossValidatedAccuracy is { } accuracy
-                    ? $" In cross-validation the logistic regression classified {Figures.Percent(accuracy)} of the training images (95 % interval {Figures.Percent(origin.CrossValidatedAccuracyLow)} to {Figures.Percent(origin.CrossValidatedAccuracyHigh)})."
+                    ? $" In cross-validation the logistic regression classified {Figures.Percent(accuracy)} of the training images (95 % interval {Figures.Percent(origin.CrossValidatedAccuracyInterval?.Low)} to {Figures.Percent(origin.CrossValidatedAccuracyInterval?.High)})."
                     : "");
         }
         var epochs = history.Epochs;
