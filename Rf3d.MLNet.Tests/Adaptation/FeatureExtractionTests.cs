@@ -29,20 +29,18 @@ public class FeatureExtractionTests
         return ImageSets.Of(randint(0, 256, [11, 12, 16, 3], generator: generator).to(ScalarType.Byte), arange(11).remainder(3));
     }
 
-    private static FeatureExtraction Extraction(bool onnx, int? batchSize = 4) => new(Layout, Weights, Statistics, CPU) { UsesOnnx = onnx, BatchSize = batchSize };
+    private static FeatureExtraction Extraction(int? batchSize = 4) => new(Layout, Weights, Statistics, CPU) { BatchSize = batchSize };
 
     private static void AssertClose(Tensor expected, Tensor actual) =>
         Assert.IsLessThan(1e-5, RandomWeights.Difference(expected.data<float>().ToArray(), actual.data<float>().ToArray()));
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void The_last_layer_on_features_gives_what_the_network_says(bool onnx)
+    public void The_last_layer_on_features_gives_what_the_network_says()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var images = Images();
-        var features = Extraction(onnx).Run(new(images, arange(11)), mirror: true, default);
+        var features = Extraction().Run(new(images, arange(11)), mirror: true, default);
         using var generator = new Generator(1);
         using var network = new TorchNetwork(Layout, generator);
         network.Import(Weights);
@@ -58,33 +56,29 @@ public class FeatureExtractionTests
     }
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void Features_have_the_order_of_the_subset_also_from_a_file(bool onnx)
+    public void Features_have_the_order_of_the_subset_also_from_a_file()
     {
         using var scope = NewDisposeScope();
         using var images = Images();
         using var cached = ImageSets.Cached(images);
-        var all = Extraction(onnx).Run(new(images, arange(11)), mirror: false, default);
+        var all = Extraction().Run(new(images, arange(11)), mirror: false, default);
         var rows = tensor(new long[] { 9, 2, 10, 0, 7 });
-        var some = Extraction(onnx, batchSize: null).Run(new(cached, rows), mirror: false, default);
+        var some = Extraction(batchSize: null).Run(new(cached, rows), mirror: false, default);
         AssertClose(all.Features.index_select(0, rows), some.Features);
         CollectionAssert.AreEqual(new long[] { 0, 2, 1, 0, 1 }, some.Labels);
         Assert.IsNull(some.Mirrored);
     }
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void The_last_layers_weights_are_not_needed(bool onnx)
+    public void The_last_layers_weights_are_not_needed()
     {
         using var scope = NewDisposeScope();
         using var images = Images();
         var body = new WeightTable();
         foreach (var name in Weights.Names.Where(name => !name.StartsWith("head.classifier", StringComparison.Ordinal)))
             body[name] = Weights[name];
-        var expected = Extraction(onnx).Run(new(images, arange(3)), mirror: false, default);
-        var actual = new FeatureExtraction(Layout, body, Statistics, CPU) { UsesOnnx = onnx }.Run(new(images, arange(3)), mirror: false, default);
+        var expected = Extraction().Run(new(images, arange(3)), mirror: false, default);
+        var actual = new FeatureExtraction(Layout, body, Statistics, CPU) .Run(new(images, arange(3)), mirror: false, default);
         AssertClose(expected.Features, actual.Features);
     }
 
@@ -110,9 +104,7 @@ public class FeatureExtractionTests
     }
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void It_leaves_no_tensors_behind(bool onnx)
+    public void It_leaves_no_tensors_behind()
     {
         using var images = Images();
         using var indices = arange(11);
@@ -125,7 +117,7 @@ public class FeatureExtractionTests
             using var scope = NewDisposeScope();
             var before = Tensor.TotalCount;
             using (NewDisposeScope())
-                Extraction(onnx, size).Run(new(images, indices), mirror: true, default);
+                Extraction(size).Run(new(images, indices), mirror: true, default);
             return Tensor.TotalCount - before;
         }
     }

@@ -10,7 +10,11 @@ namespace Rf3d.MLNet;
 /// <param name="Labels">The class of each image, from 0.</param>
 internal sealed record ImageFeatures(Tensor Features, Tensor? Mirrored, long[] Labels);
 
-/// <summary>Runs a network without its last layer over images, once, as the exported model does: with the running statistics of batch normalisation, in single precision.</summary>
+/// <summary>
+/// Runs a network without its last layer over images, once, as the exported model does: with the running statistics of batch normalisation, in single precision, on a GPU
+/// without TensorFloat-32.
+/// </summary>
+/// <remarks>ONNX Runtime and the exported graph took 0.74 to 0.93 of the time on a CPU (ResNet18, 224 pixels), which is not worth a second way.</remarks>
 /// <param name="layout">The network.</param>
 /// <param name="weights">Its weights. Those of the last layer are not looked at and may be missing.</param>
 /// <param name="statistics">By which pixels are normalised.</param>
@@ -23,9 +27,6 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
 
     /// <summary>Images in a batch, if that is settled; else as many as there is memory for.</summary>
     public int? BatchSize { get; init; }
-
-    /// <summary>Whether ONNX Runtime computes, on a CPU; else libtorch.</summary>
-    public bool UsesOnnx { get; init; } = device.type == DeviceType.CPU;
 
     /// <summary>Called with the number of images that are done, after each batch.</summary>
     public Action<long> Report { get; init; } = _ => { };
@@ -41,7 +42,9 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var network = Network(images.Set);
+        using var precision = device.type == DeviceType.CUDA ? TensorFloat32.Forbid() : null;
+        using var network = Network();
+        using var batches = new BatchSource(images.Set, statistics, device);
         var rows = images.Indices.data<long>().ToArray();
         // Stores that read from front to back need rising rows; features return to their places.
         var places = tensor(Enumerable.Range(0, rows.Length).OrderBy(place => rows[place]).Select(place => (long)place).ToArray());
@@ -55,17 +58,29 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
             cancellation.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
             var count = Math.Min(size, rows.Length - first);
-            var batch = images.Set.Store.Fetch(ordered.narrow(0, first, count));
+            var batch = batches.Load(ordered.narrow(0, first, count));
             var where = places.narrow(0, first, count);
-            features.index_copy_(0, where, network.Features(batch, isMirrored: false));
-            mirrored?.index_copy_(0, where, network.Features(batch, isMirrored: true));
+            features.index_copy_(0, where, network.Features(batch).cpu());
+            mirrored?.index_copy_(0, where, network.Features(batch.flip(3)).cpu());
             Report(first + count);
         }
         return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
     }
 
-    private IFeatureNetwork Network(ImageSet images) =>
-        UsesOnnx ? new OnnxFeatures(layout, weights, statistics) : new TorchFeatures(layout, weights, statistics, images, device);
+    private TorchNetwork Network()
+    {
+        using var generator = new Generator(0);
+        var network = new TorchNetwork(layout, generator);
+        var complete = network.Export();
+        // The last layer stays as it was drawn: the weights may have none, or one for other classes.
+        foreach (var name in complete.Names.Where(name => !name.StartsWith(layout.Classifier.Name + ".", StringComparison.Ordinal)).ToList())
+            complete[name] = weights[name];
+        network.Import(complete);
+        network.to(device);
+        network.UseChannelsLast();
+        network.eval();
+        return network;
+    }
 
     private int SizeOfBatch()
     {

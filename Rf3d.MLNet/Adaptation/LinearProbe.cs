@@ -38,9 +38,7 @@ internal sealed class LinearProbe(Device device)
         var labels = Array.ConvertAll(images.Labels, label => (long)Array.BinarySearch(known, label));
         var counts = Array.ConvertAll(images.Labels, label => classWeights?[(int)label] ?? 1f);
         var folds = StratifiedFolds.Of(labels, Folds, seed);
-        using var regression = images.Mirrored is null
-            ? new LogisticRegression(images.Features, labels, known.Length, device)
-            : new LogisticRegression(cat([images.Features, images.Mirrored]), [.. labels, .. labels], known.Length, device);
+        using var regression = Regression(images, labels, known.Length);
         var views = images.Mirrored is null ? 1 : 2;
         var start = regression.Start(1);
         var strength = StrengthPath.Default;
@@ -63,6 +61,14 @@ internal sealed class LinearProbe(Device device)
             CrossValidatedAccuracy = best.Accuracy,
             AccuracyInterval = ConfidenceInterval.OfShare((long)Math.Round(best.Accuracy * tried), tried),
         };
+    }
+
+    private LogisticRegression Regression(ImageFeatures images, long[] labels, int classes)
+    {
+        if (images.Mirrored is null)
+            return new(images.Features, labels, classes, device);
+        using var both = cat([images.Features, images.Mirrored]);
+        return new(both, [.. labels, .. labels], classes, device);
     }
 
     /// <summary>
