@@ -11,6 +11,8 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
     /// <summary>Pretrained networks halve their maps five times: at other sizes they would leave pixels at the border out.</summary>
     private const int SizeStep = 32;
 
+    private const int LargeSize = 256;
+
     /// <param name="options">The options.</param>
     /// <param name="size">Size of the images, as found or as asked for.</param>
     /// <param name="classes">Number of classes.</param>
@@ -47,5 +49,6 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         }
     }
 
-    private static int Rounded(int pixels) => Math.Max(SizeStep, (int)Math.Round((double)pixels / SizeStep, MidpointRounding.AwayFromZero) * SizeStep);
+    // Photographs are 224 pixels here where they have that many or more. 256 cost a third more and brought 0.7 points and 0.035 of log loss on ants and bees (docs/pretrained.md).
+    private static int Rounded(int pixels) => pixels >= 224 ? LargeSize : Math.Max(SizeStep, (int)Math.Round((double)pixels / SizeStep, MidpointRounding.AwayFromZero) * SizeStep);
 }
