@@ -57,6 +57,23 @@ public class ResumeTests
     }
 
     [TestMethod]
+    [DataRow(TrainingPrecision.Float32)]
+    [DataRow(TrainingPrecision.BFloat16)]
+    public void Precision_is_that_of_the_checkpoint_where_the_options_leave_it_open(TrainingPrecision precision)
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        (options.Precision, options.PauseAfterEpoch) = (precision, 1);
+        Fit(options).Dispose();
+        options = Options(folder);
+        options.Precision = TrainingPrecision.Auto;
+        using var resumed = Fit(options);
+        Assert.AreEqual(precision, resumed.History.Precision);
+        Assert.AreEqual((folder["checkpoints"], 1, 0, false), (resumed.History.ResumedFrom!.Folder, resumed.History.ResumedFrom.Epochs, resumed.History.ResumedFrom.Batches, resumed.History.ResumedFrom.WasComplete));
+        Assert.HasCount(3, resumed.History.Epochs);
+    }
+
+    [TestMethod]
     public void Batch_and_learning_rate_are_those_of_the_checkpoint_where_the_options_leave_them_open()
     {
         using var folder = new TempFolder();

@@ -100,12 +100,15 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         return evaluation;
     }
 
-    /// <returns>Epochs that fit into the time.</returns>
+    /// <returns>Epochs that fit into the time; as many as before where none are trained.</returns>
     private int FitEpochs(TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Stopwatch clock, CancellationToken cancellation)
     {
         mlContext.Log -= Warn;
-        var (epochs, epochSeconds) = TimeBudget.Probe(mlContext, options, data, seconds, clock, cancellation);
+        var epoch = options.Epoch;
+        var found = TimeBudget.Probe(mlContext, options, data, seconds, clock, cancellation);
         mlContext.Log += Warn;
+        if (found is not { Epochs: var epochs, EpochSeconds: var epochSeconds })
+            return epoch;
         _progress.WriteLine(epochSeconds > seconds - clock.Elapsed.TotalSeconds
             ? Numbers.Text($"An epoch takes about {epochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
             : Numbers.Text($"An epoch takes about {epochSeconds:0.0} seconds: {epochs} of them in {seconds:0} seconds."));

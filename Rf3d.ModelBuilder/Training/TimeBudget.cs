@@ -23,8 +23,8 @@ internal static class TimeBudget
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="clock">Runs since the command began.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>Epochs that fit, at least 1; and how many seconds one takes.</returns>
-    public static (int Epochs, double EpochSeconds) Probe(
+    /// <returns>Epochs that fit, at least 1; and how many seconds one takes. Null where no epochs are trained, but a classifier on pretrained features.</returns>
+    public static (int Epochs, double EpochSeconds)? Probe(
         MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Stopwatch clock, CancellationToken cancellation)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -41,7 +41,9 @@ internal static class TimeBudget
         };
         try
         {
-            mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation).Dispose();
+            using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
+            if (model.History.Pretrained is { Adaptation: Adaptation.Probe })
+                return null;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
