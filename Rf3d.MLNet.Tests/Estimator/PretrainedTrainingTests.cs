@@ -127,6 +127,7 @@ public class PretrainedTrainingTests
         var error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => options.Pretrained = "resnet19").Plan(16, 16, 10));
         Assert.StartsWith("--Pretrained is 'resnet19'", error.Text.Render(name => "--" + name));
         Assert.Contains(Package, error.Message);
+        Assert.DoesNotContain("Parameter", error.Message);
         error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => (options.Pretrained, options.Architecture) = (Package, Architecture.ResNet34)).Plan(64, 64, 10));
         Assert.Contains("whose network is ResNet18, but Architecture is ResNet34", error.Message);
         Assert.ThrowsExactly<InvalidOptionsException>(() => Trainer(mlContext, options => options.Pretrained = ""));

@@ -53,7 +53,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         }
         catch (Exception error) when (error is ArgumentException or FileNotFoundException or InvalidDataException)
         {
-            throw new OptionConflictException($"{Option} is '{name}': {error.Message}", error);
+            throw new OptionConflictException($"{Option} is '{name}': {ForeignMessages.WithoutParameter(error)}", error);
         }
         if (options.Architecture is { } wanted && network.Architecture != wanted)
         {
