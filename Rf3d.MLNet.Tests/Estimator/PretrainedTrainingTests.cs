@@ -72,6 +72,23 @@ public class PretrainedTrainingTests
     }
 
     [TestMethod]
+    public void A_resumed_fine_tuning_says_where_its_weights_are_from_and_the_model_names_no_folder()
+    {
+        var mlContext = new MLContext(1);
+        var train = SmallTask.Images(mlContext, 60, seed: 2);
+        Rf3dImageClassificationTransformer Fit(int? pause) => Trainer(mlContext, options =>
+            (options.Adaptation, options.Seed, options.CheckpointDirectory, options.PauseAfterEpoch) = (AdaptationKind.FineTune, 4, Folder["checkpoints"], pause)).Fit(train);
+        Fit(pause: 1).Dispose();
+        using var resumed = Fit(pause: null);
+        Assert.AreEqual(("small.onnx", AdaptationKind.FineTune), (resumed.History.Pretrained!.Name, resumed.History.Pretrained.Adaptation));
+        Assert.AreEqual(1, resumed.History.ResumedFrom!.Epochs);
+        Assert.HasCount(2, resumed.History.Epochs);
+        var record = FeatureMapGraph.MetadataOf(resumed.Model.Backbone())![ModelRecord.Key];
+        Assert.Contains("small.onnx", record);
+        Assert.DoesNotContain("checkpoints", record);
+    }
+
+    [TestMethod]
     public void The_same_seed_gives_the_same_probe()
     {
         var mlContext = new MLContext(1);

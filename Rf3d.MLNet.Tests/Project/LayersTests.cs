@@ -33,7 +33,7 @@ public partial class LayersTests
         ["Training"] = ["Files", "Recipe", "Torch/Native", "Torch", "Images"],
         ["Onnx"] = [],
         ["Pretrained"] = ["Files", "Onnx"],
-        ["Adaptation"] = ["Torch/Native", "Torch", "Images", "Training"],
+        ["Adaptation"] = ["Recipe", "Torch/Native", "Torch", "Images", "Training"],
         ["Data"] = ["Interop", "Recipe", "Torch/Native", "Torch", "Images"],
         ["Scoring"] = ["Files", "Interop", "Recipe", "Training", "Onnx", "Data"],
         ["Serving"] = ["Scoring"],

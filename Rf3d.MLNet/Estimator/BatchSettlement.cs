@@ -7,18 +7,25 @@ namespace Rf3d.MLNet;
 /// <summary>Chooses batch size and learning rate where the options leave them open: as the resumed checkpoint has them, else by what there is to train.</summary>
 internal static class BatchSettlement
 {
+    // Of the learning rate of a training from nothing: a pretrained network is near where it is to arrive.
+    private const double FineTuningRate = 0.2;
+
     /// <param name="options">What was asked for.</param>
     /// <param name="found">The checkpoint that is resumed; null where none is.</param>
     /// <param name="layout">The network.</param>
     /// <param name="images">Images to learn from.</param>
     /// <param name="device">Where it learns.</param>
     /// <param name="precision">Not Auto.</param>
-    public static BatchChoice Of(TrainerOptions options, CheckpointOrigin? found, NetworkLayout layout, long images, torch.Device device, TrainingPrecision precision)
+    /// <param name="isPretrained">Whether it starts from a pretrained network.</param>
+    public static BatchChoice Of(
+        TrainerOptions options, CheckpointOrigin? found, NetworkLayout layout, long images, torch.Device device, TrainingPrecision precision, bool isPretrained)
     {
-        var isGpu = device.type == DeviceType.CUDA;
+        var rate = options.LearningRate ?? RunFingerprint.ValueOf<double>(found, nameof(TrainerOptions.LearningRate));
         if (options.BatchSize is null && RunFingerprint.ValueOf<int>(found, nameof(TrainerOptions.BatchSize)) is { } size)
-            return new(size, options.LearningRate ?? RunFingerprint.ValueOf<double>(found, nameof(TrainerOptions.LearningRate)) ?? BatchChoice.RateFor(size), "as in the checkpoint");
-        return BatchChoice.Of(options.BatchSize, options.LearningRate, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(device.index) : null, precision);
+            return new(size, rate ?? BatchChoice.RateFor(size), "as in the checkpoint");
+        var isGpu = device.type == DeviceType.CUDA;
+        var choice = BatchChoice.Of(options.BatchSize, rate, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(device.index) : null, precision);
+        return isPretrained && rate is null ? choice with { LearningRate = FineTuningRate * choice.LearningRate } : choice;
     }
 
     /// <summary>Whether a batch may still be lowered: it was worked out, here and now, for a device whose memory may be short.</summary>

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
@@ -10,9 +9,6 @@ namespace Rf3d.MLNet;
 /// <param name="Reason">For the log; null where there is nothing to say.</param>
 internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File, string? Reason)
 {
-    /// <summary>Whether <see cref="Reason"/> says how to do better.</summary>
-    public bool IsAdvice { get; private init; }
-
     public const string Automatic = "auto";
     public const string Nothing = "none";
 
@@ -20,6 +16,9 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     private const long MostImages = 20_000;
 
     private static readonly OptionName Option = new(nameof(TrainerOptions.Pretrained));
+
+    /// <summary>Whether <see cref="Reason"/> says how to do better.</summary>
+    public bool IsAdvice { get; private init; }
 
     /// <param name="options">The options.</param>
     /// <param name="size">Size of the images, as found or as asked for.</param>
@@ -53,7 +52,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         }
         catch (Exception error) when (error is ArgumentException or FileNotFoundException or InvalidDataException)
         {
-            throw new OptionConflictException($"{Option} is '{name}': {ForeignMessages.WithoutParameter(error)}", error);
+            throw new OptionConflictException($"{Option} is '{name}': {error.Message}", error);
         }
         if (options.Architecture is { } wanted && network.Architecture != wanted)
         {
@@ -66,38 +65,20 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>Whether the weights go into a network that the options name, layer by layer: those of this trainer, and tensors by name where there is such a network.</summary>
     private static bool IsForNamedNetwork(TrainerOptions options, string path)
     {
-        if (PretrainedManifest.Find(path) is not null || !System.IO.File.Exists(path))
-            return PretrainedManifest.Find(path) is null && options.Network is not null;
+        if (PretrainedManifest.Find(path) is not null)
+            return false;
+        if (!System.IO.File.Exists(path))
+            return options.Network is not null;
         using var file = System.IO.File.OpenRead(path);
-        if (SavedModelFile.IsZip(path))
-            return !IsTorchFile(file);
-        // What is no pretrained network is explained by the reader of our own files.
-        if (Path.GetExtension(path) is ".onnx" or ".pth")
-            return false;
-        return options.Network is not null || options.Architecture is not null || !IsSafeTensors(file) || IsCheckpoint(file);
+        if (SavedModelFile.IsZip(file))
+            return !TorchStateDict.IsZip(file);
+        if (SafeTensors.Is(file))
+            return options.Network is not null || options.Architecture is not null || IsCheckpoint(file);
+        // The reader of this trainer's own files explains what is none of these.
+        return Path.GetExtension(path) is not (".onnx" or ".pth");
     }
 
-    private static bool IsTorchFile(FileStream file)
-    {
-        try
-        {
-            using var zip = new ZipArchive(file, ZipArchiveMode.Read);
-            return zip.Entries.Any(entry => entry.Name == "data.pkl");
-        }
-        catch (InvalidDataException)
-        {
-            return false;
-        }
-    }
-
-    private static bool IsSafeTensors(FileStream file)
-    {
-        Span<byte> start = stackalloc byte[9];
-        var read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        file.Position = 0;
-        return read == start.Length && start[8] == '{' && start[7] == 0;
-    }
-
+    // A damaged one is explained by the reader of checkpoints.
     private static bool IsCheckpoint(FileStream file)
     {
         try

@@ -11,9 +11,6 @@ namespace Rf3d.MLNet;
 internal sealed class TrainingRun(
     IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, LabelColumn label, torch.Device device)
 {
-    /// <summary>What is left of the learning rate of a training from nothing.</summary>
-    private const double FineTuningRate = 0.2;
-
     private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
     private readonly TransformsCatalog _transforms = MLNetInternals.CreateTransforms(environment);
@@ -47,18 +44,13 @@ internal sealed class TrainingRun(
         WarnOfValidation(training, validation);
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
-        var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision);
-        var isTuned = start.Network is not null;
-        var hasBranches = found?.Progress.Reparameterization ?? (!isTuned && UseReparameterization(source));
+        var isPretrained = start.Network is not null;
+        var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision, isPretrained);
+        var hasBranches = found?.Progress.Reparameterization ?? (!isPretrained && UseReparameterization(source));
         var settings = Settings(seed, training, precision, batch, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
-            settings = Settings(seed, training, precision, batch, hasBranches);
-        }
-        if (isTuned && found is null && options.LearningRate is null)
-        {
-            batch = batch with { LearningRate = batch.LearningRate * FineTuningRate };
             settings = Settings(seed, training, precision, batch, hasBranches);
         }
         // From here on, what was chosen counts as asked for: a resumed training does not choose again.
@@ -81,7 +73,8 @@ internal sealed class TrainingRun(
             Checkpoints = checkpoints,
             WarmStart = warmStart,
         }.Run(options.CancellationToken);
-        var trained = start.Network is { } known && found is null
+        // Resumed, too: the probe is the same, and what it is compared with, and the record says where the weights are from.
+        var trained = start.Network is { } known
             ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };

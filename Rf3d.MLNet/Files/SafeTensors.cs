@@ -17,6 +17,17 @@ internal sealed record SafeTensors(IReadOnlyDictionary<string, string> Metadata,
 
     private sealed record Place(string Name, string Type, long[] Shape, long Begin, long End);
 
+    /// <summary>Whether the content begins like such a file. The position is at the beginning afterwards.</summary>
+    public static bool Is(Stream content)
+    {
+        content.Position = 0;
+        Span<byte> start = stackalloc byte[9];
+        // The header is JSON, after its length in 8 bytes.
+        var isOne = content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[8] == '{' && start[7] == 0;
+        content.Position = 0;
+        return isOne;
+    }
+
     public void Write(Stream stream)
     {
         using var header = new MemoryStream();

@@ -26,8 +26,31 @@ internal static class TorchStateDict
 
     private sealed record Place(string Key, string Type, long Offset, long[] Shape, long[] Strides);
 
-    /// <summary>Whether a file begins as one of the two forms.</summary>
-    public static bool Is(ReadOnlySpan<byte> start) => start is [0x50, 0x4b, 3, 4, ..] or [0x80, >= 2 and <= 5, ..];
+    private const string PickleName = "data.pkl";
+
+    /// <summary>Whether the content begins like one of the two forms. The position is at the beginning afterwards.</summary>
+    public static bool Is(Stream content)
+    {
+        content.Position = 0;
+        Span<byte> start = stackalloc byte[4];
+        var read = content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        content.Position = 0;
+        return read == start.Length && start is [0x50, 0x4b, 3, 4] or [0x80, >= 2 and <= 5, ..];
+    }
+
+    /// <summary>Whether a .zip is one of PyTorch's, by its entries.</summary>
+    public static bool IsZip(Stream content)
+    {
+        try
+        {
+            using var zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
+            return Pickle(zip) is not null;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
 
     /// <exception cref="FormatException">It is none of these files, or holds something else than tensors by name. The message says what, not which file.</exception>
     public static IReadOnlyDictionary<string, SafeTensorEntry> Read(Stream stream)
@@ -45,12 +68,14 @@ internal static class TorchStateDict
         }
     }
 
+    private static ZipArchiveEntry? Pickle(ZipArchive zip) => zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith("/" + PickleName, StringComparison.Ordinal));
+
     private static Dictionary<string, SafeTensorEntry> ReadZip(Stream stream)
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-        var pickle = zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
+        var pickle = Pickle(zip)
             ?? throw new FormatException("it is a .zip without data.pkl, which PyTorch's files have");
-        var root = pickle.FullName[..^"data.pkl".Length];
+        var root = pickle.FullName[..^PickleName.Length];
         if (zip.GetEntry(root + "constants.pkl") is not null)
         {
             throw new FormatException(

@@ -10,7 +10,7 @@ internal enum ChannelOrder
     Bgr,
 }
 
-/// <summary>A file of a pretrained network. Without a hash it is not verified: nobody computed one here.</summary>
+/// <summary>A file of a pretrained network. Without a hash it cannot be verified.</summary>
 /// <param name="Path">Its path in the package, or its name.</param>
 /// <param name="Bytes">Its length; null where it is not known.</param>
 /// <param name="Sha256">Its hash in hexadecimal digits; null where it is not known.</param>

@@ -14,7 +14,7 @@ internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, P
     /// <summary>The catalogue's network that it is, in width and kernels, at stage depths of its own; null where the catalogue has none.</summary>
     public Architecture? Architecture { get; init; }
 
-    /// <summary>Under which terms the weights may be used; null where nobody says.</summary>
+    /// <summary>Licence of the weights; null where it is not known.</summary>
     public string? License { get; init; }
 
     /// <summary>What the file has and the network has no place for.</summary>

@@ -6,6 +6,8 @@ namespace Rf3d.MLNet;
 /// <summary>Opens pretrained networks, by a name of the manifest or by a file: .onnx, .safetensors, .pth. What a file is shows in its content.</summary>
 internal static class PretrainedReader
 {
+    private const int ShortestFile = 9;
+
     /// <param name="nameOrPath">A name of <see cref="PretrainedWeights.Names"/>, or a path.</param>
     /// <exception cref="ArgumentException">It is neither a known name nor a file.</exception>
     /// <exception cref="FileNotFoundException">The weights of that name are not on this machine; the message says how to get them.</exception>
@@ -19,7 +21,7 @@ internal static class PretrainedReader
         if (File.Exists(nameOrPath))
             return Read(nameOrPath);
         throw new ArgumentException(
-            $"There is no file '{nameOrPath}', and no pretrained network has this name. Known names: {string.Join(", ", PretrainedWeights.Names)}.", nameof(nameOrPath));
+            $"There is no file '{nameOrPath}', and no pretrained network has this name. Known names: {string.Join(", ", PretrainedWeights.Names)}.");
     }
 
     /// <param name="path">The file.</param>
@@ -51,15 +53,11 @@ internal static class PretrainedReader
 
     private static PretrainedNetwork Read(FileStream file, string path, PretrainedEntry? entry, string name, string sha256)
     {
-        var start = new byte[9];
-        var read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        file.Position = 0;
-        if (read < start.Length)
-            throw new FormatException($"it has {read} bytes");
-        // The header of safetensors is JSON, after its length in 8 bytes.
-        if (start[8] == '{' && start[7] == 0)
+        if (file.Length < ShortestFile)
+            throw new FormatException($"it has {file.Length} bytes");
+        if (SafeTensors.Is(file))
             return NamedWeights.Read(SafeTensors.Read(file).Tensors, path, entry, name, sha256);
-        return TorchStateDict.Is(start)
+        return TorchStateDict.Is(file)
             ? NamedWeights.Read(TorchStateDict.Read(file), path, entry, name, sha256)
             : OnnxWeightsFile.Read(file, path, entry, name, sha256);
     }

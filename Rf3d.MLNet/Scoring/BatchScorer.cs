@@ -81,7 +81,7 @@ internal sealed class BatchScorer : IDisposable
         }
         finally
         {
-            // Whoever stops reading early may dispose the session next.
+            // A caller that stops reading early may dispose the session next.
             Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
         }
 

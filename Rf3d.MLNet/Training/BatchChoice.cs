@@ -43,7 +43,7 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
 
     /// <summary>The same with half of the images in a step.</summary>
     /// <param name="rate">The learning rate, if that is settled.</param>
-    public BatchChoice Halved(double? rate) => new(Size / 2, rate ?? RateFor(Size / 2), "as many as a step has memory for");
+    public BatchChoice Halved(double? rate) => new(Size / 2, rate ?? LearningRate * RateFor(Size / 2) / RateFor(Size), "as many as a step has memory for");
 
     /// <summary>
     /// 0.05 at 32 images, and with the root of their number, so that a step's noise moves the weights as far (A. Krizhevsky, 2014; E. Hoffer et al., 2017; for

@@ -30,7 +30,7 @@ internal sealed class TrainingStep : IDisposable
         _gradients = new StepGradients(network, optimizer, settings.StepForms);
     }
 
-    /// <summary>Hears of every step; null for nobody.</summary>
+    /// <summary>Called after every step; null for none.</summary>
     public KeptMemory? Memory { private get; init; }
 
     /// <param name="indices">The images, as rows of their set.</param>

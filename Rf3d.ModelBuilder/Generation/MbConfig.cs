@@ -127,13 +127,13 @@ internal static class MbConfig
     private static TrainingRequest Own(TrainingRequest request, JsonObject own, Func<string, string> resolve)
     {
         var rows = TrainingOptionTable.All.ToDictionary(row => row.Member);
-        List<OptionValue> chosen = [];
+        Dictionary<TrainingOption, object> chosen = [];
         foreach (var (name, node) in own)
         {
             try
             {
                 if (rows.TryGetValue(name, out var row))
-                    chosen.Add(new(row, OptionValues.FromJson(row.Type, node)));
+                    chosen[row] = OptionValues.FromJson(row.Type, node);
                 else
                     request = Set(request, name, node, own, resolve);
             }
@@ -143,7 +143,7 @@ internal static class MbConfig
             }
         }
         // In the order of the table, whatever the file's.
-        return request with { Chosen = [.. chosen.OrderBy(value => TrainingOptionTable.All.ToList().IndexOf(value.Option))] };
+        return request with { Chosen = [.. TrainingOptionTable.All.Where(chosen.ContainsKey).Select(row => new OptionValue(row, chosen[row]))] };
     }
 
     private static TrainingRequest Set(TrainingRequest request, string name, JsonNode? node, JsonObject own, Func<string, string> resolve) => name switch

@@ -10,14 +10,10 @@ internal static class TrainingCode
     public static IEnumerable<string> Lines(TrainingRequest request, Rf3dImageClassificationTransformer model)
     {
         var (preset, trained, history) = (TrainerOptions.FromPreset(request.Preset), request.Options(), model.History);
-        if (history.Pretrained is { } origin)
-        {
-            (trained.Pretrained, trained.Adaptation) = (IsFile(trained.Pretrained) ? trained.Pretrained : origin.Name, origin.Adaptation);
-        }
-        else if (trained.Pretrained == "auto")
-        {
-            trained.Pretrained = "none";
-        }
+        // A path stays one; what "auto" chose gets its name.
+        if (trained.Pretrained == "auto")
+            trained.Pretrained = history.Pretrained?.Name ?? "none";
+        trained.Adaptation = history.Pretrained?.Adaptation ?? trained.Adaptation;
         // A probe trains no epochs.
         if (history.Pretrained?.Adaptation is not Adaptation.Probe)
         {
@@ -35,6 +31,4 @@ internal static class TrainingCode
                 yield return option.Code(value);
         }
     }
-
-    private static bool IsFile(string pretrained) => File.Exists(pretrained);
 }
