@@ -1,3 +1,4 @@
+using Rf3d.MLNet.Tests.Images;
 using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.MLNet.Tests.Training;
 using Rf3d.Planning;
@@ -23,7 +24,7 @@ public sealed class PretrainedProbeTests : IDisposable
     private static readonly WeightTable Weights = RandomWeights.Of(Layout);
 
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly ImageSet _images = RecipeFixture.Images(60);
+    private readonly ImageSet _images = Images();
 
     public void Dispose()
     {
@@ -62,6 +63,17 @@ public sealed class PretrainedProbeTests : IDisposable
         CollectionAssert.AreNotEqual(plain.Result.Weights, Probe(change: settings => settings with { ClassWeights = [1, 4, 1, 1] }).Result.Weights);
         var other = Probe(change: settings => settings with { Seed = 9 });
         CollectionAssert.AreNotEqual(plain.Result.Folds.FoldOf.ToArray(), other.Result.Folds.FoldOf.ToArray());
+    }
+
+    /// <summary>Noise that is brighter on the left, the more so the higher the class: mirror images are others.</summary>
+    private static ImageSet Images()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var labels = arange(60, ScalarType.Int64).remainder(4);
+        var pixels = randint(0, 100, [60, 8, 8, 3], generator: generator).to(ScalarType.Int64);
+        pixels.narrow(2, 0, 4).add_((labels * 40).view(-1, 1, 1, 1));
+        return ImageSets.Of(pixels.to(ScalarType.Byte), labels);
     }
 
     private PretrainedProbe Probe(Action<TrainingRecipe>? recipe = null, Func<TrainingSettings, TrainingSettings>? change = null)

@@ -79,7 +79,7 @@ public sealed class ColumnNamesTests : IDisposable
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier("Kind", "Photo", "Points", "Answer", Data, epoch: 1, architecture: Rf3d.Planning.Architecture.Vgg11);
         var shape = trainer.GetOutputSchema(Shape).Select(column => column.Name).ToList();
         CollectionAssert.AreEquivalent(new[] { "Kind", "Photo", "Points", "Answer" }, shape);
-        Assert.StartsWith("VGG", trainer.Plan(16, 16, 2).Original.Name);
+        Assert.AreEqual("Vgg11", trainer.Plan(16, 16, 2).Original.Name);
         using var model = trainer.Fit(Data);
         Assert.HasCount(1, model.History.Epochs);
         Assert.AreEqual(24, model.History.ValidationImages);

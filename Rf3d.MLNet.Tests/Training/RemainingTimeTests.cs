@@ -14,7 +14,8 @@ public class RemainingTimeTests
         using var training = new SmallTraining { Epochs = epochs, Report = reports.Add, Recipe = settings => settings with { PauseAfterEpoch = pauseAfter } };
         training.Run(null);
         var total = trained * reports[0].BatchCount;
-        foreach (var report in reports)
+        // At the end of an epoch the clock has gone on with the validation.
+        foreach (var report in reports.Where(report => !report.IsEpochEnd))
         {
             Assert.AreEqual(epochs, report.EpochCount);
             var done = ((report.Epoch - 1) * report.BatchCount) + report.Batch;

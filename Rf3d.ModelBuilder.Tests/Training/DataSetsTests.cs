@@ -37,13 +37,14 @@ public sealed class DataSetsTests : IDisposable
     public void Bad_and_large_images_are_what_the_request_says_they_are()
     {
         Images.Dataset(_folder["data"], 12);
-        var request = new TrainingRequest { Dataset = _folder["data"], ValidationFraction = 0.1 };
-        Assert.AreEqual(36, Read(request).Count);
+        Images.Dataset(_folder["validation"], 2);
+        var request = new TrainingRequest { Dataset = _folder["data"], ValidationDataset = _folder["validation"] };
+        Assert.AreEqual(42, Read(request).Count);
         Images.Write(_folder["data", "red", "large.png"], SKColors.Red, 1100, 1000);
-        Assert.AreEqual(37, Read(request).Count);
+        Assert.AreEqual(43, Read(request).Count);
         Assert.Throws<Exception>(() => Read(request with { MaxMegapixels = 1 }));
         var (count, skipped) = Read(request with { MaxMegapixels = 1, SkipBadImages = true });
-        Assert.AreEqual(36, count);
+        Assert.AreEqual(42, count);
         Assert.Contains("large.png", skipped);
 
         (int Count, string Skipped) Read(TrainingRequest from)
