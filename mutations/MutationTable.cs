@@ -12,13 +12,14 @@ internal static class MutationTable
         var rows = results.Select(result => (Result: result, reasons.Find(reason => reason.IsOf(result.Mutant))?.Reason)).ToList();
         var untried = rows.Count(row => row.Result.Reaching == Result.NotTried);
         var (failing, explained) = (rows.Count(row => row.Result.Test is not null), rows.Count(row => row is { Result: { Test: null, Reaching: not Result.NotTried }, Reason: not null }));
+        var open = rows.Count(row => row is { Result: { Test: null, Reaching: not Result.NotTried } result, Reason: null } && result.Tried < result.Reaching);
         var text = new StringBuilder();
         text.AppendLine("# Lines that hand an option on");
         text.AppendLine();
         text.AppendLine("Written by `dotnet run --project mutations -c Release`. In a copy of the sources each place that hands an option on loses it: it hands on the default, or does nothing.");
         text.AppendLine("The tests that come past the place are run until one fails, which must pass again without the change.");
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{rows.Count} places. {failing}: a test fails. {explained}: none fails, for the reason given. {rows.Count - failing - explained - untried}: none fails. {untried}: not tried.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{rows.Count} places. {failing}: a test fails. {explained}: none fails, for the reason given. {rows.Count - failing - explained - untried - open}: none fails. {open}: none of those tests fails for which there was time. {untried}: not tried.");
         text.AppendLine();
         text.AppendLine("| place | option | line | test that fails |");
         text.AppendLine("|---|---|---|---|");

@@ -5,9 +5,9 @@ public class RemainingTimeTests
 {
     [TestMethod]
     [DataRow(4, null, 4)]
-    [DataRow(30, null, 30)]
+    [DataRow(8, null, 8)]
     [DataRow(4, 2, 2)]
-    [DataRow(2, 30, 2)]
+    [DataRow(2, 8, 2)]
     public void It_is_for_the_epochs_that_are_trained(int epochs, int? pauseAfter, int trained)
     {
         var reports = new List<TrainingMetrics>();

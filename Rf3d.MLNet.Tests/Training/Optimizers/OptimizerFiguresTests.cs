@@ -40,6 +40,18 @@ public class OptimizerFiguresTests
     }
 
     [TestMethod]
+    public void Muon_takes_the_same_steps_in_both_forms_whatever_the_momentum()
+    {
+        var (plain, gpu) = (Steps(TrainingOptimizer.Muon, false, recipe => recipe.Momentum = 0.5, rate: 0.1), Steps(TrainingOptimizer.Muon, true, recipe => recipe.Momentum = 0.5, rate: 0.1));
+        foreach (var (name, values) in plain)
+        {
+            var norm = Math.Sqrt(values.Sum(value => (double)value * value));
+            var distance = Math.Sqrt(values.Zip(gpu[name]).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
+            Assert.IsLessThan(1e-3 * Math.Max(norm, 1e-3), distance, name);
+        }
+    }
+
+    [TestMethod]
     public void Muon_computes_in_the_precision_of_the_training()
     {
         var (exact, half) = (Steps(TrainingOptimizer.Muon, false, precision: TrainingPrecision.Float32), Steps(TrainingOptimizer.Muon, false, precision: TrainingPrecision.BFloat16));
@@ -51,7 +63,7 @@ public class OptimizerFiguresTests
 
     private static double Difference(float[] one, float[] other) => one.Zip(other, (first, second) => Math.Abs((double)first - second)).Max();
 
-    private static Dictionary<string, float[]> Steps(TrainingOptimizer kind, bool isGpuForm, Action<TrainingRecipe>? change = null, TrainingPrecision precision = TrainingPrecision.Float32)
+    private static Dictionary<string, float[]> Steps(TrainingOptimizer kind, bool isGpuForm, Action<TrainingRecipe>? change = null, TrainingPrecision precision = TrainingPrecision.Float32, double rate = 0.01)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -77,7 +89,7 @@ public class OptimizerFiguresTests
                 else
                     kept[i].copy_(gradient);
             }
-            optimizer.Step(0.01);
+            optimizer.Step(rate);
         }
         return network.named_parameters().ToDictionary(named => named.name, named => named.parameter.Values());
     }
