@@ -55,8 +55,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             options = options.CheckedCopy();
             try
             {
-                var network = options.Describe(input.Height, input.Width, classes);
-                return new(name, $"{origin.Base} {sized}", options, NetworkPlan.Create(network, options.Organizer, decomposition), null);
+                return new(name, $"{origin.Base} {sized}", options, TrainingPlan.Of(options, input, classes, images: null).Plan, null);
             }
             catch (InvalidOperationException error)
             {
