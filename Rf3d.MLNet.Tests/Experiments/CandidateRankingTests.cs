@@ -1,7 +1,3 @@
-using Microsoft.ML;
-using Rf3d.MLNet.Tests.Estimator;
-using Rf3d.Planning;
-
 namespace Rf3d.MLNet.Tests.Experiments;
 
 /// <summary>Which candidates are trained, and what the table says of the others.</summary>
@@ -12,21 +8,6 @@ public class CandidateRankingTests
         new(name, group, identity ?? name, gain, macs, problem, excess);
 
     private static int?[] Ranks(int kept, params CandidateFigures[] candidates) => [.. CandidateRanking.Rank(candidates, kept).Select(ranking => ranking.Rank)];
-
-    [TestMethod]
-    public void Candidates_are_planned_from_pretrained_weights_that_are_asked_for_and_others_are_not_possible()
-    {
-        var settings = new Rf3dExperimentSettings
-        {
-            TrainerOptions = new() { Pretrained = "resnet18.mlnet_in1k" },
-            SearchSpace = new() { Architectures = [Architecture.ResNet18, Architecture.ResNet34], WidthMultipliers = [1, 0.5], ImageSizes = [64], Decompositions = [Decomposition.Off] },
-        };
-        var candidates = CandidateConfiguration.All(settings.CheckedCopy(), "Label", SmallTask.Images(new MLContext(1), 4));
-        Assert.AreEqual("2,2,2,3", string.Join(',', candidates[0].Plan!.Optimized.GetStageDepths()));
-        Assert.Contains("WidthMultiplier is 0.5: a pretrained network keeps its width", candidates[1].Problem);
-        Assert.Contains("whose network is ResNet18, but Architecture is ResNet34", candidates[2].Problem);
-        Assert.IsNull(candidates[2].Plan);
-    }
 
     [TestMethod]
     public void Within_a_group_the_highest_gain_comes_first() =>

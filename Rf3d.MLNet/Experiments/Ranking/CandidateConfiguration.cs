@@ -55,7 +55,8 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             options = options.CheckedCopy();
             try
             {
-                return new(name, $"{origin.Base} {sized}", options, TrainingPlan.Of(options, input, classes, images: null).Plan, null);
+                var network = options.Describe(input.Height, input.Width, classes);
+                return new(name, $"{origin.Base} {sized}", options, NetworkPlan.Create(network, options.Organizer, decomposition), null);
             }
             catch (InvalidOperationException error)
             {
