@@ -30,18 +30,16 @@ internal static class ExperimentCommand
             var interrupted = new InterruptedModel(target, settings.ExperimentDirectory);
             if (Directory.Exists(target))
                 throw new CommandException($"'{target}' is a folder. Choose another --name or --output.");
+            using var staged = new StagedFile(target);
             if (File.Exists(target) && !arguments.GetValue(force) && !interrupted.IsTarget())
                 throw new CommandException($"'{target}' is there already. Choose another --name or --output, or replace it with --force.");
             var request = options.Request(arguments);
             var (mlContext, data) = ClassifierTraining.Load(request);
+            FreeSpace.Require(folder, parameters: 0);
             var isForScript = arguments.GetValue(json);
             using var experiment = new ClassifierExperiment(console, isForScript).Run(settings, mlContext, data, cancellation);
 
-            Directory.CreateDirectory(folder);
-            using var staged = new StagedFile(target);
-            experiment.Best.Save(staged.Path);
-            var evaluation = Evaluate(staged.Path, data, request);
-            staged.Commit();
+            var evaluation = Finish(experiment.Best, staged, data, request);
             interrupted.Remember(experiment.IsCancelled);
             var report = arguments.GetValue(noReport) ? null : TrainingReport.Write(experiment.Best, model, folder, console.Error);
             var result = new ExperimentResult(experiment, new TrainingResult(target, experiment.Best, evaluation)
@@ -57,13 +55,16 @@ internal static class ExperimentCommand
         });
         return command;
 
-        ImageEvaluation Evaluate(string path, DataSets data, TrainingRequest request)
+        ImageEvaluation Finish(TrainedClassifier best, StagedFile staged, DataSets data, TrainingRequest request)
         {
             try
             {
-                return ClassifierTraining.Evaluate(path, data, request, console.Error);
+                best.Save(staged.Path);
+                var evaluation = ClassifierTraining.Evaluate(staged.Path, data, request, console.Error);
+                staged.Commit();
+                return evaluation;
             }
-            catch (Exception error) when (error is CommandException or InvalidDataException)
+            catch (Exception error) when (error is CommandException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 throw new CommandException($"{error.Message} Nothing that was trained is lost: the same command goes on from there.", inner: error);
             }

@@ -32,16 +32,20 @@ internal static class ImageClassificationCommand
                 arguments.GetValue(output)!, model, $"{model}.mbconfig", arguments.GetValue(force) || interrupted?.IsTarget() is true);
             var (mlContext, data) = ClassifierTraining.Load(request);
             var isForScript = arguments.GetValue(json);
-            using var trained = new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation);
+            using var trained = new ClassifierTraining(console, isForScript) { OutputFolder = folder.Staging }.Run(request, mlContext, data, cancellation);
 
             var modelPath = Path.Combine(folder.Staging, $"{model}.zip");
-            trained.Save(modelPath);
-            var evaluation = ClassifierTraining.Evaluate(modelPath, data, request, console.Error);
-            var reportPath = arguments.GetValue(noReport) ? null : TrainingReport.Write(trained, model, folder.Staging, console.Error);
-            ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, evaluation, reportPath is not null);
-            var outcome = new TrainingOutcome(evaluation.MicroAccuracy, trained.Elapsed.TotalSeconds, trained.Model.History);
-            File.WriteAllText(Path.Combine(folder.Staging, $"{model}.mbconfig"), MbConfig.Write(request, outcome, $"{model}.zip"));
-            folder.Commit();
+            var (evaluation, reportPath) = ModelRescue.Run(trained.Save, model, Path.GetDirectoryName(target)!, () =>
+            {
+                trained.Save(modelPath);
+                var measured = ClassifierTraining.Evaluate(modelPath, data, request, console.Error);
+                var report = arguments.GetValue(noReport) ? null : TrainingReport.Write(trained, model, folder.Staging, console.Error);
+                ApplicationGenerator.Write(folder.Staging, model, request, trained.Model, data, measured, report is not null);
+                var outcome = new TrainingOutcome(measured.MicroAccuracy, trained.Elapsed.TotalSeconds, trained.Model.History);
+                File.WriteAllText(Path.Combine(folder.Staging, $"{model}.mbconfig"), MbConfig.Write(request, outcome, $"{model}.zip"));
+                folder.Commit();
+                return (measured, report);
+            });
             interrupted?.Remember(trained.IsCancelled);
 
             var result = new TrainingResult(Path.Combine(folder.Target, $"{model}.zip"), trained, evaluation)

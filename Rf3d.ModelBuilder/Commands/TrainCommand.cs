@@ -39,17 +39,20 @@ internal static class TrainCommand
             var target = Path.Combine(
                 configPath is null ? Path.GetFullPath(arguments.GetValue(output)!) : Path.GetDirectoryName(Path.GetFullPath(configPath))!, $"{modelName}.zip");
             var interrupted = request.CheckpointDirectory is { } checkpoints ? new InterruptedModel(target, checkpoints) : null;
+            using var staged = new StagedFile(target);
             if (configPath is null && File.Exists(target) && !arguments.GetValue(force) && interrupted?.IsTarget() is not true)
                 throw new CommandException($"'{target}' is there already. Choose another --name or --output, or replace it with --force.");
             var (mlContext, data) = ClassifierTraining.Load(request);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var isForScript = arguments.GetValue(json);
-            using var trained = new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation);
+            using var trained = new ClassifierTraining(console, isForScript) { OutputFolder = Path.GetDirectoryName(target) }.Run(request, mlContext, data, cancellation);
 
-            using var staged = new StagedFile(target);
-            trained.Save(staged.Path);
-            var evaluation = ClassifierTraining.Evaluate(staged.Path, data, request, console.Error);
-            staged.Commit();
+            var evaluation = ModelRescue.Run(trained.Save, modelName, Path.GetDirectoryName(target)!, () =>
+            {
+                trained.Save(staged.Path);
+                var measured = ClassifierTraining.Evaluate(staged.Path, data, request, console.Error);
+                staged.Commit();
+                return measured;
+            });
             interrupted?.Remember(trained.IsCancelled);
             if (configPath is not null)
             {
