@@ -8,7 +8,7 @@ internal static class ImageClassificationCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var training = new TrainingOptions();
-        var name = new Option<string>("--name") { HelpName = "NAME", Description = "Name of the model: of its class, its files and its projects.", DefaultValueFactory = _ => ModelName.Default };
+        var name = new Option<string>("--name") { HelpName = "NAME", Description = "Name of the model: of its files, its projects and its class, which is NAMEModel where C# or the generated code uses NAME for something else.", DefaultValueFactory = _ => ModelName.Default };
         var output = new Option<string>("--output", "-o") { HelpName = "FOLDER", Description = "Folder in which a folder of the model's name is made.", DefaultValueFactory = _ => "." };
         var force = new Option<bool>("--force") { Description = "Replace generated files that are there already; others stay." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON; how training goes is on standard error then." };

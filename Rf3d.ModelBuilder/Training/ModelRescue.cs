@@ -24,7 +24,7 @@ internal static class ModelRescue
             places ??= [folder, Path.GetTempPath(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)];
             if (places.Select(place => Save(save, name, place)).FirstOrDefault(path => path is not null) is not { } saved)
                 throw;
-            throw new CommandException($"{ForeignMessages.WithoutParameter(error)} The trained model is not lost: it is in '{saved}'.", inner: error);
+            throw new CommandException($"{ForeignMessages.WithoutParameter(error).TrimEnd('.')}. The trained model is not lost: it is in '{saved}'.", inner: error);
         }
     }
 
