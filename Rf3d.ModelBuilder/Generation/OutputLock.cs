@@ -13,9 +13,9 @@ internal sealed partial class OutputLock : IDisposable
     private OutputLock(FileStream file) => _file = file;
 
     /// <param name="target">Full path of the output, in a folder that is there.</param>
-    /// <param name="elsewhere">What to do to write elsewhere.</param>
+    /// <param name="advice">What to do where another command has it.</param>
     /// <exception cref="CommandException">Another command has it, or the folder cannot be written to.</exception>
-    public static OutputLock Take(string target, string elsewhere = "choose another --name or --output")
+    public static OutputLock Take(string target, string advice = "wait for that one, or choose another --name or --output")
     {
         var (folder, name) = (Path.GetDirectoryName(target)!, Path.GetFileName(target));
         try
@@ -28,7 +28,7 @@ internal sealed partial class OutputLock : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(
-                $"'{target}' cannot be written now: {error.Message} If another command writes it, wait for that one or {elsewhere}; else see to it that its folder may be written to.", inner: error);
+                $"'{target}' cannot be written now: {error.Message} If another command writes it, {advice}; else see to it that its folder may be written to.", inner: error);
         }
     }
 
