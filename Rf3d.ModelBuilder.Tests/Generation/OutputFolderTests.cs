@@ -44,7 +44,7 @@ public class OutputFolderTests
             Directory.CreateDirectory(Path.Combine(folder.Staging, "sub"));
             foreach (var name in new[] { "marker", "a.txt", "b.txt", Path.Combine("sub", "new.txt") })
                 File.WriteAllText(Path.Combine(folder.Staging, name), "new");
-            // In one step: whoever holds the old folder open finds nothing of the new one in it.
+            // In one step: nothing of the new folder is in the old one.
             Assert.IsTrue(FolderExchange.TryRun(folder.Target, folder.Staging));
             Assert.AreEqual("old", File.ReadAllText(Path.Combine(folder.Staging, "a.txt")));
             Assert.IsFalse(File.Exists(Path.Combine(folder.Staging, "b.txt")));

@@ -28,7 +28,7 @@ internal sealed partial class OutputLock : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(
-                $"'{target}' cannot be written now: {error.Message} If another command writes it, {advice}; else see to it that its folder may be written to.", inner: error);
+                $"'{target}' cannot be written now: {error.Message} If another command writes it, {advice}; else check that its folder can be written to.", inner: error);
         }
     }
 

@@ -3,7 +3,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Sees to it that a trained model is not lost where it cannot be written, measured or put in its place: it is saved where there is room.</summary>
+/// <summary>Keeps a trained model that cannot be written, measured or moved to its place: it is saved in another folder that has room.</summary>
 internal static class ModelRescue
 {
     /// <summary>Does what follows a training.</summary>
