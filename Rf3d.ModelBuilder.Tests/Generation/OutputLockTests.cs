@@ -18,16 +18,16 @@ public sealed class OutputLockTests : IDisposable
             Assert.Contains("If another command writes it", Assert.ThrowsExactly<CommandException>(() => OutputFolder.Prepare(_folder.Path, "Model", "marker", force: true)).Message);
             using var other = OutputFolder.Prepare(_folder.Path, "Other", "marker", force: false);
         }
-        using (new StagedFile(_folder["Model.zip"]))
-            Assert.Contains("If another command writes it", Assert.ThrowsExactly<CommandException>(() => new StagedFile(_folder["Model.zip"])).Message);
-        new StagedFile(_folder["Model.zip"]).Dispose();
+        using (new StagedFile(_folder["Model.zip"]).Open())
+            Assert.Contains("If another command writes it", Assert.ThrowsExactly<CommandException>(() => new StagedFile(_folder["Model.zip"]).Open()).Message);
+        new StagedFile(_folder["Model.zip"]).Open().Dispose();
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [TestMethod]
     public void The_tool_refuses_before_it_trains()
     {
-        using var taken = new StagedFile(_folder["Colours.zip"]);
+        using var taken = new StagedFile(_folder["Colours.zip"]).Open();
         var result = Tool.Run("train", "--dataset", GeneratedApplication.Dataset, "--name", "Colours", "--output", _folder.Path, "--epoch", "1").Must(1);
         Assert.Contains($"'{_folder["Colours.zip"]}' cannot be written now", result.Error);
         Assert.AreEqual("", result.Output);
@@ -43,7 +43,7 @@ public sealed class OutputLockTests : IDisposable
         foreach (var other in others)
             File.WriteAllText(_folder[other], "");
         OutputFolder.Prepare(_folder.Path, "Model", "marker", force: false).Dispose();
-        new StagedFile(_folder["Model.zip"]).Dispose();
+        new StagedFile(_folder["Model.zip"]).Open().Dispose();
         CollectionAssert.AreEquivalent(others, Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).ToArray());
     }
 

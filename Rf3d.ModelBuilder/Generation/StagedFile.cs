@@ -6,33 +6,27 @@ namespace Rf3d.ModelBuilder;
 internal sealed class StagedFile : IDisposable
 {
     private readonly string _target;
-    private readonly OutputLock _lock;
+    private OutputLock? _lock;
 
-    /// <param name="target">Full path. Its folder is made if need be.</param>
-    /// <exception cref="CommandException">Another command writes it, or its folder cannot be written to.</exception>
-    public StagedFile(string target)
-    {
-        _target = target;
-        Path = $"{target}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException($"'{System.IO.Path.GetDirectoryName(target)}' cannot be written to: {error.Message} Choose another --output.", inner: error);
-        }
-        _lock = OutputLock.Take(target);
-    }
+    /// <param name="target">Full path.</param>
+    public StagedFile(string target) => (_target, Path) = (target, $"{target}.{Guid.NewGuid():N}.tmp");
 
     /// <summary>Where to write.</summary>
     public string Path { get; }
+
+    /// <summary>From here no other command writes it. Its folder is there.</summary>
+    /// <exception cref="CommandException">Another command writes it, or its folder cannot be written to.</exception>
+    public StagedFile Open()
+    {
+        _lock ??= OutputLock.Take(_target);
+        return this;
+    }
 
     public void Commit() => File.Move(Path, _target, overwrite: true);
 
     public void Dispose()
     {
         AtomicFile.TryDelete(Path);
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 }
