@@ -42,7 +42,7 @@ public class TrainScriptTests
     }
 
     [TestMethod]
-    [DataRow("\"depthwise\"", "\"involution\"", "stage1.block1.layer1 has the kind 'involution'")]
+    [DataRow("\"depthwise\"", "\"involution\"", "stage1.block2.layer1 has the kind 'involution'")]
     [DataRow("\"rollingPointwise\"", "\"rolling\"", "stage1.block2.layer2 has the kind 'rolling'")]
     [DataRow("\"Relu\"", "\"Gelu\"", "layer1 has the activation 'Gelu'")]
     [DataRow("\"max\"", "\"median\"", "stage1.pool has the kind 'median'")]
@@ -137,7 +137,7 @@ public class TrainScriptTests
         var actual = tensors["check.logits"].ToFloats()!;
         var scale = 1 + expected.Max(Math.Abs);
         var difference = expected.Zip(actual, (ours, theirs) => Math.Abs(ours - theirs)).Max() / scale;
-        Assert.IsLessThan(0.01, difference, $"{difference} of {scale}");
+        Assert.IsLessThan(1e-3, difference, $"{optimizer}: {difference} of {scale}");
         var losses = File.ReadAllLines(folder["metrics.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble());
         foreach (var (ours, theirs) in trained.History.Epochs.Select(epoch => epoch.Loss).Zip(losses))
             Assert.AreEqual(ours, theirs, 1e-3 * (1 + ours));
