@@ -23,7 +23,7 @@ internal static class Python
     /// <param name="rank">Which worker.</param>
     public static Process Worker(Process torchrun, int rank)
     {
-        foreach (var folder in Directory.GetDirectories("/proc").Where(name => int.TryParse(Path.GetFileName(name), out _)))
+        foreach (var folder in Directory.GetDirectories("/proc").Where(name => Path.GetFileName(name).All(char.IsAsciiDigit)))
         {
             try
             {

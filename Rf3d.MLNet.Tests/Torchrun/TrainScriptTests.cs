@@ -166,7 +166,7 @@ public class TrainScriptTests
     }
 
     // Without redirection torch 1.13 fails under Python 3.11, whose enumerations do not list a member of value 0.
-    private static IReadOnlyList<string> Torchrun(ExportedFolder folder) =>
+    private static string[] Torchrun(ExportedFolder folder) =>
         ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--max_restarts", "2", "--redirects", "2", "--tee", "2", "--log_dir", folder["logs"]];
 
     private static List<double> ValidationLosses(string metrics) =>

@@ -10,7 +10,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>The options of <c>rf3d export --torchrun</c>: those of a training, but for what a machine decides.</summary>
 internal sealed class TorchrunExportOptions
 {
-    // What train.py is told on its own command line, or has no counterpart of.
+    // What belongs to the command line of train.py, or has no counterpart there.
     private static readonly string[] Foreign =
     [
         "--train-time", "--checkpoint-directory", "--validation-dataset", "--test-dataset", "--skip-bad-images", "--adaptation",

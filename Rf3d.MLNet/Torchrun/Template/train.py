@@ -1011,7 +1011,7 @@ class Training:
             try:
                 saved = torch.load(path, map_location="cpu")
             except Exception as error:
-                raise ValueError(f"'{path}' cannot be read: {error}. Delete it to begin anew.") from None
+                raise ValueError(f"'{path}' cannot be read: {error}. Delete it to start again.") from None
         saved = self.workers.share(saved)
         if saved is None:
             self.statistics = self.measure_channels()
@@ -1204,7 +1204,7 @@ class Training:
             self.write_result()
 
     def complete(self, figures):
-        """Takes an epoch's figures, and its weights if they are the best so far."""
+        """Keeps an epoch's figures, and its weights if they are the best so far."""
         state, stopping = self.state, self.recipe.get("earlyStoppingCriteria")
         by_loss = bool(stopping) and stopping["metric"] == "Loss"
 
