@@ -21,6 +21,7 @@ internal sealed class TrainingRun(
         Height = plan.Optimized.Input.Height,
         Width = plan.Optimized.Input.Width,
         Resizing = options.Resizing,
+        Background = options.Background,
     };
 
     /// <summary>Images in a step: as asked for, and as worked out once it is; null before.</summary>

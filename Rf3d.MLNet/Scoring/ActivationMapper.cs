@@ -40,7 +40,7 @@ internal sealed class ActivationMapper : IDisposable
         }
 
         var pixels = Pixels(image);
-        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, _graph.Height, _graph.Width]);
+        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, _preprocessing.Channels, _graph.Height, _graph.Width]);
         using var options = new RunOptions();
         using var outputs = _session.Run(options, [_graph.Input], [input], [_graph.Features, _graph.Map]);
         var logits = Logits(outputs[0].GetTensorDataAsSpan<float>());
@@ -48,7 +48,7 @@ internal sealed class ActivationMapper : IDisposable
         if (chosen < 0)
             chosen = logits.IndexOf(logits.Max());
         var highest = logits.Max();
-        return new(pixels, _graph.Height, _graph.Width)
+        return new(new PixelComposer(_preprocessing).Planes(pixels), _graph.Height, _graph.Width)
         {
             ClassName = _classes[chosen],
             Probability = (float)(Math.Exp(logits[chosen] - highest) / logits.Sum(logit => Math.Exp(logit - highest))),

@@ -39,6 +39,12 @@ internal sealed record ModelRecord
 
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
 
+    /// <summary>
+    /// The colour that the graph puts behind transparent pixels: it reads alpha, red, green and blue, the colours multiplied by alpha. Null where it reads red, green and blue, and alpha
+    /// changes nothing.
+    /// </summary>
+    public RgbColor? Background { get; init; }
+
     public required StoredPlan Plan { get; init; }
 
     /// <summary>Null in a model that was put together before its training.</summary>

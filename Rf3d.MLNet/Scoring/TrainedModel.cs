@@ -28,6 +28,7 @@ internal sealed record TrainedModel(
             ImageColumnName = Preprocessing.ImageColumnName,
             ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
+            Background = Preprocessing.Background,
             Plan = StoredPlan.Of(Plan),
             History = History,
         };
@@ -38,7 +39,8 @@ internal sealed record TrainedModel(
             ImagePreprocessing.PixelsColumnName,
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
-            [new(ModelRecord.Key, record.ToJson())]);
+            [new(ModelRecord.Key, record.ToJson())],
+            Preprocessing.Background is { } background ? InputSteps.None.Then(new CompositeStep(background.Values)) : null);
     }
 
     /// <summary>The last layer.</summary>
