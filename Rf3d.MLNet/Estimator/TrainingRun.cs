@@ -207,22 +207,5 @@ internal sealed class TrainingRun(
         options.MetricsCallback?.Invoke(metrics);
     }
 
-    private ScoringChain BuildChain(TrainedModel model, IDataView trainData)
-    {
-        var head = model.Head();
-        var weights = new float[head.Biases.Length, head.Weights.Length / head.Biases.Length];
-        Buffer.BlockCopy(head.Weights, 0, weights, 0, head.Weights.Length * sizeof(float));
-        return ScoringChain.Build(environment, new ScoringChainSettings
-        {
-            Preprocessing = _preprocessing,
-            TrainingData = trainData,
-            LabelColumnName = options.LabelColumnName,
-            ScoreColumnName = options.ScoreColumnName,
-            PredictedLabelColumnName = options.PredictedLabelColumnName,
-            EmbeddingColumnName = options.EmbeddingColumnName,
-            Backbone = model.Backbone(),
-            HeadWeights = weights,
-            HeadBiases = head.Biases,
-        });
-    }
+    private ScoringChain BuildChain(TrainedModel model, IDataView trainData) => ModelAssembly.Chain(environment, model, options, trainData);
 }

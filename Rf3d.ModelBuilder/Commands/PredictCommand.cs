@@ -15,10 +15,11 @@ internal static class PredictCommand
         var format = new Option<PredictionFormat>("--format") { Description = "How to print: table; json, one object a line; or csv." };
         var top = new Option<int>("--top") { HelpName = "N", Description = "Classes that a line of the table has.", DefaultValueFactory = _ => 3 };
         var limit = new ImageSizeLimit();
+        var shard = new ShardOption();
         var summary = new Option<bool>("--summary") { Description = "At the end, say on standard error how many images there were, and how fast it went." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
-            model, images, format, top, limit.Option, summary,
+            model, images, format, top, limit.Option, shard.Option, summary,
         };
         command.SetAction(arguments =>
         {
@@ -28,7 +29,8 @@ internal static class PredictCommand
             var clock = Stopwatch.StartNew();
             var (good, bad) = (0L, 0L);
             writer.Begin();
-            foreach (var prediction in classifier.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In), options, cancellation))
+            var part = arguments.GetValue(shard.Option) ?? new Shard(0, 1);
+            foreach (var prediction in classifier.Predict(part.Of(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In)), options, cancellation))
             {
                 if (prediction.Error is null)
                 {
@@ -42,7 +44,7 @@ internal static class PredictCommand
                 }
             }
             console.Out.Flush();
-            if (good + bad == 0)
+            if (part.Named == 0)
                 throw new CommandException("There is no image among what was named (.jpg, .jpeg, .png, .bmp, .gif, .webp).");
             if (arguments.GetValue(summary))
                 console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read"));

@@ -73,6 +73,7 @@ internal static class RfCommand
             ReportCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console),
+            ImportCommand.Create(console),
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),
             InstallWeightsCommand.Create(console, cancellation),
