@@ -12,7 +12,7 @@ namespace Rf3d.MLNet;
 /// <para>Understood are Conv, BatchNormalization after it, Relu, Clip to 0..6, LeakyRelu, HardSwish, Tanh, Sigmoid, MaxPool, AveragePool,
 /// GlobalAveragePool and ReduceMean over pixels, Add of a unit and its shortcut, Gemm, or MatMul and Add, Flatten, Reshape and Squeeze to a vector,
 /// channel shuffles, and rolling pointwise convolutions in the form that this library writes. Left out are Identity, Dropout, a Softmax at the end and
-/// a normalisation of the images at the start: the trainer has its own.</para>
+/// a normalisation of the images at the start: the trainer has its own. Left out of files of this library are also the background behind transparent pixels and the mean over mirror images.</para>
 /// <para>Exporters fold batch normalisation into convolutions; such networks have biases and no <see cref="ConvLayer.BatchNorm"/>, and as they
 /// are, deep ones hardly train. Export in training mode to keep it. A shortcut's projection has batch normalisation in any case, and every
 /// batch normalisation our own epsilon.</para>
@@ -74,6 +74,8 @@ public static class OnnxNetwork
         }
         if (model.Graph is null || model.Graph.Node.Count == 0)
             throw new FormatException($"{source} holds no graph: it is empty, or no ONNX at all.");
+        if (model.ProducerName == OnnxGraphBuilder.Producer)
+            OnnxScoringSteps.RemoveFrom(model.Graph);
         try
         {
             return read(model.Graph);

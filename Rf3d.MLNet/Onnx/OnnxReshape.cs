@@ -38,10 +38,12 @@ internal sealed class OnnxReshape(OnnxGraph graph, OnnxShapes shapes, NetworkAss
         var target = shapes.Integers(node.Input(1));
         if (target is [_, > 0, _, _, _] && network.IsInBody)
             return Shuffle(name, node, target);
+        // A vector stays the vector that it is.
+        var isSame = target is [-1 or OnnxShapes.Batch, > 0 and var count] && count == network.Features;
         var volume = network.IsAveraged ? network.Shape.Channels : network.Shape.Volume;
-        var isVector = target is [var batch, var features]
+        var isVector = isSame || (target is [var batch, var features]
             && (network.IsInBody || network.IsAveraged ? features == -1 || features == volume : features == -1 || batch != -1)
-            && (batch is OnnxShapes.Batch or >= 0 || (batch == -1 && features != -1));
+            && (batch is OnnxShapes.Batch or >= 0 || (batch == -1 && features != -1)));
         Require(name, isVector, target is null
             ? "reshapes to a shape that is neither constant nor made of the shapes of feature maps"
             : $"reshapes to [{string.Join(", ", target.Select(length => length == OnnxShapes.Batch ? "batch" : length.ToString(CultureInfo.InvariantCulture)))}]. Understood are [batch, -1], and the pair of a channel shuffle");

@@ -16,6 +16,9 @@ internal sealed class HeadAssembler
     /// <summary>Whether global average pooling came last, so that each map is one value but not yet part of a vector.</summary>
     public bool IsAveraged => HasBegun && !_isVector;
 
+    /// <summary>Length of the vector; 0 before there is one.</summary>
+    public long Features => _isVector ? _features : 0;
+
     public void AddGlobalAverage(string layer)
     {
         if (HasBegun)

@@ -46,6 +46,9 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     /// <summary>Whether global average pooling came last.</summary>
     public bool IsAveraged => _head.IsAveraged;
 
+    /// <summary>Length of the vector that the layers so far make; 0 where they make feature maps.</summary>
+    public long Features => _head.Features;
+
     /// <summary>A kernel; its batch normalisation and activation come after it.</summary>
     /// <param name="layer">Its name.</param>
     /// <param name="kernel">Without batch normalisation and activation.</param>
