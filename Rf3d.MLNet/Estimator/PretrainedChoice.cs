@@ -15,10 +15,16 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>Above it a training from nothing has enough to learn from.</summary>
     private const long MostImages = 20_000;
 
+    /// <summary>What the option may be, for errors.</summary>
+    public static string Values => $"{Automatic}, {Nothing}, a file, and {string.Join(", ", PretrainedWeights.Names)}";
+
     private static readonly OptionName Option = new(nameof(TrainerOptions.Pretrained));
 
     /// <summary>Whether <see cref="Reason"/> says how to do better.</summary>
     public bool IsAdvice { get; private init; }
+
+    /// <summary>Whether it is a name that is known, with or without its weights on this machine, or a file.</summary>
+    public static bool IsKnown(string name) => name is Automatic or Nothing || PretrainedManifest.Find(name) is not null || System.IO.File.Exists(name);
 
     /// <param name="options">The options.</param>
     /// <param name="size">Size of the images, as found or as asked for.</param>
@@ -80,7 +86,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     }
 
     /// <summary>Whether the weights go into a network that the options name, layer by layer: those of this trainer, and tensors by name where there is such a network.</summary>
-    private static bool IsForNamedNetwork(TrainerOptions options, string path)
+    internal static bool IsForNamedNetwork(TrainerOptions options, string path)
     {
         if (PretrainedManifest.Find(path) is not null)
             return false;

@@ -29,6 +29,12 @@ internal sealed class PretrainedTraining(
     /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
     public Action<TrainingMetrics> Report { get; init; } = _ => { };
 
+    /// <summary>Whether only the last layer is trained.</summary>
+    /// <param name="adaptation">As asked for.</param>
+    /// <param name="images">Number of training images.</param>
+    public static bool IsProbe(Adaptation adaptation, long images) =>
+        adaptation is Adaptation.Probe || (adaptation is Adaptation.Auto && images < FewestImagesToTune);
+
     /// <param name="fineTune">Trains the network from the weights that it gets.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="OperationCanceledException">Cancelled before there was a classifier.</exception>
@@ -54,11 +60,12 @@ internal sealed class PretrainedTraining(
         Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
-        if (settings.Recipe.Adaptation is Adaptation.Probe || (settings.Recipe.Adaptation is Adaptation.Auto && training.Count < FewestImagesToTune))
+        if (IsProbe(settings.Recipe.Adaptation, training.Count))
             return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
         var tuned = fineTune(probe.Weights);
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
-        if (settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation?.Loss < best?.ValidationLoss)
+        var isPaused = tuned.History.StopReason is TrainingStopReason.Cancelled && tuned.History.Epochs.Length == settings.PauseAfterEpoch;
+        if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation?.Loss < best?.ValidationLoss)
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
             return Probed(probe, origin, settings.Clock.GetElapsedTime(started));

@@ -42,11 +42,17 @@ public enum Rf3dCandidateVerdict
 /// <summary>A network and a recipe that an experiment considered: its figures before training, and what became of it and why.</summary>
 public sealed record Rf3dCandidate
 {
-    /// <summary>Base network, width, image size, decomposition and recipe, as in "MobileNet x0.5 32x32 auto default".</summary>
+    /// <summary>
+    /// Base network, width, image size, decomposition and recipe, as in "MobileNet x0.5 32x32 auto default". A pretrained network has the name of its weights, as in
+    /// "resnet18.mlnet_in1k 256x256 off default".
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The trainer with this candidate's options and the seed of all trials, to train it outside the experiment.</summary>
     public required Rf3dImageClassificationTrainer Estimator { get; init; }
+
+    /// <summary>The pretrained network, by name, or the file whose weights the training starts from; null where they are drawn, and where there is no plan.</summary>
+    public string? Pretrained { get; init; }
 
     /// <summary>The network; null where it cannot be planned.</summary>
     public NetworkPlan? Plan { get; init; }

@@ -88,6 +88,11 @@ public sealed class Rf3dExperimentSettings
     {
         var copy = (Rf3dExperimentSettings)MemberwiseClone();
         var errors = OptionsCheck.CheckEach(copy).Concat(copy.SearchSpace?.Errors() ?? []).ToList();
+        if (copy is { TrainerOptions.Pretrained: not PretrainedChoice.Automatic and var shared, SearchSpace.Pretrained: not [PretrainedChoice.Automatic] })
+        {
+            OptionName one = new(nameof(TrainerOptions.Pretrained)), other = new("SearchSpace.Pretrained");
+            errors.Add(new(nameof(TrainerOptions.Pretrained), shared, $"{one} is '{shared}', and {other} has values of its own. Give the weights in one of them."));
+        }
         if (errors.Count > 0)
             throw new InvalidOptionsException(errors);
         copy.TrainerOptions = copy.TrainerOptions.CheckedCopy();

@@ -17,6 +17,14 @@ public sealed class Rf3dSearchSpace
     /// <summary>Factors on the channels of <see cref="Architectures"/>: above 0, at most 16. Default: 1 and 0.5.</summary>
     public IReadOnlyList<double> WidthMultipliers { get; set; } = [1, 0.5];
 
+    /// <summary>
+    /// Weights that candidates start from, as in <see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/>: "none" for base networks with drawn weights; a pretrained network, by a name of
+    /// <see cref="PretrainedWeights.Names"/> or as a file, which is a base network of its own in its own width; a model or checkpoint of this trainer, whose weights go into the base networks. "auto" is
+    /// the base networks, and for photographs (larger than 64 pixels, at most 20,000 of them) also the pretrained network of the first name, if its weights are on this machine. Default: "auto".
+    /// </summary>
+    /// <remarks>Where <see cref="Rf3dExperimentSettings.TrainerOptions"/> name weights, all base networks start from them, and this has to be the default.</remarks>
+    public IReadOnlyList<string> Pretrained { get; set; } = [PretrainedChoice.Automatic];
+
     /// <summary>Which blocks of cheap kernels stand in for convolutions. Default: none, and the cheapest that keep the paper's rule.</summary>
     public IReadOnlyList<Decomposition> Decompositions { get; set; } = [Decomposition.Off, Decomposition.Auto];
 
@@ -33,11 +41,13 @@ public sealed class Rf3dSearchSpace
         if (Architectures.Count + Networks.Count == 0)
             errors.Add(new(nameof(Architectures), Architectures, $"{new OptionName(nameof(Architectures))} and {new OptionName(nameof(Networks))} are both empty; there must be a base network."));
         RequireSome(WidthMultipliers, nameof(WidthMultipliers));
+        RequireSome(Pretrained, nameof(Pretrained));
         RequireSome(Decompositions, nameof(Decompositions));
         RequireSome(Recipes, nameof(Recipes));
         RequireDifferent(Architectures.Select(architecture => architecture.ToString()), nameof(Architectures));
         RequireDifferent(Networks.Select(network => network.Name), nameof(Networks));
         RequireDifferent(WidthMultipliers.Select(width => width.ToString(CultureInfo.InvariantCulture)), nameof(WidthMultipliers));
+        RequireDifferent(Pretrained.Select(name => Path.GetFileName(name)), nameof(Pretrained));
         RequireDifferent(Decompositions.Select(decomposition => decomposition.ToString()), nameof(Decompositions));
         RequireDifferent(ImageSizes.Select(size => size.ToString(CultureInfo.InvariantCulture)), nameof(ImageSizes));
         RequireDifferent(Recipes.Select(recipe => recipe.Name), nameof(Recipes));
@@ -45,6 +55,8 @@ public sealed class Rf3dSearchSpace
             new OptionError(nameof(WidthMultipliers), width, $"{new OptionName(nameof(WidthMultipliers))} has {width}; a width must be above 0 and at most 16.")));
         errors.AddRange(ImageSizes.Where(size => size is < 1 or > 4096).Select(size =>
             new OptionError(nameof(ImageSizes), size, $"{new OptionName(nameof(ImageSizes))} has {size}; a size must be at least 1 and at most 4096.")));
+        errors.AddRange(Pretrained.Where(name => !PretrainedChoice.IsKnown(name)).Select(name =>
+            new OptionError(nameof(Pretrained), name, $"{new OptionName(nameof(Pretrained))} has '{name}', which is no file. Values are {PretrainedChoice.Values}.")));
         return errors;
 
         void RequireSome<T>(IReadOnlyList<T> list, string name)

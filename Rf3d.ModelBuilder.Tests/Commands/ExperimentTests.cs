@@ -68,6 +68,21 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void Pretrained_candidates_stand_beside_fresh_ones()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 8);
+        Tool.Run("export", GeneratedApplication.Model, "--onnx", folder["known.onnx"]).Must(0);
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick, "--pretrained", "none", folder["known.onnx"]];
+        var output = Tool.Run(command).Must(0).Output;
+        Assert.Contains("3 candidates, 3 to train", output);
+        Assert.Contains("weights", output);
+        using var json = JsonDocument.Parse(Tool.Run([.. command, "--force", "--json"]).Must(0).Output);
+        var weights = json.RootElement.GetProperty("candidates").EnumerateArray().Select(candidate => candidate.GetProperty("pretrained").GetString());
+        CollectionAssert.AreEqual(new[] { null, null, "known.onnx" }, weights.ToArray());
+    }
+
+    [TestMethod]
     public void An_interrupted_experiment_keeps_the_best_and_the_same_command_goes_on()
     {
         using var folder = new TempFolder();
@@ -135,6 +150,7 @@ public class ExperimentTests
         Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-model-bytes", "10"));
         Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-macs", "10"));
         Assert.Contains("--image-size has '16' twice", Refused(folder, "data", "--image-size", "16"));
+        Assert.Contains("--pretrained has 'resnet81', which is no file", Refused(folder, "data", "--pretrained", "none", "resnet81"));
         Images.WriteCut(folder["data", "red", "cut.png"]);
         Assert.Contains("cut.png' cannot be read", Refused(folder, "data"));
     }

@@ -13,6 +13,7 @@ internal sealed class ExperimentOptions
     private readonly Option<double> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the experiment may take: by measured speed it trains as many candidates as fit.", DefaultValueFactory = _ => Defaults.MaxExperimentTimeInSeconds };
     private readonly Option<Architecture[]> _architectures = Several<Architecture>("--architecture", "NETWORK", $"Networks to start from: {string.Join(", ", Enum.GetNames<Architecture>())}.", Defaults.SearchSpace.Architectures);
     private readonly Option<double[]> _widths = Several("--width-multiplier", "FACTOR", "Factors on the channels of every convolution.", Defaults.SearchSpace.WidthMultipliers);
+    private readonly Option<string[]> _pretrained = Several("--pretrained", "NAME", "Weights to start from: none, names that 'rf3d install-weights --list' lists, files; auto adds ImageNet to none for photographs, if it is on this machine.", Defaults.SearchSpace.Pretrained);
     private readonly Option<string[]> _decompositions = Several("--decomposition", "BLOCK", "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", [.. Defaults.SearchSpace.Decompositions.Select(decomposition => decomposition.ToString())]);
     private readonly Option<int[]> _imageSizes = Several("--image-size", "N", "Sizes that images are resized to, squares. Default: worked out from the images.", Defaults.SearchSpace.ImageSizes);
     private readonly Option<TrainingPreset[]> _presets = Several("--preset", "PRESET", $"Training recipes: {string.Join(", ", Enum.GetNames<TrainingPreset>())}.", [TrainingPreset.Default]);
@@ -41,7 +42,7 @@ internal sealed class ExperimentOptions
     {
         _shared.AddTo(command);
         foreach (var option in new Option[]
-            { _trainTime, _architectures, _widths, _decompositions, _imageSizes, _presets, _maxModels, _maxMacs, _maxParameters, _maxModelBytes, _maxLatency })
+            { _trainTime, _architectures, _pretrained, _widths, _decompositions, _imageSizes, _presets, _maxModels, _maxMacs, _maxParameters, _maxModelBytes, _maxLatency })
             command.Add(option);
         TableOptions.Check(command, arguments => _shared.Request(arguments).Options());
     }
@@ -66,6 +67,8 @@ internal sealed class ExperimentOptions
             SearchSpace = new()
             {
                 Architectures = arguments.GetValue(_architectures)!,
+                // The file is looked for from here, wherever the settings are read later.
+                Pretrained = [.. arguments.GetValue(_pretrained)!.Select(name => File.Exists(name) ? Path.GetFullPath(name) : name)],
                 WidthMultipliers = arguments.GetValue(_widths)!,
                 Decompositions = [.. arguments.GetValue(_decompositions)!.Select(text => Decomposition.Parse(text))],
                 ImageSizes = arguments.GetValue(_imageSizes)!,

@@ -69,8 +69,11 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
     /// <summary>The candidates and what became of them; their figures where the terminal has room for these.</summary>
     private static Table Table(IReadOnlyList<Rf3dCandidate> candidates, int width)
     {
-        var isWide = width >= WidthOfFigures + candidates.Max(candidate => candidate.Name.Length);
+        var isWide = width >= WidthOfFigures + candidates.Max(candidate => candidate.Name.Length + (candidate.Pretrained?.Length ?? 0));
+        var hasPretrained = candidates.Any(candidate => candidate.Pretrained is not null);
         var table = new Table().AddColumn("candidate");
+        if (hasPretrained)
+            table.AddColumn("weights");
         foreach (var title in isWide ? [.. Figures, .. Outcome] : Outcome)
             table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
         table.AddColumn(new TableColumn("").NoWrap());
@@ -89,7 +92,8 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
             [
                 candidate.Epochs == 0 ? "" : Numbers.Count(candidate.Epochs), candidate.Score is { } score ? Numbers.Percent(score) : "", candidate.Verdict.InWords(),
             ];
-            table.AddRow([CommandConsole.Cell(candidate.Name), .. isWide ? figures : [], .. outcome]);
+            string[] weights = [candidate.Plan is null ? "" : candidate.Pretrained is { } pretrained ? CommandConsole.Cell(pretrained) : "drawn"];
+            table.AddRow([CommandConsole.Cell(candidate.Name), .. hasPretrained ? weights : [], .. isWide ? figures : [], .. outcome]);
         }
         return table;
     }
@@ -110,6 +114,7 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         json.WriteString("name", candidate.Name);
         json.WriteString("status", candidate.Verdict.ToString());
         json.WriteString("reason", candidate.Reason);
+        json.WriteString("pretrained", candidate.Pretrained);
         Number("rank", candidate.Rank);
         Number("parameters", candidate.Plan?.OptimizedCost.Parameters);
         Number("macs", candidate.Plan?.OptimizedCost.Macs);

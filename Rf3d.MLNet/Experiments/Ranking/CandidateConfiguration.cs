@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Planning;
@@ -14,8 +13,14 @@ namespace Rf3d.MLNet;
 /// <param name="Problem">Why there is none.</param>
 internal sealed record CandidateConfiguration(string Name, string Group, TrainerOptions Options, NetworkPlan? Plan, string? Problem)
 {
-    /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options.</summary>
-    public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options);
+    /// <summary>The pretrained network or the file whose weights the training starts from; null where they are drawn.</summary>
+    public string? Weights { get; private init; }
+
+    /// <summary>Whether only the last layer is trained, by one pass over the images.</summary>
+    public bool IsProbe { get; private init; }
+
+    /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options and weights.</summary>
+    public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options) + Weights;
 
     /// <summary>All points of a search space, in its order.</summary>
     /// <param name="settings">The settings, checked.</param>
@@ -29,38 +34,56 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
         var classes = LabelColumn.Find(data.Schema, labelColumnName, nameof(data)).Classes.Length;
         Size2D? found = null;
         var sizes = space.ImageSizes.Count == 0 ? [null] : space.ImageSizes.Select(size => (int?)size);
-        return
-        [
-            .. from size in sizes
-               from origin in Origins(space)
-               from decomposition in space.Decompositions
-               from recipe in space.Recipes
-               select Configuration(size, origin, decomposition, recipe),
-        ];
+        var rows = data.GetRowCount();
+        var all = from size in sizes
+                  from origin in CandidateOrigin.All(space, shared.Pretrained)
+                  from decomposition in space.Decompositions
+                  from recipe in space.Recipes
+                  let configuration = Configuration(size, origin, decomposition, recipe)
+                  where configuration is not null
+                  select configuration;
+        // What "auto" finds may be named as well.
+        return [.. all.DistinctBy(configuration => configuration.Name, StringComparer.Ordinal)];
 
-        CandidateConfiguration Configuration(int? size, Origin origin, Decomposition decomposition, Rf3dRecipe recipe)
+        CandidateConfiguration? Configuration(int? size, CandidateOrigin origin, Decomposition decomposition, Rf3dRecipe recipe)
         {
             var options = Configured(shared, recipe);
             (options.LabelColumnName, options.Network, options.Decomposition) = (labelColumnName, origin.Network, decomposition);
-            (options.Architecture, options.WidthMultiplier) = (origin.Architecture ?? options.Architecture, origin.Width);
+            (options.Architecture, options.WidthMultiplier) = (origin.IsPretrained ? null : origin.Architecture ?? options.Architecture, origin.Width);
+            if (origin.IsAutomatic && options.Pretrained is not PretrainedChoice.Automatic)
+                return null;
+            options.Pretrained = origin.Pretrained ?? options.Pretrained;
             if (size is not null)
                 options.ImageHeight = options.ImageWidth = size;
             var input = origin.Network is null && options.ImageHeight is null
                 ? found ??= ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken)
                 : ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken);
-            (options.ImageHeight, options.ImageWidth) = (input.Height, input.Width);
             options.Organizer = options.Organizer with { MaxMacs = Least(options.Organizer.MaxMacs, settings.MaxMacs), MaxParameters = Least(options.Organizer.MaxParameters, settings.MaxParameters) };
-            var sized = $"{input.Width}x{input.Height}";
-            var name = $"{origin.Name} {sized} {decomposition} {recipe.Name}";
             options = options.CheckedCopy();
+            if (origin.IsAutomatic)
+            {
+                if (PretrainedChoice.Of(options, input, rows).Network is not { } automatic)
+                    return null;
+                options.Pretrained = automatic.Name;
+            }
+            var named = origin.Name ?? Path.GetFileName(options.Pretrained);
             try
             {
-                var network = options.Describe(input.Height, input.Width, classes);
-                return new(name, $"{origin.Base} {sized}", options, NetworkPlan.Create(network, options.Organizer, decomposition), null);
+                var (plan, start) = TrainingPlan.Of(options, input, classes, rows);
+                input = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
+                var isProbe = start.Network is not null && PretrainedTraining.IsProbe(options.Adaptation, rows ?? long.MaxValue);
+                return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe };
             }
             catch (InvalidOperationException error)
             {
-                return new(name, $"{origin.Base} {sized}", options, null, error.Message);
+                return Candidate(null, error.Message);
+            }
+
+            CandidateConfiguration Candidate(NetworkPlan? plan, string? problem)
+            {
+                (options.ImageHeight, options.ImageWidth) = (input.Height, input.Width);
+                var sized = $"{input.Width}x{input.Height}";
+                return new($"{named} {sized} {decomposition} {recipe.Name}", $"{origin.Base ?? named} {sized}", options, plan, problem);
             }
         }
     }
@@ -74,23 +97,10 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
         return options;
     }
 
-    private static IEnumerable<Origin> Origins(Rf3dSearchSpace space)
-    {
-        foreach (var architecture in space.Architectures)
-        {
-            foreach (var width in space.WidthMultipliers)
-                yield return new(architecture.ToString(), width == 1 ? $"{architecture}" : string.Create(CultureInfo.InvariantCulture, $"{architecture} x{width}"), architecture, null, width);
-        }
-        foreach (var network in space.Networks)
-            yield return new(network.Name, network.Name, null, network, 1);
-    }
-
     private static string TrainedBy(TrainerOptions options) => string.Join('\n', RunFingerprint.OfOptions(options)
         .Where(entry => entry.Key is not (nameof(TrainerOptions.Architecture) or nameof(TrainerOptions.WidthMultiplier))
             && !entry.Key.StartsWith(nameof(TrainerOptions.Decomposition), StringComparison.Ordinal))
         .Select(entry => $"{entry.Key} {entry.Value}"));
 
     private static long? Least(long? one, long? other) => one is null || other < one ? other : one;
-
-    private sealed record Origin(string Base, string Name, Architecture? Architecture, ConvNet? Network, double Width);
 }

@@ -37,6 +37,7 @@ internal static class CandidateSelection
         {
             Name = configuration.Name,
             Estimator = estimator(configuration),
+            Pretrained = configuration.Weights,
             Plan = configuration.Plan,
             ModelBytes = known.GetValueOrDefault(configuration.Name)?.ModelBytes,
             LatencyMilliseconds = known.GetValueOrDefault(configuration.Name)?.LatencyMilliseconds,

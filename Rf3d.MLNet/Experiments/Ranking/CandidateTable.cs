@@ -5,17 +5,18 @@ namespace Rf3d.MLNet;
 /// <summary>Candidates as a table for people: figures, how far each was trained, and why no further.</summary>
 internal static class CandidateTable
 {
-    private static readonly string[] Header = ["candidate", "parameters", "M MACs", "MB", "ms", "gain", "rank", "epochs", "score", "verdict", ""];
+    private static readonly string[] Header = ["candidate", "weights", "parameters", "M MACs", "MB", "ms", "gain", "rank", "epochs", "score", "verdict", ""];
 
     public static string Of(IReadOnlyList<Rf3dCandidate> candidates, Rf3dOptimizingMetric metric)
     {
         string[] header = [.. Header.Select(name => name == "score" ? metric.ToString() : name)];
-        return TextTable.Of([header, .. candidates.Select(Row)], column => column is 0 or >= 9);
+        return TextTable.Of([header, .. candidates.Select(Row)], column => column is 0 or 1 or >= 10);
     }
 
     private static string[] Row(Rf3dCandidate candidate) =>
     [
         candidate.Name,
+        candidate.Plan is null ? "" : candidate.Pretrained ?? "drawn",
         Number(candidate.Plan?.OptimizedCost.Parameters, "#,0"),
         Number(candidate.Plan?.OptimizedCost.Macs / 1e6, "0.0"),
         Number(candidate.ModelBytes / 1e6, "0.0"),
