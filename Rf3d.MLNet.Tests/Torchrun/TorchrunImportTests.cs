@@ -42,6 +42,27 @@ public class TorchrunImportTests
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void The_background_of_the_recipe_is_the_model_s(bool hasBackground)
+    {
+        var background = new RgbColor(200, 150, 90);
+        using var folder = new ExportedFolder(options => options.Background = background);
+        // As folders had it before there were backgrounds.
+        if (!hasBackground)
+            folder.Replace("recipe.json", "\"background\": \"c8965a\",", "");
+        TrainedFolder.Complete(folder.Path);
+        var (mlContext, path) = (new MLContext(1), folder["model.zip"]);
+        using (var model = TorchrunImport.Load(mlContext, folder.Path, out var schema))
+        {
+            Assert.AreEqual(hasBackground ? background : null, model.Background);
+            mlContext.Model.Save(model, schema, path);
+        }
+        TorchrunExport.Write(mlContext, path, ExportedFolder.Options, folder["again"]);
+        Assert.AreEqual(hasBackground ? background : null, TorchrunRecipe.Parse(File.ReadAllBytes(folder["again/recipe.json"])).Background);
+    }
+
+    [TestMethod]
     [DataRow("logits", "gives other logits here")]
     [DataRow("kind", "was not written by train.py")]
     [DataRow("plan", "by another plan.json")]

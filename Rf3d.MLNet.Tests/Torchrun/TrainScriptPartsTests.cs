@@ -1,6 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.Planning;
+using SkiaSharp;
 using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
@@ -33,6 +38,15 @@ public class TrainScriptPartsTests
         recipe = dict(seed=7, randomCrop=False, randomFlip=True, balancedSampling=False, augmentation=dict(cropPaddingFraction=0.1, alternatingFlip=True, cropPaddingMode="Zero"))
         rows = torch.arange(len(images))
         made["flipped"] = train.crop_and_flip(images, rows, 1, recipe, train.Draws(torch.device("cpu"), 1)).permute(0, 2, 3, 1)
+        train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
+        """;
+
+    private const string Pixels = """
+        import sys, pathlib, json
+        sys.path.insert(0, sys.argv[1])
+        import train
+        recipe, size = json.loads(pathlib.Path(sys.argv[1], "recipe.json").read_text()), (16, 16)
+        made = {pathlib.Path(path).name: train.fit(train.decode(path), *size, recipe["resizing"], train.background_of(recipe)).contiguous() for path in sys.argv[2:]}
         train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
         """;
 
@@ -104,6 +118,49 @@ public class TrainScriptPartsTests
             Assert.IsLessThan(0.02, ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max(), name);
         }
         CollectionAssert.AreEqual(stack(turns).contiguous().data<byte>().ToArray(), made["mirrored"].ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("ffffff", 16)]
+    [DataRow("c8965a", 16)]
+    [DataRow("c8965a", 12)]
+    public void Transparent_images_have_the_same_pixels(string background, int height)
+    {
+        using var folder = new TempFolder();
+        var options = new Rf3dImageClassificationTrainer.Options { Background = RgbColor.Parse(background), Resizing = ImageResizingEstimator.ResizingKind.IsoPad };
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        File.WriteAllBytes(folder["recipe.json"], TorchrunRecipe.Of(options, ["a", "b"], 1).ToJson());
+        string[] files = [Draw(folder["transparent.png"], height, hasAlpha: true), Draw(folder["opaque.png"], height, hasAlpha: false)];
+        var (exitCode, _, error) = Python.Run(["-c", Pixels, folder.Path, .. files]);
+        Assert.AreEqual(0, exitCode, error);
+
+        using var made = File.OpenRead(folder["made.safetensors"]);
+        var tensors = SafeTensors.Read(made).Tensors;
+        var preprocessing = new ImagePreprocessing { ImageColumnName = "Image", Height = 16, Width = 16, Resizing = options.Resizing, Background = options.Background };
+        var mlContext = new MLContext(1);
+        foreach (var file in files)
+        {
+            using var image = MLImage.CreateFromFile(file);
+            var row = mlContext.Data.LoadFromEnumerable(new[] { new SmallTask.Row { Image = image } });
+            var planes = preprocessing.Apply(mlContext.Transforms, row).GetColumn<float[]>(ImagePreprocessing.PixelsColumnName).Single();
+            var expected = new PixelComposer(preprocessing).Planes(planes);
+            var actual = tensors[Path.GetFileName(file)].ToArray();
+            Assert.HasCount(expected.Length, actual);
+            for (var i = 0; i < expected.Length; i++)
+                Assert.AreEqual(expected[i], actual[i], $"{Path.GetFileName(file)}, value {i}");
+        }
+    }
+
+    /// <summary>Noise of all alphas, as wide as the network.</summary>
+    private static string Draw(string path, int height, bool hasAlpha)
+    {
+        var random = new Random(6);
+        using var bitmap = new SKBitmap(new SKImageInfo(16, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        for (var place = 0; place < 16 * height; place++)
+            bitmap.SetPixel(place % 16, place / 16, new SKColor((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256), hasAlpha ? (byte)random.Next(256) : byte.MaxValue));
+        using var file = File.Create(path);
+        bitmap.Encode(SKEncodedImageFormat.Png, 100).SaveTo(file);
+        return path;
     }
 
     private static SafeTensorEntry Entry(Tensor tensor) => TorchrunTensors.Of(new WeightTensor(tensor.shape, tensor.contiguous().data<float>().ToArray()));

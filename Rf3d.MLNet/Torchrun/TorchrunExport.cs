@@ -70,7 +70,7 @@ public static class TorchrunExport
     /// <summary>Exports a training that continues from a saved model: its plan, its classes, its weights.</summary>
     /// <param name="mlContext">Where the model is loaded.</param>
     /// <param name="modelPath">The .zip.</param>
-    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing and the names of the columns of images and scores are the model's.</param>
+    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, background and the names of the columns of images and scores are the model's.</param>
     /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -84,11 +84,13 @@ public static class TorchrunExport
         using var model = Rf3dSavedModel.Load(mlContext, modelPath);
         options = options.CheckedCopy();
         (options.Resizing, options.FeatureColumnName, options.ScoreColumnName) = (model.Preprocessing.Resizing, model.ImageColumnName, model.ScoreColumnName);
-        Write(mlContext, model.Plan, new PretrainedChoice(null, modelPath, null), model.Classes, options.CheckedCopy(), folder);
+        options.Background = model.Background ?? options.Background;
+        Write(mlContext, model.Plan, new PretrainedChoice(null, modelPath, null), model.Classes, options.CheckedCopy(), folder, hasBackground: model.Background is not null);
         return model.Plan;
     }
 
-    private static void Write(MLContext mlContext, NetworkPlan plan, PretrainedChoice start, IReadOnlyList<string> classes, TrainerOptions options, string folder)
+    private static void Write(
+        MLContext mlContext, NetworkPlan plan, PretrainedChoice start, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool hasBackground = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var layout = NetworkLayout.Of(plan.Optimized);
@@ -106,12 +108,15 @@ public static class TorchrunExport
         var weights = TorchrunStart.Of(layout, start, seed, channel.Info, channel.Warning);
         Settle(options, weights);
         var planned = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
+        var recipe = TorchrunRecipe.Of(options, classes, seed);
+        if (!hasBackground)
+            recipe = recipe with { Background = null };
         var check = weights.Check(layout, seed, options.TestTimeFlip);
 
         RequireEmpty(folder);
         Directory.CreateDirectory(folder);
         Put(TorchrunFiles.Plan, stream => stream.Write(planned));
-        Put(TorchrunFiles.Recipe, stream => stream.Write(TorchrunRecipe.Of(options, classes, seed).ToJson()));
+        Put(TorchrunFiles.Recipe, stream => stream.Write(recipe.ToJson()));
         Put(TorchrunFiles.Start, TorchrunTensors.FileOf(weights.Weights).Write);
         Put(TorchrunFiles.Check, check.Write);
         foreach (var name in TorchrunFiles.Fixed)

@@ -81,6 +81,7 @@ public static class TorchrunImport
         Height = plan.Optimized.Input.Height,
         Width = plan.Optimized.Input.Width,
         Resizing = recipe.Resizing,
+        Background = recipe.Background,
     };
 
     private static TrainerOptions OptionsOf(TorchrunRecipe recipe) => new()

@@ -30,6 +30,9 @@ internal sealed record TorchrunRecipe
 
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
 
+    /// <summary>The colour behind transparent pixels; null where the model has none.</summary>
+    public RgbColor? Background { get; init; }
+
     /// <summary>The columns of the model.</summary>
     public required TorchrunColumns Columns { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record TorchrunRecipe
         Classes = [.. classes],
         Seed = seed,
         Resizing = options.Resizing,
+        Background = options.Background,
         Columns = new(options.LabelColumnName, options.FeatureColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, options.EmbeddingColumnName),
         Training = options,
     };

@@ -416,24 +416,51 @@ def load_sets(data, recipe):
 
 
 def decode(path):
-    """Red, green and blue of a file: [3, height, width], bytes."""
-    if read_image is not None and os.path.splitext(path)[1].lower() in (".jpg", ".jpeg", ".png"):
+    """Red, green and blue of a file, bytes: [3, height, width]; with transparent pixels multiplied by alpha / 255, and with alpha: [4, height, width]."""
+    kind = os.path.splitext(path)[1].lower()
+    if read_image is not None and kind in (".jpg", ".jpeg", ".png"):
         try:
-            return read_image(path, ImageReadMode.RGB)
+            return multiplied(read_image(path, ImageReadMode.RGB_ALPHA)) if kind == ".png" else read_image(path, ImageReadMode.RGB)
         except RuntimeError:
             pass  # Pillow reads more kinds of files, and explains what is wrong with the others.
     if Image is None:
         raise ValueError(f"'{path}' cannot be read: it is damaged, or it takes Pillow to read it (pip install pillow).")
     try:
         with Image.open(path) as image:
-            image = image.convert("RGB")
-            return torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).view(image.height, image.width, 3).permute(2, 0, 1)
+            image = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+            pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).view(image.height, image.width, len(image.getbands())).permute(2, 0, 1)
+            return multiplied(pixels) if len(pixels) == 4 else pixels
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"'{path}' cannot be read: {error}") from None
 
 
-def fit(image, height, width, resizing):
-    """The image at the network's size: filled and cut (IsoCrop), padded with black (IsoPad), or stretched (Fill)."""
+def multiplied(image):
+    """Colours multiplied by alpha / 255, rounded: what is resized then has no colour of transparent pixels in it. Without alpha where nothing is transparent."""
+    colours, alpha = image[:3].int(), image[3:].int()
+    if (alpha == 255).all():
+        return image[:3]
+    return torch.cat([(2 * colours * alpha + 255) // 510, alpha]).to(torch.uint8)
+
+
+def composed(image, background):
+    """Red, green and blue over the background, in the rounding of rf3d: min(colour, alpha) + round(background * (255 - alpha) / 255)."""
+    if len(image) == 3:
+        return image
+    colours, alpha = image[:3].int(), image[3:].int()
+    return (torch.minimum(colours, alpha) + (2 * background * (255 - alpha) + 255) // 510).to(torch.uint8)
+
+
+def background_of(recipe):
+    """[3, 1, 1]. Without one, colours multiplied by alpha are all that is seen, which is to say black."""
+    return torch.tensor(list(bytes.fromhex(recipe.get("background") or "000000")), dtype=torch.int32).view(3, 1, 1)
+
+
+def fit(image, height, width, resizing, background):
+    """The image at the network's size, over the background: filled and cut (IsoCrop), padded with the background (IsoPad), or stretched (Fill)."""
+    return composed(resized(image, height, width, resizing, background), background)
+
+
+def resized(image, height, width, resizing, background):
     _, rows, columns = image.shape
     if (rows, columns) == (height, width):
         return image
@@ -445,7 +472,8 @@ def fit(image, height, width, resizing):
         size = (max(height, size[0]), max(width, size[1]))
     image = F.interpolate(image[None].float(), size, mode="bilinear", antialias=True, align_corners=False)[0].round().clamp(0, 255).to(torch.uint8)
     if resizing == "IsoPad":
-        target = torch.zeros(3, height, width, dtype=torch.uint8)
+        # Nothing of an image with alpha, of which the background is seen later.
+        target = torch.zeros(4, height, width, dtype=torch.uint8) if len(image) == 4 else background.to(torch.uint8).repeat(1, height, width)
         top, left = (height - size[0]) // 2, (width - size[1]) // 2
         target[:, top:top + size[0], left:left + size[1]] = image
         return target
@@ -454,15 +482,15 @@ def fit(image, height, width, resizing):
 
 
 class Images(torch.utils.data.Dataset):
-    def __init__(self, images, size, resizing):
-        self.images, self.size, self.resizing = images, size, resizing
+    def __init__(self, images, size, resizing, background):
+        self.images, self.size, self.resizing, self.background = images, size, resizing, background
 
     def __len__(self):
         return len(self.images)
 
     def __getitem__(self, row):
         path, label = self.images[row]
-        return fit(decode(path), *self.size, self.resizing).contiguous(), label, row
+        return fit(decode(path), *self.size, self.resizing, self.background).contiguous(), label, row
 
 
 class Batches:
@@ -480,7 +508,8 @@ class Batches:
 
 def loader_of(images, size, recipe, batches, workers, device):
     return torch.utils.data.DataLoader(
-        Images(images, size, recipe["resizing"]), batch_sampler=batches, num_workers=workers, persistent_workers=workers > 0, pin_memory=device.type == "cuda")
+        Images(images, size, recipe["resizing"], background_of(recipe)), batch_sampler=batches, num_workers=workers, persistent_workers=workers > 0,
+        pin_memory=device.type == "cuda")
 
 
 # ---------------------------------------------------------------------------------------------- augmentation
