@@ -36,8 +36,8 @@ internal sealed class OnnxWriter
     }
 
     /// <summary>
-    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names. With
-    /// <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
+    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names. Images of the size
+    /// <paramref name="resized"/> are cropped to the network's own first. With <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
     /// </summary>
     public static byte[] Backbone(
         NetworkLayout layout,
@@ -46,12 +46,13 @@ internal sealed class OnnxWriter
         string input,
         string output,
         bool mirror = false,
-        IEnumerable<KeyValuePair<string, string>>? metadata = null)
+        IEnumerable<KeyValuePair<string, string>>? metadata = null,
+        Size2D? resized = null)
     {
         var size = layout.Classifier.Inputs;
         var writer = new OnnxWriter(layout, weights, input, mirror);
         var graph = writer._graph;
-        var features = writer.Features(writer.Normalized(1, statistics));
+        var features = writer.Features(writer.Normalized(1, statistics, resized));
         graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
         graph.AddOutput(output, size);
         // Nothing that scores looks at them: a later training starts from them.
@@ -61,14 +62,14 @@ internal sealed class OnnxWriter
         return graph.Build();
     }
 
-    /// <summary>The whole classifier, for any number of images: [batch, 3, height, width] in, logits and probabilities [batch, classes] out.</summary>
+    /// <summary>The whole classifier, for any number of images: [batch, 3, height, width] in, the size being <paramref name="resized"/> or the network's own; logits and probabilities [batch, classes] out.</summary>
     public static byte[] Classifier(
-        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false)
+        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false, Size2D? resized = null)
     {
         var classifier = layout.Classifier;
         var writer = new OnnxWriter(layout, weights, ImageInput, mirror);
         var graph = writer._graph;
-        var features = writer.Features(writer.Normalized("batch", statistics));
+        var features = writer.Features(writer.Normalized("batch", statistics, resized));
         writer.Linear(classifier, features, LogitsOutput);
         graph.AddNode("Softmax", [LogitsOutput], [ProbabilitiesOutput], new OnnxAttribute("axis", 1));
         graph.AddOutput(LogitsOutput, "batch", layout.Network.Classes);
@@ -89,13 +90,16 @@ internal sealed class OnnxWriter
         return graph.Build();
     }
 
-    private string Normalized(OnnxDimension batch, ChannelStatistics statistics)
+    private string Normalized(OnnxDimension batch, ChannelStatistics statistics, Size2D? resized)
     {
-        var input = _layout.Network.Input;
-        _graph.AddInput(_input, batch, input.Channels, input.Height, input.Width);
-        var mean = _graph.AddInitializer("normalize.mean", [1, 3, 1, 1], statistics.Mean);
+        var seen = new Size2D(_layout.Network.Input.Height, _layout.Network.Input.Width);
+        var image = resized ?? seen;
+        var value = OnnxCrop.Write(_graph, _graph.AddInput(_input, batch, _layout.Network.Input.Channels, image.Height, image.Width), image, seen);
+        var mean = statistics.MeanImage is { } pixels
+            ? _graph.AddInitializer("normalize.mean", [1, 3, seen.Height, seen.Width], pixels)
+            : _graph.AddInitializer("normalize.mean", [1, 3, 1, 1], statistics.Mean);
         var factor = _graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation));
-        _graph.AddNode("Sub", [_input, mean], ["normalize.centred"]);
+        _graph.AddNode("Sub", [value, mean], ["normalize.centred"]);
         _graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);
         return "normalize.output";
     }

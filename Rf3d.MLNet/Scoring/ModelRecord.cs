@@ -41,6 +41,9 @@ internal sealed record ModelRecord
 
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
 
+    /// <summary>Height and width that images are resized to, of which the network sees the middle, as large as its input; null where it sees all.</summary>
+    public Size2D? Resized { get; init; }
+
     public required StoredPlan Plan { get; init; }
 
     /// <summary>Null in a model that was put together before its training.</summary>

@@ -19,6 +19,9 @@ internal sealed record TrainedModel(
     /// <summary>The column of the probabilities in the data that the model scores.</summary>
     public string ScoreColumnName { get; init; } = "Score";
 
+    /// <summary>Height and width of the images that the graph takes.</summary>
+    public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);
+
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
     public byte[] Backbone()
     {
@@ -28,6 +31,7 @@ internal sealed record TrainedModel(
             ImageColumnName = Preprocessing.ImageColumnName,
             ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
+            Resized = Resized == Preprocessing.Crop ? null : Resized,
             Plan = StoredPlan.Of(Plan),
             History = History,
         };
@@ -38,7 +42,8 @@ internal sealed record TrainedModel(
             ImagePreprocessing.PixelsColumnName,
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
-            [new(ModelRecord.Key, record.ToJson())]);
+            [new(ModelRecord.Key, record.ToJson())],
+            Resized);
     }
 
     /// <summary>The last layer.</summary>
