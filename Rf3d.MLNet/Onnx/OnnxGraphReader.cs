@@ -42,7 +42,7 @@ internal sealed class OnnxGraphReader
                 $"The graph has {graph.Inputs.Count} inputs that nodes read{List(graph.Inputs.Select(input => input.Name))}; one is understood, the images.");
         }
         var images = OnnxInput.Shape(graph.Inputs[0]);
-        var (start, seen) = OnnxCrop.Read(graph, graph.Inputs[0].Name, images);
+        var (start, seen) = CropStep.Read(graph, graph.Inputs[0].Name, images);
         var reader = new OnnxGraphReader(graph, seen);
         reader._layers.Parameters.Resized = new(images.Height, images.Width);
         reader.Walk(start);

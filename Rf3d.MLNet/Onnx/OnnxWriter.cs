@@ -3,8 +3,8 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in as raw RGB from 0 to 255; the
-/// normalisation is the graph's first step, so that nobody has to know its figures.
+/// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in with values from 0 to 255; what is done to them first
+/// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that nobody has to know its figures.
 /// </summary>
 internal sealed class OnnxWriter
 {
@@ -36,8 +36,8 @@ internal sealed class OnnxWriter
     }
 
     /// <summary>
-    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names. Images of the size
-    /// <paramref name="resized"/> are cropped to the network's own first. With <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
+    /// The network without its last linear layer, for one image: [1, 3, height, width] in, unless <paramref name="before"/> says otherwise, and [features] out, under the given names. With
+    /// <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
     /// </summary>
     public static byte[] Backbone(
         NetworkLayout layout,
@@ -47,12 +47,12 @@ internal sealed class OnnxWriter
         string output,
         bool mirror = false,
         IEnumerable<KeyValuePair<string, string>>? metadata = null,
-        Size2D? resized = null)
+        InputSteps? before = null)
     {
         var size = layout.Classifier.Inputs;
         var writer = new OnnxWriter(layout, weights, input, mirror);
         var graph = writer._graph;
-        var features = writer.Features(writer.Normalized(1, statistics, resized));
+        var features = writer.Features(writer.Input(1, statistics, before));
         graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
         graph.AddOutput(output, size);
         // Nothing that scores looks at them: a later training starts from them.
@@ -62,14 +62,14 @@ internal sealed class OnnxWriter
         return graph.Build();
     }
 
-    /// <summary>The whole classifier, for any number of images: [batch, 3, height, width] in, the size being <paramref name="resized"/> or the network's own; logits and probabilities [batch, classes] out.</summary>
+    /// <summary>The whole classifier, for any number of images: [batch, 3, height, width] in, logits and probabilities [batch, classes] out.</summary>
     public static byte[] Classifier(
-        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false, Size2D? resized = null)
+        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false, InputSteps? before = null)
     {
         var classifier = layout.Classifier;
         var writer = new OnnxWriter(layout, weights, ImageInput, mirror);
         var graph = writer._graph;
-        var features = writer.Features(writer.Normalized("batch", statistics, resized));
+        var features = writer.Features(writer.Input("batch", statistics, before));
         writer.Linear(classifier, features, LogitsOutput);
         graph.AddNode("Softmax", [LogitsOutput], [ProbabilitiesOutput], new OnnxAttribute("axis", 1));
         graph.AddOutput(LogitsOutput, "batch", layout.Network.Classes);
@@ -90,18 +90,12 @@ internal sealed class OnnxWriter
         return graph.Build();
     }
 
-    private string Normalized(OnnxDimension batch, ChannelStatistics statistics, Size2D? resized)
+    private string Input(OnnxDimension batch, ChannelStatistics statistics, InputSteps? before)
     {
-        var seen = new Size2D(_layout.Network.Input.Height, _layout.Network.Input.Width);
-        var image = resized ?? seen;
-        var value = OnnxCrop.Write(_graph, _graph.AddInput(_input, batch, _layout.Network.Input.Channels, image.Height, image.Width), image, seen);
-        var mean = statistics.MeanImage is { } pixels
-            ? _graph.AddInitializer("normalize.mean", [1, 3, seen.Height, seen.Width], pixels)
-            : _graph.AddInitializer("normalize.mean", [1, 3, 1, 1], statistics.Mean);
-        var factor = _graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation));
-        _graph.AddNode("Sub", [value, mean], ["normalize.centred"]);
-        _graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);
-        return "normalize.output";
+        var seen = _layout.Network.Input;
+        var steps = (before ?? InputSteps.None).Then(new NormalizationStep(statistics, new(seen.Height, seen.Width)));
+        var images = steps.InputOf(seen);
+        return steps.Write(_graph, _graph.AddInput(_input, batch, images.Channels, images.Height, images.Width));
     }
 
     private string Features(string value)

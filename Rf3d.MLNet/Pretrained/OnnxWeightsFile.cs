@@ -32,9 +32,9 @@ internal static class OnnxWeightsFile
         if (entry is not null)
         {
             var input = entry.Input();
-            if (entry.Preprocessing is not { } preprocessing || MeanImage.Find(path, preprocessing) is not { } file)
+            if (entry.Preprocessing is not { } preprocessing || MeanImageFile.Find(path, preprocessing) is not { } file)
                 return input;
-            var image = MeanImage.Read(file, height, width);
+            var image = MeanImageFile.Read(file, height, width);
             return input with { MeanImage = image, Statistics = input.Statistics with { Mean = [.. image.Chunk(height * width).Select(plane => plane.Average())] } };
         }
         if (trained.Scale.All(scale => scale == 1) && trained.Shift.All(shift => shift == 0))

@@ -66,7 +66,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name);
-        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.Resized);
+        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.Before);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);

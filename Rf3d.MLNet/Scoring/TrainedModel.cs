@@ -22,6 +22,9 @@ internal sealed record TrainedModel(
     /// <summary>Height and width of the images that the graph takes.</summary>
     public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);
 
+    /// <summary>What the graph does to the images before it normalises them.</summary>
+    public InputSteps Before => Resized == Preprocessing.Crop ? InputSteps.None : InputSteps.None.Then(new CropStep(Resized, Preprocessing.Crop));
+
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
     public byte[] Backbone()
     {
@@ -43,7 +46,7 @@ internal sealed record TrainedModel(
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
             [new(ModelRecord.Key, record.ToJson())],
-            Resized);
+            Before);
     }
 
     /// <summary>The last layer.</summary>

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet.Tests.Onnx;
 
 /// <summary>Graphs that begin with the middle of the images, and with a mean image: written, run, and read again.</summary>
 [TestClass]
-public class OnnxCropTests
+public class CropStepTests
 {
     private static readonly Size2D Resized = new(20, 26);
 
@@ -22,6 +22,7 @@ public class OnnxCropTests
         Head = new Head(),
     };
 
+    private static readonly InputSteps Cropped = InputSteps.None.Then(new CropStep(Resized, new(16, 18)));
     private static readonly NetworkLayout Layout = NetworkLayout.Of(Network);
     private static readonly ChannelStatistics Means = new([120, 110, 100], [1, 1, 1]);
 
@@ -45,7 +46,7 @@ public class OnnxCropTests
             middle.SetValue(i, images[image, channel, y + 2, x + 4] - (hasMeanImage ? statistics.MeanImage![i % (3 * 16 * 18)] : statistics.Mean[channel]));
         }
         var expected = Logits(OnnxWriter.Classifier(Layout, weights, new([0, 0, 0], [1, 1, 1]), []), middle);
-        var actual = Logits(OnnxWriter.Classifier(Layout, weights, statistics, [], resized: Resized), images);
+        var actual = Logits(OnnxWriter.Classifier(Layout, weights, statistics, [], before: Cropped), images);
         foreach (var (first, second) in expected.Zip(actual))
             Assert.AreEqual(first, second, 1e-3);
     }
@@ -54,7 +55,7 @@ public class OnnxCropTests
     public void It_is_read_again_as_pretrained_weights_with_crop_and_mean_image()
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["net.onnx"], OnnxWriter.Classifier(Layout, RandomWeights.Of(Layout), Image, [], resized: Resized));
+        File.WriteAllBytes(folder["net.onnx"], OnnxWriter.Classifier(Layout, RandomWeights.Of(Layout), Image, [], before: Cropped));
         var read = PretrainedReader.Open(folder["net.onnx"]);
         Assert.AreEqual(Network.Input, read.Network.Input);
         CollectionAssert.AreEqual(Image.MeanImage, read.Input.MeanImage);
@@ -74,7 +75,7 @@ public class OnnxCropTests
     [TestMethod]
     public void Another_part_than_the_middle_is_an_error()
     {
-        var model = ModelProto.Parser.ParseFrom(OnnxWriter.Classifier(Layout, RandomWeights.Of(Layout), Means, [], resized: Resized));
+        var model = ModelProto.Parser.ParseFrom(OnnxWriter.Classifier(Layout, RandomWeights.Of(Layout), Means, [], before: Cropped));
         var starts = model.Graph.Initializer.Single(tensor => tensor.Name == "crop.starts");
         starts.RawData = ByteString.CopyFrom([0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]);
         using var file = new MemoryStream(model.ToByteArray());

@@ -3,27 +3,28 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The middle part of the images, cut out by the first node of a graph: written, and read again.</summary>
-internal static class OnnxCrop
+/// <summary>Cuts out the middle part of the images: written, and found again.</summary>
+/// <param name="Image">Size of the images that go in.</param>
+/// <param name="Crop">Size of what is left of them.</param>
+internal sealed record CropStep(Size2D Image, Size2D Crop) : InputStep
 {
-    private const string Name = "crop.output";
+    private const string Output = "crop.output";
 
-    /// <returns>The value that has the middle of the images; the images themselves where they are not larger.</returns>
-    public static string Write(OnnxGraphBuilder graph, string images, Size2D image, Size2D crop)
+    public override TensorShape InputOf(TensorShape output) => output with { Height = Image.Height, Width = Image.Width };
+
+    public override string Write(OnnxGraphBuilder graph, string images)
     {
-        if (image == crop)
-            return images;
-        var (top, left) = ((image.Height - crop.Height) / 2L, (image.Width - crop.Width) / 2L);
+        var (top, left) = ((Image.Height - Crop.Height) / 2L, (Image.Width - Crop.Width) / 2L);
         graph.AddNode(
             "Slice",
             [
                 images,
                 graph.AddInitializer("crop.starts", [2], [top, left]),
-                graph.AddInitializer("crop.ends", [2], [top + crop.Height, left + crop.Width]),
+                graph.AddInitializer("crop.ends", [2], [top + Crop.Height, left + Crop.Width]),
                 graph.AddInitializer("crop.axes", [2], [2L, 3L]),
             ],
-            [Name]);
-        return Name;
+            [Output]);
+        return Output;
     }
 
     /// <summary>Finds the crop at the start of a graph.</summary>
