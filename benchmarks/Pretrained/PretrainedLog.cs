@@ -27,7 +27,7 @@ internal sealed class PretrainedLog(string? path)
     }
 
     /// <summary>Finished lines. One that a killed process left unfinished is cut off, or the next would be appended to it.</summary>
-    private static IEnumerable<string> Lines(string path)
+    private static string[] Lines(string path)
     {
         var bytes = File.ReadAllBytes(path);
         var length = Array.LastIndexOf(bytes, (byte)'\n') + 1;

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.Transforms.Onnx;
 
 namespace Rf3d.Benchmarks;
 
@@ -50,10 +52,10 @@ internal static class StockFeaturizer
         return [.. Featurize(mlContext).Fit(data).Transform(data).GetColumn<float[]>("Features")];
     }
 
-    private static IEstimator<ITransformer> Featurize(MLContext mlContext) =>
+    private static DnnImageFeaturizerEstimator Featurize(MLContext mlContext) =>
         mlContext.Transforms.DnnFeaturizeImage("Features", model => model.ModelSelector.ResNet18(mlContext, model.OutputColumn, model.InputColumn), "Pixels");
 
-    private static IEstimator<ITransformer> Trainer(MLContext mlContext, float ridge, float lasso) =>
+    private static LbfgsMaximumEntropyMulticlassTrainer Trainer(MLContext mlContext, float ridge, float lasso) =>
         mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(l1Regularization: lasso, l2Regularization: ridge);
 
     private static (float Ridge, float Lasso) Choose(MLContext mlContext, IDataView features) =>
