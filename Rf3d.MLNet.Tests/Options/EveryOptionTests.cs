@@ -83,6 +83,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.ValidationSet)] = ("Fit has no validation images here", typeof(TrainerTests)),
         [nameof(TrainerOptions.MetricsCallback)] = ("only reports", typeof(TrainerTests)),
         [nameof(TrainerOptions.Deterministic)] = ("refuses what is not exact, and changes no weights", typeof(StorageTests)),
+        [nameof(TrainerOptions.Background)] = ("the images here are opaque", typeof(TransparentImagesTests)),
         [nameof(TrainerOptions.Device)] = ("a second device is rare", typeof(BadOptionsTests)),
         [nameof(TrainerOptions.CheckpointDirectory)] = ("saves the training, and changes no weights", typeof(ResumeTests)),
         [nameof(TrainerOptions.CheckpointMinutes)] = ("when the training is saved", typeof(ResumeTests)),

@@ -139,7 +139,7 @@ public class ClassActivationMapTests
         var (model, _) = Untrained(Pooled, false, out _);
         var text = FeatureMapGraph.MetadataOf(model.Backbone())![ModelRecord.Key];
         Assert.AreEqual(model.Plan.Optimized, ModelRecord.Parse(text).Plan.ToPlan().Optimized);
-        Assert.Contains("version 9", Assert.ThrowsExactly<FormatException>(() => ModelRecord.Parse(text.Replace("\"version\":2", "\"version\":9", StringComparison.Ordinal))).Message);
+        Assert.Contains("version 9", Assert.ThrowsExactly<FormatException>(() => ModelRecord.Parse(text.Replace("\"version\":3", "\"version\":9", StringComparison.Ordinal))).Message);
         Assert.ThrowsExactly<FormatException>(() => ModelRecord.Parse(text[..^5]));
         Assert.ThrowsExactly<FormatException>(() => ModelRecord.Parse("{}"));
     }

@@ -63,9 +63,19 @@ internal sealed class ImageLoader(
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"{set.Count} {what} images were decoded in {seconds:0.0} s, {set.Count / Math.Max(1e-3, seconds):0} a second."));
         }
+        SayTransparent(set.Index, what);
         if (choice.Storage is ImageStorage.Memory)
             _memory = memory - (set.Count * rows.ImageBytes);
         return set;
+    }
+
+    private void SayTransparent(ImageIndex index, string what)
+    {
+        var (some, all) = (index.Images.Count(image => image.Transparency is not Transparency.None), index.Images.Count(image => image.Transparency is Transparency.Whole));
+        if (some > 0)
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"{some} of {index.Count} {what} images have transparent pixels. The colour {preprocessing.Background} is put behind them."));
+        if (all > 0)
+            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{all} of {index.Count} {what} images are transparent in every pixel: the model sees the colour {preprocessing.Background} and nothing else. Where the fourth value of a pixel is not its opacity, set it to 255."));
     }
 
     private void Announce(string what, ImageStorageChoice choice) => channel.Info(choice.Storage switch

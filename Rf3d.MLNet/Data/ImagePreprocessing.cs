@@ -6,8 +6,8 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// How an image column becomes the network's input: resized, then as floats from 0 to 255 in the order channel (red, green, blue), row, column.
-/// Training and scoring create their transformers here, so both see the same pixels.
+/// How an image column becomes the input of a saved graph: resized, then as floats from 0 to 255 in the order channel (alpha where there is a background, red, green, blue),
+/// row, column. What is done to these values afterwards, the graph does itself (<see cref="PixelComposer"/> in training). Training and scoring create their transformers here, so both see the same pixels.
 /// </summary>
 internal sealed record ImagePreprocessing
 {
@@ -33,6 +33,12 @@ internal sealed record ImagePreprocessing
 
     public ImageResizingEstimator.Anchor CropAnchor { get; init; } = ImageResizingEstimator.Anchor.Center;
 
+    /// <summary>The colour behind transparent pixels; null to look at red, green and blue alone, as models of earlier versions do.</summary>
+    public RgbColor? Background { get; init; }
+
+    /// <summary>Channels of the extracted pixels.</summary>
+    public int Channels => Background is null ? 3 : 4;
+
     /// <summary>The guard that data has to pass before these estimators' transformers see it.</summary>
     public ImageDisposalGuard Protection => new(ImageColumnName, Height, Width);
 
@@ -43,7 +49,7 @@ internal sealed record ImagePreprocessing
             .Append(catalog.ExtractPixels(
                 PixelsColumnName,
                 ResizedColumnName,
-                ImagePixelExtractingEstimator.ColorBits.Rgb,
+                Background is null ? ImagePixelExtractingEstimator.ColorBits.Rgb : ImagePixelExtractingEstimator.ColorBits.All,
                 ImagePixelExtractingEstimator.ColorsOrder.ARGB,
                 interleavePixelColors: false,
                 offsetImage: 0,

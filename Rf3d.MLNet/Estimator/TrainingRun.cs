@@ -23,6 +23,7 @@ internal sealed class TrainingRun(
         Width = resized.Width,
         Crop = new(plan.Optimized.Input.Height, plan.Optimized.Input.Width),
         Resizing = options.Resizing,
+        Background = options.Background,
     };
 
     /// <summary>Images in a step: as asked for, and as worked out once it is; null before.</summary>

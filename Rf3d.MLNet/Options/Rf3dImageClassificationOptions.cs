@@ -101,6 +101,11 @@ public sealed partial class Rf3dImageClassificationTrainer
         [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]
         public ImageResizingEstimator.ResizingKind Resizing { get; set; } = ImageResizingEstimator.ResizingKind.IsoCrop;
 
+        /// <summary>
+        /// The colour behind transparent pixels, and around images that are fitted whole (IsoPad): in training, and in the saved model wherever it scores. Default: <see cref="RgbColor.White"/>.
+        /// </summary>
+        public RgbColor Background { get; set; } = RgbColor.White;
+
         /// <summary>The stage organizer's threshold and budgets; <see cref="OrganizerOptions.Off"/> trains the network as it is. Default: organize, without budgets.</summary>
         [Required]
         public OrganizerOptions Organizer { get; set; } = new();

@@ -40,7 +40,7 @@ internal sealed class ActivationMapper : IDisposable
         }
 
         var pixels = Pixels(image);
-        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, _graph.Height, _graph.Width]);
+        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, _preprocessing.Channels, _graph.Height, _graph.Width]);
         using var options = new RunOptions();
         using var outputs = _session.Run(options, [_graph.Input], [input], [_graph.Features, _graph.Map]);
         var logits = Logits(outputs[0].GetTensorDataAsSpan<float>());
@@ -49,7 +49,7 @@ internal sealed class ActivationMapper : IDisposable
             chosen = logits.IndexOf(logits.Max());
         var highest = logits.Max();
         var seen = _preprocessing.Crop;
-        return new(Seen(pixels), seen.Height, seen.Width)
+        return new(Seen(new PixelComposer(_preprocessing).Planes(pixels)), seen.Height, seen.Width)
         {
             ClassName = _classes[chosen],
             Probability = (float)(Math.Exp(logits[chosen] - highest) / logits.Sum(logit => Math.Exp(logit - highest))),

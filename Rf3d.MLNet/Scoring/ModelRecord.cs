@@ -17,7 +17,10 @@ internal sealed record ModelRecord
     public const string Key = "rf3d.record";
 
     /// <summary>Raised where a text of this kind can no longer be read as the one before; more fields alone do not raise it.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
+
+    // Its graphs read red, green and blue.
+    private const int OldestVersion = 2;
 
     // Losses may be infinite. What a later version adds is no error.
     private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
@@ -44,6 +47,12 @@ internal sealed record ModelRecord
     /// <summary>Height and width that images are resized to, of which the network sees the middle, as large as its input; null where it sees all.</summary>
     public Size2D? Resized { get; init; }
 
+    /// <summary>
+    /// The colour that the graph puts behind transparent pixels: it reads alpha, red, green and blue, the colours multiplied by alpha. Null where it reads red, green and blue, and alpha
+    /// changes nothing.
+    /// </summary>
+    public RgbColor? Background { get; init; }
+
     public required StoredPlan Plan { get; init; }
 
     /// <summary>Null in a model that was put together before its training.</summary>
@@ -59,8 +68,8 @@ internal sealed record ModelRecord
             using (var document = JsonDocument.Parse(json))
             {
                 var version = document.RootElement.GetProperty("version").GetInt32();
-                if (version != CurrentVersion)
-                    throw new FormatException($"its record has version {version}, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that saved it");
+                if (version is < OldestVersion or > CurrentVersion)
+                    throw new FormatException($"its record has version {version}, and this library reads versions {OldestVersion} to {CurrentVersion}. Use the version of Rf3d.MLNet that saved it");
             }
             return JsonSerializer.Deserialize<ModelRecord>(json, Json) ?? throw new FormatException("its record is empty");
         }

@@ -42,7 +42,7 @@ internal sealed class PixelReader : IDisposable
 
     /// <param name="path">The image file.</param>
     /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
-    /// <param name="target">Receives channel, row, column: red first, 0 to 255.</param>
+    /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The file is missing, not an image, too large, or damaged.</exception>
     public void Read(string path, long maxPixels, Span<float> target)
     {
@@ -53,7 +53,7 @@ internal sealed class PixelReader : IDisposable
     /// <param name="content">The content of an image file.</param>
     /// <param name="length">The number of bytes of it.</param>
     /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
-    /// <param name="target">Receives channel, row, column: red first, 0 to 255.</param>
+    /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The content is not an image, too large, or damaged.</exception>
     public void Read(byte[] content, int length, long maxPixels, Span<float> target)
     {
@@ -62,7 +62,7 @@ internal sealed class PixelReader : IDisposable
     }
 
     /// <param name="image">The image; it stays the caller's.</param>
-    /// <param name="target">Receives channel, row, column: red first, 0 to 255.</param>
+    /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     public void Read(MLImage image, Span<float> target)
     {
         var (height, width) = (_preprocessing.Height, _preprocessing.Width);

@@ -43,6 +43,9 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// <summary>Width in pixels to which images are resized.</summary>
     public int ImageWidth => Model.Resized.Width;
 
+    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
+    public RgbColor? Background => Model.Preprocessing.Background;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
@@ -57,16 +60,16 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
-    /// 255, of the size that images are resized to (crop and normalisation are inside); outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
-    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c> and <c>architecture</c>.
+    /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind what is transparent; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
+    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff") and <c>architecture</c>.
     /// </summary>
     /// <param name="path">The file; it is replaced as a whole or not at all.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name);
-        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.Before);
+        var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background);
+        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.BeforeOpaque);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);

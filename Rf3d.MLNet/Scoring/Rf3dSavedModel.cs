@@ -43,8 +43,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
             Width = resized.Width,
             Crop = seen,
             Resizing = _record.Resizing,
+            Background = _record.Background,
         };
-        _scorer = new(() => new BatchScorer(ToOnnx(), Classes, _preprocessing));
+        _scorer = new(() => new BatchScorer(ToOnnx(isOpaque: false), Classes, _preprocessing));
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
     }
 
@@ -56,6 +57,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     /// <summary>Width in pixels to which images are resized.</summary>
     public int ImageWidth => _preprocessing.Width;
+
+    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone, as those of earlier versions do.</summary>
+    public RgbColor? Background => _record.Background;
 
     /// <summary>The network before and after optimization, and the steps between.</summary>
     public NetworkPlan Plan { get; }
@@ -136,7 +140,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = ToOnnx();
+        var file = ToOnnx(isOpaque: true);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);
@@ -164,8 +168,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     }
 
     /// <summary>The whole classifier as ONNX.</summary>
-    internal byte[] ToOnnx() =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name))
+    /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
+    internal byte[] ToOnnx(bool isOpaque) =>
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background), isOpaque)
         ?? throw new FormatException("The model's network was written by another version of this library, which this one cannot rewrite.");
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name)

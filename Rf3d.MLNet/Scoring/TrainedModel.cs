@@ -22,8 +22,8 @@ internal sealed record TrainedModel(
     /// <summary>Height and width of the images that the graph takes.</summary>
     public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);
 
-    /// <summary>What the graph does to the images before it normalises them.</summary>
-    public InputSteps Before => Resized == Preprocessing.Crop ? InputSteps.None : InputSteps.None.Then(new CropStep(Resized, Preprocessing.Crop));
+    /// <summary>What the graph does to images without transparency before it normalises them.</summary>
+    public InputSteps BeforeOpaque => Cropped(InputSteps.None);
 
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
     public byte[] Backbone()
@@ -35,6 +35,7 @@ internal sealed record TrainedModel(
             ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
             Resized = Resized == Preprocessing.Crop ? null : Resized,
+            Background = Preprocessing.Background,
             Plan = StoredPlan.Of(Plan),
             History = History,
         };
@@ -46,10 +47,12 @@ internal sealed record TrainedModel(
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
             [new(ModelRecord.Key, record.ToJson())],
-            Before);
+            Preprocessing.Background is { } background ? Cropped(InputSteps.None.Then(new CompositeStep(background.Values))) : BeforeOpaque);
     }
 
     /// <summary>The last layer.</summary>
     public ClassifierHead Head() => new(
         Weights[Layout.Classifier.Name + WeightTable.Weight].Values, Weights[Layout.Classifier.Name + WeightTable.Bias].Values);
+
+    private InputSteps Cropped(InputSteps steps) => Resized == Preprocessing.Crop ? steps : steps.Then(new CropStep(Resized, Preprocessing.Crop));
 }

@@ -23,7 +23,7 @@ public class TrainingOptionTests
         ["--crop-padding-fraction"] = "0.2", ["--crop-padding-mode"] = "zero", ["--alternating-flip"] = "false", ["--resized-crop-scale"] = "0.4", ["--rotation-degrees"] = "15",
         ["--brightness"] = "0.1", ["--contrast"] = "0.2", ["--saturation"] = "0.3", ["--hue"] = "0.05", ["--random-erasing"] = "0.25", ["--cutout"] = "0.5",
         ["--mixup-alpha"] = "0.2", ["--cutmix-alpha"] = "1", ["--rand-augment-operations"] = "3", ["--rand-augment-magnitude"] = "7.5", ["--test-time-flip"] = "true",
-        ["--resizing"] = "fill", ["--channel-mean"] = "0.5,0.4,0.3", ["--channel-standard-deviation"] = "0.2,0.21,0.22", ["--device"] = "cpu", ["--precision"] = "float32",
+        ["--resizing"] = "fill", ["--background"] = "ff8000", ["--channel-mean"] = "0.5,0.4,0.3", ["--channel-standard-deviation"] = "0.2,0.21,0.22", ["--device"] = "cpu", ["--precision"] = "float32",
         ["--deterministic"] = "true", ["--image-storage"] = "stream", ["--max-image-memory"] = "5000000000", ["--image-cache-directory"] = "cache \"of\" images",
     };
 

@@ -84,6 +84,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.Augmentation.RandAugment!.Magnitude, "--rand-augment-magnitude", "RandAugment: strength of each operation, 0 to 30.", "N"),
         TrainingOption.Of(options => options.TestTimeFlip, "--test-time-flip", "Scores an image as the mean of itself and its mirror image."),
         TrainingOption.Of(options => options.Resizing, "--resizing", $"How images of another shape are fitted: {Names<Microsoft.ML.Transforms.Image.ImageResizingEstimator.ResizingKind>()}.", "KIND"),
+        TrainingOption.Of(options => options.Background, "--background", "Colour behind transparent pixels: white, black, or as in ff8000.", "COLOUR"),
         TrainingOption.Of(options => options.ChannelMean, "--channel-mean", "Mean of red, green and blue, 0 to 1, as in 0.485,0.456,0.406.", "N,N,N"),
         TrainingOption.Of(options => options.ChannelStandardDeviation, "--channel-standard-deviation", "Standard deviation of red, green and blue.", "N,N,N"),
     ]);

@@ -22,7 +22,7 @@ internal sealed record FeatureAgreement(int Images, double Typical, double Large
         (options.Seed, options.ValidationSetFraction, options.RandomFlip, options.EmbeddingColumnName, options.Device) = (1, 0, false, "Embedding", "cpu");
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(images);
         var preprocessing = model.Model.Preprocessing;
-        var pixels = preprocessing.Apply(mlContext.Transforms, images).GetColumn<float[]>(ImagePreprocessing.PixelsColumnName).Select(image => Middle(image, preprocessing.Height));
+        var pixels = (preprocessing with { Background = null }).Apply(mlContext.Transforms, images).GetColumn<float[]>(ImagePreprocessing.PixelsColumnName).Select(image => Middle(image, preprocessing.Height));
         var differences = StockFeaturizer.Features(mlContext, pixels).Zip(model.Transform(images).GetColumn<float[]>("Embedding"), Difference).ToArray();
         return new(differences.Length, Spread.Of(differences).Median, differences.Max());
     }

@@ -65,7 +65,7 @@ public class GoldenTests
     public void Files_of_the_old_form_are_refused_in_one_clear_line()
     {
         var path = Place(GoldenCases.ModelName);
-        AssertRefused("record has version 1, and this library reads version 2", () => Rf3dSavedModel.Load(new MLContext(1), path));
+        AssertRefused("record has version 1, and this library reads versions 2 to 3", () => Rf3dSavedModel.Load(new MLContext(1), path));
         AssertRefused("saved by an earlier version of this library, whose layers had other names (stage1.unit1.kernel1.weight)", () => WarmStartSource.Read(path));
         AssertRefused("'units'", () => ConvNet.FromJson(Golden("plans.json")["Vgg11 32"]!["optimized"]!.ToJsonString()));
         using var checkpoint = new MemoryStream();
