@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.Planning;
 
@@ -16,11 +15,8 @@ internal sealed record ModelRecord
     /// <summary>The key in the metadata.</summary>
     public const string Key = "rf3d.record";
 
-    /// <summary>Raised where a text of this kind can no longer be read as the one before; more fields alone do not raise it.</summary>
-    public const int CurrentVersion = 3;
-
-    // Its graphs read red, green and blue.
-    private const int OldestVersion = 2;
+    /// <summary>Raised where this version of the library could not read a later text as what it is; more fields alone do not raise it.</summary>
+    public const int CurrentVersion = 1;
 
     // Losses may be infinite. What a later version adds is no error.
     private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
@@ -29,7 +25,6 @@ internal sealed record ModelRecord
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter() },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MakeOptional } },
     };
 
     public int Version { get; init; } = CurrentVersion;
@@ -60,7 +55,7 @@ internal sealed record ModelRecord
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <exception cref="FormatException">The text is no record, or one of a later version.</exception>
+    /// <exception cref="FormatException">The text is no record, or one of another version.</exception>
     public static ModelRecord Parse(string json)
     {
         try
@@ -68,8 +63,8 @@ internal sealed record ModelRecord
             using (var document = JsonDocument.Parse(json))
             {
                 var version = document.RootElement.GetProperty("version").GetInt32();
-                if (version is < OldestVersion or > CurrentVersion)
-                    throw new FormatException($"its record has version {version}, and this library reads versions {OldestVersion} to {CurrentVersion}. Use the version of Rf3d.MLNet that saved it");
+                if (version != CurrentVersion)
+                    throw new FormatException($"its record has version {version}, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that saved it");
             }
             return JsonSerializer.Deserialize<ModelRecord>(json, Json) ?? throw new FormatException("its record is empty");
         }
@@ -77,14 +72,5 @@ internal sealed record ModelRecord
         {
             throw new FormatException($"its record cannot be read: {error.Message.TrimEnd('.')}", error);
         }
-    }
-
-    /// <summary>Figures that an earlier version did not keep are 0, or null.</summary>
-    private static void MakeOptional(JsonTypeInfo type)
-    {
-        if (type.Type != typeof(TrainingMetrics) && type.Type != typeof(TrainingHistory))
-            return;
-        foreach (var property in type.Properties)
-            property.IsRequired = false;
     }
 }

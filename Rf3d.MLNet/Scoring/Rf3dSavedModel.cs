@@ -171,7 +171,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
     internal byte[] ToOnnx(bool isOpaque) =>
         OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background), isOpaque)
-        ?? throw new FormatException("The model's network was written by another version of this library, which this one cannot rewrite.");
+        ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name)
     {
@@ -199,7 +199,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private static ModelRecord RecordOf(SavedModel model) => FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ModelRecord.Key) is { } text
         ? ModelRecord.Parse(text)
-        : throw new FormatException("it was saved by an earlier version of this library, which kept no plan in it");
+        : throw new FormatException($"its network has no record of the model ({ModelRecord.Key})");
 
     private static NetworkPlan PlanOf(ModelRecord record)
     {

@@ -18,7 +18,7 @@ internal sealed record ReportedModel(
     Func<IDataView, IDataView> Transform,
     Func<MLImage, string, ClassActivationMap> Map,
     RgbColor? Background,
-    NetworkPlan? Plan,
+    NetworkPlan Plan,
     TrainingHistory? History)
 {
     public static ReportedModel Of(Rf3dImageClassificationTransformer model) =>
