@@ -33,7 +33,7 @@ internal sealed record ImagePreprocessing
 
     public ImageResizingEstimator.Anchor CropAnchor { get; init; } = ImageResizingEstimator.Anchor.Center;
 
-    /// <summary>The colour behind transparent pixels; null to look at red, green and blue alone, as models of earlier versions do.</summary>
+    /// <summary>The colour behind transparent pixels; null to look at red, green and blue alone.</summary>
     public RgbColor? Background { get; init; }
 
     /// <summary>Channels of the extracted pixels.</summary>

@@ -58,7 +58,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>Width in pixels to which images are resized.</summary>
     public int ImageWidth => _preprocessing.Width;
 
-    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone, as those of earlier versions do.</summary>
+    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
     public RgbColor? Background => _record.Background;
 
     /// <summary>The network before and after optimization, and the steps between.</summary>
