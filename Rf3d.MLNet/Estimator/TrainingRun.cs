@@ -83,7 +83,7 @@ internal sealed class TrainingRun(
             ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, ScoreColumnName = options.ScoreColumnName };
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
         return new Rf3dImageClassificationTransformer(model, history, BuildChain(model, trainData));
     }
 

@@ -34,6 +34,9 @@ internal sealed record ModelRecord
     /// <summary>The column of the images.</summary>
     public required string ImageColumnName { get; init; }
 
+    /// <summary>The column of the labels.</summary>
+    public string LabelColumnName { get; init; } = "Label";
+
     /// <summary>The column of the probabilities.</summary>
     public string ScoreColumnName { get; init; } = "Score";
 

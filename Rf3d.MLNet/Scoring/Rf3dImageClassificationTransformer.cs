@@ -17,12 +17,14 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
 {
     private readonly ScoringChain _chain;
     private readonly Lazy<ActivationMapper> _mapper;
+    private readonly LabelAlignment _labels;
 
     internal Rf3dImageClassificationTransformer(TrainedModel model, TrainingHistory history, ScoringChain chain)
     {
         Model = model;
         _chain = chain;
         History = history;
+        _labels = new(model.LabelColumnName, model.Classes);
         _mapper = new(() => ActivationMapper.Of(model));
     }
 
@@ -49,10 +51,19 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(_labels.Align(inputSchema));
 
-    /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => _chain.Transform(input);
+    /// <summary>
+    /// Adds predictions to data. Where the data has labels, they get the keys that they had in the training data, so that ML.NET's <c>Evaluate</c> compares them by value: also
+    /// where the data lacks a class, or has the classes in another order.
+    /// </summary>
+    /// <param name="input">Has the column of images. It need not have labels.</param>
+    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are no texts.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return _chain.Transform(_labels.Align(input));
+    }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)_chain).GetRowToRowMapper(inputSchema);
 

@@ -22,6 +22,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly SavedModel _model;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ModelRecord _record;
+    private readonly LabelAlignment _labels;
     private readonly Lazy<BatchScorer> _scorer;
     private readonly Lazy<ActivationMapper> _mapper;
     private bool _isDisposed;
@@ -36,6 +37,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         var resized = _record.Resized ?? seen;
         if (resized.Height < seen.Height || resized.Width < seen.Width)
             throw new FormatException($"its record says that images are resized to {resized}, and its network sees {seen} of them");
+        _labels = new(_record.LabelColumnName, _record.Classes);
         _preprocessing = new()
         {
             ImageColumnName = _record.ImageColumnName,
@@ -87,6 +89,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="FormatException">It is something else: no .zip, another .zip, an ML.NET model of another trainer, or of another version of this library. The message says which.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or an entry of it is larger than 2 GB.</exception>
     /// <exception cref="IOException">It cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, string path)
     {
@@ -105,6 +108,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="FormatException">It is something else: no .zip, another .zip, an ML.NET model of another trainer, or of another version of this library. The message says which.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or an entry of it is larger than 2 GB.</exception>
     /// <exception cref="IOException">It cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, Stream stream)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
@@ -118,13 +122,18 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     }
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _model.Transformer.GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _model.Transformer.GetOutputSchema(_labels.Align(inputSchema));
 
-    /// <summary>Adds the model's predictions to data, by ML.NET. Images in memory stay as they are.</summary>
-    /// <param name="input">Has the columns that the model was trained on.</param>
+    /// <summary>
+    /// Adds the model's predictions to data, by ML.NET. Images in memory stay as they are. Labels get the keys that they had in the training data, so that ML.NET's
+    /// <c>Evaluate</c> compares them by value.
+    /// </summary>
+    /// <param name="input">Has the columns that the model was trained on. It need not have labels.</param>
+    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are no texts.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        input = _labels.Align(input);
         return _model.Transformer.Transform(HasImages(input.Schema) ? _preprocessing.Protection.Protect(input) : input);
     }
 

@@ -16,6 +16,9 @@ internal sealed record TrainedModel(
     /// <summary>How training went; null before it.</summary>
     public TrainingHistory? History { get; init; }
 
+    /// <summary>The column of the labels in the data that the model was trained on.</summary>
+    public string LabelColumnName { get; init; } = "Label";
+
     /// <summary>The column of the probabilities in the data that the model scores.</summary>
     public string ScoreColumnName { get; init; } = "Score";
 
@@ -32,6 +35,7 @@ internal sealed record TrainedModel(
         {
             Classes = Classes,
             ImageColumnName = Preprocessing.ImageColumnName,
+            LabelColumnName = LabelColumnName,
             ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
             Resized = Resized == Preprocessing.Crop ? null : Resized,
