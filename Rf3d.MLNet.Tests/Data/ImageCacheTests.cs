@@ -105,7 +105,7 @@ public sealed class ImageCacheTests : IDisposable
         var images = SmallTask.FromMemory(_mlContext, rows);
         Fit(images).Dispose();
         Fit(images).Dispose();
-        AssertLogged("does not say which files its images are from");
+        AssertLogged("does not say which files its images come from");
         // Ids that are put together are no source's own: the images of several have the schema of the first.
         Assert.IsNull(RowsIdentity.Of([(new DataViewRowId(1, 0), 0L), (new DataViewRowId(1, 2), 0L)]));
     }
