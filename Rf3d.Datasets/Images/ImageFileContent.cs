@@ -97,7 +97,8 @@ internal sealed class ImageFileContent : IDisposable
     private static byte[] Rent(int length) => length <= LongestKept ? ArrayPool<byte>.Shared.Rent(length) : new byte[length];
 
     /// <summary>Opens without waiting: to open a pipe as usual lasts until somebody writes to it, and only the system itself can tell what a path with links leads to.</summary>
-    private static SafeFileHandle Open(string path)
+    /// <exception cref="IOException">The file cannot be opened; <see cref="FileNotFoundException"/> where there is none.</exception>
+    public static SafeFileHandle Open(string path)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
             return File.OpenHandle(path, options: FileOptions.SequentialScan);
