@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace Rf3d.Datasets;
 
-/// <summary>Options for loading images from folders.</summary>
-public sealed class ImageFolderOptions
+/// <summary>Options for loading images from folders. <see cref="ImageTableOptions"/> has those of tables.</summary>
+public class ImageFolderOptions
 {
     /// <summary>
     /// What to do about files that cannot be decoded: empty, cut short, damaged, not an image, or of more pixels than <see cref="MaxPixels"/>.
@@ -37,6 +39,24 @@ public sealed class ImageFolderOptions
     /// folder that is not among them is an error. Default: null, for the names of the class folders in ordinal order.
     /// </summary>
     public IReadOnlyList<string>? Classes { get; set; }
+
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal void Check()
+    {
+        if (!Enum.IsDefined(OnBadImage))
+            throw new ArgumentException("OnBadImage is BadImageAction.Fail or BadImageAction.Skip.", "options");
+        // Written so that it is false for NaN.
+        if (MaxBadImageFraction is not (>= 0 and <= 1))
+            throw Wrong($"MaxBadImageFraction is {MaxBadImageFraction}; it must be at least 0 and at most 1.");
+        if (DecodeSize is < 1)
+            throw Wrong($"DecodeSize is {DecodeSize}; it must be at least 1, or null.");
+        if (MaxPixels < 1)
+            throw Wrong($"MaxPixels is {MaxPixels}; it must be at least 1.");
+        if (Classes is { } classes && (classes.Count == 0 || classes.Any(string.IsNullOrEmpty) || classes.Distinct(StringComparer.Ordinal).Count() != classes.Count))
+            throw new ArgumentException("Classes needs at least one name, no empty one, and none twice.", "options");
+
+        static ArgumentException Wrong(FormattableString message) => new(message.ToString(CultureInfo.InvariantCulture), "options");
+    }
 
     /// <summary>The same options with other classes.</summary>
     internal ImageFolderOptions With(IReadOnlyList<string> classes)

@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms.Image;
 namespace Rf3d.Datasets;
 
 /// <summary>The rows of an image folder, and what is known of each file once it has been read.</summary>
-internal sealed class ImageFolderRows : RowSource
+internal sealed class ImageFolderRows : LabelledRows
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, SkippedImage> _skipped = [];
@@ -31,12 +31,19 @@ internal sealed class ImageFolderRows : RowSource
     /// <summary>How the files are decoded.</summary>
     public ImageDecoding Decoding { get; }
 
+    public override IReadOnlyList<string> Classes => Scan.Classes;
+
+    public override string Folder => Scan.Folder;
+
+    public override IReadOnlyList<UnusedFiles> Unused => Scan.Unused;
+
     public override bool LeavesRowsOut => _limit is not null;
 
     public override RowReader Open(bool[] active) => new ImageFolderReader(this, active);
 
-    /// <summary>New rows for some of the files, with nothing known of them yet.</summary>
-    public ImageFolderRows Only(IEnumerable<int> files) => new(Scan.Only(files), Decoding, _limit?.Fraction, _log);
+    public override int ClassOf(int row) => Scan.Files[row].Class;
+
+    public override ImageFolderRows Only(IReadOnlyList<int> rows) => new(Scan.Only(rows), Decoding, _limit?.Fraction, _log);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 
@@ -80,7 +87,7 @@ internal sealed class ImageFolderRows : RowSource
             throw _limit!.Error(Scan.Folder, _skipped.Values, _skipped.Count + _good.Count(good => good));
     }
 
-    public IReadOnlyList<SkippedImage> Skipped()
+    public override IReadOnlyList<SkippedImage> Skipped()
     {
         lock (_gate)
             return [.. _skipped.Values];

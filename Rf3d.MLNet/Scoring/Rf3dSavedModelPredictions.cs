@@ -100,7 +100,7 @@ public sealed partial class Rf3dSavedModel
     /// Measures the model on images whose classes are known. Labels are compared by the names of the classes; rows without a label do not count.
     /// </summary>
     /// <remarks>
-    /// The files of <c>LoadImageFolder</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
+    /// The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
     /// at full size whatever the folder's <c>DecodeSize</c>. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
     /// </remarks>
     /// <param name="data">Has the column <see cref="ImageColumnName"/>, or what the model's pipeline makes it of, and a key column of labels.</param>
@@ -123,7 +123,7 @@ public sealed partial class Rf3dSavedModel
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         var used = Used(options);
-        return data is ImageFolderDataView folder
+        return data is ImageFolderDataView { HasFiles: true } folder
             ? new Evaluator(Classes) { OnScored = onScored }.Run(folder, labelColumnName, paths => Predict(paths, used, cancellationToken))
             : new Evaluator(Classes) { OnScored = onScored }.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
     }

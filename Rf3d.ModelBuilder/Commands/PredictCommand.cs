@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -27,8 +28,9 @@ internal static class PredictCommand
             var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
             var clock = Stopwatch.StartNew();
             var (good, bad) = (0L, 0L);
+            var finder = new ImageFileFinder();
             writer.Begin();
-            foreach (var prediction in classifier.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In), options, cancellation))
+            foreach (var prediction in classifier.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In, finder), options, cancellation))
             {
                 if (prediction.Error is null)
                 {
@@ -42,8 +44,10 @@ internal static class PredictCommand
                 }
             }
             console.Out.Flush();
+            foreach (var line in DataSetNotes.Lines(finder.UnusedFiles))
+                console.Error.WriteLine(line);
             if (good + bad == 0)
-                throw new CommandException("There is no image among what was named (.jpg, .jpeg, .png, .bmp, .gif, .webp).");
+                throw new CommandException("There is no image among what was named.");
             if (arguments.GetValue(summary))
                 console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read"));
             return bad == 0 ? ExitCode.Ok : ExitCode.Failed;

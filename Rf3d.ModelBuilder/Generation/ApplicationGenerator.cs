@@ -98,6 +98,8 @@ internal static partial class ApplicationGenerator
             ["PretrainedVersion"] = PretrainedPackage(model) is { PackageId: { } weights, PackageVersion: { } version } ? $"\n    <PackageVersion Include=\"{weights}\" Version=\"{version}\" />" : "",
             ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
         };
+        foreach (var (placeholder, code) in LoadingCode.Values(request, data))
+            values[placeholder] = code;
         foreach (var package in Packages)
             values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);
         return values;

@@ -13,6 +13,9 @@ internal sealed record TrainingRequest
     /// <summary>Folder of the images: a folder for each class, or train, val and test with such folders in them.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>The table of the labels; null where folders say them, or for one that is found in <see cref="Dataset"/>.</summary>
+    public LabelTable? Labels { get; init; }
+
     /// <summary>Folder of the images that choose the best epoch; null to find one in <see cref="Dataset"/> or hold some out.</summary>
     public string? ValidationDataset { get; init; }
 

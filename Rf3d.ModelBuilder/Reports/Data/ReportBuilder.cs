@@ -46,6 +46,7 @@ internal static class ReportBuilder
             NoActivations = problem,
             Splits = splits.ToImmutable(),
             Shared = SharedImageFinder.Find(readers),
+            Unused = [.. DataSetNotes.Merged(request.Unused)],
         };
     }
 
