@@ -19,8 +19,8 @@ public static class ImageFolderCatalog
     /// ordinally, and are shuffled by the random number generator given to a cursor. Only file names are held in
     /// memory; a file is decoded when its image is asked for.</para>
     /// <para>Images are files named .jpg, .jpeg, .png, .bmp, .gif (the first frame) or .webp, in the class folder or in folders
-    /// below it; other files are left alone, and so are files and folders that are hidden or begin with a dot. As in
-    /// ML.NET's LoadImages, the orientation in EXIF data is not applied.</para>
+    /// below it; other files are left alone, and so are files and folders that are hidden or begin with a dot. Unlike with
+    /// ML.NET's LoadImages, photographs are turned upright as their EXIF data says (<see cref="ImageFolderOptions.ApplyOrientation"/>).</para>
     /// <para>With <see cref="BadImageAction.Skip"/>, a row must be decoded once to know whether it is one, even by a cursor that
     /// does not ask for images; the answer is kept.</para>
     /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels. To hold images back for
@@ -68,10 +68,11 @@ public static class ImageFolderCatalog
                 $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", scan.Classes)}), not after classes. " +
                 "Use LoadImageFolderSplits for training and validation images, or load one of them.");
         }
-        var decoding = new ImageDecoding(options.DecodeSize, options.MaxPixels);
+        var decoding = new ImageDecoding(options.DecodeSize, options.MaxPixels, options.ApplyOrientation);
+        var environment = DatasetInternals.EnvironmentOf(catalog);
         return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
-            ? new ImageFolderRows(scan, decoding, options.MaxBadImageFraction, new SkipLog(DatasetInternals.EnvironmentOf(catalog)))
-            : new ImageFolderRows(scan, decoding, maxBadFraction: null, log: null));
+            ? new ImageFolderRows(scan, decoding, options.MaxBadImageFraction, new SkipLog(environment), environment)
+            : new ImageFolderRows(scan, decoding, maxBadFraction: null, log: null, environment));
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rf3d.MLNet.Tests.Datasets;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
@@ -65,6 +66,27 @@ public class PredictTests
             "dotnet", [Tool.Assembly, "predict", GeneratedApplication.Model, "-"], $"{folder["images", "b.png"]}\n\n{folder["images", "r,e\"d.png"]}\n").Must(0);
         Assert.HasCount(2, result.Output.Trim().Split('\n'));
         Assert.DoesNotContain("\u001b", result.Output);
+    }
+
+    [TestMethod]
+    public void Photographs_are_upright_and_files_are_read_whatever_their_names_say()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder.New("images", "upright.png"), PictureFiles.Photograph("png", 1));
+        File.WriteAllBytes(folder["images", "phone.jfif"], PictureFiles.Photograph("png", 6));
+        File.WriteAllBytes(folder["images", "scan"], PictureFiles.Photograph("tiff", 8));
+        File.WriteAllText(folder["images", "notes.txt"], "BMW");
+        var upright = Scores();
+        Assert.HasCount(3, upright);
+        Assert.AreEqual(upright["upright.png"], upright["phone.jfif"]);
+        Assert.AreEqual(upright["upright.png"], upright["scan"]);
+        var stored = Scores("--no-orientation");
+        Assert.AreEqual(upright["upright.png"], stored["upright.png"]);
+        Assert.AreNotEqual(upright["upright.png"], stored["phone.jfif"]);
+
+        Dictionary<string, string> Scores(params string[] options) =>
+            Tool.Run(["predict", GeneratedApplication.Model, folder["images"], "--format", "csv", .. options]).Must(0).Output.Trim().ReplaceLineEndings("\n").Split('\n').Skip(1)
+                .ToDictionary(line => Path.GetFileName(line[..line.IndexOf(',', StringComparison.Ordinal)]), line => line[line.IndexOf(',', StringComparison.Ordinal)..]);
     }
 
     private static TempFolder Files()

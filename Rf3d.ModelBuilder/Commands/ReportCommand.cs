@@ -19,10 +19,11 @@ internal static class ReportCommand
         var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "What the report is about. Default: the name of the model's file." };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
+        var orientation = new OrientationOption();
         var force = new Option<bool>("--force") { Description = "Replace a file that is there already." };
         var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, where it looked, and its data set.")
         {
-            model, dataset, training, output, title, skip, limit.Option, force,
+            model, dataset, training, output, title, skip, limit.Option, orientation.Option, force,
         };
         command.SetAction(arguments =>
         {
@@ -36,6 +37,7 @@ internal static class ReportCommand
                 Classes = file.Classes,
                 OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail,
                 MaxPixels = limit.Pixels(arguments),
+                ApplyOrientation = orientation.IsApplied(arguments),
             };
             var parts = Parts(arguments.GetValue(dataset)!, arguments.GetValue(training))
                 .Select(part => (part.Name, Data: (IDataView)mlContext.Data.LoadImageFolder(part.Folder, options))).ToList();

@@ -14,6 +14,7 @@ internal sealed class SharedOptions
     private readonly Option<bool> _skip = new("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
 
     private readonly ImageSizeLimit _limit = new();
+    private readonly OrientationOption _orientation = new();
     private readonly TableOptions _table = new(TrainingOptionTable.Recipe);
 
     public SharedOptions()
@@ -26,7 +27,7 @@ internal sealed class SharedOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _dataset, _validation, _test, _fraction, _seed, _skip, _limit.Option })
+        foreach (var option in new Option[] { _dataset, _validation, _test, _fraction, _seed, _skip, _limit.Option, _orientation.Option })
             command.Add(option);
         _table.AddTo(command);
     }
@@ -41,6 +42,7 @@ internal sealed class SharedOptions
         Seed = arguments.GetValue(_seed),
         SkipBadImages = arguments.GetValue(_skip),
         MaxMegapixels = arguments.GetValue(_limit.Option),
+        ApplyOrientation = _orientation.IsApplied(arguments),
         Chosen = _table.Values(arguments),
     };
 }

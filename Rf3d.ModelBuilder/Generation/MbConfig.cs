@@ -153,6 +153,7 @@ internal static class MbConfig
         ImageWidth when own[ImageHeight] is not null => request,
         nameof(TrainingRequest.SkipBadImages) => request with { SkipBadImages = (bool)OptionValues.FromJson(typeof(bool), node) },
         nameof(TrainingRequest.MaxMegapixels) => request with { MaxMegapixels = (int)OptionValues.FromJson(typeof(int), node) is >= 1 and var most ? most : throw new FormatException("it must be at least 1") },
+        nameof(TrainingRequest.ApplyOrientation) => request with { ApplyOrientation = (bool)OptionValues.FromJson(typeof(bool), node) },
         TestFolderPath => request with { TestDataset = resolve((string)OptionValues.FromJson(typeof(string), node)) },
         _ => throw new FormatException("there is no such option"),
     };
@@ -176,6 +177,7 @@ internal static class MbConfig
             (own[ImageHeight], own[ImageWidth]) = (size.Height, size.Width);
         own[nameof(TrainingRequest.SkipBadImages)] = request.SkipBadImages;
         own[nameof(TrainingRequest.MaxMegapixels)] = request.MaxMegapixels;
+        own[nameof(TrainingRequest.ApplyOrientation)] = request.ApplyOrientation;
         if (request.TestDataset is { } test)
             own[TestFolderPath] = Path.GetFullPath(test);
         return own;

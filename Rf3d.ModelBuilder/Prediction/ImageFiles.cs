@@ -1,3 +1,5 @@
+using Rf3d.Datasets;
+
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Names image files one after the other, without ever holding all of their names.</summary>
@@ -5,8 +7,6 @@ internal static class ImageFiles
 {
     /// <summary>Stands for a list of files on standard input, one a line.</summary>
     public const string StandardInput = "-";
-
-    private static readonly HashSet<string> Extensions = new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
 
     private static readonly EnumerationOptions EverythingBelow = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, MaxRecursionDepth = 64 };
 
@@ -29,7 +29,7 @@ internal static class ImageFiles
                 foreach (var path in Directory.EnumerateFiles(argument, "*", EverythingBelow))
                 {
                     // The "._" files of macOS are named like images and are none.
-                    if (Extensions.Contains(Path.GetExtension(path)) && !Path.GetFileName(path).StartsWith('.'))
+                    if (!Path.GetFileName(path).StartsWith('.') && ImageFormats.MayBeImage(path))
                         yield return path;
                 }
             }

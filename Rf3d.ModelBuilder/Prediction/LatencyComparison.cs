@@ -22,7 +22,7 @@ internal sealed record LatencyComparison(double FirstMilliseconds, double Second
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
 
     /// <summary>The first few images of a folder that can be read.</summary>
-    public static IReadOnlyList<MLImage> Images(ImageFolderDataView data, long maxPixels)
+    public static IReadOnlyList<MLImage> Images(ImageFolderDataView data, long maxPixels, bool applyOrientation)
     {
         var images = new List<MLImage>();
         var column = data.Schema["ImagePath"];
@@ -34,7 +34,7 @@ internal sealed record LatencyComparison(double FirstMilliseconds, double Second
             getPath(ref path);
             try
             {
-                images.Add(ImageReader.Read(path.ToString(), maxPixels));
+                images.Add(ImageReader.Read(path.ToString(), maxPixels, applyOrientation));
             }
             catch (InvalidDataException)
             {

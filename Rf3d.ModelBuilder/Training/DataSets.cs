@@ -48,6 +48,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         {
             OnBadImage = request.SkipBadImages ? BadImageAction.Skip : BadImageAction.Fail,
             MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels),
+            ApplyOrientation = request.ApplyOrientation,
             Classes = classes,
         };
     }
@@ -68,6 +69,9 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
 
     /// <summary>The part of <paramref name="dataset"/> that a saved model is to be measured on.</summary>
     public static string EvaluationFolder(string dataset) => PartsOf(dataset)[^1].Folder;
+
+    /// <summary>The images, of those read so far, that were turned upright.</summary>
+    public int TurnedImageCount => new[] { Train, Validation, Test }.Distinct().Sum(view => view?.TurnedImageCount ?? 0);
 
     public IEnumerable<SkippedImage> Skipped() =>
         new[] { Train, Validation, Test }.Where(view => view is not null).SelectMany(view => view!.SkippedImages).DistinctBy(image => image.Path);
