@@ -54,6 +54,10 @@ public class PackageTests
         var names = zip.Entries.Select(entry => entry.FullName).ToList();
         Assert.Contains("README.md", names);
         Assert.Contains("LICENSE", names);
+        Assert.Contains("icon.png", names);
+        Assert.Contains("THIRD-PARTY-NOTICES.md", names);
+        using (var readme = new StreamReader(zip.GetEntry("README.md")!.Open()))
+            Assert.DoesNotContain("](docs/", readme.ReadToEnd(), "A link of the repository's leads nowhere from a package's page.");
         Assert.IsFalse(names.Any(name => name.Contains("torch_cpu", StringComparison.Ordinal)), "libtorch does not belong into a package.");
         using (var description = new StreamReader(zip.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open()))
             Assert.Contains("MIT", description.ReadToEnd());

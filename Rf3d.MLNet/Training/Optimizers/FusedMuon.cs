@@ -19,14 +19,14 @@ internal sealed class FusedMuon(
     TrainingPrecision precision)
     : FusedOptimizer(groups.SelectMany(group => Parts(group.Parameters, isMatrix, classifier).Select(part => (part, group.Decay))))
 {
-    // A step's norm, by the learning rate: one rate, and one schedule, then suit both kinds of weights. docs/results.md has what was tried.
+    // A step's norm, by the learning rate: one rate, and one schedule, then suit both kinds of weights. docs/journal.md has what was tried.
     public const double StepOfRate = 0.3;
 
     // The whole of a large matrix costs several times what its blocks cost, and the network learns no more.
     private const long MaxRows = 128;
 
     // A step changes the logits by the learning rate times the square of the features, a sum over all of them: with 1,024 and two classes the rate that
-    // suits 256 throws them from side to side. docs/results.md has what was tried.
+    // suits 256 throws them from side to side. docs/journal.md has what was tried.
     private const double Features = 256;
 
     private const string Momentum = "momentum";
