@@ -1,5 +1,6 @@
 using Rf3d.MLNet.Tests.Images;
 using Rf3d.MLNet.Tests.Pretrained;
+using Rf3d.MLNet.Tests.Torch;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -115,10 +116,10 @@ public class FeatureExtractionTests
         long Left(int size)
         {
             using var scope = NewDisposeScope();
-            var before = Tensor.TotalCount;
+            var before = LiveTensors.Count();
             using (NewDisposeScope())
                 Extraction(size).Run(new(images, indices), mirror: true, default);
-            return Tensor.TotalCount - before;
+            return LiveTensors.Count() - before;
         }
     }
 }

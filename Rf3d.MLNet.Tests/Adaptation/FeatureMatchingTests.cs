@@ -1,4 +1,5 @@
 using Rf3d.MLNet.Tests.Pretrained;
+using Rf3d.MLNet.Tests.Torch;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -52,9 +53,9 @@ public class FeatureMatchingTests
 
         static long Left(int epochs)
         {
-            var before = Tensor.TotalCount;
+            var before = LiveTensors.Count();
             Match(Whole.WithStageDepths(3, 1), new(CPU) { Epochs = epochs, BatchSize = 20 });
-            return Tensor.TotalCount - before;
+            return LiveTensors.Count() - before;
         }
     }
 

@@ -1,3 +1,4 @@
+using Rf3d.MLNet.Tests.Torch;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -140,10 +141,10 @@ public class ProbeTests
     {
         using var scope = NewDisposeScope();
         var images = Drawn(Labels(20, 20));
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         Run(images, 2);
-        Assert.AreEqual(before, Tensor.TotalCount);
+        Assert.AreEqual(before, LiveTensors.Count());
         Assert.ThrowsExactly<OperationCanceledException>(() => new LinearProbe(CPU).Run(images, 2, null, 1, new CancellationToken(canceled: true)));
-        Assert.AreEqual(before, Tensor.TotalCount);
+        Assert.AreEqual(before, LiveTensors.Count());
     }
 }

@@ -2,6 +2,7 @@ namespace Rf3d.MLNet.Tests.Examples;
 
 /// <summary>The promise of the checkpoints: whenever the process dies, nothing is lost. The benchmark has the same with 50 kills.</summary>
 [TestClass]
+[TestCategory("Slow")]
 public class KillsTests
 {
     [TestMethod]

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.MLNet.Tests.Torch;
 
 namespace Rf3d.MLNet.Tests.Options;
 
@@ -47,9 +48,9 @@ public class RecipeTests
         var data = SmallTask.Images(mlContext, 60);
         long Left()
         {
-            var before = TorchSharp.torch.Tensor.TotalCount;
+            var before = LiveTensors.Count();
             Trainer(mlContext, Everything).Fit(data).Dispose();
-            return TorchSharp.torch.Tensor.TotalCount - before;
+            return LiveTensors.Count() - before;
         }
         Left();
         // Parameters alone are counted twice and never taken off; more epochs and more batches leave no more behind.
@@ -108,7 +109,7 @@ public class RecipeTests
         CollectionAssert.AreEqual(new[] { 0.05, 0.005 }, model.History.Epochs.Select(epoch => Math.Round(epoch.LearningRate, 9)).ToArray());
     }
 
-    private static void Everything(Rf3dImageClassificationTrainer.Options options)
+    internal static void Everything(Rf3dImageClassificationTrainer.Options options)
     {
         options.Epoch = 4;
         options.Optimizer = TrainingOptimizer.AdamW;

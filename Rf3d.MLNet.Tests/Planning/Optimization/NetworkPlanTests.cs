@@ -58,6 +58,17 @@ public class NetworkPlanTests
     }
 
     [TestMethod]
+    [DataRow(ReceptiveFieldClamping.Clamped, 8)]
+    [DataRow(ReceptiveFieldClamping.Unclamped, 11)]
+    public void The_fields_of_replacements_end_where_those_of_the_organizer_do(ReceptiveFieldClamping clamping, int expected)
+    {
+        // The first convolution stays; five of 3×3 after it reach 11 pixels, of 8.
+        var network = new ConvNet { Name = "deep", Input = new TensorShape(3, 8, 8), Classes = 2, Stages = [Stage.Repeat(Block.Convolution(8), 6)] };
+        var plan = NetworkPlan.Create(network, OrganizerOptions.Off with { ReceptiveField = new() { Clamping = clamping } }, Decomposition.DepthwisePointwise with { Rule = ReplacementRuleMode.Ignored });
+        Assert.AreEqual(expected, plan.Replacements[0].FieldBefore.Height);
+    }
+
+    [TestMethod]
     public void Every_step_tells_what_it_did_and_the_steps_add_up()
     {
         foreach (var architecture in Enum.GetValues<Architecture>())

@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Torch;
+
+/// <summary>How many native tensors there are, without those that wait for the finalizer: what an earlier test left must not disappear while a later one counts.</summary>
+internal static class LiveTensors
+{
+    public static long Count()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Tensor.TotalCount;
+    }
+}

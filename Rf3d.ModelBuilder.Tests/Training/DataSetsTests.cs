@@ -1,0 +1,69 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Rf3d.Datasets;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Training;
+
+/// <summary>What of a request reaches the reading of images.</summary>
+[TestClass]
+public sealed class DataSetsTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void Folders_of_their_own_are_validated_and_tested_on()
+    {
+        Images.Dataset(_folder["data"], 4);
+        Images.Dataset(_folder["validation"], 2);
+        Images.Dataset(_folder["test"], 3);
+        var data = Load(new() { Dataset = _folder["data"], ValidationDataset = _folder["validation"], TestDataset = _folder["test"] });
+        Assert.AreEqual((12L, 6L, 9L, false), (data.Train.FileCount, data.Validation.FileCount, data.Test!.FileCount, data.IsHeldOut));
+    }
+
+    [TestMethod]
+    public void The_share_and_the_seed_say_which_images_are_held_out()
+    {
+        Images.Dataset(_folder["data"], 10);
+        string Held(double share, int seed) => string.Join(' ', Load(new() { Dataset = _folder["data"], ValidationFraction = share, Seed = seed }).Validation.GetColumn<string>("ImagePath"));
+        Assert.AreEqual(Held(0.3, 1), Held(0.3, 1));
+        Assert.AreNotEqual(Held(0.3, 1), Held(0.3, 2));
+        Assert.AreEqual(9, Held(0.3, 1).Split(' ').Length);
+    }
+
+    [TestMethod]
+    public void Bad_and_large_images_are_what_the_request_says_they_are()
+    {
+        Images.Dataset(_folder["data"], 12);
+        Images.Dataset(_folder["validation"], 2);
+        var request = new TrainingRequest { Dataset = _folder["data"], ValidationDataset = _folder["validation"] };
+        Assert.AreEqual(42, Read(request).Count);
+        Images.Write(_folder["data", "red", "large.png"], SKColors.Red, 1100, 1000);
+        Assert.AreEqual(43, Read(request).Count);
+        Assert.Throws<Exception>(() => Read(request with { MaxMegapixels = 1 }));
+        var (count, skipped) = Read(request with { MaxMegapixels = 1, SkipBadImages = true });
+        Assert.AreEqual(42, count);
+        Assert.Contains("large.png", skipped);
+
+        (int Count, string Skipped) Read(TrainingRequest from)
+        {
+            var data = Load(from);
+            var count = new[] { data.Train, data.Validation }.Sum(Count);
+            return (count, string.Join(' ', data.Skipped().Select(image => image.Path)));
+        }
+
+        static int Count(ImageFolderDataView view)
+        {
+            var count = 0;
+            using var cursor = view.GetRowCursor(view.Schema);
+            var getter = cursor.GetGetter<MLImage>(view.Schema["Image"]);
+            for (MLImage image = null!; cursor.MoveNext(); count++)
+                getter(ref image);
+            return count;
+        }
+    }
+
+    private static DataSets Load(TrainingRequest request) => DataSets.Load(new MLContext(1), request);
+}
