@@ -148,7 +148,7 @@ public sealed class OrientationTests : IDisposable
         }
     }
 
-    private static List<(int Width, int Height)> Sizes(IDataView view)
+    private static List<(int Width, int Height)> Sizes(ImageFolderDataView view)
     {
         using var cursor = view.GetRowCursor([view.Schema["Image"]]);
         var getter = cursor.GetGetter<MLImage>(view.Schema["Image"]);
@@ -163,7 +163,7 @@ public sealed class OrientationTests : IDisposable
         return sizes;
     }
 
-    private static string? SourceOf(IDataView view) => RowsIdentity.SourceOf(view.Schema["Image"]);
+    private static string? SourceOf(ImageFolderDataView view) => RowsIdentity.SourceOf(view.Schema["Image"]);
 
     private static void AssertSame(MLImage expected, byte[] content)
     {
