@@ -16,7 +16,7 @@ internal sealed class TiffCodec : ImageCodec
     // Integers without a sign, and samples of which nothing is said.
     private const uint Unsigned = 1, Undefined = 4;
 
-    private const uint Colours = 0x00FFFFFF;
+    private const uint AllButAlpha = 0x00FFFFFF;
     private const int MostSamples = 16;
     private const int OtherBytes = 256_000_000;
 
@@ -77,7 +77,7 @@ internal sealed class TiffCodec : ImageCodec
         if (Directory() is var directory && directory.Value(Compression, Uncompressed) is >= FirstFax and <= LastFax && directory.Value(Photometric, 0) == BlackIsZero)
         {
             foreach (ref var pixel in bitmap.WritablePixels())
-                pixel ^= Colours;
+                pixel ^= AllButAlpha;
         }
     });
 
