@@ -6,7 +6,7 @@ using Rf3d.Planning;
 using static TorchSharp.torch;
 
 // As in an application that trains; the one that measures this asks for it itself.
-if (args is not ["kept-memory-target", ..])
+if (args is not ["kept-memory-target" or KeptMemorySpeed.Command, ..])
     TorchRuntime.KeepMemory();
 
 var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
@@ -288,7 +288,36 @@ keptMemoryTarget.SetAction(_ =>
     KeptMemoryTarget.Run();
 });
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, batches, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemoryTarget }.Parse(args).Invoke();
+var keptMemory = new Command("kept-memory", "Training images per second on a CPU with and without TorchRuntime.KeepMemory(), by network and image size, and the memory that it costs.");
+var keptNetworks = new Option<Architecture[]>("--networks") { Description = "Networks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [Architecture.MobileNet, Architecture.ResNet18Slim] };
+var keptSizes = Numbers("--sizes", "Height and width of the images.", 224, 32);
+var keptBatch = new Option<int>("--batch-size") { Description = "Images in a batch.", DefaultValueFactory = _ => 32 };
+var keptPrecision = new Option<TrainingPrecision>("--number-precision") { Description = "Precision of convolutions.", DefaultValueFactory = _ => TrainingPrecision.Float32 };
+var keptRounds = new Option<int>("--rounds") { Description = "Rounds: trainings with and trainings without.", DefaultValueFactory = _ => 5 };
+Add(keptMemory, keptNetworks, keptSizes, keptBatch, keptPrecision, keptRounds);
+var keptOutput = Output(keptMemory);
+keptMemory.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    KeptMemoryBenchmark
+        .Run(
+            arguments.GetValue(keptNetworks)!, arguments.GetValue(keptSizes)!, arguments.GetValue(keptBatch), arguments.GetValue(keptPrecision), arguments.GetValue(keptRounds), CommandLine(args))
+        .Save(arguments.GetValue(keptOutput)!);
+});
+
+var keptSpeedTarget = new Command(KeptMemorySpeed.Command, "What kept-memory starts.") { Hidden = true };
+var keptNetwork = new Option<Architecture>("--network") { Description = "The network.", Required = true };
+var keptSize = new Option<int>("--size") { Description = "Height and width of the images.", Required = true };
+var keeps = new Option<bool>("--keep") { Description = "Whether the process keeps memory.", Required = true };
+Add(keptSpeedTarget, keptNetwork, keptSize, keptBatch, keptPrecision, keeps);
+keptSpeedTarget.SetAction(arguments =>
+{
+    TorchNative.EnsureLoaded();
+    KeptMemorySpeed.Run(
+        arguments.GetValue(keptNetwork), arguments.GetValue(keptSize), arguments.GetValue(keptBatch), arguments.GetValue(keptPrecision), arguments.GetValue(keeps));
+});
+
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, batches, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemory, keptSpeedTarget, keptMemoryTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

@@ -40,7 +40,15 @@ public class PretrainedTrainingTests
             (options.TestTimeFlip, options.MetricsCallback, options.Adaptation) = (testTimeFlip, reports.Add, AdaptationKind.Probe);
         }).Fit(train, validation);
         var epoch = model.History.Epochs.Single();
-        Assert.AreSame(epoch, reports.Single());
+        Assert.AreSame(epoch, reports[^1]);
+        Assert.AreEqual(TrainingPhase.LastLayer, epoch.Phase);
+        Assert.StartsWith("last layer: loss", epoch.ToString());
+        // Before it the pass over the images, which learns nothing.
+        Assert.IsNotEmpty(reports[..^1]);
+        Assert.IsTrue(reports[..^1].TrueForAll(report => report is { Phase: TrainingPhase.Features, IsEpochEnd: false }));
+        Assert.AreEqual(reports[^2].BatchCount, reports[^2].Batch);
+        Assert.AreEqual(TimeSpan.Zero, reports[^2].Remaining);
+        Assert.StartsWith("features, batch", reports[^2].ToString());
         var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
         Assert.AreEqual(epoch.ValidationAccuracy!.Value, metrics.MicroAccuracy, 1e-6);
         Assert.AreEqual(epoch.ValidationLoss!.Value, metrics.LogLoss, 1e-4);
@@ -148,6 +156,31 @@ public class PretrainedTrainingTests
         error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => (options.Pretrained, options.Architecture) = (Package, Architecture.ResNet34)).Plan(64, 64, 10));
         Assert.Contains("whose network is ResNet18, but Architecture is ResNet34", error.Message);
         Assert.ThrowsExactly<InvalidOptionsException>(() => Trainer(mlContext, options => options.Pretrained = ""));
+    }
+
+    [TestMethod]
+    public void A_pretrained_network_goes_with_no_other_network_and_no_width()
+    {
+        var mlContext = new MLContext(1);
+        foreach (var name in new[] { Package, File })
+        {
+            var error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => (options.Pretrained, options.Network) = (name, SmallTask.Network)).Plan(64, 64, 10));
+            Assert.StartsWith($"--Pretrained is '{name}', a network of its own to start from, and --Network is another one, '{SmallTask.Network.Name}'.", error.Text.Render(option => "--" + option));
+            error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => (options.Pretrained, options.WidthMultiplier) = (name, 0.5)).Plan(64, 64, 10));
+            Assert.StartsWith($"--Pretrained is '{name}', and --WidthMultiplier is 0.5", error.Text.Render(option => "--" + option));
+            Assert.Contains("Organizer.MaxMacs", error.Message);
+        }
+    }
+
+    [TestMethod]
+    public void Weights_of_this_trainer_go_with_a_network_and_a_width()
+    {
+        var mlContext = new MLContext(1);
+        using (var model = SmallTask.Trainer(mlContext, options => options.Epoch = 1).Fit(SmallTask.Images(mlContext, 40)))
+            mlContext.Model.Save(model, SmallTask.Images(mlContext, 1).Schema, Folder["own.zip"]);
+        var own = Trainer(mlContext, options => (options.Pretrained, options.Network) = (Folder["own.zip"], SmallTask.Network));
+        Assert.AreEqual(SmallTask.Network.Name, own.Plan(16, 16, 10).Original.Name);
+        Trainer(mlContext, options => (options.Pretrained, options.Architecture, options.WidthMultiplier) = (Folder["own.zip"], Architecture.ResNet18Slim, 0.25)).Plan(32, 32, 10);
     }
 
     private static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<TrainerOptions>? change = null) => SmallTask.Trainer(mlContext, options =>

@@ -40,14 +40,16 @@ public class ExperimentResumeTests
         Assert.HasCount(9, trials);
         Assert.HasCount(9, trials.Distinct().ToList());
         CollectionAssert.AreEqual(
-            undisturbed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score)).ToList(),
-            resumed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score)).ToList());
+            undisturbed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score, candidate.ComparedWithBest)).ToList(),
+            resumed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score, candidate.ComparedWithBest)).ToList());
         SmallTraining.AssertSameWeights(undisturbed.BestRun.Model!.Model.Weights, resumed.BestRun.Model!.Model.Weights);
 
         // A finished one returns its model, and trains nothing; of the others' folders nothing is left.
         using var again = SmallExperiment.Run(settings, _ => Assert.Fail("This is training."));
         SmallTraining.AssertSameWeights(undisturbed.BestRun.Model.Model.Weights, again.BestRun.Model!.Model.Weights);
         Assert.AreEqual(undisturbed.BestRun.Score, again.BestRun.ValidationMetrics!.MicroAccuracy);
+        CollectionAssert.AreEqual(undisturbed.Candidates.Select(candidate => candidate.ComparedWithBest).ToList(), again.Candidates.Select(candidate => candidate.ComparedWithBest).ToList());
+        Assert.IsTrue(again.Candidates.Any(candidate => candidate.ComparedWithBest is not null));
         Assert.HasCount(1, Directory.GetDirectories(folder["experiment"]));
         Assert.IsTrue(File.Exists(folder["experiment", "best.zip"]));
     }

@@ -35,6 +35,13 @@ public class ExperimentTests
         Assert.AreEqual(10, best.Model.Transform(SmallTask.Images(mlContext, 10)).Preview().RowView.Length);
         foreach (var candidate in result.Candidates)
             Assert.Contains(candidate.Reason, result.ToString());
+        Assert.Contains("beside the best", result.ToString());
+        foreach (var candidate in result.Candidates)
+        {
+            Assert.AreEqual(candidate.Verdict == Rf3dCandidateVerdict.Finished, candidate.ComparedWithBest is not null);
+            if (candidate.ComparedWithBest is { } comparison)
+                Assert.AreEqual(candidate.Score!.Value - best.Score!.Value, comparison.AccuracyDifference, 1e-12);
+        }
     }
 
     [TestMethod]

@@ -4,7 +4,7 @@ namespace Rf3d.MLNet.Tests.Experiments;
 [TestClass]
 public class TrialLogTests
 {
-    private static readonly ExperimentEntry Experiment = new(2, 7, new() { ["MaxModels"] = "3" });
+    private static readonly ExperimentEntry Experiment = new(TrialLog.CurrentVersion, 7, new() { ["MaxModels"] = "3" });
     private static readonly TrialEntry Trial = new("a", 2, false, double.PositiveInfinity, 1.5, 0.5, 0.5, null);
 
     private static void Write(TempFolder folder, params LogEntry[] entries)
@@ -60,6 +60,20 @@ public class TrialLogTests
         using var folder = new TempFolder();
         Write(folder, Trial);
         Assert.Contains("is no log of an experiment", Assert.ThrowsExactly<FormatException>(() => Read(folder)).Message);
+    }
+
+    [TestMethod]
+    public void A_log_of_a_later_version_is_refused_with_both_versions_before_its_lines_are_read()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder[TrialLog.FileName], """
+            {"kind":"experiment","version":2,"whatever":1}
+            {"kind":"something of that version"}
+
+            """);
+        var message = Assert.ThrowsExactly<FormatException>(() => Read(folder)).Message;
+        Assert.Contains("in version 2 of its format, and this library reads version 1", message);
+        Assert.Contains("choose another folder", message);
     }
 
     [TestMethod]

@@ -117,7 +117,7 @@ public sealed class SavedModelLoadTests : IDisposable
         using (var chain = ScoringChain.Build(ScoringFixture.EnvironmentOf(mlContext), ScoringFixture.Settings(ScoringFixture.LabeledData(mlContext))))
             mlContext.Model.Save(chain, data.Schema, _folder["unknown.zip"]);
         // A network without a record.
-        Assert.Contains("kept no plan", Assert.ThrowsExactly<FormatException>(() => Rf3dSavedModel.Load(mlContext, _folder["unknown.zip"])).Message);
+        Assert.Contains("no record of the model", Assert.ThrowsExactly<FormatException>(() => Rf3dSavedModel.Load(mlContext, _folder["unknown.zip"])).Message);
         Assert.IsEmpty(Directory.GetFiles(mlContext.TempFilePath));
         Rf3dSavedModel.Load(mlContext, SavedModels.Write(_folder["model.zip"])).Dispose();
         Assert.IsEmpty(Directory.GetFiles(mlContext.TempFilePath));

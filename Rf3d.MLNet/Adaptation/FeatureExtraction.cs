@@ -31,6 +31,9 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
     /// <summary>Called with the number of images that are done, after each batch.</summary>
     public Action<long> Report { get; init; } = _ => { };
 
+    /// <summary>Number of batches that so many images are.</summary>
+    public int BatchesOf(long images) => (int)((images + Size - 1) / Size);
+
     /// <param name="images">The images. Those of a stream are decoded once, in the order of the data.</param>
     /// <param name="mirror">Whether to run over mirror images, too.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -51,7 +54,7 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
         var ordered = images.Indices.index_select(0, places);
         var features = zeros(rows.Length, layout.Classifier.Inputs);
         var mirrored = mirror ? zeros_like(features) : null;
-        var size = BatchSize ?? SizeOfBatch();
+        var size = Size;
         images.Set.Store.Prefetch(new(ordered.data<long>().ToArray(), size, Pass: null), cancellation);
         for (long first = 0; first < rows.Length; first += size)
         {
@@ -66,6 +69,8 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
         }
         return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
     }
+
+    private int Size => BatchSize ?? SizeOfBatch();
 
     private TorchNetwork Network()
     {

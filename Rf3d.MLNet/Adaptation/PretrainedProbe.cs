@@ -4,6 +4,18 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
+/// <summary>How far the features of all images are computed.</summary>
+/// <param name="Batch">Batches that are done.</param>
+/// <param name="BatchCount">All batches.</param>
+/// <param name="Images">Images that are done, of those to learn from or of those to validate on.</param>
+internal readonly record struct FeatureProgress(int Batch, int BatchCount, long Images)
+{
+    /// <summary>Images of the pass before.</summary>
+    public long ImagesBefore { get; init; }
+
+    public long AllImages => ImagesBefore + Images;
+}
+
 /// <summary>A pretrained network with a classifier that logistic regression learned from its features.</summary>
 /// <param name="Weights">Of the whole network.</param>
 /// <param name="Result">The classifier, and what cross-validation says of it.</param>
@@ -20,15 +32,31 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     /// <param name="training">The images to learn from.</param>
     /// <param name="validation">The images to validate on; null for none.</param>
     /// <param name="statistics">By which images are normalised.</param>
+    /// <param name="report">Called after each batch of images whose features are computed.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static PretrainedProbe Of(
-        NetworkLayout layout, WeightTable weights, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics, CancellationToken cancellation)
+        NetworkLayout layout,
+        WeightTable weights,
+        TrainingSettings settings,
+        ImageSubset training,
+        ImageSubset? validation,
+        ChannelStatistics statistics,
+        Action<FeatureProgress> report,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var (recipe, extraction) = (settings.Recipe, new FeatureExtraction(layout, weights, statistics, settings.Device));
+        var recipe = settings.Recipe;
+        var progress = new FeatureProgress(0, 0, 0);
+        var extraction = new FeatureExtraction(layout, weights, statistics, settings.Device)
+        {
+            Report = images => report(progress = progress with { Batch = progress.Batch + 1, Images = images }),
+        };
+        progress = progress with { BatchCount = extraction.BatchesOf(training.Count) + extraction.BatchesOf(validation?.Count ?? 0) };
         var learned = extraction.Run(training, recipe.RandomFlip || recipe.TestTimeFlip, cancellation);
+        progress = progress with { ImagesBefore = training.Count };
+        var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, cancellation);
         var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
         var table = new WeightTable();
         foreach (var name in weights.Names)
@@ -37,7 +65,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         return new(table, result)
         {
             Training = Measure(result, layout, recipe.TestTimeFlip, learned),
-            Validation = validation is null ? null : Measure(result, layout, recipe.TestTimeFlip, extraction.Run(validation, recipe.TestTimeFlip, cancellation)),
+            Validation = held is null ? null : Measure(result, layout, recipe.TestTimeFlip, held),
         };
     }
 

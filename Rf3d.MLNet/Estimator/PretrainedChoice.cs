@@ -54,12 +54,29 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         {
             throw new OptionConflictException($"{Option} is '{name}': {error.Message}", error);
         }
+        RequireNoOtherNetwork(options, name);
         if (options.Architecture is { } wanted && network.Architecture != wanted)
         {
             throw new OptionConflictException(
                 $"{Option} is '{name}', whose network is {network.Architecture?.ToString() ?? network.Network.Name}, but {new OptionName(nameof(options.Architecture))} is {wanted}. Leave {new OptionName(nameof(options.Architecture))} out, or choose other weights.");
         }
         return network;
+    }
+
+    /// <summary>A pretrained network is what the plan starts from, in the width that it learned with.</summary>
+    private static void RequireNoOtherNetwork(TrainerOptions options, string name)
+    {
+        OptionName network = new(nameof(options.Network)), width = new(nameof(options.WidthMultiplier));
+        if (options.Network is { } own)
+        {
+            throw new OptionConflictException(
+                $"{Option} is '{name}', a network of its own to start from, and {network} is another one, '{own.Name}'. Leave one of them out; or give {network} weights that are its own: a model or checkpoint of this trainer, or .safetensors with the names of its layers.");
+        }
+        if (options.WidthMultiplier != 1)
+        {
+            throw new OptionConflictException(
+                $"{Option} is '{name}', and {width} is {options.WidthMultiplier}: a pretrained network keeps its width. Leave {width} out and set a budget for a smaller network ({new OptionName("Organizer.MaxMacs")}, {new OptionName("Organizer.MaxParameters")}), or set {Option} to \"{Nothing}\".");
+        }
     }
 
     /// <summary>Whether the weights go into a network that the options name, layer by layer: those of this trainer, and tensors by name where there is such a network.</summary>

@@ -26,7 +26,7 @@ internal sealed class PretrainedTraining(
 
     public Action<string> Info { get; init; } = _ => { };
 
-    /// <summary>Receives the figures of the probe, where it is all that is trained.</summary>
+    /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
     public Action<TrainingMetrics> Report { get; init; } = _ => { };
 
     /// <param name="fineTune">Trains the network from the weights that it gets.</param>
@@ -37,7 +37,7 @@ internal sealed class PretrainedTraining(
         var started = settings.Clock.GetTimestamp();
         using var batches = new BatchSource(training.Set, statistics, settings.Device);
         var start = Start(batches, cancellation);
-        var probe = PretrainedProbe.Of(_layout, start.Weights, settings, training, validation, statistics, cancellation);
+        var probe = PretrainedProbe.Of(_layout, start.Weights, settings, training, validation, statistics, FeatureReport(started), cancellation);
         var result = probe.Result;
         var origin = new PretrainedOrigin
         {
@@ -93,11 +93,40 @@ internal sealed class PretrainedTraining(
         return string.Create(CultureInfo.InvariantCulture, $"Layers of '{known.Name}' in the planned network: {string.Join("; ", groups)}. {planned.KeptShare:P0} of its parameters are pretrained.");
     }
 
+    private Action<FeatureProgress> FeatureReport(long started)
+    {
+        var begun = settings.Clock.GetTimestamp();
+        long? last = null;
+        return progress =>
+        {
+            if (progress.Batch < progress.BatchCount && last is { } time && settings.Clock.GetElapsedTime(time) < TrainingSession.ReportInterval)
+                return;
+            last = settings.Clock.GetTimestamp();
+            var elapsed = settings.Clock.GetElapsedTime(begun);
+            Report(new()
+            {
+                Phase = TrainingPhase.Features,
+                Epoch = 1,
+                EpochCount = 1,
+                Batch = progress.Batch,
+                BatchCount = progress.BatchCount,
+                Loss = double.NaN,
+                Accuracy = double.NaN,
+                LearningRate = 0,
+                ImagesPerSecond = progress.AllImages / Math.Max(1e-9, elapsed.TotalSeconds),
+                Elapsed = settings.Clock.GetElapsedTime(started),
+                Remaining = elapsed * (((double)progress.BatchCount / progress.Batch) - 1),
+                IsEpochEnd = false,
+            });
+        };
+    }
+
     private TrainedNetwork Probed(PretrainedProbe probe, PretrainedOrigin origin, TimeSpan elapsed)
     {
         // One epoch: each image was seen once.
         var metrics = new TrainingMetrics
         {
+            Phase = TrainingPhase.LastLayer,
             Epoch = 1,
             EpochCount = 1,
             Batch = 1,

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Rf3d.Planning;
 
@@ -7,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>Reads the weights that a training starts from, under the names that our layers have.</summary>
 /// <param name="Weights">The weights.</param>
 /// <param name="HaveIdentityBranches">Whether they are those of kernels with a <see cref="IdentityBranch"/>.</param>
-internal sealed partial record WarmStartSource(WeightTable Weights, bool HaveIdentityBranches)
+internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBranches)
 {
     /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; what it is shows in its content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -44,7 +43,7 @@ internal sealed partial record WarmStartSource(WeightTable Weights, bool HaveIde
     {
         var names = TorchvisionNames.Map(tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape.Length));
         // A file may also have the names that the layers have here.
-        return OfToday(Named(tensors, names.Count > 0 ? names : tensors.Keys.ToDictionary(name => name)));
+        return Named(tensors, names.Count > 0 ? names : tensors.Keys.ToDictionary(name => name));
     }
 
     private static WeightTable Named(IReadOnlyDictionary<string, SafeTensorEntry> tensors, IReadOnlyDictionary<string, string> names)
@@ -58,18 +57,11 @@ internal sealed partial record WarmStartSource(WeightTable Weights, bool HaveIde
         return table;
     }
 
-    private static WeightTable OfToday(WeightTable table) => table.Names.FirstOrDefault(name => EarlierName().IsMatch(name)) is { } earlier
-        ? throw new FormatException($"it was saved by an earlier version of this library, whose layers had other names ({earlier})")
-        : table;
-
-    [GeneratedRegex(@"^(?:stem|stage[0-9]+)\.unit[0-9]+\.")]
-    private static partial Regex EarlierName();
-
     private static WeightTable FromModel(string path)
     {
         using var file = File.OpenRead(path);
         using var model = SavedModel.Read(new MLContext(), file);
-        var table = OfToday(OnnxWeights.Read(model.Backbone)!);
+        var table = OnnxWeights.Read(model.Backbone)!;
         var classes = model.Head.Biases.Length;
         table["head.classifier" + WeightTable.Weight] = new([classes, model.Head.Weights.Length / classes], model.Head.Weights);
         table["head.classifier" + WeightTable.Bias] = new([classes], model.Head.Biases);

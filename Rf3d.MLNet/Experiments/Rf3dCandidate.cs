@@ -74,4 +74,9 @@ public sealed record Rf3dCandidate
 
     /// <summary>The optimizing metric on the validation images after those epochs; null when it was not trained.</summary>
     public double? Score { get; init; }
+
+    /// <summary>
+    /// This candidate beside the best one, on the same validation images; null for the best one itself, and for what was not trained to the end.
+    /// </summary>
+    public Rf3dCandidateComparison? ComparedWithBest { get; init; }
 }

@@ -19,8 +19,8 @@ public sealed class Rf3dExperimentResult : IDisposable
     /// <summary>All candidates, in the order of the search space: the ranking, and why each was kept or dropped.</summary>
     public IReadOnlyList<Rf3dCandidate> Candidates { get; }
 
-    /// <summary>The candidates as a table for people.</summary>
-    public override string ToString() => CandidateTable.Of(Candidates, _metric);
+    /// <summary>The candidates as a table for people, and where more than one was trained to the end, another one of these beside the best.</summary>
+    public override string ToString() => $"{CandidateTable.Of(Candidates, _metric)}{(FinalistTable.Of(Candidates) is { Length: > 0 } finalists ? "\n" + finalists : "")}";
 
     /// <summary>Disposes the model of <see cref="BestRun"/>.</summary>
     public void Dispose() => BestRun.Model?.Dispose();

@@ -48,8 +48,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <remarks>
         /// <para>"auto" starts photographs (larger than 64 pixels, at most 20,000 of them) from ImageNet if the weights of the first name are on this machine, and everything else from nothing, as it does
         /// where <see cref="Architecture"/>, <see cref="Network"/> or <see cref="WidthMultiplier"/> ask for a network. The log says which, and why. Nothing is downloaded.</para>
-        /// <para>A pretrained network is what the plan starts from, unless <see cref="Architecture"/> or <see cref="Network"/> say otherwise; its normalisation replaces the measured one. From a file of this trainer each
-        /// layer of the planned network takes over the weights of its stage and block, if it is of the same shape; the log lists which do and which start new.</para>
+        /// <para>A pretrained network is what the plan starts from, in its own width; together with a <see cref="Network"/>, a <see cref="WidthMultiplier"/> or another <see cref="Architecture"/> it is an error. Its normalisation
+        /// replaces the measured one. From a file of this trainer each layer of the planned network takes over the weights of its stage and block, if it is of the same shape; the log lists which do and which start new.</para>
         /// <para>It is looked at only when a training begins, not when <see cref="CheckpointDirectory"/> holds one.</para>
         /// </remarks>
         [Required]

@@ -8,6 +8,8 @@ internal static class PretrainedReader
 {
     private const int ShortestFile = 9;
 
+    private static readonly PretrainedCache Cache = new();
+
     /// <param name="nameOrPath">A name of <see cref="PretrainedWeights.Names"/>, or a path.</param>
     /// <exception cref="ArgumentException">It is neither a known name nor a file.</exception>
     /// <exception cref="FileNotFoundException">The weights of that name are not on this machine; the message says how to get them.</exception>
@@ -31,6 +33,11 @@ internal static class PretrainedReader
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file '{path}' with pretrained weights.", path);
+        return Cache.Get(path, entry, () => ReadFile(path, entry));
+    }
+
+    private static PretrainedNetwork ReadFile(string path, PretrainedEntry? entry)
+    {
         using var file = File.OpenRead(path);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
         file.Position = 0;

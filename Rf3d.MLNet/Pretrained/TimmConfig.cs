@@ -5,11 +5,14 @@ namespace Rf3d.MLNet;
 /// <summary>What the config.json of a repository of timm on the Hugging Face hub says, which lies beside model.safetensors.</summary>
 internal sealed record TimmConfig(PretrainedInput Input, string? License)
 {
+    /// <summary>Where it would be for a file of weights.</summary>
+    public static string PathBeside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "config.json");
+
     /// <returns>Null where there is none.</returns>
     /// <exception cref="FormatException">It is there, and cannot be read.</exception>
     public static TimmConfig? Beside(string path)
     {
-        var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "config.json");
+        var file = PathBeside(path);
         if (!File.Exists(file))
             return null;
         try

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.Planning;
 
@@ -16,8 +15,8 @@ internal sealed record ModelRecord
     /// <summary>The key in the metadata.</summary>
     public const string Key = "rf3d.record";
 
-    /// <summary>Raised where a text of this kind can no longer be read as the one before; more fields alone do not raise it.</summary>
-    public const int CurrentVersion = 2;
+    /// <summary>Raised where this version of the library could not read a later text as what it is; more fields alone do not raise it.</summary>
+    public const int CurrentVersion = 1;
 
     // Losses may be infinite. What a later version adds is no error.
     private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
@@ -26,7 +25,6 @@ internal sealed record ModelRecord
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter() },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MakeOptional } },
     };
 
     public int Version { get; init; } = CurrentVersion;
@@ -48,7 +46,7 @@ internal sealed record ModelRecord
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <exception cref="FormatException">The text is no record, or one of a later version.</exception>
+    /// <exception cref="FormatException">The text is no record, or one of another version.</exception>
     public static ModelRecord Parse(string json)
     {
         try
@@ -65,14 +63,5 @@ internal sealed record ModelRecord
         {
             throw new FormatException($"its record cannot be read: {error.Message.TrimEnd('.')}", error);
         }
-    }
-
-    /// <summary>Figures that an earlier version did not keep are 0, or null.</summary>
-    private static void MakeOptional(JsonTypeInfo type)
-    {
-        if (type.Type != typeof(TrainingMetrics) && type.Type != typeof(TrainingHistory))
-            return;
-        foreach (var property in type.Properties)
-            property.IsRequired = false;
     }
 }

@@ -161,7 +161,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>The whole classifier as ONNX.</summary>
     internal byte[] ToOnnx() =>
         OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name))
-        ?? throw new FormatException("The model's network was written by another version of this library, which this one cannot rewrite.");
+        ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name)
     {
@@ -189,7 +189,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private static ModelRecord RecordOf(SavedModel model) => FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ModelRecord.Key) is { } text
         ? ModelRecord.Parse(text)
-        : throw new FormatException("it was saved by an earlier version of this library, which kept no plan in it");
+        : throw new FormatException($"its network has no record of the model ({ModelRecord.Key})");
 
     private static NetworkPlan PlanOf(ModelRecord record)
     {

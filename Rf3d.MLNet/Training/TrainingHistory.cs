@@ -27,14 +27,14 @@ public sealed record TrainingHistory
     /// <summary>Number of images that were validated on.</summary>
     public required long ValidationImages { get; init; }
 
-    /// <summary>Images in a step, as was asked for or worked out; 0 in a model that was saved by a version that did not keep it.</summary>
-    public int BatchSize { get; init; }
+    /// <summary>Images in a step, as was asked for or worked out.</summary>
+    public required int BatchSize { get; init; }
 
-    /// <summary>Highest learning rate of the schedule, as was asked for or worked out; 0 in a model that was saved by a version that did not keep it.</summary>
-    public double LearningRate { get; init; }
+    /// <summary>Highest learning rate of the schedule, as was asked for or worked out.</summary>
+    public required double LearningRate { get; init; }
 
     /// <summary>Precision of convolutions during training, as was asked for or chosen.</summary>
-    public TrainingPrecision Precision { get; init; }
+    public required TrainingPrecision Precision { get; init; }
 
     /// <summary>The pretrained network that training started from; null where it started from nothing.</summary>
     public PretrainedOrigin? Pretrained { get; init; }

@@ -1,11 +1,20 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
 /// <summary>Where training stands: once every so many batches, and once at the end of each epoch. Immutable: it may be kept.</summary>
 public sealed record TrainingMetrics
 {
+    /// <summary>What the report is about; <see cref="TrainingPhase.Epochs"/> in every training that starts from nothing.</summary>
+    /// <remarks>
+    /// In <see cref="TrainingPhase.Features"/> the one pass over the images counts as the epoch, and loss and accuracy are not numbers. In <see cref="TrainingPhase.LastLayer"/> there is one report,
+    /// of the classifier that was learned: its loss is the plain cross-entropy, and there is no learning rate.
+    /// </remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrainingPhase Phase { get; init; }
+
     /// <summary>The epoch, counted from 1.</summary>
     public required int Epoch { get; init; }
 
@@ -53,8 +62,14 @@ public sealed record TrainingMetrics
         var validation = ValidationAccuracy is { } accuracy
             ? string.Create(CultureInfo.InvariantCulture, $", validation loss {ValidationLoss:0.0000}, accuracy {accuracy:0.0000}")
             : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {Epoch}/{EpochCount}, batch {Batch}/{BatchCount}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}{validation}, learning rate {LearningRate:0.00000}, {ImagesPerSecond:0} images/s, {(int)Remaining.TotalHours:00}:{Remaining:mm\\:ss} left");
+        var time = string.Create(CultureInfo.InvariantCulture, $"{ImagesPerSecond:0} images/s, {(int)Remaining.TotalHours:00}:{Remaining:mm\\:ss} left");
+        return Phase switch
+        {
+            TrainingPhase.Features => string.Create(CultureInfo.InvariantCulture, $"features, batch {Batch}/{BatchCount}: {time}"),
+            TrainingPhase.LastLayer => string.Create(CultureInfo.InvariantCulture, $"last layer: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}{validation}"),
+            _ => string.Create(
+                CultureInfo.InvariantCulture,
+                $"epoch {Epoch}/{EpochCount}, batch {Batch}/{BatchCount}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}{validation}, learning rate {LearningRate:0.00000}, {time}"),
+        };
     }
 }

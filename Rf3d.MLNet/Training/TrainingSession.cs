@@ -10,7 +10,7 @@ internal sealed class TrainingSession
 {
     private const int SampleSize = 128;
     private const int SampleBatch = 32;
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
+    internal static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly NetworkLayout _layout;
     private readonly TrainingSettings _settings;

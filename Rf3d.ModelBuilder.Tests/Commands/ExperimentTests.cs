@@ -23,7 +23,7 @@ public class ExperimentTests
         foreach (var text in new[]
             {
                 "24 images to learn from, 12 to validate on, 6 to test on, 3 classes", "2 candidates, 2 to train", "Rung 1 of 1: MobileNet x0.125", "epoch 1/1", "best so far",
-                "Why each was kept or dropped", "On the test images", "Saved",
+                "Why each was kept or dropped", "Other finalists beside the best, on the 12 validation images", "On the test images", "Saved",
             })
             Assert.Contains(text, first);
         Assert.DoesNotContain("\u001b", first);
@@ -52,6 +52,13 @@ public class ExperimentTests
                 Assert.AreEqual(JsonValueKind.Number, candidate.GetProperty(name).ValueKind, name);
             Assert.AreEqual(JsonValueKind.Null, candidate.GetProperty("error").ValueKind);
         }
+        // Both were trained to the end; the best one is beside nothing.
+        var comparison = candidates.Single(candidate => candidate.GetProperty("status").GetString() == "Finished").GetProperty("comparedWithBest");
+        Assert.AreEqual(12, comparison.GetProperty("images").GetInt32());
+        var (low, high) = (comparison.GetProperty("accuracyDifferenceInterval").GetProperty("low").GetDouble(), comparison.GetProperty("accuracyDifferenceInterval").GetProperty("high").GetDouble());
+        Assert.IsInRange(low, high, comparison.GetProperty("accuracyDifference").GetDouble());
+        Assert.AreEqual(low > 0 || high < 0, comparison.GetProperty("isDistinguishable").GetBoolean());
+        Assert.AreEqual(JsonValueKind.Null, root.GetProperty("best").GetProperty("comparedWithBest").ValueKind);
         Assert.Contains(root.GetProperty("best").GetProperty("name").GetString(), candidates.Select(candidate => candidate.GetProperty("name").GetString()));
 
         Assert.Contains("was", Tool.Run([.. command, "--force", "--max-models", "1"]).Must(1).Error);

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
@@ -127,6 +130,37 @@ public class TrainTests
         string[] inside = ["image-classification", "--name", "New", "--checkpoint-directory", folder["New", "saved"], .. quick];
         Assert.Contains("Choose a folder beside it", Tool.Run(inside).Must(1).Error);
         Assert.IsFalse(Directory.Exists(folder["New"]));
+    }
+
+    [TestMethod]
+    public void A_time_for_a_training_of_the_last_layer_alone_trains_it_once()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        string[] quick = ["--dataset", folder["data"], "--output", folder.Path, "--image-size", "32", "--device", "cpu"];
+        var mlContext = new MLContext(1);
+        var options = new Rf3dImageClassificationTrainer.Options { Epoch = 1, BatchSize = 8, Device = "cpu", ImageHeight = 32, ImageWidth = 32, WidthMultiplier = 0.125 };
+        using (var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(mlContext.Data.LoadImageFolder(folder["data"])))
+            model.SaveAsOnnx(folder["first.onnx"]);
+        var output = Tool.Run(["train", "--name", "Second", "--pretrained", folder["first.onnx"], "--adaptation", "Probe", "--train-time", "60", .. quick]).Must(0).Output;
+        foreach (var part in new[] { "] features  ", "] last layer  ", "a logistic regression on its features" })
+            Assert.HasCount(2, output.Split(part), output);
+        Assert.DoesNotContain("epoch 1/", output);
+        // Where epochs are trained, they are measured first.
+        output = Tool.Run(["train", "--name", "Third", "--pretrained", folder["first.onnx"], "--adaptation", "FineTune", "--train-time", "3", "--batch-size", "8", .. quick]).Must(0).Output;
+        Assert.Contains("An epoch takes about", output);
+        Assert.Contains("] epoch 1/", output);
+    }
+
+    [TestMethod]
+    public void A_folder_of_the_models_name_is_found_before_the_training()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 2);
+        Directory.CreateDirectory(folder["Taken.zip"]);
+        var result = Tool.Run("train", "--dataset", folder["data"], "--output", folder.Path, "--name", "Taken", "--force").Must(1);
+        Assert.Contains("Taken.zip' is a folder. Choose another --name or --output.", result.Error);
+        Assert.AreEqual("", result.Output);
     }
 
     private static string WithoutHistory(string config)

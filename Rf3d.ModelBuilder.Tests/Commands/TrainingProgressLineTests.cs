@@ -27,6 +27,21 @@ public class TrainingProgressLineTests
     }
 
     [TestMethod]
+    public void A_pretrained_network_computes_features_and_learns_its_last_layer()
+    {
+        using var output = new StringWriter();
+        using var line = new TrainingProgressLine(output, isTerminal: false, 40);
+        var features = Metrics with { Phase = TrainingPhase.Features, Epoch = 1, EpochCount = 1, Loss = double.NaN, Accuracy = double.NaN };
+        line.Report(features);
+        Assert.AreEqual("", output.ToString());
+        line.Report(features with { Batch = 10, Remaining = TimeSpan.Zero });
+        line.Report(Metrics with { Phase = TrainingPhase.LastLayer, Epoch = 1, EpochCount = 1, Batch = 1, BatchCount = 1, ValidationAccuracy = 0.25, IsEpochEnd = true });
+        CollectionAssert.AreEqual(
+            new[] { "[########################] features  532 images/s  00:00:00 left", "[########################] last layer  loss 1.234  accuracy 50.0 %  validation 25.0 %" },
+            output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [TestMethod]
     public void A_file_gets_a_line_an_epoch()
     {
         using var output = new StringWriter();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
 using Rf3d.Planning;
@@ -38,12 +39,32 @@ internal static class ReportFixture
         };
     }
 
-    /// <summary>A report from a model that says nothing of itself, on test images alone.</summary>
+    /// <summary>A report from a model that does not say how it was trained, on test images alone.</summary>
     public static ReportData Bare()
     {
         var data = Data();
-        return data with { Plan = null, History = null, Activations = [], NoActivations = "The network has hidden layers.", Splits = [data.Splits[1]], Shared = [] };
+        return data with { History = null, Activations = [], NoActivations = "The network has hidden layers.", Splits = [data.Splits[1]], Shared = [] };
     }
+
+    /// <summary>A finalist of an experiment on 100 images.</summary>
+    public static Rf3dCandidate Finalist(string name, long onlyBest, long onlyIt) => new()
+    {
+        Name = name,
+        Estimator = new MLContext(1).MulticlassClassification.Trainers.Rf3dImageClassifier(),
+        Verdict = Rf3dCandidateVerdict.Finished,
+        Reason = "",
+        ComparedWithBest = new()
+        {
+            Images = 100,
+            BothRight = 100 - onlyBest - onlyIt,
+            OnlyBestRight = onlyBest,
+            OnlyCandidateRight = onlyIt,
+            NeitherRight = 0,
+            AccuracyDifference = (onlyIt - onlyBest) / 100.0,
+            AccuracyDifferenceInterval = new((onlyIt - onlyBest - 5) / 100.0, (onlyIt - onlyBest + 5) / 100.0),
+            PValue = 0.5,
+        },
+    };
 
     private static ScoredImage Image(int row, int actual, int predicted)
     {
@@ -83,5 +104,8 @@ internal static class ReportFixture
         Seed = 1,
         TrainingImages = 810,
         ValidationImages = 90,
+        BatchSize = 32,
+        LearningRate = 0.1,
+        Precision = TrainingPrecision.Float32,
     };
 }

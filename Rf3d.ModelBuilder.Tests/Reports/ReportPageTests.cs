@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder.Tests.Reports;
 
@@ -96,9 +97,30 @@ public class ReportPageTests
     {
         var text = ReportPage.Write(ReportFixture.Bare());
         Assert.Contains("There are no training curves", text);
-        Assert.Contains("does not say how it was planned", text);
         Assert.Contains("The network has hidden layers.", text);
         Assert.Contains("Only the test images were at hand", text);
+    }
+
+    [TestMethod]
+    public void Finalists_of_an_experiment_are_beside_the_model_with_what_the_images_tell()
+    {
+        Assert.DoesNotContain("other finalists", ReportPage.Write(ReportFixture.Data()));
+        var rows = XDocument.Parse(ReportPage.Write(ReportFixture.Data() with { Finalists = [ReportFixture.Finalist("far", 30, 2), ReportFixture.Finalist("near", 6, 4)] }))
+            .Descendants(Html.Xhtml + "section").Single(section => (string?)section.Attribute("id") == "training").Descendants(Html.Xhtml + "tr").Select(row => row.Value).ToList();
+        Assert.StartsWith("near64\u22122.00", rows.Single(row => row.StartsWith("near", StringComparison.Ordinal)));
+        Assert.EndsWith("not distinguishable", rows.Single(row => row.StartsWith("near", StringComparison.Ordinal)));
+        Assert.DoesNotContain("distinguishable", rows.Single(row => row.StartsWith("far", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void A_last_layer_that_was_learned_from_features_has_no_epochs()
+    {
+        var data = ReportFixture.Data();
+        var origin = new PretrainedOrigin { Name = "photographs", Sha256 = "00", KeptParameters = 9, Adaptation = Adaptation.Probe };
+        var text = ReportPage.Write(data with { History = data.History! with { Epochs = data.History.Epochs[..1], BestEpoch = 1, Pretrained = origin } });
+        Assert.Contains("last layer", text);
+        Assert.DoesNotContain("Loss by epoch", text);
+        Assert.Contains("on the images that the classifier learned from", text);
     }
 
     [TestMethod]

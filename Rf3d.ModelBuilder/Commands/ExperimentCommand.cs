@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -8,65 +7,19 @@ internal static class ExperimentCommand
 {
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
-        var options = new ExperimentOptions();
-        var name = new Option<string>("--name") { HelpName = "NAME", Description = "Name of the model.", DefaultValueFactory = _ => ModelName.Default };
-        var output = new Option<string>("--output", "-o") { HelpName = "FOLDER", Description = "Folder to write NAME.zip to.", DefaultValueFactory = _ => "." };
+        var (options, model) = (new ExperimentOptions(), ModelOptions.ForFile("the experiment", hasReport: true));
         var directory = new Option<string?>("--experiment-directory") { HelpName = "FOLDER", Description = "Folder of the log and the checkpoints, from which the same command goes on if it was interrupted. Default: NAME.experiment beside the model." };
-        var force = new Option<bool>("--force") { Description = "Replace a model that is there already." };
-        var noReport = new Option<bool>("--no-report") { Description = "Write no report; it reads all images once more." };
-        var json = new Option<bool>("--json") { Description = "Print the result as JSON; how the experiment goes is on standard error then." };
         var command = new Command("experiment", "Plans and measures many networks, trains the most promising within a time, and keeps the best model.");
         options.AddTo(command);
-        foreach (var option in new Option[] { name, output, directory, force, noReport, json })
-            command.Add(option);
+        command.Add(directory);
+        model.AddTo(command);
         command.SetAction(arguments =>
         {
-            var model = arguments.GetValue(name)!;
-            ModelName.Check(model);
-            var folder = Path.GetFullPath(arguments.GetValue(output)!);
-            var target = Path.Combine(folder, $"{model}.zip");
-            var settings = options.Settings(arguments);
-            settings.ExperimentDirectory = Path.GetFullPath(arguments.GetValue(directory) ?? Path.Combine(folder, $"{model}.experiment"));
-            var interrupted = new InterruptedModel(target, settings.ExperimentDirectory);
-            if (Directory.Exists(target))
-                throw new CommandException($"'{target}' is a folder. Choose another --name or --output.");
-            if (File.Exists(target) && !arguments.GetValue(force) && !interrupted.IsTarget())
-                throw new CommandException($"'{target}' is there already. Choose another --name or --output, or replace it with --force.");
-            var request = options.Request(arguments);
-            var (mlContext, data) = ClassifierTraining.Load(request);
-            var isForScript = arguments.GetValue(json);
-            using var experiment = new ClassifierExperiment(console, isForScript).Run(settings, mlContext, data, cancellation);
-
-            Directory.CreateDirectory(folder);
-            using var staged = new StagedFile(target);
-            experiment.Best.Save(staged.Path);
-            var evaluation = Evaluate(staged.Path, data, request);
-            staged.Commit();
-            interrupted.Remember(experiment.IsCancelled);
-            var report = arguments.GetValue(noReport) ? null : TrainingReport.Write(experiment.Best, model, folder, console.Error);
-            var result = new ExperimentResult(experiment, new TrainingResult(target, experiment.Best, evaluation)
-            {
-                ReportPath = report is null ? null : Path.Combine(folder, report),
-                Chosen = "the best candidate and its best epoch",
-            });
-            if (isForScript)
-                console.Out.WriteLine(result.ToJson());
-            else
-                result.Write(console);
-            return cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+            var (folder, name, settings) = (model.Folder(arguments), model.Name(arguments), options.Settings(arguments));
+            settings.ExperimentDirectory = Path.GetFullPath(arguments.GetValue(directory) ?? Path.Combine(folder, $"{name}.experiment"));
+            using var target = ModelFileTarget.Prepare(Path.Combine(folder, $"{name}.zip"), model.Force(arguments), settings.ExperimentDirectory, model.HasReport(arguments));
+            return new TrainingFlow(console, arguments.GetValue(model.Json), cancellation).Train(options.Request(arguments), settings, target);
         });
         return command;
-
-        ImageEvaluation Evaluate(string path, DataSets data, TrainingRequest request)
-        {
-            try
-            {
-                return ClassifierTraining.Evaluate(path, data, request, console.Error);
-            }
-            catch (Exception error) when (error is CommandException or InvalidDataException)
-            {
-                throw new CommandException($"{error.Message} Nothing that was trained is lost: the same command goes on from there.", inner: error);
-            }
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -16,13 +15,10 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, i
 
     public void Report(TrainingMetrics metrics)
     {
-        if (!isTerminal && !metrics.IsEpochEnd)
+        if (!isTerminal && !IsEnd(metrics))
             return;
         var done = (metrics.Epoch - 1 + ((double)metrics.Batch / metrics.BatchCount)) / metrics.EpochCount;
-        var validation = metrics.ValidationAccuracy is { } accuracy ? Numbers.Text($"  validation {accuracy:P1}") : "";
-        var figures = string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
+        var figures = Figures(metrics);
         // What an epoch came to is written once, and may take two rows.
         var bar = isTerminal && !metrics.IsEpochEnd ? Math.Clamp(width - figures.Length - "[] ".Length - 1, ShortestBar, BarWidth) : BarWidth;
         var filled = (int)(done * bar);
@@ -47,5 +43,21 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, i
         if (isTerminal && _lineLength > 0)
             output.WriteLine();
         _lineLength = 0;
+    }
+
+    /// <summary>Of an epoch, or of the pass over the images before a last layer is learned.</summary>
+    private static bool IsEnd(TrainingMetrics metrics) => metrics.IsEpochEnd || (metrics.Phase is TrainingPhase.Features && metrics.Batch == metrics.BatchCount);
+
+    private static string Figures(TrainingMetrics metrics)
+    {
+        var validation = metrics.ValidationAccuracy is { } accuracy ? Numbers.Text($"  validation {accuracy:P1}") : "";
+        var learned = Numbers.Text($"loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}");
+        var time = Numbers.Text($"{metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
+        return metrics.Phase switch
+        {
+            TrainingPhase.Features => $"features  {time}",
+            TrainingPhase.LastLayer => $"last layer  {learned}",
+            _ => Numbers.Text($"epoch {metrics.Epoch}/{metrics.EpochCount}  {learned}  {time}"),
+        };
     }
 }

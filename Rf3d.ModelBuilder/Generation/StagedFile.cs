@@ -8,5 +8,10 @@ internal sealed class StagedFile(string target) : IDisposable
 
     public void Commit() => File.Move(Path, target, overwrite: true);
 
-    public void Dispose() => File.Delete(Path);
+    /// <summary>Deletes what was not put in its place.</summary>
+    public void Dispose()
+    {
+        if (File.Exists(Path))
+            File.Delete(Path);
+    }
 }

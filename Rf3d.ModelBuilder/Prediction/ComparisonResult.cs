@@ -68,7 +68,7 @@ internal sealed record ComparisonResult(ComparedModel A, ComparedModel B, ModelC
 
     private string Verdict()
     {
-        var p = Comparison.PValue < 0.0001 ? "p < 0.0001" : Numbers.Text($"p = {Comparison.PValue:0.0000}");
+        var p = $"p {(Comparison.PValue < 0.0001 ? "" : "= ")}{Numbers.PValue(Comparison.PValue)}";
         var (winner, share) = Comparison.AccuracyDifference > 0 ? ("B", Comparison.AccuracyDifference) : ("A", -Comparison.AccuracyDifference);
         return Comparison.PValue < Significance
             ? $"{winner} is better by {Numbers.Percent(share)} of the images; McNemar's exact test: {p}"
@@ -77,7 +77,7 @@ internal sealed record ComparisonResult(ComparedModel A, ComparedModel B, ModelC
 
     private static string Interval(ConfidenceInterval interval, Func<double, string> text) => $"{text(interval.Low)} to {text(interval.High)}";
 
-    private static string Signed(double share) => Numbers.Text($"{share:+0.00 %;-0.00 %;0.00 %}");
+    private static string Signed(double share) => Numbers.SignedPercent(share);
 
     private static string Signed(long number) => Numbers.Text($"{number:+#,0;-#,0;0}");
 

@@ -12,10 +12,14 @@ namespace Rf3d.ModelBuilder;
 /// <param name="Directory">Its folder.</param>
 /// <param name="FinishedBefore">Trials that an earlier process had finished.</param>
 /// <param name="IsCancelled">Whether its user ended it.</param>
-internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedClassifier Best, string Directory, int FinishedBefore, bool IsCancelled) : IDisposable
+internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedClassifier Best, string Directory, int FinishedBefore, bool IsCancelled) : IFinishedTraining
 {
     /// <summary>Whether the time limit ended it, or kept candidates from being trained.</summary>
     public bool IsTimeOver => !IsCancelled && Result.Candidates.Any(candidate => candidate.Verdict is Rf3dCandidateVerdict.NoTime or Rf3dCandidateVerdict.Unfinished);
+
+    public IReadOnlyList<Rf3dCandidate> Candidates => Result.Candidates;
+
+    public ICommandResult Describe(TrainingResult model) => new ExperimentResult(this, model with { Chosen = "the best candidate and its best epoch" });
 
     public void Dispose() => Result.Dispose();
 }

@@ -8,17 +8,6 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A trained classifier, and what it was trained on.</summary>
-internal sealed record TrainedClassifier(Rf3dImageClassificationTransformer Model, MLContext Context, DataSets Data, TimeSpan Elapsed) : IDisposable
-{
-    /// <summary>Whether the training was cut off, and not all of it done.</summary>
-    public bool IsCancelled => Model.History.StopReason == TrainingStopReason.Cancelled;
-
-    public void Save(string path) => Context.Model.Save(Model, Data.Train.Schema, path);
-
-    public void Dispose() => Model.Dispose();
-}
-
 /// <summary>Plans and trains one classifier, and shows how it goes.</summary>
 /// <param name="console">What goes on is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
 /// <param name="isForScript">Whether the results are JSON.</param>
@@ -50,24 +39,9 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         // Found once: the images are not looked at again for it.
         (options.ImageHeight, options.ImageWidth) = (plan.Original.Input.Height, plan.Original.Input.Width);
         ShowPlan(plan, data);
-        if (request is { FitsEpochsToTime: true, TrainTime: { } seconds })
-            options.Epoch = FitEpochs(options, mlContext, data, seconds, clock, cancellation);
-
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
         var isTimeOver = false;
-        options.CancellationToken = end.Token;
-        options.MetricsCallback = metrics =>
-        {
-            line.Report(metrics);
-            // Not before there is a model to keep, and not when all is done anyway.
-            var hasModel = metrics.Epoch > 1 || metrics.IsEpochEnd;
-            var isDone = metrics.IsEpochEnd && metrics.Epoch == metrics.EpochCount;
-            if (request.TrainTime is not { } limit || clock.Elapsed.TotalSeconds < limit || !hasModel || isDone)
-                return;
-            isTimeOver = true;
-            end.Cancel();
-        };
         var resume = request.CheckpointDirectory is { } folder ? $" The same command resumes it from '{folder}'." : "";
         var model = Fit();
         line.Dispose();
@@ -82,12 +56,27 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         {
             try
             {
+                if (request is { FitsEpochsToTime: true, TrainTime: { } seconds } && FitEpochs(options, mlContext, data, seconds, clock, line, cancellation) is { } complete)
+                    return complete;
+                (options.CancellationToken, options.MetricsCallback) = (end.Token, Report);
                 return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
             }
             catch (OperationCanceledException error)
             {
                 throw new CommandCanceledException($"Training was cancelled before its first epoch was complete; there is no model to keep.{resume}", error);
             }
+        }
+
+        void Report(TrainingMetrics metrics)
+        {
+            line.Report(metrics);
+            // Not before there is a model to keep, and not when all is done anyway.
+            var hasModel = metrics.Epoch > 1 || metrics.IsEpochEnd;
+            var isDone = metrics.IsEpochEnd && metrics.Epoch == metrics.EpochCount;
+            if (request.TrainTime is not { } limit || clock.Elapsed.TotalSeconds < limit || !hasModel || isDone)
+                return;
+            isTimeOver = true;
+            end.Cancel();
         }
     }
 
@@ -102,19 +91,35 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         return evaluation;
     }
 
-    /// <returns>Epochs that fit into the time; as many as before where none are trained.</returns>
-    private int FitEpochs(TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Stopwatch clock, CancellationToken cancellation)
+    /// <summary>Sets the epochs that fit into the time.</summary>
+    /// <returns>The finished model where none are trained, but a classifier on pretrained features; else null.</returns>
+    private Rf3dImageClassificationTransformer? FitEpochs(
+        TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Stopwatch clock, TrainingProgressLine line, CancellationToken cancellation)
     {
+        // What is wrong is said by the training itself, if there is another.
+        List<LoggingEventArgs> logged = [];
         mlContext.Log -= Warn;
-        var epoch = options.Epoch;
-        var found = TimeBudget.Probe(mlContext, options, data, seconds, clock, cancellation);
+        mlContext.Log += Keep;
+        var fitting = TimeBudget.Measure(mlContext, options, data, seconds, clock, line.Report, cancellation);
+        mlContext.Log -= Keep;
         mlContext.Log += Warn;
-        if (found is not { Epochs: var epochs, EpochSeconds: var epochSeconds })
-            return epoch;
-        _progress.WriteLine(epochSeconds > seconds - clock.Elapsed.TotalSeconds
-            ? Numbers.Text($"An epoch takes about {epochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
-            : Numbers.Text($"An epoch takes about {epochSeconds:0.0} seconds: {epochs} of them in {seconds:0} seconds."));
-        return epochs;
+        line.Dispose();
+        if (fitting.Model is { } model)
+        {
+            logged.ForEach(log => Warn(mlContext, log));
+            return model;
+        }
+        options.Epoch = fitting.Epochs;
+        _progress.WriteLine(fitting.EpochSeconds > seconds - clock.Elapsed.TotalSeconds
+            ? Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
+            : Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0.0} seconds: {fitting.Epochs} of them in {seconds:0} seconds."));
+        return null;
+
+        void Keep(object? sender, LoggingEventArgs log)
+        {
+            if (log.Kind == ChannelMessageKind.Warning)
+                logged.Add(log);
+        }
     }
 
     private void Tell(TrainingHistory history, string reason, string resume)

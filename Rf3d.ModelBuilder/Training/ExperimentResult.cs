@@ -9,7 +9,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>What an experiment came to, for people or for a script.</summary>
 /// <param name="Experiment">The candidates and what became of them.</param>
 /// <param name="Training">The best model and how good it is.</param>
-internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingResult Training)
+internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingResult Training) : ICommandResult
 {
     // All columns but that of the names, with what is between them.
     private const int WidthOfFigures = 86;
@@ -27,6 +27,7 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         foreach (var candidate in candidates)
             console.Out.WriteLine($"  {candidate.Name}: {candidate.Reason}");
         console.Out.WriteLine($"Best: {BestRun.TrainerName}");
+        FinalistsOnConsole.Write(console, candidates);
         Training.Write(console);
         var directory = Path.GetRelativePath(".", Experiment.Directory);
         if (Experiment.IsCancelled)
@@ -119,6 +120,8 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         Number("validationAccuracy", candidate.Score);
         Number("seconds", run is null ? null : Math.Round(run.RuntimeInSeconds, 1));
         json.WriteString("error", run?.Exception?.Message);
+        json.WritePropertyName("comparedWithBest");
+        JsonSerializer.Serialize(json, candidate.ComparedWithBest, JsonSerializerOptions.Web);
         json.WriteEndObject();
 
         void Number(string name, double? value)

@@ -5,6 +5,12 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
+/// <summary>What fits into a time.</summary>
+/// <param name="Epochs">Epochs, at least 1; 0 where none are trained.</param>
+/// <param name="EpochSeconds">How many seconds one takes.</param>
+/// <param name="Model">The finished model where no epochs are trained, but a classifier on pretrained features; else null.</param>
+internal sealed record FittingTraining(int Epochs, double EpochSeconds, Rf3dImageClassificationTransformer? Model = null);
+
 /// <summary>
 /// Finds out how many epochs fit into a time, by training for a tenth of it. A schedule of the learning rate that was made for these epochs ends with a better
 /// model than a longer one that is cut off in the middle.
@@ -22,10 +28,10 @@ internal static class TimeBudget
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="clock">Runs since the command began.</param>
+    /// <param name="report">Receives where a pass over the images for the features of a pretrained network is, and what was learned from them where that is all.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>Epochs that fit, at least 1; and how many seconds one takes. Null where no epochs are trained, but a classifier on pretrained features.</returns>
-    public static (int Epochs, double EpochSeconds)? Probe(
-        MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Stopwatch clock, CancellationToken cancellation)
+    public static FittingTraining Measure(
+        MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Stopwatch clock, Action<TrainingMetrics> report, CancellationToken cancellation)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var started = clock.Elapsed.TotalSeconds;
@@ -34,6 +40,12 @@ internal static class TimeBudget
         options.CancellationToken = enough.Token;
         options.MetricsCallback = metrics =>
         {
+            if (metrics.Phase is not TrainingPhase.Epochs)
+            {
+                if (metrics.Phase is TrainingPhase.Features || measured is null)
+                    report(metrics);
+                return;
+            }
             var training = metrics.Elapsed.TotalSeconds;
             measured = (training * metrics.BatchCount / metrics.Batch * Margin, clock.Elapsed.TotalSeconds - started - training);
             if (training >= seconds * ProbeFraction)
@@ -41,9 +53,10 @@ internal static class TimeBudget
         };
         try
         {
-            using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
-            if (model.History.Pretrained is { Adaptation: Adaptation.Probe })
-                return null;
+            var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
+            if (measured is null)
+                return new(0, 0, model);
+            model.Dispose();
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -52,6 +65,6 @@ internal static class TimeBudget
         var (epoch, overhead) = measured ?? throw new InvalidOperationException("The trainer reported nothing.");
         // The images are read again.
         var left = seconds - clock.Elapsed.TotalSeconds - overhead;
-        return ((int)Math.Clamp(left / epoch, 1, MostEpochs), epoch);
+        return new((int)Math.Clamp(left / epoch, 1, MostEpochs), epoch);
     }
 }

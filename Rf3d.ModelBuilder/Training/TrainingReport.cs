@@ -8,18 +8,19 @@ internal static class TrainingReport
     /// <summary>What follows the model's name in the name of the file.</summary>
     public const string Extension = ".report.html";
 
-    /// <param name="trained">The model and its images.</param>
+    /// <param name="finished">The model and its images, and the candidates beside it.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="folder">Where to write.</param>
     /// <param name="error">Hears why there is no report.</param>
     /// <returns>The file's name; null when it could not be made, which is no reason to lose the model.</returns>
-    public static string? Write(TrainedClassifier trained, string name, string folder, TextWriter error)
+    public static string? Write(IFinishedTraining finished, string name, string folder, TextWriter error)
     {
-        var (data, file) = (trained.Data, name + Extension);
+        var (trained, data, file) = (finished.Best, finished.Best.Data, name + Extension);
         var request = new ReportRequest
         {
             Title = name,
             Model = ReportedModel.Of(trained.Model),
+            Candidates = finished.Candidates,
             Test = data.ForEvaluation,
             TestName = data.Test is null ? ReportRequest.ValidationPart : ReportRequest.TestPart,
             OtherSplits = data.Test is null

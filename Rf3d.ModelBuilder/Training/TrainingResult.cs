@@ -8,7 +8,7 @@ namespace Rf3d.ModelBuilder;
 /// <param name="ModelPath">The .zip.</param>
 /// <param name="Trained">The model and its history.</param>
 /// <param name="Evaluation">How good it is.</param>
-internal sealed record TrainingResult(string ModelPath, TrainedClassifier Trained, ImageEvaluation Evaluation)
+internal sealed record TrainingResult(string ModelPath, TrainedClassifier Trained, ImageEvaluation Evaluation) : ICommandResult
 {
     /// <summary>The report; null where there is none.</summary>
     public string? ReportPath { get; init; }

@@ -20,9 +20,16 @@ internal sealed class TrainingProgress : IDisposable
         var validation = metrics.ValidationAccuracy is { } accuracy
             ? string.Create(CultureInfo.InvariantCulture, $"  validation {accuracy:P1}")
             : "";
+        // A pretrained network is run over the images first; nothing is learned meanwhile.
+        var learning = metrics.Phase switch
+        {
+            TrainingPhase.Features => "features",
+            TrainingPhase.LastLayer => "last layer",
+            _ => string.Create(CultureInfo.InvariantCulture, $"epoch {metrics.Epoch}/{metrics.EpochCount}"),
+        };
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
+            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] {learning}  loss {metrics.Loss:0.000}  accuracy {metrics.Accuracy:P1}{validation}  {metrics.ImagesPerSecond:0} images/s  {(int)metrics.Remaining.TotalHours:00}:{metrics.Remaining:mm\\:ss} left");
         if (!_isTerminal)
         {
             Console.WriteLine(line);

@@ -1,5 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using Rf3d.Planning;
 using TorchSharp;
 
@@ -8,8 +6,6 @@ namespace Rf3d.MLNet.Tests.Planning.Golden;
 /// <summary>The plans, networks and scores of the golden files.</summary>
 internal static class GoldenCases
 {
-    public const string ModelName = "record-1.model";
-
     public static IEnumerable<(string Name, Func<NetworkPlan> Plan)> Plans()
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
@@ -74,13 +70,5 @@ internal static class GoldenCases
         float[] pixels = [.. Enumerable.Range(0, (int)network.Input.Volume).Select(i => (float)Math.Sin(0.37 * i))];
         var images = torch.tensor(pixels).view(1, network.Input.Channels, network.Input.Height, network.Input.Width);
         return ([.. names], [.. module.call(images).data<float>()]);
-    }
-
-    /// <summary>What the model of the golden files says of a few images, as ML.NET alone loads it.</summary>
-    public static float[][] ScoreModel(string path)
-    {
-        var mlContext = new MLContext(1);
-        var model = mlContext.Model.Load(path, out _);
-        return [.. model.Transform(mlContext.Data.LoadDrawnShapes(5, seed: 9, size: 16)).GetColumn<float[]>("Score")];
     }
 }

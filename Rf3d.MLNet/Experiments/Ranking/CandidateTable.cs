@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Rf3d.MLNet;
 
@@ -11,16 +10,7 @@ internal static class CandidateTable
     public static string Of(IReadOnlyList<Rf3dCandidate> candidates, Rf3dOptimizingMetric metric)
     {
         string[] header = [.. Header.Select(name => name == "score" ? metric.ToString() : name)];
-        var rows = candidates.Select(Row).Prepend(header).ToList();
-        var widths = header.Select((_, column) => rows.Max(row => row[column].Length)).ToList();
-        var text = new StringBuilder();
-        foreach (var row in rows)
-        {
-            // Words to the left, figures to the right.
-            var cells = row.Select((cell, column) => column is 0 or >= 9 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
-            text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
-        }
-        return text.ToString();
+        return TextTable.Of([header, .. candidates.Select(Row)], column => column is 0 or >= 9);
     }
 
     private static string[] Row(Rf3dCandidate candidate) =>

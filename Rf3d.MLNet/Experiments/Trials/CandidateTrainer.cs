@@ -52,9 +52,13 @@ internal sealed class CandidateTrainer(
             model = catalog.Trainers.Rf3dImageClassifier(options).Fit(training, validation);
             if (excess is not null)
                 throw new InvalidOperationException(excess.ToString());
-            var metrics = catalog.Evaluate(
-                model.Transform(validation), options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, OptimizingMetrics.TopK(classes));
-            var entry = Entry(contender, model.History, OptimizingMetrics.Of(metrics, settings.OptimizingMetric), Stopwatch.GetElapsedTime(start).TotalSeconds);
+            // Read twice: for the metrics, and image by image.
+            var scored = new MLContext().Data.Cache(model.Transform(validation), options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+            var metrics = catalog.Evaluate(scored, options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, OptimizingMetrics.TopK(classes));
+            var entry = Entry(contender, model.History, OptimizingMetrics.Of(metrics, settings.OptimizingMetric), Stopwatch.GetElapsedTime(start).TotalSeconds) with
+            {
+                Right = RightAnswers.Of(scored, options.LabelColumnName, options.PredictedLabelColumnName).ToEntry(),
+            };
             return new(entry, entry.Epochs < epochs && !entry.IsComplete, model, metrics, null);
         }
         catch (OperationCanceledException) when (excess is null && cancellation.IsCancellationRequested)

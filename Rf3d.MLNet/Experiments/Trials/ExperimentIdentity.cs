@@ -14,7 +14,7 @@ internal static class ExperimentIdentity
     {
         if (log.All<ExperimentEntry>().FirstOrDefault() is not { } then)
         {
-            log.Append(new ExperimentEntry(2, seed, fingerprint));
+            log.Append(new ExperimentEntry(TrialLog.CurrentVersion, seed, fingerprint));
             return;
         }
         var differences = new CheckpointOrigin(then.Fingerprint, "", "").DifferencesTo(fingerprint).ToList();

@@ -175,6 +175,8 @@ internal sealed class ExperimentRun(
         foreach (var trial in _trials)
             JudgeInTheEnd(trial, best);
         var model = _best.Release() ?? Recover(trainer, best);
+        foreach (var trial in _trials)
+            trial.CompareWith(best);
         var trained = _trials.Where(trial => trial.Epochs > 0 || trial.Exception is not null).ToList();
         var details = trained.ConvertAll(trial => trial.Detail(trial == best ? model : null));
         var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(candidates), settings.OptimizingMetric);

@@ -20,6 +20,9 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
 
     public MulticlassClassificationMetrics? Metrics { get; set; }
 
+    /// <summary>Which validation images its model classified correctly; null before the first trial and when that failed.</summary>
+    public RightAnswers? Right { get; private set; }
+
     public Exception? Exception { get; private set; }
 
     /// <summary>Whether there is no more to train.</summary>
@@ -37,10 +40,18 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
     {
         (Epochs, IsComplete, Overhead) = (trial.Epochs, trial.IsComplete, trial.Overhead);
         Score = trial.Score ?? Score;
+        Right = RightAnswers.From(trial.Right) ?? Right;
         Seconds += trial.Seconds;
         SecondsPerEpoch = trial.SecondsPerEpoch > 0 ? trial.SecondsPerEpoch : SecondsPerEpoch;
         Exception = trial.Error is null ? null : exception ?? new InvalidOperationException(trial.Error);
         Candidate = Candidate with { Epochs = Epochs, Score = Score };
+    }
+
+    /// <summary>Puts the candidate beside the best one, if it was trained to the end and is another.</summary>
+    public void CompareWith(Trial best)
+    {
+        if (best != this && IsComplete && Exception is null && Right is { } right && best.Right?.BesideThat(right) is { } counts)
+            Candidate = Candidate with { ComparedWithBest = Rf3dCandidateComparison.Of(counts) };
     }
 
     /// <param name="pilot">One that was trained: where this one was not, its latency tells how much slower or faster it will be.</param>

@@ -4,14 +4,17 @@ namespace Rf3d.MLNet;
 
 /// <summary>One line of an experiment's log.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(ExperimentEntry), "experiment")]
+[JsonDerivedType(typeof(ExperimentEntry), ExperimentEntry.Kind)]
 [JsonDerivedType(typeof(MeasureEntry), "measure")]
 [JsonDerivedType(typeof(RungEntry), "rung")]
 [JsonDerivedType(typeof(TrialEntry), "trial")]
 internal abstract record LogEntry;
 
 /// <summary>The first line: what the experiment is one of.</summary>
-internal sealed record ExperimentEntry(int Version, int Seed, SortedDictionary<string, string> Fingerprint) : LogEntry;
+internal sealed record ExperimentEntry(int Version, int Seed, SortedDictionary<string, string> Fingerprint) : LogEntry
+{
+    public const string Kind = "experiment";
+}
 
 /// <summary>What was measured of an untrained network. A resumed experiment takes it from here, since times differ from run to run.</summary>
 internal sealed record MeasureEntry(string Candidate, long ModelBytes, double LatencyMilliseconds) : LogEntry;
@@ -20,4 +23,11 @@ internal sealed record MeasureEntry(string Candidate, long ModelBytes, double La
 internal sealed record RungEntry(int Rung, int Of, IReadOnlyList<string> Candidates) : LogEntry;
 
 /// <summary>A finished trial: a candidate trained up to some epoch, or its failure.</summary>
-internal sealed record TrialEntry(string Candidate, int Epochs, bool IsComplete, double? Score, double Seconds, double SecondsPerEpoch, double Overhead, string? Error) : LogEntry;
+internal sealed record TrialEntry(string Candidate, int Epochs, bool IsComplete, double? Score, double Seconds, double SecondsPerEpoch, double Overhead, string? Error) : LogEntry
+{
+    /// <summary>Which validation images it classified correctly; null when it failed.</summary>
+    public RightEntry? Right { get; init; }
+}
+
+/// <summary>Which of so many images were classified correctly: a bit for each, the first of a byte is its lowest, in base 64.</summary>
+internal sealed record RightEntry(int Images, string Bits);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
@@ -12,6 +13,9 @@ namespace Rf3d.MLNet;
 internal sealed class TrialLog : IDisposable
 {
     public const string FileName = "trials.jsonl";
+
+    /// <summary>Raised where this version of the library could not go on from a later log.</summary>
+    public const int CurrentVersion = 1;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -89,7 +93,11 @@ internal sealed class TrialLog : IDisposable
         file.SetLength(length);
         file.Position = length;
         List<LogEntry> entries = [];
-        foreach (var line in Encoding.UTF8.GetString(bytes, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // Before the other lines, which a later version may write in another form.
+        if (lines is [var first, ..])
+            CheckVersion(first, path);
+        foreach (var line in lines)
         {
             try
             {
@@ -101,8 +109,28 @@ internal sealed class TrialLog : IDisposable
                     string.Create(CultureInfo.InvariantCulture, $"Line {entries.Count + 1} of '{path}' is damaged: {error.Message} Delete the line to repeat what it stands for, or the folder to start anew."), error);
             }
         }
-        if (entries.Count > 0 && entries[0] is not ExperimentEntry { Version: 2 })
-            throw new FormatException($"'{path}' is no log of an experiment that this version of Rf3d.MLNet reads. Choose another folder.");
         return entries;
+    }
+
+    /// <exception cref="FormatException">The line is not the first one of a log, or that of another version's.</exception>
+    private static void CheckVersion(string line, string path)
+    {
+        int? version = null;
+        try
+        {
+            version = JsonNode.Parse(line) is JsonObject entry && (string?)entry["kind"] == ExperimentEntry.Kind ? (int?)entry["version"] : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            // Then it is none.
+        }
+        if (version is null)
+            throw new FormatException($"'{path}' is no log of an experiment. Choose another folder.");
+        if (version != CurrentVersion)
+        {
+            throw new FormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{path}' is the log of an experiment in version {version} of its format, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that wrote it, or choose another folder."));
+        }
     }
 }

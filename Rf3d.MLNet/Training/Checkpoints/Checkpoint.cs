@@ -14,7 +14,7 @@ namespace Rf3d.MLNet;
 internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Origin, IReadOnlyDictionary<string, SafeTensorEntry> Tensors)
 {
     private const string FormatName = "rf3d.checkpoint";
-    private const string FormatVersion = "2";
+    private const string FormatVersion = "1";
     private const string ChecksumName = "sha256";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -48,7 +48,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
         if (!file.Metadata.TryGetValue(FormatName, out var version))
             throw new FormatException("it holds tensors, but no checkpoint");
         if (version != FormatVersion)
-            throw new FormatException($"it is of the checkpoint format {version}, and this version of Rf3d.MLNet reads {FormatVersion}");
+            throw new FormatException($"it has version {version} of the checkpoint format, and this library reads version {FormatVersion}. Use the version of Rf3d.MLNet that wrote it");
         if (Checksum(file.Metadata, file.Tensors) != file.Metadata.GetValueOrDefault(ChecksumName))
             throw new FormatException("its content does not match its checksum");
         try

@@ -17,7 +17,7 @@ internal sealed record TrainingProgress
     public required int BestEpoch { get; init; }
 
     /// <summary>Whether the weights are those of kernels with a <see cref="IdentityBranch"/>: without it they compute something else.</summary>
-    public bool Reparameterization { get; init; }
+    public required bool Reparameterization { get; init; }
 
     /// <summary>Why the training ended, or null when there is more to do.</summary>
     public required TrainingStopReason? StopReason { get; init; }

@@ -38,6 +38,7 @@ internal static class ReportBuilder
             Created = request.Time.GetUtcNow(),
             Plan = request.Model.Plan,
             History = request.Model.History,
+            Finalists = [.. request.Candidates.Where(candidate => candidate.ComparedWithBest is not null)],
             TestName = request.TestName,
             Results = results,
             Mistakes = [.. mistakes.Select(image => new ShownImage(image, pictures[image.Row]))],

@@ -31,11 +31,13 @@ internal sealed record ReportData
 
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>The plan; null where the model does not say.</summary>
-    public NetworkPlan? Plan { get; init; }
+    public required NetworkPlan Plan { get; init; }
 
     /// <summary>How training went; null where the model does not say.</summary>
     public TrainingHistory? History { get; init; }
+
+    /// <summary>The candidates of an experiment that were trained to the end, but for the best one, which is this model.</summary>
+    public ImmutableArray<Rf3dCandidate> Finalists { get; init; } = [];
 
     /// <summary>What the images are called that the figures are measured on: test, or validation.</summary>
     public string TestName { get; init; } = ReportRequest.TestPart;

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -13,6 +14,9 @@ internal sealed record ReportRequest
     public required string Title { get; init; }
 
     public required ReportedModel Model { get; init; }
+
+    /// <summary>All candidates of the experiment that the model is the best of; none where it is of no experiment.</summary>
+    public IReadOnlyList<Rf3dCandidate> Candidates { get; init; } = [];
 
     /// <summary>Images that training has not seen, with <c>Image</c>, <c>Label</c> and, if they are files, <c>ImagePath</c>.</summary>
     public required IDataView Test { get; init; }

@@ -16,7 +16,7 @@ internal sealed record ReportedModel(
     ImmutableArray<string> Classes,
     Func<IDataView, IDataView> Transform,
     Func<MLImage, string, ClassActivationMap> Map,
-    NetworkPlan? Plan,
+    NetworkPlan Plan,
     TrainingHistory? History)
 {
     public static ReportedModel Of(Rf3dImageClassificationTransformer model) =>

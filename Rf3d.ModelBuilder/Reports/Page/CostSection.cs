@@ -8,11 +8,7 @@ internal static class CostSection
 {
     public static IEnumerable<XElement> Render(ReportData data)
     {
-        if (data.Plan is not { } plan)
-        {
-            yield return Missing("The cost is not known: the model does not say what its network is.");
-            yield break;
-        }
+        var plan = data.Plan;
         var rows = new List<(string Name, Rf3d.Planning.NetworkCost Cost, double? Gain)> { ("Before", plan.OriginalCost, plan.OriginalField.TotalGain) };
         if (!plan.Replacements.IsEmpty)
             rows.Add(("Units moved", plan.OrganizedCost, plan.OrganizedField.TotalGain));

@@ -9,11 +9,7 @@ internal static class NetworkSection
 {
     public static IEnumerable<XElement> Render(ReportData data)
     {
-        if (data.Plan is not { } plan)
-        {
-            yield return Missing("The model does not say how it was planned: it was saved by a version that kept no plan in the file.");
-            yield break;
-        }
+        var plan = data.Plan;
         var isDecomposed = !plan.Replacements.IsEmpty;
         yield return P(
             "Each square is what enters a stage; the filled part is what one value at the end of a unit sees of it, its 3D receptive field (3DRF: height × width × channels). ",

@@ -10,11 +10,7 @@ internal static class PlanSection
 {
     public static IEnumerable<XElement> Render(ReportData data)
     {
-        if (data.Plan is not { } plan)
-        {
-            yield return Missing("The steps of the plan are not known: the model does not say.");
-            yield break;
-        }
+        var plan = data.Plan;
         yield return E("h3", "Units moved");
         if (plan.Steps.IsEmpty)
             yield return P("The organizer left every unit where it was: it was off, or no move would have raised the gain.");

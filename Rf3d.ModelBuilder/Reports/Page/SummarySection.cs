@@ -11,7 +11,7 @@ internal static class SummarySection
         var results = data.Results;
         var (low, high) = results.Accuracy.Interval;
         yield return E("p", Class("lead"),
-            data.Plan is { } plan ? $"A convolutional network of {Figures.Count(plan.OptimizedCost.Parameters)} parameters, planned from {plan.Original.Name}, tells " : "The model tells ",
+            $"A convolutional network of {Figures.Count(data.Plan.OptimizedCost.Parameters)} parameters, planned from {data.Plan.Original.Name}, tells ",
             $"{Figures.Count(results.Classes.Length)} classes apart and is right on ",
             E("strong", Figures.Percent(results.Accuracy.Value)),
             $" of {Figures.Count(results.Images.Length, $"{data.TestName} image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}",
@@ -23,8 +23,8 @@ internal static class SummarySection
             Tile("Mean F1 of the classes", Figures.Number(results.MacroF1), Weakest(results)),
             Tile("Log loss", Figures.Number(results.LogLoss), $"{Figures.Number(Math.Log(results.Classes.Length))} for a model that knows nothing"),
             Tile("Calibration error", Figures.Percent(results.Calibration.ExpectedError), "0 % would be as sure as it is right"),
-            data.Plan is { } network ? Tile("Million MACs per image", Figures.Macs(network.OptimizedCost.Macs), $"{Figures.Macs(network.OriginalCost.Macs)} before planning") : null,
-            data.History is { } history ? Tile("Trained", Figures.Count(history.Epochs.Length, "epoch"), $"on {Figures.Count(history.TrainingImages, "image")}, {(history.Device == "cpu" ? "CPU" : history.Device)}") : null);
+            Tile("Million MACs per image", Figures.Macs(data.Plan.OptimizedCost.Macs), $"{Figures.Macs(data.Plan.OriginalCost.Macs)} before planning"),
+            data.History is { } history ? Tile("Trained", history.Pretrained?.Adaptation is Rf3d.MLNet.Adaptation.Probe ? "last layer" : Figures.Count(history.Epochs.Length, "epoch"), $"on {Figures.Count(history.TrainingImages, "image")}, {(history.Device == "cpu" ? "CPU" : history.Device)}") : null);
     }
 
     private static string Weakest(TestResults results) =>

@@ -28,6 +28,24 @@ internal static class TrainingSection
                     ? $" In cross-validation the logistic regression classified {Figures.Percent(accuracy)} of the training images (95 % interval {Figures.Percent(origin.CrossValidatedAccuracyInterval?.Low)} to {Figures.Percent(origin.CrossValidatedAccuracyInterval?.High)})."
                     : "");
         }
+        foreach (var part in history.Pretrained?.Adaptation is Adaptation.Probe ? LastLayer(history) : EpochByEpoch(history))
+            yield return part;
+        foreach (var part in FinalistTable.Render(data))
+            yield return part;
+    }
+
+    /// <summary>No epochs, and so no curves: each image was seen once.</summary>
+    private static IEnumerable<XElement> LastLayer(TrainingHistory history)
+    {
+        var figures = history.Epochs[^1];
+        yield return P(
+            $"{Figures.Time(figures.Elapsed)} on {history.Device}; {Figures.Count(history.TrainingImages, "training image")}, {Figures.Count(history.ValidationImages, "validation image")}, seed {history.Seed}. ",
+            $"Loss {Figures.Number(figures.Loss, "0.0000")} and accuracy {Figures.Percent(figures.Accuracy)} on the images that the classifier learned from",
+            figures.ValidationLoss is null ? "." : $", {Figures.Number(figures.ValidationLoss, "0.0000")} and {Figures.Percent(figures.ValidationAccuracy)} on the validation images.");
+    }
+
+    private static IEnumerable<XElement> EpochByEpoch(TrainingHistory history)
+    {
         var epochs = history.Epochs;
         var hasValidation = epochs.Any(epoch => epoch.ValidationLoss is not null);
         yield return P(

@@ -1,0 +1,58 @@
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A folder with the model, the code around it, its .mbconfig file and its report.</summary>
+internal sealed class ApplicationTarget : ModelTarget
+{
+    private readonly OutputFolder _folder;
+    private readonly string _name;
+    private readonly TrainingRequest _request;
+    private readonly bool _hasReport;
+
+    private ApplicationTarget(OutputFolder folder, string name, TrainingRequest request, bool hasReport, InterruptedModel? interrupted)
+        : base(interrupted) => (_folder, _name, _request, _hasReport) = (folder, name, request, hasReport);
+
+    public override string Model => Path.Combine(_folder.Target, $"{_name}.zip");
+
+    public override string StagedModel => Path.Combine(_folder.Staging, $"{_name}.zip");
+
+    private string ConfigFile => $"{_name}.mbconfig";
+
+    /// <param name="parent">Full path of the folder that the application's folder goes to.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="request">What is trained.</param>
+    /// <param name="force">Whether it may replace generated files.</param>
+    /// <param name="hasReport">Whether a report belongs to it.</param>
+    /// <exception cref="CommandException">There is something of that name, or the folder cannot be written to.</exception>
+    public static ApplicationTarget Prepare(string parent, string name, TrainingRequest request, bool force, bool hasReport)
+    {
+        var path = Path.Combine(parent, name);
+        if (request.CheckpointDirectory is { } inside && $"{inside}{Path.DirectorySeparatorChar}".StartsWith($"{path}{Path.DirectorySeparatorChar}", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException($"--checkpoint-directory lies in '{path}', which is made as a whole when the training is done. Choose a folder beside it.");
+        var interrupted = request.CheckpointDirectory is { } checkpoints ? new InterruptedModel(path, checkpoints) : null;
+        var folder = OutputFolder.Prepare(parent, name, $"{name}.mbconfig", force || interrupted?.IsTarget() is true);
+        return new(folder, name, request, hasReport, interrupted);
+    }
+
+    public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)
+    {
+        var report = _hasReport ? TrainingReport.Write(finished, _name, _folder.Staging, error) : null;
+        ApplicationGenerator.Write(_folder.Staging, _name, _request, finished.Best.Model, finished.Best.Data, evaluation, report is not null);
+        File.WriteAllText(Path.Combine(_folder.Staging, ConfigFile), MbConfig.Write(_request, Outcome(finished, evaluation), Path.GetFileName(Model)));
+        _folder.Commit();
+        Remember(finished);
+        return report is null ? null : Path.Combine(_folder.Target, report);
+    }
+
+    public override void WriteNextSteps(TextWriter output)
+    {
+        var folder = Path.GetRelativePath(".", _folder.Target);
+        output.WriteLine($"Generated {folder}:");
+        output.WriteLine($"  dotnet run --project {Path.Combine(folder, $"{_name}_ConsoleApp")} -- IMAGE");
+        output.WriteLine($"  dotnet run --project {Path.Combine(folder, $"{_name}_WebApi")}         then: curl -F image=@IMAGE http://localhost:5000/predict");
+        output.WriteLine($"  rf3d predict {Path.Combine(folder, $"{_name}.zip")} FOLDER");
+    }
+
+    public override void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,28 @@
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>What a command has trained: one network, or an experiment's many.</summary>
+internal interface IFinishedTraining : IDisposable
+{
+    /// <summary>The model to keep, and its images.</summary>
+    TrainedClassifier Best { get; }
+
+    /// <summary>Whether it was cut off, so that the same command can resume it.</summary>
+    bool IsCancelled { get; }
+
+    /// <summary>All candidates of an experiment; none of a training.</summary>
+    IReadOnlyList<Rf3dCandidate> Candidates { get; }
+
+    /// <summary>The result of the command.</summary>
+    /// <param name="model">The model and how good it is.</param>
+    ICommandResult Describe(TrainingResult model);
+}
+
+/// <summary>What a command came to, for people or for a script.</summary>
+internal interface ICommandResult
+{
+    void Write(CommandConsole console);
+
+    string ToJson();
+}

@@ -1,0 +1,41 @@
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Where a trained model goes, with all that goes with it. Until it is complete, what was there before stays.</summary>
+/// <param name="interrupted">Marks what an interrupted training leaves; null where the command cannot resume.</param>
+internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
+{
+    /// <summary>The .zip, once it is in its place.</summary>
+    public abstract string Model { get; }
+
+    /// <summary>Where to save it until then.</summary>
+    public abstract string StagedModel { get; }
+
+    /// <summary>Whether the same command resumes what it has trained.</summary>
+    public bool CanResume => interrupted is not null;
+
+    /// <summary>Makes the folders that it needs: called when the images can be read, before they are trained on.</summary>
+    public virtual void Open()
+    {
+    }
+
+    /// <summary>Puts the model, which is saved and measured, and all that belongs to it in place.</summary>
+    /// <param name="finished">The training.</param>
+    /// <param name="evaluation">How good the model is.</param>
+    /// <param name="error">Receives why there is no report.</param>
+    /// <returns>Path of the report; null where there is none.</returns>
+    public abstract string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error);
+
+    /// <summary>What to do with the model, for people.</summary>
+    public virtual void WriteNextSteps(TextWriter output)
+    {
+    }
+
+    public abstract void Dispose();
+
+    protected static TrainingOutcome Outcome(IFinishedTraining finished, ImageEvaluation evaluation) =>
+        new(evaluation.MicroAccuracy, finished.Best.Elapsed.TotalSeconds, finished.Best.Model.History);
+
+    protected void Remember(IFinishedTraining finished) => interrupted?.Remember(finished.IsCancelled);
+}

@@ -1,0 +1,56 @@
+using Microsoft.ML;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>
+/// The flow of every command that trains: opens the images, trains, saves the model where nobody sees it, measures it, puts it and what belongs to it in place, and shows the result.
+/// What can be wrong with the command line and with the target is found before, by whoever makes these.
+/// </summary>
+/// <param name="console">Where results and progress go.</param>
+/// <param name="isForScript">Whether the result is JSON; then progress goes to <see cref="CommandConsole.Error"/>.</param>
+/// <param name="cancellation">Ends the training; what was trained so far is kept.</param>
+internal sealed class TrainingFlow(CommandConsole console, bool isForScript, CancellationToken cancellation)
+{
+    /// <summary>Trains one network.</summary>
+    /// <returns>The exit code.</returns>
+    public int Train(TrainingRequest request, ModelTarget target) =>
+        Run(request, target, (mlContext, data) => new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation));
+
+    /// <summary>Runs an experiment.</summary>
+    /// <returns>The exit code.</returns>
+    public int Train(TrainingRequest request, Rf3dExperimentSettings settings, ModelTarget target) =>
+        Run(request, target, (mlContext, data) => new ClassifierExperiment(console, isForScript).Run(settings, mlContext, data, cancellation));
+
+    private int Run(TrainingRequest request, ModelTarget target, Func<MLContext, DataSets, IFinishedTraining> train)
+    {
+        var (mlContext, data) = ClassifierTraining.Load(request);
+        target.Open();
+        using var finished = train(mlContext, data);
+        finished.Best.Save(target.StagedModel);
+        var evaluation = Evaluate(request, target, data);
+        var result = finished.Describe(new TrainingResult(target.Model, finished.Best, evaluation) { ReportPath = target.Complete(finished, evaluation, console.Error) });
+        if (isForScript)
+        {
+            console.Out.WriteLine(result.ToJson());
+        }
+        else
+        {
+            result.Write(console);
+            target.WriteNextSteps(console.Out);
+        }
+        return cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+    }
+
+    private ImageEvaluation Evaluate(TrainingRequest request, ModelTarget target, DataSets data)
+    {
+        try
+        {
+            return ClassifierTraining.Evaluate(target.StagedModel, data, request, console.Error);
+        }
+        catch (Exception error) when (target.CanResume && error is CommandException or InvalidDataException)
+        {
+            throw new CommandException($"{error.Message} Nothing that was trained is lost: the same command goes on from there.", inner: error);
+        }
+    }
+}
