@@ -10,7 +10,7 @@ public static class DecodeImageCatalog
     /// <remarks>
     /// <para>Put it before the trainer, or before a loaded model. A pipeline with it is saved by ML.NET as any other; an application that loads it needs the package Rf3d.Datasets beside those of
     /// ML.NET, since ML.NET saves the name of the mapping and not its code. Save the trainer's model alone for applications that are to have ML.NET only.</para>
-    /// <para>Content is read as by <see cref="ImageReader"/>: damaged images, and those of more than <see cref="ImageReader.DefaultMaxPixels"/> pixels, are errors. An image lasts until the next row.</para>
+    /// <para>Content is read as by <see cref="ImageReader"/>: photographs are turned upright; damaged images, and those of more than <see cref="ImageReader.DefaultMaxPixels"/> pixels, are errors. An image lasts until the next row.</para>
     /// </remarks>
     /// <param name="catalog">The <c>Transforms</c> property of the ML context.</param>
     /// <param name="outputColumnName">The column of the images (<see cref="MLImage"/>).</param>

@@ -15,8 +15,8 @@ public static class ImageFolderCatalog
     /// memory; a file is decoded when its image is asked for.</para>
     /// <para>Images are files with the extension of an image, or with none or an unknown one and the first bytes of an image, in the class folder or in folders
     /// below it. Everything else is left alone and counted in <see cref="ImageFolderDataView.UnusedFiles"/>. Links are followed, but no link that leads to what the folder has already, so that each
-    /// file counts once. If the only folder in <paramref name="folder"/> has the class folders, it is taken. As in
-    /// ML.NET's LoadImages, the orientation in EXIF data is not applied.</para>
+    /// file counts once. If the only folder in <paramref name="folder"/> has the class folders, it is taken. Unlike with
+    /// ML.NET's LoadImages, photographs are turned upright as their EXIF data says (<see cref="ImageFolderOptions.ApplyOrientation"/>).</para>
     /// <para>With <see cref="BadImageAction.Skip"/>, a row must be decoded once to know whether it is one, even by a cursor that
     /// does not ask for images; the answer is kept.</para>
     /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels. To hold images back for
@@ -48,9 +48,10 @@ public static class ImageFolderCatalog
                 $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", scan.Classes)}), not after classes. " +
                 "Use LoadImageFolderSplits for training, validation and test images, or load one of them.");
         }
+        var environment = DatasetInternals.EnvironmentOf(catalog);
         if (scan.Folder != Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
         {
-            using var channel = DatasetInternals.EnvironmentOf(catalog).Start(nameof(LoadImageFolder));
+            using var channel = environment.Start(nameof(LoadImageFolder));
             channel.Info(MessageSensitivity.Unknown, $"The class folders are in '{scan.Folder}', the only folder in '{folder}'.");
         }
         return View(catalog, scan, options);
@@ -59,10 +60,11 @@ public static class ImageFolderCatalog
     /// <summary>A view of files.</summary>
     internal static ImageFolderDataView View(DataOperationsCatalog catalog, ImageFolderScan scan, ImageFolderOptions options)
     {
-        var decoding = new ImageDecoding(options.DecodeSize, options.MaxPixels);
+        var decoding = new ImageDecoding(options.DecodeSize, options.MaxPixels, options.ApplyOrientation);
+        var environment = DatasetInternals.EnvironmentOf(catalog);
         return new ImageFolderDataView(options.OnBadImage == BadImageAction.Skip
-            ? new ImageFolderRows(scan, decoding, options.MaxBadImageFraction, new SkipLog(DatasetInternals.EnvironmentOf(catalog)))
-            : new ImageFolderRows(scan, decoding, maxBadFraction: null, log: null));
+            ? new ImageFolderRows(scan, decoding, options.MaxBadImageFraction, new SkipLog(environment), environment)
+            : new ImageFolderRows(scan, decoding, maxBadFraction: null, log: null, environment));
     }
 
     /// <summary>

@@ -43,6 +43,15 @@ public sealed class ImageFolderDataView : IDataView
     public IReadOnlyList<UnusedFiles> UnusedFiles => _rows.Unused;
 
     /// <summary>
+    /// The number of images, of those read so far, that were turned upright as the orientation in their files says: of all of them after one full pass, when <c>MLContext.Log</c>
+    /// says it, too. Always 0 for <see cref="MnistCatalog.LoadMnist"/>.
+    /// </summary>
+    public int TurnedImageCount => _rows.TurnedCount;
+
+    /// <summary>Whether images are turned upright.</summary>
+    internal bool IsUpright => _rows.IsUpright;
+
+    /// <summary>
     /// Divides the images into training and validation images, each class by the same fraction. Both views can be
     /// shuffled, which those of ML.NET's TrainTestSplit cannot: a trainer would get one class after the other.
     /// </summary>

@@ -28,6 +28,13 @@ public class ImageFolderOptions
     public int? DecodeSize { get; set; }
 
     /// <summary>
+    /// Whether images are turned upright as the orientation in their EXIF data says (JPEG, PNG, WebP and TIFF): a camera that is held upright stores the picture lying on its side,
+    /// and every viewer turns it. ML.NET's LoadImages does not: an application that scores the model must read images by <see cref="ImageReader"/>, or set this to false here.
+    /// HEIC and AVIF are upright at all times. Default: true.
+    /// </summary>
+    public bool ApplyOrientation { get; set; } = true;
+
+    /// <summary>
     /// Pixels (height times width) that an image may have, by the header of its file. A larger one counts as a file that cannot be decoded, and no memory is taken for
     /// it: a few bytes can claim to be gigabytes of pixels. At least 1. Default: 100,000,000, which take 400 MB.
     /// </summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.Datasets;
@@ -11,15 +12,18 @@ internal sealed class ImageFolderRows : LabelledRows
     private readonly bool[] _good;
     private readonly BadImageLimit? _limit;
     private readonly SkipLog? _log;
+    private readonly IHostEnvironment _environment;
     private volatile bool _hasTooManyBad;
 
     /// <param name="scan">The files.</param>
     /// <param name="decoding">How its files are decoded.</param>
     /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
     /// <param name="log">Hears of each file that is left out.</param>
-    public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log)
-        : base(SchemaOf(scan, decoding.Size), scan.Files.Count)
+    /// <param name="environment">Has the log that says how many images were turned.</param>
+    public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log, IHostEnvironment environment)
+        : base(SchemaOf(scan, decoding), scan.Files.Count)
     {
+        (_environment, Turned) = (environment, new(scan.Folder, scan.Files.Count, environment));
         (Scan, Decoding) = (scan, decoding);
         _limit = maxBadFraction is { } fraction ? new(fraction, scan.Files.Count) : null;
         _log = log;
@@ -31,11 +35,18 @@ internal sealed class ImageFolderRows : LabelledRows
     /// <summary>How the files are decoded.</summary>
     public ImageDecoding Decoding { get; }
 
+    /// <summary>The images that were turned upright.</summary>
+    public TurnedImages Turned { get; }
+
     public override IReadOnlyList<string> Classes => Scan.Classes;
 
     public override string Folder => Scan.Folder;
 
     public override IReadOnlyList<UnusedFiles> Unused => Scan.Unused;
+
+    public override bool IsUpright => Decoding.IsUpright;
+
+    public override int TurnedCount => Turned.Count;
 
     public override bool LeavesRowsOut => _limit is not null;
 
@@ -43,7 +54,7 @@ internal sealed class ImageFolderRows : LabelledRows
 
     public override int ClassOf(int row) => Scan.Files[row].Class;
 
-    public override ImageFolderRows Only(IReadOnlyList<int> rows) => new(Scan.Only(rows), Decoding, _limit?.Fraction, _log);
+    public override ImageFolderRows Only(IReadOnlyList<int> rows) => new(Scan.Only(rows), Decoding, _limit?.Fraction, _log, _environment);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 
@@ -93,9 +104,9 @@ internal sealed class ImageFolderRows : LabelledRows
             return [.. _skipped.Values];
     }
 
-    private static DataViewSchema SchemaOf(ImageFolderScan scan, int? decodeSize) => ImageSchema.Create(
+    private static DataViewSchema SchemaOf(ImageFolderScan scan, ImageDecoding decoding) => ImageSchema.Create(
         new ImageDataViewType(),
         scan.Classes,
-        () => SourceText.Of($"folder, decoded to {decodeSize ?? 0}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
+        () => SourceText.Of($"folder, decoded to {decoding.Size ?? 0}, {(decoding.IsUpright ? "upright" : "as stored")}, {(HeifLibrary.IsInstalled ? "with HEIC" : "without HEIC")}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
         withPath: true);
 }

@@ -17,6 +17,12 @@ internal abstract class LabelledRows(DataViewSchema schema, long count) : RowSou
     /// <summary>Whether each image is a file of its own.</summary>
     public virtual bool HasFiles => true;
 
+    /// <summary>Whether images are turned as the orientation in their files says.</summary>
+    public virtual bool IsUpright => true;
+
+    /// <summary>The images, of those read so far, that were turned.</summary>
+    public virtual int TurnedCount => 0;
+
     /// <summary>The class of a row, from 0.</summary>
     public abstract int ClassOf(int row);
 

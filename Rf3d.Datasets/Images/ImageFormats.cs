@@ -62,7 +62,7 @@ internal static class ImageFormats
     {
         try
         {
-            using var file = ImageFileContent.Open(path);
+            using var file = RegularFile.Open(path);
             Span<byte> content = stackalloc byte[BytesLookedAt];
             // Two letters begin many a text; TGA has no signature at all.
             return Of(content[..RandomAccess.Read(file, content, 0)]) switch
@@ -84,12 +84,9 @@ internal static class ImageFormats
         var end = Math.Clamp(BinaryPrimitives.ReadInt32BigEndian(content), Brands, content.Length);
         if (Has(content[..end], "avif"u8) || Has(content[..end], "avis"u8))
             return ImageFormat.Avif;
-        foreach (var brand in (ReadOnlySpan<string>)["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"])
-        {
-            if (Has(content[..end], System.Text.Encoding.ASCII.GetBytes(brand)))
-                return ImageFormat.Heif;
-        }
-        return ImageFormat.None;
+        return Has(content[..end], "heic"u8) || Has(content[..end], "heix"u8) || Has(content[..end], "hevc"u8) || Has(content[..end], "mif1"u8) || Has(content[..end], "msf1"u8)
+            ? ImageFormat.Heif
+            : ImageFormat.None;
     }
 
     private static bool Has(ReadOnlySpan<byte> box, ReadOnlySpan<byte> brand)

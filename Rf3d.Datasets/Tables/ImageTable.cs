@@ -53,7 +53,7 @@ internal sealed class ImageTable
             throw new InvalidDataException(
                 string.Create(CultureInfo.InvariantCulture, $"'{_table}' names {_missing.Count} files that are not in '{_files.Folder}': ")
                 + string.Join("; ", _missing.Take(RowsInMessage).Select(row => string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: '{row.Path}'")))
-                + (_missing.Count > RowsInMessage ? "; …" : "") + ". Name the folder of the images, correct the table, or load it with OnBadImage = BadImageAction.Skip to leave such rows out.");
+                + (_missing.Count > RowsInMessage ? "; …" : "") + ". Name the folder of the images, correct the table, or leave such rows out: OnBadImage = BadImageAction.Skip in code, --skip-bad-images of rf3d.");
         }
         var classes = _options.Classes ?? [.. _byPath.Values.Select(row => row.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var keys = classes.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index, StringComparer.Ordinal);

@@ -71,6 +71,15 @@ public class EncodedImagesTests
         }
     }
 
+    [TestMethod]
+    public void Photographs_are_turned_upright()
+    {
+        var data = _mlContext.Data.LoadFromEnumerable([new Input { ImageSource = PictureFiles.Photograph("png", 6), Label = "a" }]);
+        var decoded = _mlContext.Transforms.DecodeImage("Image", "ImageSource").Fit(data).Transform(data);
+        using var expected = Rf3d.Datasets.ImageReader.Read(PictureFiles.Photograph("png", 1));
+        CollectionAssert.AreEqual(expected.Pixels.ToArray(), Datasets.Rows.Pixels(decoded).Single());
+    }
+
     private static List<Input> Rows(TempFolder folder) =>
     [
         .. Enumerable.Range(0, 8).Select(i => new Input

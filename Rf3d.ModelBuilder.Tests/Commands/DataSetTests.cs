@@ -65,15 +65,18 @@ public class DataSetTests
             rows[0] = "filename,label";
         File.WriteAllLines(folder["data", "labels.csv"], rows);
         string[] where = isNamed
-            ? ["--dataset", folder["data", "images"], "--labels", folder["data", "labels.csv"], "--image-column", "photo", "--label-column", "kind"]
+            ? ["--dataset", folder["data", "images"], "--labels", folder["data", "labels.csv"], "--image-column", "photo", "--label-column", "kind", "--no-orientation"]
             : ["--dataset", folder["data"]];
 
         var result = Tool.Run(["image-classification", .. where, "--name", "Table", "--no-report", "--output", folder.Path, .. Quick]).Must(0);
 
         Assert.Contains($"The labels are those of '{folder["data", "labels.csv"]}'.", result.Output);
         Assert.Contains("15 images to learn from, 3 to validate on (held out), 3 classes", result.Output);
-        Assert.Contains("LoadImageTable(", File.ReadAllText(folder["Table", "Table.training.cs"]));
-        Assert.Contains("LoadImageTable(", File.ReadAllText(folder["Table", "Table.evaluate.cs"]));
+        foreach (var file in new[] { "Table.training.cs", "Table.evaluate.cs" })
+        {
+            Assert.Contains("LoadImageTable(", File.ReadAllText(folder["Table", file]));
+            Assert.Contains($"ApplyOrientation = {(isNamed ? "false" : "true")},", File.ReadAllText(folder["Table", file]).Replace(" }", ",", StringComparison.Ordinal));
+        }
         Assert.Contains("18 images", Tool.Run(["evaluate", folder["Table", "Table.zip"], .. where]).Must(0).Output);
         Assert.Contains("15 images to learn from", Tool.Run("train", "--training-config", folder["Table", "Table.mbconfig"]).Must(0).Output);
         if (isNamed)

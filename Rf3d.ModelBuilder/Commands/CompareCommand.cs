@@ -15,11 +15,12 @@ internal static class CompareCommand
         var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
+        var orientation = new OrientationOption();
         var labels = new LabelOptions();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
         var command = new Command("compare", "Compares two saved models on the same images: accuracy with its interval, a test of the difference, classes, log loss, latency and size.")
         {
-            first, second, dataset, skip, limit.Option, json,
+            first, second, dataset, skip, limit.Option, orientation.Option, json,
         };
         foreach (var option in labels.All)
             command.Add(option);
@@ -28,7 +29,8 @@ internal static class CompareCommand
             var mlContext = new MLContext();
             using var a = ComparedModel.Load(mlContext, arguments.GetValue(first)!);
             using var b = ComparedModel.Load(mlContext, arguments.GetValue(second)!);
-            var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), new() { MaxPixels = limit.Pixels(arguments) });
+            var source = DataSource.Find(
+                mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), new() { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments) });
             var data = source.Parts[^1].Load(a.Model.Classes);
             foreach (var line in DataSetNotes.Lines(data.UnusedFiles))
                 console.Error.WriteLine(line);

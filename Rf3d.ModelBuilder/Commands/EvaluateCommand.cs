@@ -17,15 +17,17 @@ internal static class EvaluateCommand
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
         var labels = new LabelOptions();
+        var orientation = new OrientationOption();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
-        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, json };
+        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, orientation.Option, json };
         foreach (var option in labels.All)
             command.Add(option);
         command.SetAction(arguments =>
         {
             var mlContext = new MLContext();
             using var classifier = Rf3dSavedModel.Load(mlContext, arguments.GetValue(model)!);
-            var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), new() { MaxPixels = limit.Pixels(arguments) });
+            var source = DataSource.Find(
+                mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), new() { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments) });
             var data = source.Parts[^1].Load(classifier.Classes);
             foreach (var line in DataSetNotes.Lines(data.UnusedFiles))
                 console.Error.WriteLine(line);

@@ -19,11 +19,12 @@ internal static class ReportCommand
         var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "What the report is about. Default: the name of the model's file." };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
+        var orientation = new OrientationOption();
         var labels = new LabelOptions();
         var force = new Option<bool>("--force") { Description = "Replace a file that is there already." };
         var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, where it looked, and its data set.")
         {
-            model, dataset, training, output, title, skip, limit.Option, force,
+            model, dataset, training, output, title, skip, limit.Option, orientation.Option, force,
         };
         foreach (var option in labels.All)
             command.Add(option);
@@ -38,6 +39,7 @@ internal static class ReportCommand
             {
                 OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail,
                 MaxPixels = limit.Pixels(arguments),
+                ApplyOrientation = orientation.IsApplied(arguments),
             };
             var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), options);
             var parts = source.Parts.Select(part => (part.Name, Data: part.Load(file.Classes))).ToList();

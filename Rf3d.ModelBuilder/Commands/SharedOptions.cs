@@ -15,6 +15,7 @@ internal sealed class SharedOptions
 
     private readonly LabelOptions _labels = new();
     private readonly ImageSizeLimit _limit = new();
+    private readonly OrientationOption _orientation = new();
     private readonly TableOptions _table = new(TrainingOptionTable.Recipe);
 
     public SharedOptions()
@@ -27,7 +28,7 @@ internal sealed class SharedOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _dataset, _validation, _test, _fraction, _seed, _skip, _limit.Option })
+        foreach (var option in new Option[] { _dataset, _validation, _test, _fraction, _seed, _skip, _limit.Option, _orientation.Option })
             command.Add(option);
         foreach (var option in _labels.All)
             command.Add(option);
@@ -45,6 +46,7 @@ internal sealed class SharedOptions
         Seed = arguments.GetValue(_seed),
         SkipBadImages = arguments.GetValue(_skip),
         MaxMegapixels = arguments.GetValue(_limit.Option),
+        ApplyOrientation = _orientation.IsApplied(arguments),
         Chosen = _table.Values(arguments),
     };
 }

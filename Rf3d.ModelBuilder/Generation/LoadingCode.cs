@@ -14,7 +14,8 @@ internal static class LoadingCode
             { Table: { } labels } => $"mlContext.Data.LoadImageTable({Table(labels)}, folder, ImageOptions())",
             _ => "mlContext.Data.LoadImageFolder(folder, ImageOptions())",
         });
-        var options = $"Classes = classes, OnBadImage = BadImageAction.{(request.SkipBadImages ? "Skip" : "Fail")}, MaxPixels = {Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}")}";
+        var options = $"Classes = classes, OnBadImage = BadImageAction.{(request.SkipBadImages ? "Skip" : "Fail")}, MaxPixels = {Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}")}, "
+            + $"ApplyOrientation = {OptionValues.Code(request.ApplyOrientation)}";
         // Measured on what was held out of the training images, or on images of their own.
         var isOwn = data.Test is null ? !data.IsHeldOut : request.TestDataset is not null;
         yield return ("LoadEvaluation", source switch

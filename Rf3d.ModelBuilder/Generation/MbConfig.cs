@@ -156,6 +156,7 @@ internal static class MbConfig
         ImageWidth when own[ImageHeight] is not null => request,
         nameof(TrainingRequest.SkipBadImages) => request with { SkipBadImages = (bool)OptionValues.FromJson(typeof(bool), node) },
         nameof(TrainingRequest.MaxMegapixels) => request with { MaxMegapixels = (int)OptionValues.FromJson(typeof(int), node) is >= 1 and var most ? most : throw new FormatException("it must be at least 1") },
+        nameof(TrainingRequest.ApplyOrientation) => request with { ApplyOrientation = (bool)OptionValues.FromJson(typeof(bool), node) },
         LabelsPath => request with { Labels = (request.Labels ?? NoTable) with { File = TextOrNull(node) is { } file ? resolve(file) : null } },
         nameof(LabelTable.PathColumn) => request with { Labels = (request.Labels ?? NoTable) with { PathColumn = TextOrNull(node) } },
         nameof(LabelTable.LabelColumn) => request with { Labels = (request.Labels ?? NoTable) with { LabelColumn = TextOrNull(node) } },
@@ -186,6 +187,7 @@ internal static class MbConfig
             (own[LabelsPath], own[nameof(LabelTable.PathColumn)], own[nameof(LabelTable.LabelColumn)]) = (labels.File is { } file ? Path.GetFullPath(file) : null, labels.PathColumn, labels.LabelColumn);
         own[nameof(TrainingRequest.SkipBadImages)] = request.SkipBadImages;
         own[nameof(TrainingRequest.MaxMegapixels)] = request.MaxMegapixels;
+        own[nameof(TrainingRequest.ApplyOrientation)] = request.ApplyOrientation;
         if (request.TestDataset is { } test)
             own[TestFolderPath] = Path.GetFullPath(test);
         return own;

@@ -34,6 +34,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         {
             OnBadImage = request.SkipBadImages ? BadImageAction.Skip : BadImageAction.Fail,
             MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels),
+            ApplyOrientation = request.ApplyOrientation,
         };
         var source = DataSource.Find(mlContext, request.Dataset, request.Labels, options);
         if (source.ClassFolder is not null)
@@ -54,6 +55,9 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         // The labels of other folders are not in the table of the training images.
         LoadPart? Other(string? dataset) => dataset is null ? null : DataSource.Find(mlContext, dataset, request.Labels is { } table ? table with { File = null } : null, options).Parts[^1].Load;
     }
+
+    /// <summary>The images, of those read so far, that were turned upright.</summary>
+    public int TurnedImageCount => new[] { Train, Validation, Test }.Distinct().Sum(view => view?.TurnedImageCount ?? 0);
 
     public IEnumerable<SkippedImage> Skipped() =>
         new[] { Train, Validation, Test }.Where(view => view is not null).SelectMany(view => view!.SkippedImages).DistinctBy(image => image.Path);

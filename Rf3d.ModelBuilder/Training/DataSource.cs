@@ -77,6 +77,7 @@ internal sealed record DataSource(LoadPart Train)
         {
             OnBadImage = options.OnBadImage,
             MaxPixels = options.MaxPixels,
+            ApplyOrientation = options.ApplyOrientation,
             MaxBadImageFraction = options.MaxBadImageFraction,
             Classes = classes,
             PathColumn = labels?.PathColumn,

@@ -39,6 +39,9 @@ internal sealed record TrainingRequest
     /// <summary>Millions of pixels that an image may have.</summary>
     public int MaxMegapixels { get; init; } = ImageSizeLimit.DefaultMegapixels;
 
+    /// <summary>Whether photographs are turned upright as the orientation in their EXIF data says.</summary>
+    public bool ApplyOrientation { get; init; } = true;
+
     /// <summary>Folder that the training is saved in; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
     public string? CheckpointDirectory { get; init; }
 
