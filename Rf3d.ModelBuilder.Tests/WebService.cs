@@ -61,6 +61,16 @@ internal sealed class WebService : IDisposable
         return await Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
     }
 
+    /// <summary>Stops it as a container does.</summary>
+    /// <returns>The exit code.</returns>
+    public int Terminate()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            kill.WaitForExit();
+        Assert.IsTrue(_process.WaitForExit(TimeSpan.FromSeconds(60)), "The web service does not end.");
+        return _process.ExitCode;
+    }
+
     public void Dispose()
     {
         Client.Dispose();

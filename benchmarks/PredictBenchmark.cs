@@ -137,7 +137,7 @@ internal static class PredictBenchmark
     private static void Read(Rf3dSavedModel classifier, ITransformer transformer, string[] files) => Parallel.ForEach(
         files,
         new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-        () => (Reader: new PixelReader(classifier.Preprocessing, transformer), Pixels: new float[3 * classifier.ImageHeight * classifier.ImageWidth]),
+        () => (Reader: new PixelReader(classifier.Preprocessing, transformer), Pixels: new float[classifier.Preprocessing.Channels * classifier.ImageHeight * classifier.ImageWidth]),
         (file, _, local) =>
         {
             local.Reader.Read(file, ImageReader.DefaultMaxPixels, true, local.Pixels);
@@ -164,7 +164,7 @@ internal static class PredictBenchmark
         {
             (_batch, _workers) = (batch, workers);
             using var options = new SessionOptions { IntraOpNumThreads = threads };
-            _session = new InferenceSession(classifier.ToOnnx(), options);
+            _session = new InferenceSession(classifier.ToOnnx(isOpaque: true), options);
             var random = new Random(1);
             var pixels = new float[batch * 3 * classifier.ImageHeight * classifier.ImageWidth];
             for (var i = 0; i < pixels.Length; i++)

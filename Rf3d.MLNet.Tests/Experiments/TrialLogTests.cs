@@ -55,6 +55,31 @@ public class TrialLogTests
     }
 
     [TestMethod]
+    public void A_line_that_is_there_twice_counts_once()
+    {
+        using var folder = new TempFolder();
+        Write(folder, Experiment, new MeasureEntry("a", 9, 0.1), new RungEntry(0, 2, ["a"]), Trial);
+        File.AppendAllText(folder[TrialLog.FileName], File.ReadAllText(folder[TrialLog.FileName]));
+        Assert.HasCount(4, Read(folder));
+    }
+
+    [TestMethod]
+    public void A_line_that_contradicts_an_earlier_one_is_named()
+    {
+        using var folder = new TempFolder();
+        Write(folder, Experiment, new MeasureEntry("a", 9, 0.1), new MeasureEntry("a", 9, 0.2));
+        var error = Assert.ThrowsExactly<FormatException>(() => Read(folder));
+        Assert.Contains($"Line 3 of '{folder[TrialLog.FileName]}'", error.Message);
+        Assert.Contains("says something else than an earlier line", error.Message);
+        foreach (var entry in new LogEntry[] { Experiment with { Seed = 8 }, new RungEntry(0, 2, ["b"]) })
+        {
+            using var other = new TempFolder();
+            Write(other, Experiment, new RungEntry(0, 2, ["a"]), entry);
+            Assert.Contains("Line 3 of", Assert.ThrowsExactly<FormatException>(() => Read(other)).Message);
+        }
+    }
+
+    [TestMethod]
     public void Another_file_is_refused()
     {
         using var folder = new TempFolder();

@@ -28,6 +28,12 @@ public class OnnxNetworkErrorTests
         ("stride of zero", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 3, 3)], new OnnxAttribute("strides", [0L, 1])), ["(Conv)", "stride of 0"]),
         ("one stride", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 3, 3)], new OnnxAttribute("strides", [1L])), ["(Conv)", "1 numbers"]),
         ("huge", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 3, 3)], new OnnxAttribute("dilations", [long.MaxValue, 1])), ["(Conv)", "dilation of 9223372036854775807"]),
+        ("wide stride", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 3, 3)], new OnnxAttribute("strides", [4097L, 1])), ["(Conv)", "stride of 4097"]),
+        ("wide dilation", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 1, 1)], new OnnxAttribute("dilations", [32_768L, 1])), ["(Conv)", "dilation of 32768"]),
+        ("wide kernel", s => s.Node("Conv", [s.Input, s.Weights(1, 3, 4097, 1)]), ["(Conv)", "kernel size of 4097"]),
+        ("wide padding", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 1, 1)], new OnnxAttribute("pads", [5000L, 0, 5000, 0])), ["(Conv)", "padding of 5000"]),
+        ("wide padding by a rule", s => s.Node("Conv", [s.Input, s.Weights(8, 3, 5, 5)], new OnnxAttribute("auto_pad", "SAME_UPPER"), new OnnxAttribute("dilations", [4096L, 4096])), ["(Conv)", "padding of"]),
+        ("wide window", s => s.Node("MaxPool", [Conv(s)], new OnnxAttribute("kernel_shape", [8000L, 1])), ["(MaxPool)", "window of 8000"]),
         ("groups", s => s.Conv(s.Input, 3, 8, groups: 3), ["(Conv)", "3 groups"]),
         ("pool first", s => s.MaxPool(s.Input), ["(MaxPool)", "before any convolution"]),
         ("two pools", s => s.MaxPool(s.MaxPool(Conv(s))), ["(MaxPool)", "another pooling"]),
@@ -101,6 +107,26 @@ public class OnnxNetworkErrorTests
                 model.Graph.Node.Add(new NodeProto { OpType = "Relu", Input = { "mask" }, Output = { "unused" } });
             }),
             ["2 inputs", "input, mask"]);
+    }
+
+    [TestMethod]
+    public void A_node_whose_cost_overflows_is_named()
+    {
+        // The shapes of the weights alone: nobody has these weights.
+        var huge = Changed(model =>
+        {
+            model.Graph.Input[0].Type.TensorType.Shape.Dim[2].DimValue = 32_768;
+            model.Graph.Input[0].Type.TensorType.Shape.Dim[3].DimValue = 32_768;
+            foreach (var dims in model.Graph.Initializer.Where(tensor => tensor.Dims.Count == 4).Select(tensor => tensor.Dims))
+                (dims[0], dims[2], dims[3]) = (1 << 20, 4095, 4095);
+            foreach (var sizes in model.Graph.Node.SelectMany(node => node.Attribute).Where(attribute => attribute.Name == "kernel_shape").Select(attribute => attribute.Ints))
+                (sizes[0], sizes[1]) = (4095, 4095);
+        });
+        AssertFails(huge, ["(Conv)", "takes more multiply-accumulates"]);
+
+        var sketch = new OnnxSketch("batch", 3, 32_768, 32_768);
+        sketch.Output(sketch.Flatten(sketch.Conv(sketch.Input, 3, 8)));
+        AssertFails(sketch.Model(), ["(Flatten)", "8589934592 values"]);
     }
 
     [TestMethod]

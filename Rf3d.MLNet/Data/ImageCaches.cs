@@ -82,7 +82,7 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
 
     // All that changes a pixel. Who decodes and resizes is ML.NET, in its version.
     private string Key(string? source) =>
-        $"{preprocessing.Height}x{preprocessing.Width} {preprocessing.Resizing} {preprocessing.CropAnchor}, ML.NET {VersionOf(typeof(MLImage))}, Rf3d {typeof(ImageCaches).Assembly.ManifestModule.ModuleVersionId}, {source ?? UnknownSource}";
+        $"{preprocessing.Height}x{preprocessing.Width} {preprocessing.Resizing} {preprocessing.CropAnchor} over {preprocessing.Background}, ML.NET {VersionOf(typeof(MLImage))}, Rf3d {typeof(ImageCaches).Assembly.ManifestModule.ModuleVersionId}, {source ?? UnknownSource}";
 
     private static string? VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 }

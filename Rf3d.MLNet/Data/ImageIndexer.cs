@@ -86,12 +86,12 @@ internal sealed class ImageIndexer
                 Interlocked.Increment(ref _unlabelled);
                 continue;
             }
-            row.Decode(pixels);
+            var transparency = row.Decode(pixels);
             var place = _sink?.Add(pixels) ?? 0;
             if (place < 0)
                 _isFull = true;
             else
-                entries.Add(new(row.Batch, row.Id(), checked((int)place), ImageEntry.Of(pixels, label)));
+                entries.Add(new(row.Batch, row.Id(), checked((int)place), ImageEntry.Of(pixels, label, transparency)));
         }
         return entries;
     }

@@ -63,9 +63,19 @@ internal sealed class ImageLoader(
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"{set.Count} {what} images were decoded in {seconds:0.0} s, {set.Count / Math.Max(1e-3, seconds):0} a second."));
         }
+        SayTransparent(set.Index, what);
         if (choice.Storage is ImageStorage.Memory)
             _memory = memory - (set.Count * rows.ImageBytes);
         return set;
+    }
+
+    private void SayTransparent(ImageIndex index, string what)
+    {
+        var (some, all) = (index.Images.Count(image => image.Transparency is not Transparency.None), index.Images.Count(image => image.Transparency is Transparency.Whole));
+        if (some > 0)
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"{some} of {index.Count} {what} images have transparent pixels. The colour {preprocessing.Background} is put behind them."));
+        if (all > 0)
+            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{all} of {index.Count} {what} images are transparent in every pixel: the model sees the colour {preprocessing.Background} and nothing else. Where the fourth value of a pixel is not its opacity, set it to 255."));
     }
 
     private void Announce(string what, ImageStorageChoice choice) => channel.Info(choice.Storage switch
@@ -116,14 +126,14 @@ internal sealed class ImageLoader(
     {
         var found = ImageIndexer.Read(rows, null, cancellation);
         RequireImages(found, what);
-        return (new(found.Index, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
+        return (new(found.Index, new StreamedImageStore(rows, found, device)) { Crop = preprocessing.Crop }, found.Unlabelled, true);
     }
 
     /// <summary>The images where they are, or all of them on the GPU, if they fit there.</summary>
     private ImageSet Set(ImageIndex index, ImageStore store)
     {
         if (device.type != DeviceType.CUDA || index.Count * index.ImageBytes > DeviceImageStore.Limit(device))
-            return new(index, store);
+            return new(index, store) { Crop = preprocessing.Crop };
         DeviceImageStore there;
         try
         {
@@ -132,7 +142,7 @@ internal sealed class ImageLoader(
         catch (Exception error) when (TorchMemory.IsExhausted(error))
         {
             channel.Info($"The images do not fit on {device} and go there batch by batch: {TorchMemory.Reason(error)}.");
-            return new(index, store);
+            return new(index, store) { Crop = preprocessing.Crop };
         }
         catch
         {
@@ -140,7 +150,7 @@ internal sealed class ImageLoader(
             throw;
         }
         store.Dispose();
-        return new(index, there);
+        return new(index, there) { Crop = preprocessing.Crop };
     }
 
     private void RequireImages(IndexedData found, string what)

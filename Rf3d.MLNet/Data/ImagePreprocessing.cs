@@ -1,12 +1,13 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// How an image column becomes the network's input: resized, then as floats from 0 to 255 in the order channel (red, green, blue), row, column.
-/// Training and scoring create their transformers here, so both see the same pixels.
+/// How an image column becomes the input of a saved graph: resized, then as floats from 0 to 255 in the order channel (alpha where there is a background, red, green, blue),
+/// row, column. What is done to these values afterwards, the graph does itself (<see cref="PixelComposer"/> in training). Training and scoring create their transformers here, so both see the same pixels.
 /// </summary>
 internal sealed record ImagePreprocessing
 {
@@ -25,9 +26,18 @@ internal sealed record ImagePreprocessing
 
     public required int Width { get; init; }
 
+    /// <summary>The middle part of the resized image that the network sees. Its graph cuts it out: the pixels here are those of the whole image. Default: all of it.</summary>
+    public Size2D Crop { get => field == default ? new(Height, Width) : field; init; }
+
     public ImageResizingEstimator.ResizingKind Resizing { get; init; } = ImageResizingEstimator.ResizingKind.IsoCrop;
 
     public ImageResizingEstimator.Anchor CropAnchor { get; init; } = ImageResizingEstimator.Anchor.Center;
+
+    /// <summary>The colour behind transparent pixels; null to look at red, green and blue alone.</summary>
+    public RgbColor? Background { get; init; }
+
+    /// <summary>Channels of the extracted pixels.</summary>
+    public int Channels => Background is null ? 3 : 4;
 
     /// <summary>The guard that data has to pass before these estimators' transformers see it.</summary>
     public ImageDisposalGuard Protection => new(ImageColumnName, Height, Width);
@@ -39,7 +49,7 @@ internal sealed record ImagePreprocessing
             .Append(catalog.ExtractPixels(
                 PixelsColumnName,
                 ResizedColumnName,
-                ImagePixelExtractingEstimator.ColorBits.Rgb,
+                Background is null ? ImagePixelExtractingEstimator.ColorBits.Rgb : ImagePixelExtractingEstimator.ColorBits.All,
                 ImagePixelExtractingEstimator.ColorsOrder.ARGB,
                 interleavePixelColors: false,
                 offsetImage: 0,

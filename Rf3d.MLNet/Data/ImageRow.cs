@@ -7,6 +7,7 @@ namespace Rf3d.MLNet;
 internal sealed class ImageRow : IDisposable
 {
     private readonly DataViewRowCursor _cursor;
+    private readonly PixelComposer _composer;
     private readonly ValueGetter<DataViewRowId> _getId;
     private readonly ValueGetter<uint> _getLabel;
     private readonly ValueGetter<VBuffer<float>>? _getPixels;
@@ -15,9 +16,10 @@ internal sealed class ImageRow : IDisposable
     /// <param name="cursor">The cursor; disposed with this.</param>
     /// <param name="label">The label's column.</param>
     /// <param name="pixels">The column of the network's input; null where images are not asked for.</param>
-    public ImageRow(DataViewRowCursor cursor, DataViewSchema.Column label, DataViewSchema.Column? pixels)
+    /// <param name="composer">Makes bytes of it.</param>
+    public ImageRow(DataViewRowCursor cursor, DataViewSchema.Column label, DataViewSchema.Column? pixels, PixelComposer composer)
     {
-        _cursor = cursor;
+        (_cursor, _composer) = (cursor, composer);
         _getId = cursor.GetIdGetter();
         _getLabel = cursor.GetGetter<uint>(label);
         _getPixels = pixels is { } column ? cursor.GetGetter<VBuffer<float>>(column) : null;
@@ -43,22 +45,12 @@ internal sealed class ImageRow : IDisposable
         return (long)key - 1;
     }
 
-    /// <summary>Decodes the image: from one plane a colour, as floats, to one byte triple a pixel.</summary>
+    /// <summary>Decodes the image: from one plane a channel, as floats, to one byte triple a pixel, over the background.</summary>
     /// <param name="pixels">Room for height × width × 3 bytes.</param>
-    public void Decode(Span<byte> pixels)
+    public Transparency Decode(Span<byte> pixels)
     {
         _getPixels!(ref _planes);
-        var planes = _planes.GetValues();
-        var size = planes.Length / 3;
-        var red = planes[..size];
-        var green = planes.Slice(size, size);
-        var blue = planes[(2 * size)..];
-        for (var i = 0; i < size; i++)
-        {
-            pixels[3 * i] = (byte)red[i];
-            pixels[(3 * i) + 1] = (byte)green[i];
-            pixels[(3 * i) + 2] = (byte)blue[i];
-        }
+        return _composer.Compose(_planes.GetValues(), pixels);
     }
 
     public void Dispose() => _cursor.Dispose();

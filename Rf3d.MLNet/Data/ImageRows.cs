@@ -12,10 +12,12 @@ internal sealed class ImageRows
     private readonly DataViewSchema.Column _pixels;
     private readonly DataViewSchema.Column _label;
     private readonly IDataView _view;
+    private readonly PixelComposer _composer;
 
     public ImageRows(IDataView data, string labelColumnName, ImagePreprocessing preprocessing, TransformsCatalog transforms)
     {
         (Height, Width) = (preprocessing.Height, preprocessing.Width);
+        _composer = new(preprocessing);
         _view = preprocessing.Apply(transforms, data);
         _pixels = _view.Schema[ImagePreprocessing.PixelsColumnName];
         _label = _view.Schema[labelColumnName];
@@ -36,11 +38,11 @@ internal sealed class ImageRows
     /// <summary>All rows over several cursors; each row is in one of them, and each cursor has its rows in the order of all.</summary>
     /// <param name="random">Shuffles; null for the view's own order.</param>
     public ImageRow[] OpenImages(Random? random) =>
-        [.. _view.GetRowCursorSet([_pixels, _label], Environment.ProcessorCount, random).Select(cursor => new ImageRow(cursor, _label, _pixels))];
+        [.. _view.GetRowCursorSet([_pixels, _label], Environment.ProcessorCount, random).Select(cursor => new ImageRow(cursor, _label, _pixels, _composer))];
 
     /// <summary>All rows in order, without their images.</summary>
     /// <param name="random">Shuffles; null for the view's own order.</param>
-    public ImageRow OpenLabels(Random? random) => new(_view.GetRowCursor([_label], random), _label, null);
+    public ImageRow OpenLabels(Random? random) => new(_view.GetRowCursor([_label], random), _label, null, _composer);
 
     /// <summary>Throws what went wrong in one image, not that it happened on one of several threads, ML.NET's or ours.</summary>
     public static void ThrowCause(Exception error) => ExceptionDispatchInfo.Throw(CauseOf(error));

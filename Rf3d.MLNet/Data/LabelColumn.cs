@@ -9,8 +9,12 @@ namespace Rf3d.MLNet;
 /// <summary>The label column of a data set: which one, and what its classes are called.</summary>
 internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<string> Classes)
 {
-    /// <exception cref="ArgumentException">No such column, no key, or fewer than two classes.</exception>
-    public static LabelColumn Find(DataViewSchema schema, string name, string parameter)
+    /// <param name="schema">The columns.</param>
+    /// <param name="name">The name of the label.</param>
+    /// <param name="parameter">The parameter that an error is about.</param>
+    /// <param name="fewest">Classes that there must be: two to train, one to evaluate.</param>
+    /// <exception cref="ArgumentException">No such column, no key, or too few classes.</exception>
+    public static LabelColumn Find(DataViewSchema schema, string name, string parameter, ulong fewest = 2)
     {
         var column = Columns.Find(schema, name, "LabelColumnName", parameter);
         if (column.Type is not KeyDataViewType key || key.RawType != typeof(uint))
@@ -18,7 +22,7 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
             throw new ArgumentException(
                 $"The label column '{name}' is {column.Type}; it must be a key of UInt32. Put mlContext.Transforms.Conversion.MapValueToKey(\"{name}\") before the trainer.", parameter);
         }
-        if (key.Count is < 2 or > int.MaxValue)
+        if (key.Count < fewest || key.Count > int.MaxValue)
             throw new ArgumentException($"The label column '{name}' knows {key.Count} class; a classifier needs at least 2.", parameter);
         return new(column, Names(column, (int)key.Count));
     }
@@ -33,7 +37,8 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
             + "Make both keys with one fitted MapValueToKey, or load both with the same class list.", parameter);
     }
 
-    private static ImmutableArray<string> Names(DataViewSchema.Column column, int count)
+    /// <summary>The names of the classes of a key column.</summary>
+    internal static ImmutableArray<string> Names(DataViewSchema.Column column, int count)
     {
         // A key without values is a number; users count classes from 0 then, as ML.NET's confusion table does.
         if (column.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: var item } })

@@ -9,7 +9,8 @@ namespace Rf3d.MLNet;
 
 /// <summary>One <c>Fit</c> after its plan is made: reads the images, trains, and puts the model together.</summary>
 internal sealed class TrainingRun(
-    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, LabelColumn label, torch.Device device)
+    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, Size2D resized,
+    LabelColumn label, torch.Device device)
 {
     private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
@@ -18,9 +19,11 @@ internal sealed class TrainingRun(
     private readonly ImagePreprocessing _preprocessing = new()
     {
         ImageColumnName = options.FeatureColumnName,
-        Height = plan.Optimized.Input.Height,
-        Width = plan.Optimized.Input.Width,
+        Height = resized.Height,
+        Width = resized.Width,
+        Crop = new(plan.Optimized.Input.Height, plan.Optimized.Input.Width),
         Resizing = options.Resizing,
+        Background = options.Background,
     };
 
     /// <summary>Images in a step: as asked for, and as worked out once it is; null before.</summary>
@@ -60,7 +63,7 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
-        var statistics = Normalisation() ?? start.Network?.Input.Statistics ?? images.Index.Measure(training.Indices.data<long>().ToArray());
+        var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
@@ -68,6 +71,8 @@ internal sealed class TrainingRun(
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
+        if (_preprocessing.Crop != resized)
+            channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
         TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
@@ -80,7 +85,7 @@ internal sealed class TrainingRun(
             ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, ScoreColumnName = options.ScoreColumnName };
+        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
         return new Rf3dImageClassificationTransformer(model, history, BuildChain(model, trainData));
     }
 
@@ -212,22 +217,5 @@ internal sealed class TrainingRun(
         options.MetricsCallback?.Invoke(metrics);
     }
 
-    private ScoringChain BuildChain(TrainedModel model, IDataView trainData)
-    {
-        var head = model.Head();
-        var weights = new float[head.Biases.Length, head.Weights.Length / head.Biases.Length];
-        Buffer.BlockCopy(head.Weights, 0, weights, 0, head.Weights.Length * sizeof(float));
-        return ScoringChain.Build(environment, new ScoringChainSettings
-        {
-            Preprocessing = _preprocessing,
-            TrainingData = trainData,
-            LabelColumnName = options.LabelColumnName,
-            ScoreColumnName = options.ScoreColumnName,
-            PredictedLabelColumnName = options.PredictedLabelColumnName,
-            EmbeddingColumnName = options.EmbeddingColumnName,
-            Backbone = model.Backbone(),
-            HeadWeights = weights,
-            HeadBiases = head.Biases,
-        });
-    }
+    private ScoringChain BuildChain(TrainedModel model, IDataView trainData) => ModelAssembly.Chain(environment, model, options, trainData);
 }

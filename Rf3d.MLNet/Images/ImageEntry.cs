@@ -11,11 +11,13 @@ internal readonly record struct ChannelSums(long Red, long Green, long Blue);
 /// <param name="Sums">Sums of the pixels, each from 0 to 255.</param>
 /// <param name="Squares">Sums of their squares.</param>
 /// <param name="Label">The class, from 0.</param>
-internal readonly record struct ImageEntry(UInt128 Digest, ChannelSums Sums, ChannelSums Squares, long Label)
+/// <param name="Transparency">What the file had; the pixels are opaque.</param>
+internal readonly record struct ImageEntry(UInt128 Digest, ChannelSums Sums, ChannelSums Squares, long Label, Transparency Transparency)
 {
     /// <param name="pixels">Red, green and blue of each pixel.</param>
     /// <param name="label">The class, from 0.</param>
-    public static ImageEntry Of(ReadOnlySpan<byte> pixels, long label)
+    /// <param name="transparency">What the image had of it.</param>
+    public static ImageEntry Of(ReadOnlySpan<byte> pixels, long label, Transparency transparency = Transparency.None)
     {
         long red = 0, green = 0, blue = 0, redSquares = 0, greenSquares = 0, blueSquares = 0;
         for (var i = 0; i + 2 < pixels.Length; i += 3)
@@ -24,7 +26,7 @@ internal readonly record struct ImageEntry(UInt128 Digest, ChannelSums Sums, Cha
             (red, green, blue) = (red + r, green + g, blue + b);
             (redSquares, greenSquares, blueSquares) = (redSquares + (r * r), greenSquares + (g * g), blueSquares + (b * b));
         }
-        return new(DigestOf(pixels), new(red, green, blue), new(redSquares, greenSquares, blueSquares), label);
+        return new(DigestOf(pixels), new(red, green, blue), new(redSquares, greenSquares, blueSquares), label, transparency);
     }
 
     public static UInt128 DigestOf(ReadOnlySpan<byte> pixels)

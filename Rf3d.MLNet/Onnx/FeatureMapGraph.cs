@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// A backbone of <see cref="OnnxWriter"/> with one output more: the last feature map, before the vector that the last linear layer sees is made of it.
 /// </summary>
 /// <param name="Model">The graph; its first output is the vector of features.</param>
-/// <param name="Input">Name of the input, [1, 3, height, width].</param>
+/// <param name="Input">Name of the input, [1, channels, height, width].</param>
 /// <param name="Features">Name of the output [features].</param>
 /// <param name="Map">Name of the output [1, channels, height, width]; of two maps, the second that of the mirror image, where the network scores both.</param>
 /// <param name="Pooling">How the vector is made of the map.</param>

@@ -20,9 +20,13 @@ internal static class OnnxClassifier
     private const string FeaturesShape = "features.shape";
     private const string Head = "head.classifier";
 
+    /// <param name="backbone">The backbone.</param>
+    /// <param name="head">The last layer.</param>
+    /// <param name="metadata">What the file is to say of itself.</param>
+    /// <param name="isOpaque">Whether the classifier reads red, green and blue alone; else it reads what the backbone does.</param>
     /// <returns>The classifier as a file's content; null when the graph is none of this library's backbones.</returns>
     /// <exception cref="FormatException">The content is broken, or the head is not one for this backbone.</exception>
-    public static byte[]? FromBackbone(byte[] backbone, ClassifierHead head, IEnumerable<KeyValuePair<string, string>> metadata)
+    public static byte[]? FromBackbone(byte[] backbone, ClassifierHead head, IEnumerable<KeyValuePair<string, string>> metadata, bool isOpaque = true)
     {
         if (OnnxWeights.Parse(backbone) is not { Graph: { Input.Count: 1, Output.Count: 1 } graph } model)
             return null;
@@ -34,6 +38,8 @@ internal static class OnnxClassifier
         if (features * head.Biases.Length != head.Weights.Length)
             throw new FormatException($"its last layer has {head.Weights.Length} weights, its network gives {features} features for {head.Biases.Length} classes");
 
+        if (isOpaque)
+            CompositeStep.RemoveFrom(graph);
         RenameInput(graph, OnnxWriter.ImageInput);
         graph.Input[0].Type.TensorType.Shape.Dim[0] = ((OnnxDimension)"batch").ToProto();
         // From one vector of features to one for each image; nothing before it fixes how many images there are.

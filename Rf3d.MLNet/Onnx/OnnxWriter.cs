@@ -3,8 +3,8 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in as raw RGB from 0 to 255; the
-/// normalisation is the graph's first step, so that nobody has to know its figures.
+/// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in with values from 0 to 255; what is done to them first
+/// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that nobody has to know its figures.
 /// </summary>
 internal sealed class OnnxWriter
 {
@@ -36,7 +36,7 @@ internal sealed class OnnxWriter
     }
 
     /// <summary>
-    /// The network without its last linear layer, for one image: [1, 3, height, width] in, [features] out, under the given names. With
+    /// The network without its last linear layer, for one image: [1, 3, height, width] in, unless <paramref name="before"/> says otherwise, and [features] out, under the given names. With
     /// <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
     /// </summary>
     public static byte[] Backbone(
@@ -46,12 +46,13 @@ internal sealed class OnnxWriter
         string input,
         string output,
         bool mirror = false,
-        IEnumerable<KeyValuePair<string, string>>? metadata = null)
+        IEnumerable<KeyValuePair<string, string>>? metadata = null,
+        InputSteps? before = null)
     {
         var size = layout.Classifier.Inputs;
         var writer = new OnnxWriter(layout, weights, input, mirror);
         var graph = writer._graph;
-        var features = writer.Features(writer.Normalized(1, statistics));
+        var features = writer.Features(writer.Input(1, statistics, before));
         graph.AddNode("Reshape", [features, graph.AddInitializer("features.shape", [1], [(long)size])], [output]);
         graph.AddOutput(output, size);
         // Nothing that scores looks at them: a later training starts from them.
@@ -63,12 +64,12 @@ internal sealed class OnnxWriter
 
     /// <summary>The whole classifier, for any number of images: [batch, 3, height, width] in, logits and probabilities [batch, classes] out.</summary>
     public static byte[] Classifier(
-        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false)
+        NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, IEnumerable<KeyValuePair<string, string>> metadata, bool mirror = false, InputSteps? before = null)
     {
         var classifier = layout.Classifier;
         var writer = new OnnxWriter(layout, weights, ImageInput, mirror);
         var graph = writer._graph;
-        var features = writer.Features(writer.Normalized("batch", statistics));
+        var features = writer.Features(writer.Input("batch", statistics, before));
         writer.Linear(classifier, features, LogitsOutput);
         graph.AddNode("Softmax", [LogitsOutput], [ProbabilitiesOutput], new OnnxAttribute("axis", 1));
         graph.AddOutput(LogitsOutput, "batch", layout.Network.Classes);
@@ -89,15 +90,12 @@ internal sealed class OnnxWriter
         return graph.Build();
     }
 
-    private string Normalized(OnnxDimension batch, ChannelStatistics statistics)
+    private string Input(OnnxDimension batch, ChannelStatistics statistics, InputSteps? before)
     {
-        var input = _layout.Network.Input;
-        _graph.AddInput(_input, batch, input.Channels, input.Height, input.Width);
-        var mean = _graph.AddInitializer("normalize.mean", [1, 3, 1, 1], statistics.Mean);
-        var factor = _graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation));
-        _graph.AddNode("Sub", [_input, mean], ["normalize.centred"]);
-        _graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);
-        return "normalize.output";
+        var seen = _layout.Network.Input;
+        var steps = (before ?? InputSteps.None).Then(new NormalizationStep(statistics, new(seen.Height, seen.Width)));
+        var images = steps.InputOf(seen);
+        return steps.Write(_graph, _graph.AddInput(_input, batch, images.Channels, images.Height, images.Width));
     }
 
     private string Features(string value)

@@ -23,7 +23,7 @@ internal sealed class BatchScorer : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly ConcurrentBag<PixelReader> _readers = [];
 
-    /// <param name="classifier">The whole classifier as ONNX.</param>
+    /// <param name="classifier">The whole classifier as ONNX, for the pixels that <paramref name="preprocessing"/> gives.</param>
     /// <param name="classes">Names of the classes, in the order of the scores.</param>
     /// <param name="preprocessing">How images are prepared.</param>
     public BatchScorer(byte[] classifier, ImmutableArray<string> classes, ImagePreprocessing preprocessing)
@@ -34,7 +34,7 @@ internal sealed class BatchScorer : IDisposable
         _session = new InferenceSession(classifier, options);
     }
 
-    private int ImageLength => 3 * _preprocessing.Height * _preprocessing.Width;
+    private int ImageLength => _preprocessing.Channels * _preprocessing.Height * _preprocessing.Width;
 
     /// <summary>Gives a reader of pixels to <paramref name="use"/>, which no other thread uses meanwhile.</summary>
     public T WithReader<T>(Func<PixelReader, int, T> use)
@@ -144,7 +144,7 @@ internal sealed class BatchScorer : IDisposable
 
     private void Run(Memory<float> pixels, ScoringInput[] batch, List<int> good, ImagePrediction[] predictions)
     {
-        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [good.Count, 3, _preprocessing.Height, _preprocessing.Width]);
+        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [good.Count, _preprocessing.Channels, _preprocessing.Height, _preprocessing.Width]);
         using var results = _session.Run(_runOptions, Inputs, [input], Outputs);
         var scores = results[0].GetTensorDataAsSpan<float>();
         var classes = _classes.Length;

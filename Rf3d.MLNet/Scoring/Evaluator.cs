@@ -90,7 +90,7 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
 
     private ClassIndices Label(IDataView data, string name)
     {
-        var label = LabelColumn.Find(data.Schema, name, nameof(data));
+        var label = LabelColumn.Find(data.Schema, name, nameof(data), fewest: 1);
         // By name: data that lacks classes, or has them in another order, has other keys.
         return new(label, [.. label.Classes.Select(label => classes.IndexOf(label, StringComparer.Ordinal))]);
     }

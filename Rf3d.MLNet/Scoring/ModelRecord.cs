@@ -34,10 +34,22 @@ internal sealed record ModelRecord
     /// <summary>The column of the images.</summary>
     public required string ImageColumnName { get; init; }
 
+    /// <summary>The column of the labels.</summary>
+    public string LabelColumnName { get; init; } = "Label";
+
     /// <summary>The column of the probabilities.</summary>
     public string ScoreColumnName { get; init; } = "Score";
 
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
+
+    /// <summary>Height and width that images are resized to, of which the network sees the middle, as large as its input; null where it sees all.</summary>
+    public Size2D? Resized { get; init; }
+
+    /// <summary>
+    /// The colour that the graph puts behind transparent pixels: it reads alpha, red, green and blue, the colours multiplied by alpha. Null where it reads red, green and blue, and alpha
+    /// changes nothing.
+    /// </summary>
+    public RgbColor? Background { get; init; }
 
     public required StoredPlan Plan { get; init; }
 

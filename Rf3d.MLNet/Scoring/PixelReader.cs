@@ -43,7 +43,7 @@ internal sealed class PixelReader : IDisposable
     /// <param name="path">The image file.</param>
     /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
     /// <param name="isUpright">Whether the image is turned as the orientation in the file says.</param>
-    /// <param name="target">Receives channel, row, column: red first, 0 to 255.</param>
+    /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The file is missing, not an image, too large, or damaged.</exception>
     public void Read(string path, long maxPixels, bool isUpright, Span<float> target)
     {
@@ -55,7 +55,7 @@ internal sealed class PixelReader : IDisposable
     /// <param name="length">The number of bytes of it.</param>
     /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
     /// <param name="isUpright">Whether the image is turned as the orientation in the file says.</param>
-    /// <param name="target">Receives channel, row, column: red first, 0 to 255.</param>
+    /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The content is not an image, too large, or damaged.</exception>
     public void Read(byte[] content, int length, long maxPixels, bool isUpright, Span<float> target)
     {
@@ -64,7 +64,7 @@ internal sealed class PixelReader : IDisposable
     }
 
     /// <param name="image">The image; it stays the caller's.</param>
-    /// <param name="target">Receives channel, row, column: red first, 0 to 255.</param>
+    /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     public void Read(MLImage image, Span<float> target)
     {
         var (height, width) = (_preprocessing.Height, _preprocessing.Width);

@@ -17,12 +17,14 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
 {
     private readonly ScoringChain _chain;
     private readonly Lazy<ActivationMapper> _mapper;
+    private readonly LabelAlignment _labels;
 
     internal Rf3dImageClassificationTransformer(TrainedModel model, TrainingHistory history, ScoringChain chain)
     {
         Model = model;
         _chain = chain;
         History = history;
+        _labels = new(model.LabelColumnName, model.Classes);
         _mapper = new(() => ActivationMapper.Of(model));
     }
 
@@ -37,19 +39,31 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => Model.Classes;
 
-    /// <summary>Height in pixels to which images are resized.</summary>
-    public int ImageHeight => Plan.Optimized.Input.Height;
+    /// <summary>Height in pixels to which images are resized. Where the network sees their middle alone, its own input is smaller, as <see cref="Plan"/> says.</summary>
+    public int ImageHeight => Model.Resized.Height;
 
     /// <summary>Width in pixels to which images are resized.</summary>
-    public int ImageWidth => Plan.Optimized.Input.Width;
+    public int ImageWidth => Model.Resized.Width;
+
+    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
+    public RgbColor? Background => Model.Preprocessing.Background;
 
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(_labels.Align(inputSchema));
 
-    /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => _chain.Transform(input);
+    /// <summary>
+    /// Adds predictions to data. Where the data has labels, they get the keys that they had in the training data, so that ML.NET's <c>Evaluate</c> compares them by value: also
+    /// where the data lacks a class, or has the classes in another order.
+    /// </summary>
+    /// <param name="input">Has the column of images. It need not have labels.</param>
+    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are no texts.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return _chain.Transform(_labels.Align(input));
+    }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)_chain).GetRowToRowMapper(inputSchema);
 
@@ -57,16 +71,16 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
-    /// 255 (the normalisation is inside); outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
-    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c> and <c>architecture</c>.
+    /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind what is transparent; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
+    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff") and <c>architecture</c>.
     /// </summary>
     /// <param name="path">The file; it is replaced as a whole or not at all.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name);
-        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip);
+        var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background);
+        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.BeforeOpaque);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);

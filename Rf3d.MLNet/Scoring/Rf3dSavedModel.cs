@@ -22,6 +22,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly SavedModel _model;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ModelRecord _record;
+    private readonly LabelAlignment _labels;
     private readonly Lazy<BatchScorer> _scorer;
     private readonly Lazy<ActivationMapper> _mapper;
     private bool _isDisposed;
@@ -32,25 +33,35 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         if (_record.Classes.Length != model.Head.Biases.Length)
             throw new FormatException("its record and its last layer are of different classes");
         Plan = PlanOf(_record);
+        var seen = new Size2D(Plan.Optimized.Input.Height, Plan.Optimized.Input.Width);
+        var resized = _record.Resized ?? seen;
+        if (resized.Height < seen.Height || resized.Width < seen.Width)
+            throw new FormatException($"its record says that images are resized to {resized}, and its network sees {seen} of them");
+        _labels = new(_record.LabelColumnName, _record.Classes);
         _preprocessing = new()
         {
             ImageColumnName = _record.ImageColumnName,
-            Height = Plan.Optimized.Input.Height,
-            Width = Plan.Optimized.Input.Width,
+            Height = resized.Height,
+            Width = resized.Width,
+            Crop = seen,
             Resizing = _record.Resizing,
+            Background = _record.Background,
         };
-        _scorer = new(() => new BatchScorer(ToOnnx(), Classes, _preprocessing));
+        _scorer = new(() => new BatchScorer(ToOnnx(isOpaque: false), Classes, _preprocessing));
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
     }
 
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => _record.Classes;
 
-    /// <summary>Height in pixels to which images are resized.</summary>
+    /// <summary>Height in pixels to which images are resized. Where the network sees their middle alone, its own input is smaller, as <see cref="Plan"/> says.</summary>
     public int ImageHeight => _preprocessing.Height;
 
     /// <summary>Width in pixels to which images are resized.</summary>
     public int ImageWidth => _preprocessing.Width;
+
+    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
+    public RgbColor? Background => _record.Background;
 
     /// <summary>The network before and after optimization, and the steps between.</summary>
     public NetworkPlan Plan { get; }
@@ -78,6 +89,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="FormatException">It is something else: no .zip, another .zip, an ML.NET model of another trainer, or of another version of this library. The message says which.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or an entry of it is larger than 2 GB.</exception>
     /// <exception cref="IOException">It cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, string path)
     {
@@ -96,6 +108,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="FormatException">It is something else: no .zip, another .zip, an ML.NET model of another trainer, or of another version of this library. The message says which.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or an entry of it is larger than 2 GB.</exception>
     /// <exception cref="IOException">It cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, Stream stream)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
@@ -109,13 +122,18 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     }
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _model.Transformer.GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _model.Transformer.GetOutputSchema(_labels.Align(inputSchema));
 
-    /// <summary>Adds the model's predictions to data, by ML.NET. Images in memory stay as they are.</summary>
-    /// <param name="input">Has the columns that the model was trained on.</param>
+    /// <summary>
+    /// Adds the model's predictions to data, by ML.NET. Images in memory stay as they are. Labels get the keys that they had in the training data, so that ML.NET's
+    /// <c>Evaluate</c> compares them by value.
+    /// </summary>
+    /// <param name="input">Has the columns that the model was trained on. It need not have labels.</param>
+    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are no texts.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        input = _labels.Align(input);
         return _model.Transformer.Transform(HasImages(input.Schema) ? _preprocessing.Protection.Protect(input) : input);
     }
 
@@ -131,7 +149,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = ToOnnx();
+        var file = ToOnnx(isOpaque: true);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);
@@ -159,8 +177,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     }
 
     /// <summary>The whole classifier as ONNX.</summary>
-    internal byte[] ToOnnx() =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name))
+    /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
+    internal byte[] ToOnnx(bool isOpaque) =>
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background), isOpaque)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name)

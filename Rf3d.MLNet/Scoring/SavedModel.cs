@@ -32,9 +32,11 @@ internal sealed class SavedModel : IDisposable
     /// <exception cref="FormatException">The content is something else, or ML.NET cannot load it.</exception>
     /// <exception cref="InvalidDataException">The content is damaged, or an entry is too large.</exception>
     /// <exception cref="IOException">The content cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="InvalidOperationException">The context asks for a GPU, which ONNX Runtime does not have here, and may not fall back to the CPU.</exception>
     public static SavedModel Read(MLContext mlContext, Stream content)
     {
         SavedModelFile.Check(content);
+        mlContext = OnnxDevice.ContextFor(mlContext);
         // A pipeline may score with an earlier classifier first; the last one is what the pipeline is for.
         var backbone = SavedModelFile.OnnxModels(content).LastOrDefault(network => OnnxWeights.Parse(network) is not null);
         var (transformer, schema) = LoadTransformer(mlContext, content);

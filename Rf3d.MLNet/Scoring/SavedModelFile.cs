@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
@@ -8,9 +7,6 @@ namespace Rf3d.MLNet;
 /// <summary>Looks into a .zip that ML.NET saved a model to. The errors do not name the file.</summary>
 internal static class SavedModelFile
 {
-    // What a protobuf message, and so an ONNX model, may have at most.
-    private const long LargestEntry = int.MaxValue;
-
     // Each ML.NET model has an entry of its version, by whatever separator the system that wrote it had.
     private const string VersionEntry = "TrainingInfo";
     private const string NetworkEntry = "OnnxModel";
@@ -44,16 +40,7 @@ internal static class SavedModelFile
         using var zip = Open(content);
         if (!zip.Entries.Any(entry => entry.FullName.StartsWith(VersionEntry, StringComparison.Ordinal)))
             throw new FormatException("it is a .zip, but none that ML.NET saved a model to");
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
-        try
-        {
-            foreach (var entry in zip.Entries)
-                Check(entry, buffer);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        ZipCheck.Run(zip);
     }
 
     /// <summary>The contents of all ONNX models in the file, in its order.</summary>
@@ -79,22 +66,5 @@ internal static class SavedModelFile
     {
         content.Position = 0;
         return new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
-    }
-
-    private static void Check(ZipArchiveEntry entry, byte[] buffer)
-    {
-        if (entry.Length > LargestEntry)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"its entry '{entry.FullName}' has {entry.Length / 1e9:0.0} GB; more than 2 GB are not read"));
-        using var stream = entry.Open();
-        var (checksum, length) = (new Crc32(), 0L);
-        while (stream.Read(buffer) is > 0 and var read)
-        {
-            length += read;
-            if (length > entry.Length)
-                break;
-            checksum.Append(buffer.AsSpan(0, read));
-        }
-        if (length != entry.Length || checksum.Value != entry.Crc32)
-            throw new InvalidDataException($"its entry '{entry.FullName}' is not what its checksum says");
     }
 }

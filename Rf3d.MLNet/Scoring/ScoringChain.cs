@@ -25,7 +25,7 @@ internal sealed record ScoringChainSettings
     public string? EmbeddingColumnName { get; init; }
 
     /// <summary>
-    /// The network without its last layer as an ONNX model from [1, 3, height, width] to [features]. Its input must be called
+    /// The network without its last layer as an ONNX model from [1, channels, height, width] to [features], the channels being those of <see cref="Preprocessing"/>. Its input must be called
     /// <see cref="ImagePreprocessing.PixelsColumnName"/> and its output <see cref="ScoringChain.FeaturesColumnName"/>: ML.NET takes the names of a
     /// model's inputs and outputs for names of columns.
     /// </summary>

@@ -16,8 +16,17 @@ internal sealed record TrainedModel(
     /// <summary>How training went; null before it.</summary>
     public TrainingHistory? History { get; init; }
 
+    /// <summary>The column of the labels in the data that the model was trained on.</summary>
+    public string LabelColumnName { get; init; } = "Label";
+
     /// <summary>The column of the probabilities in the data that the model scores.</summary>
     public string ScoreColumnName { get; init; } = "Score";
+
+    /// <summary>Height and width of the images that the graph takes.</summary>
+    public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);
+
+    /// <summary>What the graph does to images without transparency before it normalises them.</summary>
+    public InputSteps BeforeOpaque => Cropped(InputSteps.None);
 
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
     public byte[] Backbone()
@@ -26,8 +35,11 @@ internal sealed record TrainedModel(
         {
             Classes = Classes,
             ImageColumnName = Preprocessing.ImageColumnName,
+            LabelColumnName = LabelColumnName,
             ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
+            Resized = Resized == Preprocessing.Crop ? null : Resized,
+            Background = Preprocessing.Background,
             Plan = StoredPlan.Of(Plan),
             History = History,
         };
@@ -38,10 +50,13 @@ internal sealed record TrainedModel(
             ImagePreprocessing.PixelsColumnName,
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
-            [new(ModelRecord.Key, record.ToJson())]);
+            [new(ModelRecord.Key, record.ToJson())],
+            Preprocessing.Background is { } background ? Cropped(InputSteps.None.Then(new CompositeStep(background.Values))) : BeforeOpaque);
     }
 
     /// <summary>The last layer.</summary>
     public ClassifierHead Head() => new(
         Weights[Layout.Classifier.Name + WeightTable.Weight].Values, Weights[Layout.Classifier.Name + WeightTable.Bias].Values);
+
+    private InputSteps Cropped(InputSteps steps) => Resized == Preprocessing.Crop ? steps : steps.Then(new CropStep(Resized, Preprocessing.Crop));
 }

@@ -16,6 +16,7 @@ public class HelpTests
     [DataRow("report")]
     [DataRow("plan")]
     [DataRow("export")]
+    [DataRow("import")]
     [DataRow("doctor")]
     [DataRow("install-libtorch")]
     [DataRow("install-weights")]

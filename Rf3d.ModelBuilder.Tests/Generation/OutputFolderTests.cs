@@ -30,7 +30,51 @@ public class OutputFolderTests
     }
 
     [TestMethod]
-    public void Where_replacing_is_interrupted_the_folder_does_not_look_complete()
+    [OSCondition(OperatingSystems.Linux)]
+    public void A_folder_is_replaced_in_one_step_and_other_files_stay()
+    {
+        using var parent = new TempFolder();
+        foreach (var name in new[] { "marker", "a.txt", "mine.txt" })
+            File.WriteAllText(parent.New("Model", name), "old");
+        File.WriteAllText(parent.New("Model", "sub", "mine.txt"), "old");
+        File.WriteAllText(parent.New("Model", "own", "deep", "mine.txt"), "old");
+        File.CreateSymbolicLink(parent["Model", "link"], "mine.txt");
+        using (var folder = OutputFolder.Prepare(parent.Path, "Model", "marker", force: true))
+        {
+            Directory.CreateDirectory(Path.Combine(folder.Staging, "sub"));
+            foreach (var name in new[] { "marker", "a.txt", "b.txt", Path.Combine("sub", "new.txt") })
+                File.WriteAllText(Path.Combine(folder.Staging, name), "new");
+            // In one step: nothing of the new folder is in the old one.
+            Assert.IsTrue(FolderExchange.TryRun(folder.Target, folder.Staging));
+            Assert.AreEqual("old", File.ReadAllText(Path.Combine(folder.Staging, "a.txt")));
+            Assert.IsFalse(File.Exists(Path.Combine(folder.Staging, "b.txt")));
+        }
+        foreach (var name in new[] { "marker", "a.txt", "b.txt", Path.Combine("sub", "new.txt") })
+            Assert.AreEqual("new", File.ReadAllText(parent["Model", name]));
+        foreach (var name in new[] { "mine.txt", "link", Path.Combine("sub", "mine.txt"), Path.Combine("own", "deep", "mine.txt") })
+            Assert.AreEqual("old", File.ReadAllText(parent["Model", name]));
+        Assert.AreEqual("mine.txt", new FileInfo(parent["Model", "link"]).LinkTarget);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(parent.Path));
+    }
+
+    [TestMethod]
+    public void A_link_to_a_folder_stays_one()
+    {
+        using var parent = new TempFolder();
+        File.WriteAllText(parent.New("real", "marker"), "old");
+        Directory.CreateSymbolicLink(parent["Model"], parent["real"]);
+        using (var folder = OutputFolder.Prepare(parent.Path, "Model", "marker", force: true))
+        {
+            File.WriteAllText(Path.Combine(folder.Staging, "marker"), "new");
+            folder.Commit();
+        }
+        Assert.AreEqual("new", File.ReadAllText(parent["real", "marker"]));
+        Assert.IsNotNull(new DirectoryInfo(parent["Model"]).LinkTarget);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Where_replacing_fails_the_old_files_stay()
     {
         using var parent = new TempFolder();
         File.WriteAllText(parent.New("Model", "marker"), "old");
@@ -40,10 +84,10 @@ public class OutputFolderTests
         {
             foreach (var name in new[] { "a.txt", "b.txt", "marker" })
                 File.WriteAllText(Path.Combine(folder.Staging, name), "new");
-            Assert.Throws<Exception>(folder.Commit);
+            Assert.Contains("b.txt' is a folder, and a generated file has that name", Assert.ThrowsExactly<IOException>(folder.Commit).Message);
         }
-        Assert.AreEqual("new", File.ReadAllText(parent["Model", "a.txt"]));
-        Assert.IsFalse(File.Exists(parent["Model", "marker"]));
+        Assert.IsFalse(File.Exists(parent["Model", "a.txt"]));
+        Assert.AreEqual("old", File.ReadAllText(parent["Model", "marker"]));
         Assert.HasCount(1, Directory.GetFileSystemEntries(parent.Path));
     }
 

@@ -156,15 +156,6 @@ public class HostileNamesTests
     }
 
     [TestMethod]
-    [DataRow("Task")]
-    [DataRow("SKBitmap")]
-    [DataRow("InvalidDataException")]
-    [DataRow("RateLimitPartition")]
-    [DataRow("Labels")]
-    public void A_model_cannot_have_a_name_that_generated_code_uses(string name) =>
-        Assert.Contains("uses for something else", Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name)).Message);
-
-    [TestMethod]
     public void Each_prediction_is_one_line_of_the_table()
     {
         var result = Tool.Run("predict", Model, Path.Combine(Dataset, "test")).Must(1);

@@ -4,23 +4,32 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d export</c>: a saved model for use outside ML.NET.</summary>
+/// <summary><c>rf3d export</c>: a saved model for use outside ML.NET, or a training for PyTorch.</summary>
 internal static class ExportCommand
 {
     public static Command Create(CommandConsole console)
     {
-        var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
-        var onnx = new Option<string>("--onnx") { HelpName = "FILE", Description = "The file to write.", Required = true };
-        var command = new Command("export", "Writes a saved model as one ONNX file: the whole classifier, for any number of images.") { model, onnx };
+        var model = new Argument<string?>("MODEL") { Description = "The .zip that was trained. Not needed with --torchrun and --dataset.", Arity = ArgumentArity.ZeroOrOne };
+        var onnx = new Option<string?>("--onnx") { HelpName = "FILE", Description = "The file to write: the whole classifier as ONNX, for any number of images." };
+        var torchrun = new TorchrunExportOptions();
+        var command = new Command("export", "Writes a saved model as one ONNX file; or a training as a folder for PyTorch's torchrun.") { model, onnx };
+        torchrun.AddTo(command, model, onnx);
         command.SetAction(arguments =>
         {
-            using var classifier = Rf3dSavedModel.Load(new MLContext(), arguments.GetValue(model)!);
-            var path = arguments.GetValue(onnx)!;
-            classifier.SaveAsOnnx(path);
-            console.Out.WriteLine(
-                $"Saved {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): image [batch, 3, {classifier.ImageHeight}, {classifier.ImageWidth}], RGB from 0 to 255, to probabilities [batch, {classifier.Classes.Length}].");
+            if (arguments.GetValue(onnx) is { } path)
+                WriteOnnx(console, arguments.GetValue(model)!, path);
+            else
+                torchrun.Write(console, arguments, arguments.GetValue(model));
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static void WriteOnnx(CommandConsole console, string model, string path)
+    {
+        using var classifier = Rf3dSavedModel.Load(new MLContext(), model);
+        classifier.SaveAsOnnx(path);
+        console.Out.WriteLine(
+            $"Saved {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): image [batch, 3, {classifier.ImageHeight}, {classifier.ImageWidth}], RGB from 0 to 255, to probabilities [batch, {classifier.Classes.Length}].");
     }
 }

@@ -48,6 +48,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",
             "rf3d predict Flowers/Flowers.zip photos --format csv > predictions.csv",
             "find photos -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
+            "rf3d predict Flowers/Flowers.zip photos --shard 3/8 --format csv      the fourth of eight parts",
         ],
         ["report"] =
         [
@@ -60,7 +61,13 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d plan --architecture resnet50 --image-size 224 --classes 1000 --max-macs 3000000000 --json",
             "rf3d plan --architecture vgg16 --depths 4,3,2,3,1 --decomposition auto",
         ],
-        ["export"] = ["rf3d export Flowers/Flowers.zip --onnx flowers.onnx"],
+        ["export"] =
+        [
+            "rf3d export Flowers/Flowers.zip --onnx flowers.onnx",
+            "rf3d export --torchrun run1 --dataset flowers --epoch 90 --batch-size 1024    a training for PyTorch, on any number of GPUs",
+            "rf3d export Flowers/Flowers.zip --torchrun run2 --learning-rate 0.01          the same from the weights of a model",
+        ],
+        ["import"] = ["rf3d import --torchrun run1 --output Flowers.zip"],
         ["doctor"] = ["rf3d doctor", "rf3d doctor --output apps --json"],
         ["install-weights"] =
         [

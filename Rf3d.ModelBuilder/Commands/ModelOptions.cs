@@ -29,7 +29,7 @@ internal sealed class ModelOptions
 
     /// <summary>For a command that generates an application.</summary>
     public static ModelOptions ForApplication() => new(
-        "Name of the model: of its class, its files and its projects.", "Folder in which a folder of the model's name is made.",
+        "Name of the model: of its files, its projects and its class, which is NAMEModel where C# or the generated code uses NAME for something else.", "Folder in which a folder of the model's name is made.",
         "Replace generated files that are there already; others stay.", "training", hasReport: true);
 
     public void AddTo(Command command)

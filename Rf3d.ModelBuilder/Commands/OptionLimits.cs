@@ -11,6 +11,9 @@ internal static class OptionLimits
 
     public static void AtMost(Option option, double most) => Add(option, value => value <= most, Numbers.Text($"it must be at most {most}."));
 
+    public static void Between(Option option, double least, double most) =>
+        Add(option, value => value >= least && value <= most, Numbers.Text($"it must be from {least} to {most}."));
+
     public static void Above(Option option, double limit) => Add(option, value => value > limit, Numbers.Text($"it must be above {limit}."));
 
     public static void Below(Option option, double limit) => Add(option, value => value < limit, Numbers.Text($"it must be below {limit}."));

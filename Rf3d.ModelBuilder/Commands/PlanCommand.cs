@@ -30,6 +30,8 @@ internal static class PlanCommand
         };
         var rule = new Option<ReplacementRuleMode>("--rule") { Description = "Where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
+        OptionLimits.Between(imageSize, 1, ConvNetFactory.MaximumImageSize);
+        OptionLimits.Between(classes, 1, ConvNetFactory.MaximumClasses);
         var command = new Command("plan", "Shows what the planner makes of a network, without training.")
         {
             architecture, imageSize, classes, width, clamping, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, json,
@@ -53,6 +55,8 @@ internal static class PlanCommand
                 blocks.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : OrganizerOptions.Off,
                 arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
             console.Out.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
+            if (!arguments.GetValue(json) && ImageSizeNote.Of(arguments.GetValue(architecture), arguments.GetValue(width), plan) is { } note)
+                console.Out.WriteLine(note);
             return ExitCode.Ok;
         });
         return command;
@@ -61,9 +65,9 @@ internal static class PlanCommand
     private static int[]? ParseDepths(ArgumentResult argument)
     {
         var numbers = argument.Tokens[0].Value.Split(',');
-        if (numbers.All(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        if (numbers.All(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var depth) && depth is >= 1 and <= ConvNet.MaximumStageDepth))
             return Array.ConvertAll(numbers, number => int.Parse(number, CultureInfo.InvariantCulture));
-        argument.AddError($"--depths is a list of numbers, as in 4,3,2,3,1; '{argument.Tokens[0].Value}' is none.");
+        argument.AddError(Numbers.Text($"--depths is a list of numbers from 1 to {ConvNet.MaximumStageDepth}, as in 4,3,2,3,1; '{argument.Tokens[0].Value}' is none."));
         return null;
     }
 

@@ -17,10 +17,11 @@ internal static class PredictCommand
         var top = new Option<int>("--top") { HelpName = "N", Description = "Classes that a line of the table has.", DefaultValueFactory = _ => 3 };
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
+        var shard = new ShardOption();
         var summary = new Option<bool>("--summary") { Description = "At the end, say on standard error how many images there were, and how fast it went." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
-            model, images, format, top, limit.Option, orientation.Option, summary,
+            model, images, format, top, limit.Option, orientation.Option, shard.Option, summary,
         };
         command.SetAction(arguments =>
         {
@@ -31,7 +32,8 @@ internal static class PredictCommand
             var (good, bad) = (0L, 0L);
             var finder = new ImageFileFinder();
             writer.Begin();
-            foreach (var prediction in classifier.Predict(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In, finder), options, cancellation))
+            var part = arguments.GetValue(shard.Option) ?? new Shard(0, 1);
+            foreach (var prediction in classifier.Predict(part.Of(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In, finder)), options, cancellation))
             {
                 if (prediction.Error is null)
                 {
@@ -47,7 +49,7 @@ internal static class PredictCommand
             console.Out.Flush();
             foreach (var line in DataSetNotes.Lines(finder.UnusedFiles))
                 console.Error.WriteLine(line);
-            if (good + bad == 0)
+            if (part.Named == 0)
                 throw new CommandException($"There is no image among what was named ({ImageFormats.Names}).");
             if (arguments.GetValue(summary))
                 console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read"));

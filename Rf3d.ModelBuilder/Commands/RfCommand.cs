@@ -53,7 +53,7 @@ internal static class RfCommand
         }
         // What the libraries throw for data, files and options that cannot be used; their messages are made for people.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
-            or UnauthorizedAccessException or DllNotFoundException or NotSupportedException)
+            or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException)
         {
             console.Error.WriteLine(ForeignMessages.WithoutParameter(error));
             return ExitCode.Failed;
@@ -73,6 +73,7 @@ internal static class RfCommand
             ReportCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console),
+            ImportCommand.Create(console),
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),
             InstallWeightsCommand.Create(console, cancellation),

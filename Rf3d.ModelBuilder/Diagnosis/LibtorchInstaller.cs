@@ -21,6 +21,7 @@ internal static class LibtorchInstaller
         var package = backend == "cpu" ? "TorchSharp-cpu" : OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux";
         output.WriteLine($"Fetching {package} {TorchBackend.TorchSharpVersion}...");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        using var taken = OutputLock.Take(target, "wait for that one");
         var work = Directory.CreateDirectory($"{target}.{Guid.NewGuid():N}.tmp").FullName;
         try
         {

@@ -73,6 +73,7 @@ internal static partial class ApplicationGenerator
         var values = new Dictionary<string, string>
         {
             ["Name"] = name,
+            ["Class"] = ModelName.ClassOf(name),
             ["ToolVersion"] = PackageVersions.Own,
             ["ClassListMarkdown"] = classes,
             ["ClassCount"] = Numbers.Count(data.Classes.Count),

@@ -88,17 +88,16 @@ internal static class MbConfig
             throw new FileNotFoundException($"There is no file '{path}'.", path);
         try
         {
-            var root = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw Wrong(path, "it is no JSON object");
-            if ((string?)root["Type"] is not (null or "TrainingConfig") || root["Scenario"] is null)
+            var root = ConfigNode.Parse(File.ReadAllText(path));
+            if (root.Text("Type") is not (null or "TrainingConfig") || root.Text("Scenario") is not { } scenario)
                 throw Wrong(path, "it is no training configuration of Model Builder: Scenario is missing");
-            if ((string?)root["Scenario"] is not "ImageClassification" and var scenario)
+            if (scenario != "ImageClassification")
                 throw Wrong(path, $"its scenario is {scenario}; rf3d trains ImageClassification");
-            if ((int?)root["Version"] is { } version && version != Version)
+            if (root.Whole("Version") is { } version && version != Version)
                 throw Wrong(path, $"it has version {version}; rf3d reads version {Version}. Open and save it with a current Model Builder");
-            if (root["DataSource"] is not JsonObject source || (string?)source["FolderPath"] is not { Length: > 0 } folder)
+            if (root.Object("DataSource")?.Text("FolderPath") is not { Length: > 0 } folder)
                 throw Wrong(path, "it names no folder of images (DataSource.FolderPath)");
-            var option = root["TrainingOption"] as JsonObject;
-            return Request(option, Resolve(path, folder), validation => Resolve(path, validation));
+            return Request(root.Object("TrainingOption"), Resolve(path, folder), validation => Resolve(path, validation));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
@@ -106,24 +105,20 @@ internal static class MbConfig
         }
     }
 
-    private static TrainingRequest Request(JsonObject? option, string folder, Func<string, string> resolve)
+    private static TrainingRequest Request(ConfigNode? option, string folder, Func<string, string> resolve)
     {
-        var time = (int?)option?["TrainingTime"] ?? NoTimeLimit;
-        var validation = (string?)option?["ValidationOption"]?["FilePath"];
+        var time = option?.Whole("TrainingTime") ?? NoTimeLimit;
+        var held = option?.Object("ValidationOption");
+        var validation = held?.Text("FilePath");
         var request = new TrainingRequest
         {
             Dataset = folder,
             TrainTime = time is NoTimeLimit or <= 0 ? null : time,
-            Seed = (int?)option?["Seed"] ?? 0,
+            Seed = option?.Whole("Seed") ?? 0,
             ValidationDataset = validation is null ? null : resolve(validation),
-            ValidationFraction = Fraction((double?)option?["ValidationOption"]?["SplitRatio"]),
+            ValidationFraction = Fraction(held?.Number("SplitRatio")),
         };
-        return option?["Rf3d"] switch
-        {
-            null => request,
-            JsonObject own => Own(request, own, resolve),
-            _ => throw new FormatException("TrainingOption.Rf3d must be an object"),
-        };
+        return option?.Object("Rf3d") is { } own ? Own(request, own.Json, resolve) : request;
     }
 
     /// <summary>Members that are not in the file are as they are by default.</summary>
@@ -152,7 +147,7 @@ internal static class MbConfig
     private static TrainingRequest Set(TrainingRequest request, string name, JsonNode? node, JsonObject own, Func<string, string> resolve) => name switch
     {
         nameof(TrainingRequest.Preset) => request with { Preset = (TrainingPreset)OptionValues.FromJson(typeof(TrainingPreset), node) },
-        ImageHeight => request with { ImageSize = new Size2D(Size(node), Size(own[ImageWidth])) },
+        ImageHeight => request with { ImageSize = new Size2D(Size(node), Size(own[ImageWidth] ?? throw new FormatException("ImageHeight and ImageWidth go together"))) },
         ImageWidth when own[ImageHeight] is not null => request,
         nameof(TrainingRequest.SkipBadImages) => request with { SkipBadImages = (bool)OptionValues.FromJson(typeof(bool), node) },
         nameof(TrainingRequest.MaxMegapixels) => request with { MaxMegapixels = (int)OptionValues.FromJson(typeof(int), node) is >= 1 and var most ? most : throw new FormatException("it must be at least 1") },
@@ -167,7 +162,7 @@ internal static class MbConfig
     private static string? TextOrNull(JsonNode? node) => node is null ? null : (string)OptionValues.FromJson(typeof(string), node);
 
     private static int Size(JsonNode? node) =>
-        (int)OptionValues.FromJson(typeof(int), node) is >= 1 and <= 4096 and var size ? size : throw new FormatException("it must be from 1 to 4096, and ImageHeight and ImageWidth go together");
+        (int)OptionValues.FromJson(typeof(int), node) is >= 1 and <= 4096 and var size ? size : throw new FormatException("it must be from 1 to 4096");
 
     private static double Fraction(double? ratio) => ratio switch
     {

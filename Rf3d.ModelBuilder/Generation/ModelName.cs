@@ -20,10 +20,13 @@ internal static partial class ModelName
         "await", "dynamic", "extension", "field", "file", "nint", "notnull", "nuint", "partial", "record", "required", "scoped", "unmanaged", "var", "where", "yield",
     ];
 
-    // Names that generated code does not spell out and needs all the same.
-    private static readonly HashSet<string> Taken = ["System", "Microsoft", "Rf3d", "SkiaSharp"];
+    // Names that generated code does not spell out and needs all the same; the compiler calls the class of a program's own statements Program.
+    private static readonly HashSet<string> Taken = ["System", "Microsoft", "Rf3d", "SkiaSharp", "Program"];
 
-    /// <exception cref="CommandException">The name cannot be that of a class; the message says why.</exception>
+    private static readonly HashSet<string> Devices =
+        new(["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(1, 9).SelectMany(number => new[] { $"COM{number}", $"LPT{number}" })], StringComparer.OrdinalIgnoreCase);
+
+    /// <exception cref="CommandException">The name cannot be that of files and a class; the message says why.</exception>
     public static void Check(string name)
     {
         if (!Identifier().IsMatch(name) || name.Length > Longest)
@@ -31,10 +34,20 @@ internal static partial class ModelName
             throw new CommandException(
                 $"--name '{name}' becomes the name of a C# class: letters A to Z, digits and underscores, not beginning with a digit, {Longest} at most.", ExitCode.Usage);
         }
-        if (Keywords.Contains(name))
-            throw new CommandException($"--name '{name}' is a keyword of C#, and cannot be the name of a class. Try '{char.ToUpperInvariant(name[0])}{name[1..]}'.", ExitCode.Usage);
-        if (Taken.Contains(name) || ApplicationGenerator.Words.Contains(name))
-            throw new CommandException($"--name '{name}' is a name that the generated code uses for something else. Try '{name}Classifier'.", ExitCode.Usage);
+        if (Devices.Contains(name))
+            throw new CommandException($"--name '{name}' is the name of a device on Windows, where no file can have it. Try '{name}Model'.", ExitCode.Usage);
+    }
+
+    /// <summary>The class of a model: its name, with "Model" behind it where C# or the generated code uses the name for something else.</summary>
+    public static string ClassOf(string name) => IsFree(name) ? name : ClassOf(name + "Model");
+
+    private static bool IsFree(string name)
+    {
+        const string Attribute = nameof(Attribute);
+        // [Name] may also be a class NameAttribute.
+        return IsFreeAsItIs(name) && (!name.EndsWith(Attribute, StringComparison.Ordinal) || IsFreeAsItIs(name[..^Attribute.Length]));
+
+        static bool IsFreeAsItIs(string word) => !Keywords.Contains(word) && !Taken.Contains(word) && !ApplicationGenerator.Words.Contains(word);
     }
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]

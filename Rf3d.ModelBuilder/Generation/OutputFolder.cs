@@ -2,14 +2,16 @@ namespace Rf3d.ModelBuilder;
 
 /// <summary>
 /// A folder that comes to be as a whole: files are made in a hidden neighbour, which takes the name at the end. Where the folder is there already, its files are
-/// replaced one by one, the one that marks it as complete last.
+/// replaced in one step, or where the system cannot do that one by one, the one that marks it as complete last. Until it is disposed no other command writes the folder.
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
     private readonly string _marker;
+    private readonly OutputLock _lock;
 
-    private OutputFolder(string target, string marker)
+    private OutputFolder(string target, string marker, OutputLock taken)
     {
+        _lock = taken;
         Target = target;
         _marker = marker;
         Staging = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
@@ -30,14 +32,33 @@ internal sealed class OutputFolder : IDisposable
     public static OutputFolder Prepare(string parent, string name, string marker, bool force)
     {
         var target = Path.Combine(Path.GetFullPath(parent), name);
+        CreateParent(parent);
+        var taken = OutputLock.Take(target);
+        try
+        {
+            return Prepare(target, marker, force, taken);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    private static OutputFolder Prepare(string target, string marker, bool force, OutputLock taken)
+    {
         if (File.Exists(target))
             throw new CommandException($"'{target}' is a file. Choose another --name or --output.");
         if (!force && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new CommandException($"'{target}' has files already. Choose another --name or --output, or replace the generated files in it with --force; others stay.");
+        return new OutputFolder(target, marker, taken);
+    }
+
+    private static void CreateParent(string parent)
+    {
         try
         {
             Directory.CreateDirectory(Path.GetFullPath(parent));
-            return new OutputFolder(target, marker);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -53,6 +74,8 @@ internal sealed class OutputFolder : IDisposable
             Directory.Move(Staging, Target);
             return;
         }
+        if (FolderExchange.TryRun(Target, Staging))
+            return;
         // From here until the last step the folder does not look complete.
         File.Delete(Path.Combine(Target, _marker));
         var files = Directory.EnumerateFiles(Staging, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Staging, path));
@@ -67,7 +90,15 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Deletes what was not put in its place.</summary>
     public void Dispose()
     {
-        if (Directory.Exists(Staging))
-            Directory.Delete(Staging, recursive: true);
+        try
+        {
+            if (Directory.Exists(Staging))
+                Directory.Delete(Staging, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next command for this folder tries again.
+        }
+        _lock.Dispose();
     }
 }

@@ -1,17 +1,32 @@
+using Rf3d.MLNet;
+
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A file that others write to a path that they are given, and that takes its name when it is complete.</summary>
-internal sealed class StagedFile(string target) : IDisposable
+/// <summary>A file that others write to a path that they are given, and that takes its name when it is complete. Until it is disposed no other command writes it.</summary>
+internal sealed class StagedFile : IDisposable
 {
+    private readonly string _target;
+    private OutputLock? _lock;
+
+    /// <param name="target">Full path.</param>
+    public StagedFile(string target) => (_target, Path) = (target, $"{target}.{Guid.NewGuid():N}.tmp");
+
     /// <summary>Where to write.</summary>
-    public string Path { get; } = $"{target}.{Guid.NewGuid():N}.tmp";
+    public string Path { get; }
 
-    public void Commit() => File.Move(Path, target, overwrite: true);
+    /// <summary>From here no other command writes it. Its folder is there.</summary>
+    /// <exception cref="CommandException">Another command writes it, or its folder cannot be written to.</exception>
+    public StagedFile Open()
+    {
+        _lock ??= OutputLock.Take(_target);
+        return this;
+    }
 
-    /// <summary>Deletes what was not put in its place.</summary>
+    public void Commit() => File.Move(Path, _target, overwrite: true);
+
     public void Dispose()
     {
-        if (File.Exists(Path))
-            File.Delete(Path);
+        AtomicFile.TryDelete(Path);
+        _lock?.Dispose();
     }
 }

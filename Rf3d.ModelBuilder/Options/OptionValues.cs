@@ -34,6 +34,7 @@ internal static class OptionValues
             _ when plain == typeof(float) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
             _ when plain == typeof(Decomposition) => Decomposition.Parse(text),
             _ when plain == typeof(ClassWeights) => ClassWeights.Parse(text),
+            _ when plain == typeof(RgbColor) => RgbColor.Parse(text),
             { IsEnum: true } => Enum.TryParse(plain, text, ignoreCase: true, out var name) && Enum.IsDefined(plain, name) ? name : null,
             _ when IsList(plain) => Numbers(text),
             _ => throw new NotSupportedException($"There is no text for {type}."),
@@ -78,7 +79,7 @@ internal static class OptionValues
         Enum name => $"{(name.GetType().IsNested ? name.GetType().FullName!.Replace('+', '.') : name.GetType().Name)}.{name}",
         float number => $"{Text(number)}f",
         IEnumerable<double> numbers => $"[{string.Join(", ", numbers.Select(number => Text(number)))}]",
-        Decomposition or ClassWeights => $"{value.GetType().Name}.Parse({Escaped.CSharp(Text(value))})",
+        Decomposition or ClassWeights or RgbColor => $"{value.GetType().Name}.Parse({Escaped.CSharp(Text(value))})",
         _ => Text(value),
     };
 

@@ -13,6 +13,9 @@ namespace Rf3d.ModelBuilder;
 /// <param name="isForScript">Whether the results are JSON.</param>
 internal sealed class ClassifierTraining(CommandConsole console, bool isForScript)
 {
+    /// <summary>Where the model is going to be written, which must have room for it; null for nowhere.</summary>
+    public string? OutputFolder { get; init; }
+
     private readonly TextWriter _progress = isForScript ? console.Error : console.Out;
 
     /// <summary>The images of a request, so that what is wrong with them is said before anything else happens.</summary>
@@ -38,7 +41,11 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var plan = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(data.Train);
         // Found once: the images are not looked at again for it.
         (options.ImageHeight, options.ImageWidth) = (plan.Original.Input.Height, plan.Original.Input.Width);
+        if (OutputFolder is not null)
+            FreeSpace.Require(OutputFolder, plan);
         ShowPlan(plan, data);
+        if (ImageSizeNote.Of(options.Architecture ?? Architecture.ResNet18Slim, options.WidthMultiplier, plan) is { } note)
+            _progress.WriteLine(note);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
         var isTimeOver = false;

@@ -60,6 +60,7 @@ internal sealed class ModelFileTarget : ModelTarget
         {
             throw new CommandException($"'{Folder}' cannot be written to: {error.Message} Choose another --output.", inner: error);
         }
+        _staged.Open();
     }
 
     public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)

@@ -15,7 +15,7 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
     /// <summary>Trains one network.</summary>
     /// <returns>The exit code.</returns>
     public int Train(TrainingRequest request, ModelTarget target) =>
-        Run(request, target, (mlContext, data) => new ClassifierTraining(console, isForScript).Run(request, mlContext, data, cancellation));
+        Run(request, target, (mlContext, data) => new ClassifierTraining(console, isForScript) { OutputFolder = Path.GetDirectoryName(target.StagedModel) }.Run(request, mlContext, data, cancellation));
 
     /// <summary>Runs an experiment.</summary>
     /// <returns>The exit code.</returns>
@@ -27,9 +27,16 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         var (mlContext, data) = ClassifierTraining.Load(request);
         target.Open();
         using var finished = train(mlContext, data);
-        finished.Best.Save(target.StagedModel);
-        var evaluation = Evaluate(request, target, data);
-        var result = finished.Describe(new TrainingResult(target.Model, finished.Best, evaluation) { ReportPath = target.Complete(finished, evaluation, console.Error) });
+        TrainingResult Finish()
+        {
+            finished.Best.Save(target.StagedModel);
+            var evaluation = Evaluate(request, target, data);
+            return new(target.Model, finished.Best, evaluation) { ReportPath = target.Complete(finished, evaluation, console.Error) };
+        }
+        // What an experiment or a checkpoint holds is not lost anyway.
+        var result = finished.Describe(target.CanResume
+            ? Finish()
+            : ModelRescue.Run(finished.Best.Save, Path.GetFileNameWithoutExtension(target.Model), Path.GetDirectoryName(target.Model)!, Finish));
         if (isForScript)
         {
             console.Out.WriteLine(result.ToJson());

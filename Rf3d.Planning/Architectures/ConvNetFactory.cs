@@ -11,21 +11,30 @@ public static class ConvNetFactory
     /// <summary>Images up to this many pixels, in height and in width, get the CIFAR form: 64.</summary>
     public const int MaximumCifarFormSize = 64;
 
+    /// <summary>Pixels that a side of an image can have: 32,768.</summary>
+    public const int MaximumImageSize = NetworkLimits.ImageSide;
+
+    /// <summary>Classes that a network can have: 1,048,576.</summary>
+    public const int MaximumClasses = NetworkLimits.Channels;
+
     /// <summary>Describes a network for images and classes of the given sizes.</summary>
     /// <param name="architecture">Which one.</param>
-    /// <param name="imageHeight">Image height in pixels.</param>
-    /// <param name="imageWidth">Image width in pixels.</param>
-    /// <param name="classes">Number of classes.</param>
+    /// <param name="imageHeight">Image height in pixels, from 1 to <see cref="MaximumImageSize"/>.</param>
+    /// <param name="imageWidth">Image width in pixels, from 1 to <see cref="MaximumImageSize"/>.</param>
+    /// <param name="classes">Number of classes, from 1 to <see cref="MaximumClasses"/>.</param>
     /// <param name="widthMultiplier">
     /// Factor on the channels of every convolution, above 0 and at most 16 (default 1). Other than 1, channels are rounded to multiples of 8.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A size, a number of classes or a factor out of range.</exception>
-    /// <exception cref="InvalidOperationException">The images are too small for this network.</exception>
+    /// <exception cref="InvalidOperationException">The images are too small or too large for this network.</exception>
     public static ConvNet Create(Architecture architecture, int imageHeight, int imageWidth, int classes, double widthMultiplier = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(imageHeight, MaximumImageSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(imageWidth, MaximumImageSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, MaximumClasses);
         if (!(widthMultiplier is > 0 and <= 16))
             throw new ArgumentOutOfRangeException(nameof(widthMultiplier), widthMultiplier, "The width multiplier must be above 0 and at most 16.");
 

@@ -30,7 +30,7 @@ internal sealed class HeadAssembler
         if (!HasBegun)
             Begin(layer, HeadPooling.Flatten);
         _lastLayer = layer;
-        BecomeVector(maps);
+        BecomeVector(layer, maps);
     }
 
     public void AddVector(string layer, long features, TensorShape maps)
@@ -46,7 +46,7 @@ internal sealed class HeadAssembler
             }
             Begin(layer, features == maps.Channels ? HeadPooling.GlobalAverage : HeadPooling.Flatten);
         }
-        BecomeVector(maps);
+        BecomeVector(layer, maps);
     }
 
     public void AddLinear(string layer, long inputs, long outputs, bool hasBias)
@@ -119,8 +119,10 @@ internal sealed class HeadAssembler
         return (head, _linears[^1].Outputs);
     }
 
-    private void BecomeVector(TensorShape maps)
+    private void BecomeVector(string layer, TensorShape maps)
     {
+        if (_pooling == HeadPooling.Flatten && maps.Volume > int.MaxValue)
+            throw NetworkImportException.At(layer, $"makes a vector of {maps.Volume} values, more than {int.MaxValue}");
         _features = _pooling == HeadPooling.GlobalAverage ? maps.Channels : maps.Volume;
         _isVector = true;
     }

@@ -7,14 +7,11 @@ namespace Rf3d.Planning;
 /// </summary>
 internal static class ImportedNumber
 {
-    private const int MostPixels = 1 << 15;
-    private const int MostChannels = 1 << 20;
-
     /// <summary>A number of channels, filters, groups or outputs.</summary>
-    public static int Count(string layer, string what, long value) => Within(layer, what, value, 1, MostChannels);
+    public static int Count(string layer, string what, long value) => Within(layer, what, value, 1, NetworkLimits.Channels);
 
     /// <summary>A height or a width of an image.</summary>
-    public static int Side(string layer, string what, long value) => Within(layer, what, value, 1, MostPixels);
+    public static int Side(string layer, string what, long value) => Within(layer, what, value, 1, NetworkLimits.ImageSide);
 
     /// <summary>Height and width of a kernel, a stride or a dilation.</summary>
     public static Size2D Size(string layer, string what, IReadOnlyList<long> values) => Pair(layer, what, values, 1);
@@ -34,7 +31,7 @@ internal static class ImportedNumber
         {
             var total = Math.Max(((((length + step - 1) / step) - 1) * step) + window - length, 0);
             return total % 2 == 0
-                ? total / 2
+                ? Within(layer, "padding", total / 2, 0, NetworkLimits.WindowSide)
                 : throw NetworkImportException.At(layer, $"pads by {total} pixels, more on one side than on the other; only paddings that are the same on both are understood");
         }
 
@@ -44,7 +41,7 @@ internal static class ImportedNumber
     }
 
     private static Size2D Pair(string layer, string what, IReadOnlyList<long> values, int least) => values.Count == 2
-        ? new(Within(layer, what, values[0], least, MostPixels), Within(layer, what, values[1], least, MostPixels))
+        ? new(Within(layer, what, values[0], least, NetworkLimits.WindowSide), Within(layer, what, values[1], least, NetworkLimits.WindowSide))
         : throw NetworkImportException.At(layer, $"has a {what} of {values.Count} numbers; only layers over height and width are understood");
 
     private static int Within(string layer, string what, long value, int least, int most) => value >= least && value <= most

@@ -67,7 +67,9 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         if (_block.IsComplete)
             CloseBlock();
         var plain = kernel is ConvLayer weighted ? weighted with { BatchNorm = false, Activation = Activation.None } : kernel;
-        Shape = NetworkImportException.Naming(layer, () => Shape.After(plain));
+        var shape = NetworkImportException.Naming(layer, () => Shape.After(plain));
+        RequireCountable(new(layer, plain, Shape, shape));
+        Shape = shape;
         _block.Add(plain);
         _last = plain is ConvLayer ? Last.ConvLayer : Last.ChannelShuffle;
     }
@@ -197,9 +199,9 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
             network = NetworkStem.Split(network);
         try
         {
-            NetworkLayout.Of(network);
+            NetworkCost.Of(NetworkLayout.Of(network));
         }
-        catch (Exception error) when (error is InvalidOperationException or OverflowException)
+        catch (InvalidOperationException error)
         {
             throw new NetworkImportException(error.Message);
         }
@@ -240,6 +242,18 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         ImportedNumber.Count("The input", "number of channels", input.Channels),
         ImportedNumber.Side("The input", "height", input.Height),
         ImportedNumber.Side("The input", "width", input.Width));
+
+    private static void RequireCountable(LayerNode node)
+    {
+        try
+        {
+            NetworkCost.Of(node);
+        }
+        catch (InvalidOperationException)
+        {
+            throw NetworkImportException.At(node.Name, NetworkCost.TooLarge);
+        }
+    }
 
     private void RequireBody(string layer)
     {

@@ -25,6 +25,9 @@ namespace Rf3d.Planning;
 /// </remarks>
 public sealed record ConvNet
 {
+    /// <summary>Units that a stage can be given: 1,000.</summary>
+    public const int MaximumStageDepth = NetworkLimits.StageDepth;
+
     private readonly ImmutableArray<Stage> _stages = [];
 
     /// <summary>A name for people. Default: "custom".</summary>
@@ -60,8 +63,9 @@ public sealed record ConvNet
     /// <summary>
     /// The same network with so many units in each stage. Stages lose units at their end, or gain copies of their last one at stride 1.
     /// </summary>
-    /// <param name="depths">Units of each stage, at least 1; as many numbers as stages.</param>
-    /// <exception cref="ArgumentException">Another number of stages, or a depth below 1.</exception>
+    /// <param name="depths">Units of each stage, from 1 to <see cref="MaximumStageDepth"/>; as many numbers as stages.</param>
+    /// <exception cref="ArgumentException">Another number of stages.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A depth below 1, or above <see cref="MaximumStageDepth"/>.</exception>
     public ConvNet WithStageDepths(params ReadOnlySpan<int> depths)
     {
         if (depths.Length != Stages.Length)
@@ -70,6 +74,7 @@ public sealed record ConvNet
         for (var i = 0; i < depths.Length; i++)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(depths[i], 1, nameof(depths));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(depths[i], MaximumStageDepth, nameof(depths));
             while (stages[i].Blocks.Length > depths[i])
                 stages[i] = stages[i].Shrink();
             while (stages[i].Blocks.Length < depths[i])
@@ -79,7 +84,7 @@ public sealed record ConvNet
     }
 
     /// <summary>Learned numbers and multiply-accumulates for one image, as a total and by layer.</summary>
-    /// <exception cref="InvalidOperationException">The network cannot run on its input; the message names the unit and why.</exception>
+    /// <exception cref="InvalidOperationException">The network cannot run on its input; the message names the unit and why. Or its numbers are too large to count.</exception>
     public NetworkCost GetCost() => NetworkCost.Of(NetworkLayout.Of(this));
 
     /// <summary>The network as JSON text, which <see cref="FromJson"/> reads back to an equal one.</summary>

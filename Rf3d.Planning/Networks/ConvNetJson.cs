@@ -34,9 +34,9 @@ internal static class ConvNetJson
             throw new FormatException("This is not the JSON of a network: it is null.");
         try
         {
-            NetworkLayout.Of(network);
+            NetworkCost.Of(NetworkLayout.Of(network));
         }
-        catch (Exception error) when (error is InvalidOperationException or OverflowException)
+        catch (InvalidOperationException error)
         {
             throw new FormatException($"The JSON describes a network that cannot run: {error.Message}", error);
         }

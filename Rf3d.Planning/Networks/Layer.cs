@@ -134,9 +134,6 @@ public sealed record ChannelShuffle : Layer
 /// <summary>Limits of a kernel's numbers.</summary>
 internal static class Require
 {
-    /// <summary>Far above any network, and low enough for sums and products of them not to overflow unnoticed.</summary>
-    private const int MostChannels = 1 << 20;
-
     public const string GroupsOfRollingText = "A rolling pointwise convolution needs at least 2 groups; with one group it is a pointwise convolution, new Convolution { Size = 1 }.";
 
     public const string OverlapText = "The overlap must be at least 0 and below 1; at 1 the windows would not move.";
@@ -144,7 +141,7 @@ internal static class Require
     public static int AtLeast(int minimum, int value, string name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(value, minimum, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MostChannels, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, NetworkLimits.Channels, name);
         return value;
     }
 

@@ -21,11 +21,14 @@ public sealed record LayerCost
 /// </summary>
 public sealed record NetworkCost
 {
+    /// <summary>What is wrong with a kernel or a network whose numbers overflow; goes on from its name.</summary>
+    internal const string TooLarge = "takes more multiply-accumulates for one image than a 64-bit number can count; use smaller images or kernels, or fewer channels";
+
     private NetworkCost(ImmutableArray<LayerCost> layers)
     {
         Layers = layers;
-        Parameters = layers.Sum(layer => layer.Parameters);
-        Macs = layers.Sum(layer => layer.Macs);
+        Parameters = Sum(layers, layer => layer.Parameters);
+        Macs = Sum(layers, layer => layer.Macs);
     }
 
     /// <summary>Learned numbers: weights, biases, and batch normalisation's two per channel.</summary>
@@ -53,7 +56,32 @@ public sealed record NetworkCost
         return new([.. kernels, .. linears]);
     }
 
-    private static LayerCost Of(LayerNode node)
+    /// <exception cref="InvalidOperationException">The numbers are too large; the message names the kernel.</exception>
+    internal static LayerCost Of(LayerNode node)
+    {
+        try
+        {
+            return Count(node);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidOperationException($"{node.Name} {TooLarge}.", error);
+        }
+    }
+
+    private static long Sum(ImmutableArray<LayerCost> layers, Func<LayerCost, long> number)
+    {
+        try
+        {
+            return layers.Sum(number);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidOperationException($"The network {TooLarge}.", error);
+        }
+    }
+
+    private static LayerCost Count(LayerNode node)
     {
         var (input, output) = (node.Input.Channels, node.Output.Channels);
         var weights = checked(node.Layer switch
@@ -65,6 +93,6 @@ public sealed record NetworkCost
             var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, whose cost is not known."),
         });
         var extras = node.Layer is ConvLayer layer ? (layer.Bias ? 1 : 0) + (layer.BatchNorm ? 2 : 0) : 0;
-        return new() { Name = node.Name, Parameters = weights + ((long)extras * output), Macs = checked(weights * node.Output.Height * node.Output.Width) };
+        return new() { Name = node.Name, Parameters = checked(weights + ((long)extras * output)), Macs = checked(weights * node.Output.Height * node.Output.Width) };
     }
 }

@@ -44,8 +44,10 @@ internal sealed record NetworkLayout(
         var input = network.Input;
         if (input.Channels < 1 || input.Height < 1 || input.Width < 1)
             throw Invalid(network, $"the input {input} must have at least one channel, row and column");
-        if (network.Head is not null && network.Classes < 1)
-            throw Invalid(network, $"{network.Classes} classes; at least 1 is needed");
+        if (input.Channels > NetworkLimits.Channels || input.Height > NetworkLimits.ImageSide || input.Width > NetworkLimits.ImageSide)
+            throw Invalid(network, Invariant($"the input {input} may have at most {NetworkLimits.ImageSide} rows and columns and {NetworkLimits.Channels} channels"));
+        if (network.Head is not null && network.Classes is < 1 or > NetworkLimits.Channels)
+            throw Invalid(network, Invariant($"{network.Classes} classes; 1 to {NetworkLimits.Channels} are possible"));
 
         var shape = input;
         StageNode? stem = null;
@@ -69,7 +71,9 @@ internal sealed record NetworkLayout(
         var features = head.Pooling switch
         {
             HeadPooling.GlobalAverage => shape.Channels,
-            HeadPooling.Flatten => checked((int)shape.Volume),
+            HeadPooling.Flatten => shape.Volume <= int.MaxValue
+                ? (int)shape.Volume
+                : throw Invalid(network, Invariant($"the head would read {shape.Volume} values in a row, the feature maps of {shape}; pool them more, or take HeadPooling.GlobalAverage")),
             var other => throw Invalid(network, $"the head pools by {other}, which is unknown"),
         };
         var linears = ImmutableArray.CreateBuilder<LinearNode>();
@@ -129,14 +133,19 @@ internal sealed record NetworkLayout(
     {
         if (input == output)
             return null;
-        var stride = block.Layers.OfType<SpatialConvLayer>()
-            .Aggregate(new Size2D(1, 1), (total, layer) => new(total.Height * layer.Stride.Height, total.Width * layer.Stride.Width));
+        var (height, width) = block.Layers.OfType<SpatialConvLayer>()
+            .Aggregate((Height: 1L, Width: 1L), (total, layer) => (Capped(total.Height * layer.Stride.Height), Capped(total.Width * layer.Stride.Width)));
+        if (height > NetworkLimits.WindowSide || width > NetworkLimits.WindowSide)
+            throw Invalid(network, Invariant($"{name} has a shortcut around strides of more than {NetworkLimits.WindowSide} pixels in all"));
+        var stride = new Size2D((int)height, (int)width);
         var projection = new Convolution { Filters = output.Channels, Size = 1, Stride = stride, Activation = Activation.None };
         var place = Place(network, projection, $"{name}.projection", input);
         return place.Output == output
             ? place
             : throw Invalid(network, $"{name} has a shortcut, but its kernels turn {input} into {output}, which a 1x1 projection with stride {stride} does not");
     }
+
+    private static long Capped(long stride) => Math.Min(stride, NetworkLimits.WindowSide + 1);
 
     private static InvalidOperationException Invalid(ConvNet network, string problem) =>
         new($"Network '{network.Name}' cannot run on {network.Input} images: {problem}.");

@@ -11,9 +11,6 @@ namespace Rf3d.Planning;
 [method: JsonConstructor]
 public readonly record struct Size2D(int Height, int Width)
 {
-    // Of a kernel or a pool. Keeps products of sizes, strides and dilations within an int.
-    private const int MostPixels = 4096;
-
     /// <summary>A square of <paramref name="side"/> by <paramref name="side"/>.</summary>
     public static implicit operator Size2D(int side) => new(side, side);
 
@@ -28,7 +25,7 @@ public readonly record struct Size2D(int Height, int Width)
     internal Size2D RequireNotNegative(string name) => RequireAtLeast(0, name);
 
     private Size2D RequireAtLeast(int least, string name) =>
-        Height >= least && Width >= least && Height <= MostPixels && Width <= MostPixels
+        Height >= least && Width >= least && Height <= NetworkLimits.WindowSide && Width <= NetworkLimits.WindowSide
             ? this
-            : throw new ArgumentOutOfRangeException(name, ToString(), Invariant($"{name} must be at least {least} and at most {MostPixels} in height and in width."));
+            : throw new ArgumentOutOfRangeException(name, ToString(), Invariant($"{name} must be at least {least} and at most {NetworkLimits.WindowSide} in height and in width."));
 }

@@ -22,11 +22,12 @@ public sealed record Stage
     public Pool? Pool { get; init; }
 
     /// <summary><paramref name="first"/>, then its copies at stride 1 up to <paramref name="count"/> units.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> below 1, or above <see cref="ConvNet.MaximumStageDepth"/>.</exception>
     public static Stage Repeat(Block first, int count, Pool? pool = null)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, NetworkLimits.StageDepth);
         return new() { Blocks = [first, .. Enumerable.Repeat(first.WithoutStride(), count - 1)], Pool = pool };
     }
 

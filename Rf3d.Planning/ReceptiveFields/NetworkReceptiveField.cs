@@ -38,8 +38,18 @@ public sealed record StageReceptiveField
     }
 
     /// <summary>Eq. 7: relative growth, times a decay by how much of the input was already seen.</summary>
-    private static double Gain(ReceptiveField before, ReceptiveField after, TensorShape input, double alpha) =>
-        (double)(after.Volume - before.Volume) / before.Volume * Math.Exp(-alpha * ((double)before.Volume / input.Volume));
+    /// <exception cref="InvalidOperationException">A field is too large.</exception>
+    private static double Gain(ReceptiveField before, ReceptiveField after, TensorShape input, double alpha)
+    {
+        try
+        {
+            return (double)(after.Volume - before.Volume) / before.Volume * Math.Exp(-alpha * ((double)before.Volume / input.Volume));
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidOperationException($"The receptive field {after} has more values than a 64-bit number can count; use smaller kernels, or fields that stop at the stage's input ({nameof(ReceptiveFieldClamping.Clamped)}).", error);
+        }
+    }
 }
 
 /// <summary>

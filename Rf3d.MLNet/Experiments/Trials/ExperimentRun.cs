@@ -93,7 +93,8 @@ internal sealed class ExperimentRun(
 
     /// <summary>Those that an earlier process chose for a rung; null when none did.</summary>
     private List<Trial>? Field(int rung) => folder.Log.All<RungEntry>().FirstOrDefault(entry => entry.Rung == rung) is { } chosen
-        ? [.. chosen.Candidates.Select(name => _trials.First(trial => trial.Candidate.Name == name))]
+        ? [.. chosen.Candidates.Select(name => _trials.FirstOrDefault(trial => trial.Candidate.Name == name)
+            ?? throw new FormatException($"'{folder.Log.Path}' has '{name}' among the candidates that are trained, and this experiment does not train it. Choose another folder."))]
         : null;
 
     /// <summary>As many of the candidates, in the order of the ranking, as the time is enough for.</summary>

@@ -8,19 +8,31 @@ namespace Rf3d.MLNet;
 [JsonDerivedType(typeof(MeasureEntry), "measure")]
 [JsonDerivedType(typeof(RungEntry), "rung")]
 [JsonDerivedType(typeof(TrialEntry), "trial")]
-internal abstract record LogEntry;
+internal abstract record LogEntry
+{
+    /// <summary>Whether a log can have only one of the two, since both say what is so of one thing.</summary>
+    public virtual bool IsAboutTheSameAs(LogEntry other) => false;
+}
 
 /// <summary>The first line: what the experiment is one of.</summary>
 internal sealed record ExperimentEntry(int Version, int Seed, SortedDictionary<string, string> Fingerprint) : LogEntry
 {
     public const string Kind = "experiment";
+
+    public override bool IsAboutTheSameAs(LogEntry other) => other is ExperimentEntry;
 }
 
 /// <summary>What was measured of an untrained network. A resumed experiment takes it from here, since times differ from run to run.</summary>
-internal sealed record MeasureEntry(string Candidate, long ModelBytes, double LatencyMilliseconds) : LogEntry;
+internal sealed record MeasureEntry(string Candidate, long ModelBytes, double LatencyMilliseconds) : LogEntry
+{
+    public override bool IsAboutTheSameAs(LogEntry other) => other is MeasureEntry measure && measure.Candidate == Candidate;
+}
 
 /// <summary>Which candidates a rung trains: with them the choice by measured speed, which a resumed experiment keeps.</summary>
-internal sealed record RungEntry(int Rung, int Of, IReadOnlyList<string> Candidates) : LogEntry;
+internal sealed record RungEntry(int Rung, int Of, IReadOnlyList<string> Candidates) : LogEntry
+{
+    public override bool IsAboutTheSameAs(LogEntry other) => other is RungEntry rung && rung.Rung == Rung;
+}
 
 /// <summary>A finished trial: a candidate trained up to some epoch, or its failure.</summary>
 internal sealed record TrialEntry(string Candidate, int Epochs, bool IsComplete, double? Score, double Seconds, double SecondsPerEpoch, double Overhead, string? Error) : LogEntry

@@ -32,17 +32,20 @@ internal sealed class TrialLog : IDisposable
 
     private TrialLog(FileStream folderLock, FileStream file, List<LogEntry> entries) => (_lock, _file, _entries) = (folderLock, file, entries);
 
+    /// <summary>The file.</summary>
+    public string Path => _file.Name;
+
     /// <summary>Opens the log of a folder, or begins it. Makes the folder if need be.</summary>
     /// <exception cref="IOException">It cannot be written to, or another experiment uses it.</exception>
-    /// <exception cref="FormatException">A line before the last is damaged; the message names it.</exception>
+    /// <exception cref="FormatException">A line before the last is damaged, or contradicts an earlier one; the message names it.</exception>
     public static TrialLog Open(string folder)
     {
-        var path = Path.Combine(Path.GetFullPath(folder), FileName);
+        var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), FileName);
         FileStream? folderLock = null;
         FileStream file;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             // The log itself is for everybody to read. Held by the system for the process, so that it is gone when the process is.
             folderLock = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
@@ -93,20 +96,29 @@ internal sealed class TrialLog : IDisposable
         file.SetLength(length);
         file.Position = length;
         List<LogEntry> entries = [];
-        var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
         // Before the other lines, which a later version may write in another form.
-        if (lines is [var first, ..])
+        if (lines.FirstOrDefault(line => line.Length > 0) is { } first)
             CheckVersion(first, path);
+        // A line that is there twice says nothing new.
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        var number = 0;
         foreach (var line in lines)
         {
+            number++;
+            if (line.Length == 0 || !seen.Add(line))
+                continue;
             try
             {
-                entries.Add(JsonSerializer.Deserialize<LogEntry>(line, Json) ?? throw new JsonException("there is no entry"));
+                var entry = JsonSerializer.Deserialize<LogEntry>(line, Json) ?? throw new JsonException("there is no entry");
+                if (entries.Exists(other => other.IsAboutTheSameAs(entry)))
+                    throw new JsonException("It says something else than an earlier line about the same.");
+                entries.Add(entry);
             }
             catch (Exception error) when (error is JsonException or NotSupportedException)
             {
                 throw new FormatException(
-                    string.Create(CultureInfo.InvariantCulture, $"Line {entries.Count + 1} of '{path}' is damaged: {error.Message} Delete the line to repeat what it stands for, or the folder to start anew."), error);
+                    string.Create(CultureInfo.InvariantCulture, $"Line {number} of '{path}' is damaged: {error.Message} Delete the line to repeat what it stands for, or the folder to start anew."), error);
             }
         }
         return entries;

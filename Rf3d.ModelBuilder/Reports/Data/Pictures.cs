@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Rf3d.MLNet;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder;
@@ -13,21 +14,21 @@ internal static class Pictures
 
     /// <param name="image">The image; it stays as it is.</param>
     /// <param name="longestSide">Larger ones are scaled down to this, in pixels.</param>
-    public static Picture Of(MLImage image, int longestSide)
+    /// <param name="background">The colour behind transparent pixels; null to show them as if they were opaque.</param>
+    public static Picture Of(MLImage image, int longestSide, RgbColor? background)
     {
         var scale = Math.Min(1.0, (double)longestSide / Math.Max(image.Width, image.Height));
         var (width, height) = (Math.Max(1, (int)Math.Round(image.Width * scale)), Math.Max(1, (int)Math.Round(image.Height * scale)));
-        using var scaled = Scaled(image, width, height);
+        using var scaled = Scaled(image, width, height, background);
         var isSmall = Math.Max(width, height) <= SmallSide;
         using var encoded = scaled.Encode(isSmall ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg, JpegQuality);
         return new($"data:image/{(isSmall ? "png" : "jpeg")};base64,{Convert.ToBase64String(encoded.AsSpan())}", width, height);
     }
 
-    private static SKBitmap Scaled(MLImage image, int width, int height)
+    private static SKBitmap Scaled(MLImage image, int width, int height, RgbColor? background)
     {
         var type = image.PixelFormat == MLPixelFormat.Bgra32 ? SKColorType.Bgra8888 : SKColorType.Rgba8888;
-        // What is transparent was opaque to the network, too: it never sees the fourth channel.
-        var info = new SKImageInfo(image.Width, image.Height, type, SKAlphaType.Opaque);
+        var info = new SKImageInfo(image.Width, image.Height, type, background is null ? SKAlphaType.Opaque : SKAlphaType.Premul);
         var scaled = new SKBitmap(info.WithSize(width, height));
         using var target = scaled.PeekPixels();
         unsafe
@@ -39,6 +40,19 @@ internal static class Pictures
                 source.ScalePixels(target, SKFilterQuality.High);
             }
         }
-        return scaled;
+        return background is { } color ? Over(color, scaled) : scaled;
+    }
+
+    /// <summary>As the model sees what is transparent.</summary>
+    private static SKBitmap Over(RgbColor color, SKBitmap picture)
+    {
+        using (picture)
+        {
+            var opaque = new SKBitmap(picture.Info.WithAlphaType(SKAlphaType.Opaque));
+            using var canvas = new SKCanvas(opaque);
+            canvas.Clear(new SKColor(color.Red, color.Green, color.Blue));
+            canvas.DrawBitmap(picture, 0, 0);
+            return opaque;
+        }
     }
 }

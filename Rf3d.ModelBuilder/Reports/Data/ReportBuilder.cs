@@ -73,7 +73,7 @@ internal static class ReportBuilder
         foreach (var row in Watched(request, Rows(request, request.Test).Read()))
         {
             if (rows.Contains(row.Number))
-                pictures[row.Number] = Pictures.Of(row.Image(), ThumbnailSide);
+                pictures[row.Number] = Pictures.Of(row.Image(), ThumbnailSide, request.Model.Background);
             if (problem is null && maps.TryGetValue(row.Number, out var image))
             {
                 try
@@ -94,12 +94,12 @@ internal static class ReportBuilder
         var predicted = model.Map(image, model.Classes[scored.Predicted]);
         using var seen = predicted.Overlay(0);
         var actual = scored.IsCorrect ? null : Shown(model.Map(image, model.Classes[scored.Actual]));
-        return new(scored, Pictures.Of(seen, ActivationSide), Shown(predicted), actual);
+        return new(scored, Pictures.Of(seen, ActivationSide, null), Shown(predicted), actual);
 
         static ShownMap Shown(Rf3d.MLNet.ClassActivationMap map)
         {
             using var overlay = map.Overlay();
-            return new(Pictures.Of(overlay, ActivationSide), map.ClassName, map.Probability, map.Logit, map.Bias, map.Height, map.Width);
+            return new(Pictures.Of(overlay, ActivationSide, null), map.ClassName, map.Probability, map.Logit, map.Bias, map.Height, map.Width);
         }
     }
 

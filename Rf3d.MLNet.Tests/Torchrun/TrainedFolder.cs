@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Rf3d.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rf3d.MLNet.Tests.Torchrun;
+
+/// <summary>Does to an exported folder what train.py does at the end of a training, without training: brings its initial weights back.</summary>
+internal static class TrainedFolder
+{
+    public static readonly float[] Mean = [100, 110, 120], Deviation = [60, 70, 80];
+
+    private const string History = """
+        {"epochs": [
+          {"epoch": 1, "epochCount": 3, "batchCount": 6, "loss": 0.9, "accuracy": 0.5, "learningRate": 0.04, "imagesPerSecond": 90.5, "validationLoss": 0.8, "validationAccuracy": 0.75, "elapsedSeconds": 2.5},
+          {"epoch": 2, "epochCount": 3, "batchCount": 6, "loss": 0.7, "accuracy": 0.6, "learningRate": 0.01, "imagesPerSecond": 91.5, "validationLoss": 0.9, "validationAccuracy": 0.5, "elapsedSeconds": 5}],
+         "bestEpoch": 1, "stopReason": "EarlyStopping", "device": "4 x cpu", "seed": 7, "trainingImages": 96, "validationImages": 24, "batchSize": 16, "learningRate": 0.05,
+         "precision": "BFloat16", "torch": "2.7.1"}
+        """;
+
+    /// <param name="folder">An exported folder.</param>
+    /// <param name="change">Changes tensors and metadata before they are written.</param>
+    /// <returns>The logits of the images in it, one row an image.</returns>
+    public static float[] Complete(string folder, Action<Dictionary<string, SafeTensorEntry>, Dictionary<string, string>>? change = null)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var plan = JsonSerializer.Deserialize<StoredPlan>(File.ReadAllBytes(Path.Combine(folder, "plan.json")), TorchrunRecipe.Json)!.ToPlan();
+        var recipe = TorchrunRecipe.Parse(File.ReadAllBytes(Path.Combine(folder, "recipe.json")));
+        var layout = NetworkLayout.Of(plan.Optimized);
+        using var start = File.OpenRead(Path.Combine(folder, "init.safetensors"));
+        var tensors = SafeTensors.Read(start).Tensors.ToDictionary();
+        var weights = TorchrunTensors.Read(layout, tensors, new(Mean, Deviation), "test", "");
+
+        using var generator = new Generator(5);
+        using var network = new TorchNetwork(layout, generator);
+        network.Import(weights);
+        network.eval();
+        var input = layout.Network.Input;
+        var bytes = randint(256, [6, 3, input.Height, input.Width], generator: generator).to(ScalarType.Byte);
+        var images = (bytes.to(ScalarType.Float32) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Deviation).view(1, 3, 1, 1);
+        var logits = network.call(images);
+        if (recipe.Training.TestTimeFlip)
+            logits = (logits + network.call(images.flip(3))) / 2;
+        var values = logits.contiguous().data<float>().ToArray();
+
+        tensors["check.images"] = new("U8", bytes.shape, bytes.contiguous().data<byte>().ToArray());
+        tensors["check.logits"] = TorchrunTensors.Of(new WeightTensor(logits.shape, values));
+        tensors["statistics.mean"] = TorchrunTensors.Of(new WeightTensor([3], Mean));
+        tensors["statistics.deviation"] = TorchrunTensors.Of(new WeightTensor([3], Deviation));
+        Dictionary<string, string> metadata = new() { ["kind"] = "rf3d.torchrun.trained", ["history"] = History };
+        foreach (var name in new[] { "plan.json", "recipe.json" })
+            metadata[name] = TorchrunRecipe.HashOf(File.ReadAllBytes(Path.Combine(folder, name)));
+        change?.Invoke(tensors, metadata);
+        using var file = File.Create(Path.Combine(folder, "trained.safetensors"));
+        new SafeTensors(metadata, tensors).Write(file);
+        return values;
+    }
+}

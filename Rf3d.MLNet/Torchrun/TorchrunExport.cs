@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Rf3d.Planning;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Writes plan and recipe as a folder that PyTorch trains, on as many GPUs and machines as <c>torchrun</c> is started on: for trainings that one GPU is too small for. <see cref="TorchrunImport"/>
+/// makes the model of what comes back.
+/// </summary>
+/// <remarks>
+/// <para>The folder has <c>train.py</c>, which needs torch (1.13 or later) and torchvision or Pillow; <c>plan.json</c> and <c>recipe.json</c>, which it reads; <c>init.safetensors</c> with the
+/// weights that training starts from, drawn by the seed of the options or taken from <c>Pretrained</c>; <c>check.safetensors</c>, by which train.py compares what it computes with this library;
+/// <c>requirements.txt</c>, a <c>Dockerfile</c>, a manifest for Kubeflow and a <c>README.md</c>.</para>
+/// <para>All figures of the recipe hold. <c>BatchSize</c> is that of all workers together; where it is null, train.py chooses it and the learning rate. Of the options that belong to a machine
+/// (device, checkpoints, storage of images) nothing is exported. <c>Adaptation</c> is always <see cref="Adaptation.FineTune"/>: train.py learns no probe.</para>
+/// </remarks>
+public static class TorchrunExport
+{
+    /// <summary>Plans a network for images and exports its training.</summary>
+    /// <param name="mlContext">Its log receives what was taken over from pretrained weights, and its seed draws where the options have none.</param>
+    /// <param name="data">Has the label, whose key values are the classes, and the image column. Only sizes of images are looked at.</param>
+    /// <param name="options">Network and recipe, as for a training.</param>
+    /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or an option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The images are too small for the network, no plan meets the budgets, or <c>Pretrained</c> fits no layer.</exception>
+    /// <exception cref="FormatException">The file of <c>Pretrained</c> is damaged, or of another kind.</exception>
+    /// <exception cref="IOException">The folder is not empty, or cannot be written to.</exception>
+    public static NetworkPlan Write(MLContext mlContext, IDataView data, TrainerOptions options, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        options = options.CheckedCopy();
+        var image = Columns.FindImage(data.Schema, options.FeatureColumnName, nameof(data));
+        var label = LabelColumn.Find(data.Schema, options.LabelColumnName, nameof(data));
+        var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken);
+        var (plan, start) = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount());
+        Write(mlContext, plan, start, label.Classes, options, folder);
+        return plan;
+    }
+
+    /// <summary>Exports the training of a plan.</summary>
+    /// <param name="mlContext">Its log receives what was taken over from pretrained weights, and its seed draws where the options have none.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="classes">Names of the classes, which are the names of the folders that train.py reads; as many as the network has classes.</param>
+    /// <param name="options">The recipe. What it says of the network does not count; with <c>Pretrained</c> "auto", weights are drawn by the seed.</param>
+    /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
+    /// <exception cref="ArgumentException">Other classes than the network has, or an option is out of range.</exception>
+    /// <exception cref="InvalidOperationException"><c>Pretrained</c> fits no layer, or the network has no head.</exception>
+    /// <exception cref="FormatException">The file of <c>Pretrained</c> is damaged, or of another kind.</exception>
+    /// <exception cref="IOException">The folder is not empty, or cannot be written to.</exception>
+    public static void Write(MLContext mlContext, NetworkPlan plan, IReadOnlyList<string> classes, TrainerOptions options, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(classes);
+        ArgumentNullException.ThrowIfNull(options);
+        options = options.CheckedCopy();
+        var input = plan.Optimized.Input;
+        var start = options.Pretrained is PretrainedChoice.Automatic ? new(null, null, null) : PretrainedChoice.Of(options, new Size2D(input.Height, input.Width), null);
+        Write(mlContext, plan, start, classes, options, folder);
+    }
+
+    /// <summary>Exports a training that continues from a saved model: its plan, its classes, its weights.</summary>
+    /// <param name="mlContext">Where the model is loaded.</param>
+    /// <param name="modelPath">The .zip.</param>
+    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing and the names of the columns of images and scores are the model's.</param>
+    /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="FileNotFoundException">There is no such model.</exception>
+    /// <exception cref="FormatException">The file is no model of this trainer.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="IOException">The folder is not empty, or cannot be written to.</exception>
+    public static NetworkPlan Write(MLContext mlContext, string modelPath, TrainerOptions options, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var model = Rf3dSavedModel.Load(mlContext, modelPath);
+        options = options.CheckedCopy();
+        (options.Resizing, options.FeatureColumnName, options.ScoreColumnName) = (model.Preprocessing.Resizing, model.ImageColumnName, model.ScoreColumnName);
+        Write(mlContext, model.Plan, new PretrainedChoice(null, modelPath, null), model.Classes, options.CheckedCopy(), folder);
+        return model.Plan;
+    }
+
+    private static void Write(MLContext mlContext, NetworkPlan plan, PretrainedChoice start, IReadOnlyList<string> classes, TrainerOptions options, string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var layout = NetworkLayout.Of(plan.Optimized);
+        if (classes.Count != layout.Classifier.Outputs)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The network has {layout.Classifier.Outputs} classes, and {classes.Count} names are given."), nameof(classes));
+        CheckNames(classes);
+        TorchNative.EnsureLoaded();
+        var environment = MLNetInternals.GetEnvironment(mlContext.MulticlassClassification.Trainers);
+        using var channel = environment.Start(nameof(TorchrunExport));
+        if (start is { IsAdvice: true, Reason: { } advice })
+            channel.Warning(advice);
+        else if (start.Reason is { } reason)
+            channel.Info(reason);
+        var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
+        var weights = TorchrunStart.Of(layout, start, seed, channel.Info, channel.Warning);
+        Settle(options, weights);
+        var planned = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
+        var check = weights.Check(layout, seed, options.TestTimeFlip);
+
+        RequireEmpty(folder);
+        Directory.CreateDirectory(folder);
+        Put(TorchrunFiles.Plan, stream => stream.Write(planned));
+        Put(TorchrunFiles.Recipe, stream => stream.Write(TorchrunRecipe.Of(options, classes, seed).ToJson()));
+        Put(TorchrunFiles.Start, TorchrunTensors.FileOf(weights.Weights).Write);
+        Put(TorchrunFiles.Check, check.Write);
+        foreach (var name in TorchrunFiles.Fixed)
+            Put(name, stream => stream.Write(TorchrunFiles.Read(name)));
+        Put(TorchrunFiles.Readme, stream => stream.Write(Readme(plan, classes)));
+
+        void Put(string name, Action<Stream> write) => AtomicFile.Write(Path.Combine(folder, name), write);
+    }
+
+    /// <summary>What pretrained weights decide, and what the library itself would choose without looking at a machine.</summary>
+    private static void Settle(TrainerOptions options, TorchrunStart start)
+    {
+        options.Reparameterization = start.HasBranches ?? options.Reparameterization;
+        options.Adaptation = Adaptation.FineTune;
+        if (options.ChannelMean is not null || start.Statistics is not { } statistics)
+            return;
+        options.ChannelMean = [.. statistics.Mean.Select(value => value / 255.0)];
+        options.ChannelStandardDeviation = [.. statistics.StandardDeviation.Select(value => value / 255.0)];
+    }
+
+    /// <summary>Classes are folders there.</summary>
+    private static void CheckNames(IReadOnlyList<string> classes)
+    {
+        if (classes.FirstOrDefault(name => string.IsNullOrEmpty(name) || name.StartsWith('.') || name.AsSpan().IndexOfAny('/', '\\', '\0') >= 0) is { } bad)
+            throw new ArgumentException($"The class '{bad}' cannot be the name of a folder, from which train.py reads the images of a class. Rename it.", nameof(classes));
+        if (classes.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"Two classes have the name '{twice.Key}'.", nameof(classes));
+    }
+
+    private static void RequireEmpty(string folder)
+    {
+        if (File.Exists(folder))
+            throw new IOException($"'{folder}' is a file. Choose a folder that is empty or not there yet.");
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new IOException($"The folder '{folder}' is not empty, and what is in it may be a training. Choose another one, or empty it first.");
+    }
+
+    private static byte[] Readme(NetworkPlan plan, IReadOnlyList<string> classes)
+    {
+        var (network, cost) = (plan.Optimized, plan.OptimizedCost);
+        var text = Encoding.UTF8.GetString(TorchrunFiles.Read(TorchrunFiles.Readme))
+            .Replace("{{network}}", network.Name, StringComparison.Ordinal)
+            .Replace("{{size}}", string.Create(CultureInfo.InvariantCulture, $"{network.Input.Height}x{network.Input.Width}"), StringComparison.Ordinal)
+            .Replace("{{parameters}}", cost.Parameters.ToString("#,0", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{{classes}}", classes.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes(text);
+    }
+}

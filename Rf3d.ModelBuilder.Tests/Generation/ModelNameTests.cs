@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Generation;
+
+/// <summary>Whatever a model is called, the generated code compiles.</summary>
+[TestClass]
+public partial class ModelNameTests
+{
+    private const string PlainUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+
+    private const string WebUsings = PlainUsings + "global using System.Net.Http.Json; global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http; global using Microsoft.AspNetCore.Routing; global using Microsoft.Extensions.Configuration; global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting; global using Microsoft.Extensions.Logging;";
+
+    private static readonly Lazy<MetadataReference[]> References = new(() =>
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Concat(Directory.GetFiles(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!.Replace("Microsoft.NETCore.App", "Microsoft.AspNetCore.App", StringComparison.Ordinal)), "*.dll"))
+            .DistinctBy(Path.GetFileName).Select(path => MetadataReference.CreateFromFile(path)),
+    ]);
+
+    [TestMethod]
+    [DataRow("Task", "TaskModel")]
+    [DataRow("String", "String")]
+    [DataRow("Math", "MathModel")]
+    [DataRow("Enumerable", "EnumerableModel")]
+    [DataRow("MemoryStream", "MemoryStreamModel")]
+    [DataRow("InvalidDataException", "InvalidDataExceptionModel")]
+    [DataRow("Results", "ResultsModel")]
+    [DataRow("HttpRequest", "HttpRequestModel")]
+    [DataRow("StatusCodes", "StatusCodesModel")]
+    [DataRow("Program", "ProgramModel")]
+    [DataRow("System", "SystemModel")]
+    [DataRow("Microsoft", "MicrosoftModel")]
+    [DataRow("Rf3d", "Rf3dModel")]
+    [DataRow("class", "classModel")]
+    [DataRow("record", "recordModel")]
+    [DataRow("var", "varModel")]
+    [DataRow("nint", "nintModel")]
+    [DataRow("_", "_Model")]
+    [DataRow("image", "imageModel")]
+    [DataRow("ModelInput", "ModelInputModel")]
+    [DataRow("Predict", "PredictModel")]
+    [DataRow("PrintMetrics", "PrintMetricsModel")]
+    [DataRow("ImageTypeAttribute", "ImageTypeAttributeModel")]
+    [DataRow("DllImportAttribute", "DllImportAttributeModel")]
+    [DataRow("Object", "Object")]
+    [DataRow("List", "List")]
+    [DataRow("Delegate", "Delegate")]
+    [DataRow("ILogger", "ILogger")]
+    [DataRow("Flowers", "Flowers")]
+    public void Every_name_compiles(string name, string expected)
+    {
+        ModelName.Check(name);
+        Assert.AreEqual(expected, ModelName.ClassOf(name));
+        AssertCompiles(name, PlainUsings, "consumption.cs.template", "support.cs.template", "ConsoleApp.Program.cs.template");
+        AssertCompiles(name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template");
+        AssertCompiles(name, PlainUsings, "training.cs.template", "evaluate.cs.template", "support.cs.template", "Training.Program.cs.template");
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("1a")]
+    [DataRow("a b")]
+    [DataRow("a.b")]
+    [DataRow("../a")]
+    [DataRow("con")]
+    [DataRow("LPT1")]
+    public void What_no_file_or_class_can_be_called_is_refused(string name) => Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name));
+
+    private static void AssertCompiles(string name, string usings, params string[] templates)
+    {
+        var values = templates.SelectMany(template => Place().Matches(Template.Read(template).Text)).Select(match => match.Groups[1].Value).Distinct().ToDictionary(place => place, _ => "1");
+        var shared = SharedSource.Parts();
+        foreach (var (place, value) in new[]
+        {
+            ("Name", name), ("Class", ModelName.ClassOf(name)), ("SharedUsings", shared.Usings), ("SharedTypes", shared.Types), ("TrainFolder", "\"a\""), ("EvaluateFolder", "\"a\""),
+            ("ValidationFolder", "null"), ("ValidationFraction", "0.2"), ("Preset", "Default"), ("OnBadImage", "Skip"), ("Options", "options.Seed = 1;"),
+        })
+            values[place] = value;
+        var trees = templates.Select(template => CSharpSyntaxTree.ParseText(Template.Read(template).Fill(values))).Append(CSharpSyntaxTree.ParseText(usings));
+        var compilation = CSharpCompilation.Create(
+            $"{name}_App", trees, References.Value, new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        var errors = compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.ToString()).ToList();
+        Assert.IsEmpty(errors, string.Join('\n', errors.Take(3)));
+    }
+
+    [GeneratedRegex(@"\{\{(\w+)\}\}")]
+    private static partial Regex Place();
+}

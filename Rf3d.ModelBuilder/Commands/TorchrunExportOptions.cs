@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Rf3d.MLNet;
+using Rf3d.Planning;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The options of <c>rf3d export --torchrun</c>: those of a training, but for what a machine decides.</summary>
+internal sealed class TorchrunExportOptions
+{
+    // What belongs to the command line of train.py, or has no counterpart there.
+    private static readonly string[] Foreign =
+    [
+        "--train-time", "--checkpoint-directory", "--validation-dataset", "--test-dataset", "--skip-bad-images", "--adaptation",
+        "--device", "--deterministic", "--image-storage", "--max-image-memory", "--image-cache-directory",
+    ];
+
+    private readonly TrainingOptions _training = new();
+
+    public Option<string?> Folder { get; } = new("--torchrun")
+    {
+        HelpName = "FOLDER",
+        Description = "The folder to write: the training as PyTorch's torchrun starts it, on any number of GPUs. Of MODEL, to train it further; or with --dataset and the options of a training.",
+    };
+
+    public void AddTo(Command command, Argument<string?> model, Option<string?> onnx)
+    {
+        command.Add(Folder);
+        _training.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).Select(option => option.Option.Name).ToList();
+            var hasModel = result.GetResult(model) is { Tokens.Count: > 0 };
+            if (given.Contains(onnx.Name) == given.Contains(Folder.Name))
+                result.AddError($"Either {onnx.Name} or {Folder.Name} is needed, and not both.");
+            else if (given.Contains(onnx.Name))
+                CheckOnnx(result, given, hasModel, onnx.Name);
+            else
+                CheckTorchrun(result, given, hasModel);
+        });
+    }
+
+    /// <summary>Writes the folder.</summary>
+    /// <param name="console">Where to report.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="model">The model to train further; null for a new one.</param>
+    public void Write(CommandConsole console, ParseResult arguments, string? model)
+    {
+        var (request, folder) = (_training.Request(arguments), arguments.GetValue(Folder)!);
+        TorchBackend.Prepare();
+        var options = request.Options();
+        options.ValidationSetFraction = (float)request.ValidationFraction;
+        var mlContext = new MLContext(request.Seed);
+        mlContext.Log += Warn;
+        NetworkPlan plan;
+        if (model is not null)
+            plan = TorchrunExport.Write(mlContext, model, options, folder);
+        else
+            plan = TorchrunExport.Write(mlContext, DataSets.Load(mlContext, request).Train, options, folder);
+        console.Out.WriteLine(Numbers.Text($"Saved {folder}: {plan.Optimized.Name} on {plan.Optimized.Input.Height}x{plan.Optimized.Input.Width} images, {Numbers.Count(plan.OptimizedCost.Parameters)} parameters. Its README.md says how to train it; 'rf3d import --torchrun' makes the model."));
+
+        void Warn(object? sender, LoggingEventArgs log)
+        {
+            if (log.Kind == ChannelMessageKind.Warning && log.Source == nameof(TorchrunExport))
+                console.Error.WriteLine($"warning: {log.RawMessage}");
+        }
+    }
+
+    private static void CheckOnnx(CommandResult result, List<string> given, bool hasModel, string onnx)
+    {
+        if (!hasModel)
+            result.AddError($"{onnx} needs a MODEL.");
+        if (given.Find(name => name != onnx) is { } other)
+            result.AddError($"{other} cannot go with {onnx}.");
+    }
+
+    private void CheckTorchrun(CommandResult result, List<string> given, bool hasModel)
+    {
+        if (hasModel == given.Contains(_training.Dataset.Name))
+            result.AddError($"{Folder.Name} needs either a MODEL to train further, or {_training.Dataset.Name} with the images of a new one.");
+        foreach (var name in given.Where(Foreign.Contains))
+            result.AddError($"{name} cannot go with {Folder.Name}: it belongs to a training on this machine.");
+        string[] network = ["--image-size", "--resizing", .. TrainingOptionTable.Network.Options.Select(option => option.Flag)];
+        if (hasModel && given.Find(network.Contains) is { } own)
+            result.AddError($"{own} cannot go with a MODEL, whose network stays as it is.");
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Keeps a trained model that cannot be written, measured or moved to its place: it is saved in another folder that has room.</summary>
+internal static class ModelRescue
+{
+    /// <summary>Does what follows a training.</summary>
+    /// <param name="save">Saves the model to a path.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="folder">Where it was to be.</param>
+    /// <param name="finish">Saves and measures the model, and puts all in its place.</param>
+    /// <param name="places">Folders to try instead; null for <paramref name="folder"/>, that of temporary files and the user's own.</param>
+    /// <exception cref="CommandException">What went wrong, and where the model is.</exception>
+    public static T Run<T>(Action<string> save, string name, string folder, Func<T> finish, IReadOnlyList<string>? places = null)
+    {
+        try
+        {
+            return finish();
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            places ??= [folder, Path.GetTempPath(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)];
+            if (places.Select(place => Save(save, name, place)).FirstOrDefault(path => path is not null) is not { } saved)
+                throw;
+            throw new CommandException($"{ForeignMessages.WithoutParameter(error).TrimEnd('.')}. The trained model is not lost: it is in '{saved}'.", inner: error);
+        }
+    }
+
+    /// <returns>The file; null where it cannot be written there.</returns>
+    private static string? Save(Action<string> save, string name, string folder)
+    {
+        if (!Directory.Exists(folder))
+            return null;
+        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{DateTime.UtcNow:yyyyMMdd-HHmmss}.zip"));
+        try
+        {
+            save(path);
+            return path;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Half a file is no model.
+            AtomicFile.TryDelete(path);
+            return null;
+        }
+    }
+}
