@@ -67,7 +67,7 @@ internal sealed class TrainingRun(
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
-        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without training shortcuts, as the weights that it starts from" : "";
+        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without identity branches, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
@@ -104,13 +104,13 @@ internal sealed class TrainingRun(
         if (store.Found is { Progress: var progress })
         {
             channel.Info(progress.StopReason is null
-                ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
+                ? string.Create(CultureInfo.InvariantCulture, $"Resuming from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
                 : $"The training in '{store.Folder}' is complete; its model is loaded.");
         }
         return new TrainingCheckpoints(store, origin, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System) { Warn = channel.Warning };
     }
 
-    /// <summary>Weights that were learnt without shortcuts, or have taken them in, compute something else with them.</summary>
+    /// <summary>Weights trained without identity branches, or already merged, must not be given any.</summary>
     private bool UseReparameterization(WarmStartSource? source)
     {
         if (source is null)
