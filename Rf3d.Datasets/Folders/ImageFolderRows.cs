@@ -18,7 +18,7 @@ internal sealed class ImageFolderRows : LabelledRows
     /// <param name="scan">The files.</param>
     /// <param name="decoding">How its files are decoded.</param>
     /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
-    /// <param name="log">Hears of each file that is left out.</param>
+    /// <param name="log">Receives a line for each file that is left out.</param>
     /// <param name="environment">Has the log that says how many images were turned.</param>
     public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log, IHostEnvironment environment)
         : base(SchemaOf(scan, decoding), scan.Files.Count)

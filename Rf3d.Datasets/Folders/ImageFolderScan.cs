@@ -70,7 +70,7 @@ internal sealed class ImageFolderScan
         // A class that is given may be without images here: others have them.
         if (classes == null && without.Count > 0)
             throw new InvalidDataException(
-                $"'{folder}' has class folders without images: {List(without)}. A class cannot be learnt without images: " +
+                $"'{folder}' has class folders without images: {List(without)}. A class cannot be learned without images: " +
                 $"put images ({ImageFormats.Names}) in, or delete the folders.");
         ImageFolderLayout.CountBeside(walk, given, root, present.Contains);
         return new ImageFolderScan(root, names, files, walk.Unused.ToList(), hasClassFolders: true);

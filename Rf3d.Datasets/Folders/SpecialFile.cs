@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Rf3d.Datasets;
 
-/// <summary>Tells pipes, sockets and devices from files, without opening them: to open a pipe lasts until somebody writes to it. .NET does not say what a file is.</summary>
+/// <summary>Tells pipes, sockets and devices from files, without opening them: to open a pipe blocks until another process writes to it. .NET does not say what a file is.</summary>
 internal static class SpecialFile
 {
     private const int CurrentFolder = -100;

@@ -6,7 +6,7 @@ namespace Rf3d.Datasets;
 /// <summary>Opens files that may be something else by the time they are opened, or never were files.</summary>
 internal static class RegularFile
 {
-    /// <summary>Opens without waiting: to open a pipe as usual lasts until somebody writes to it, and only the system itself can tell what a path with links leads to.</summary>
+    /// <summary>Opens without waiting: to open a pipe as usual blocks until another process writes to it, and only the system itself can tell what a path with links leads to.</summary>
     /// <exception cref="IOException">The file cannot be opened; <see cref="FileNotFoundException"/> where there is none.</exception>
     public static SafeFileHandle Open(string path)
     {
