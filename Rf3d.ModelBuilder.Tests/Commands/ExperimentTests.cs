@@ -118,7 +118,7 @@ public class ExperimentTests
         string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick, "--max-models", "1"];
         var error = Tool.Run(command).Must(1).Error;
         Assert.Contains("cut.png' cannot be read", error);
-        Assert.Contains("Nothing that was trained is lost", error);
+        Assert.Contains("Finished trainings are kept", error);
         Assert.IsFalse(File.Exists(folder["out", "SampleImageClassification.zip"]));
         var resumed = Tool.Run([.. command, "--skip-bad-images"]).Must(0);
         Assert.Contains("1 finished trial taken from", resumed.Output);
