@@ -9,7 +9,8 @@ namespace Rf3d.MLNet;
 
 /// <summary>One <c>Fit</c> after its plan is made: reads the images, trains, and puts the model together.</summary>
 internal sealed class TrainingRun(
-    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, LabelColumn label, torch.Device device)
+    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, Size2D resized,
+    LabelColumn label, torch.Device device)
 {
     private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
@@ -18,8 +19,9 @@ internal sealed class TrainingRun(
     private readonly ImagePreprocessing _preprocessing = new()
     {
         ImageColumnName = options.FeatureColumnName,
-        Height = plan.Optimized.Input.Height,
-        Width = plan.Optimized.Input.Width,
+        Height = resized.Height,
+        Width = resized.Width,
+        Crop = new(plan.Optimized.Input.Height, plan.Optimized.Input.Width),
         Resizing = options.Resizing,
         Background = options.Background,
     };
@@ -59,14 +61,16 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
-        var statistics = Normalisation() ?? start.Network?.Input.Statistics ?? images.Index.Measure(training.Indices.data<long>().ToArray());
+        var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
-        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without training shortcuts, as the weights that it starts from" : "";
+        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without identity branches, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
+        if (_preprocessing.Crop != resized)
+            channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
         TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
@@ -98,13 +102,13 @@ internal sealed class TrainingRun(
         if (store.Found is { Progress: var progress })
         {
             channel.Info(progress.StopReason is null
-                ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
+                ? string.Create(CultureInfo.InvariantCulture, $"Resuming from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
                 : $"The training in '{store.Folder}' is complete; its model is loaded.");
         }
         return new TrainingCheckpoints(store, origin, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System) { Warn = channel.Warning };
     }
 
-    /// <summary>Weights that were learnt without shortcuts, or have taken them in, compute something else with them.</summary>
+    /// <summary>Weights trained without identity branches, or already merged, must not be given any.</summary>
     private bool UseReparameterization(WarmStartSource? source)
     {
         if (source is null)

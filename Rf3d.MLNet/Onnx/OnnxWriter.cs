@@ -4,7 +4,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in with values from 0 to 255; what is done to them first
-/// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that nobody has to know its figures.
+/// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that applications need not know its figures.
 /// </summary>
 internal sealed class OnnxWriter
 {
@@ -92,8 +92,9 @@ internal sealed class OnnxWriter
 
     private string Input(OnnxDimension batch, ChannelStatistics statistics, InputSteps? before)
     {
-        var steps = (before ?? InputSteps.None).Then(new NormalizationStep(statistics));
-        var images = steps.InputOf(_layout.Network.Input);
+        var seen = _layout.Network.Input;
+        var steps = (before ?? InputSteps.None).Then(new NormalizationStep(statistics, new(seen.Height, seen.Width)));
+        var images = steps.InputOf(seen);
         return steps.Write(_graph, _graph.AddInput(_input, batch, images.Channels, images.Height, images.Width));
     }
 

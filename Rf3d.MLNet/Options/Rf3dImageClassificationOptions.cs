@@ -13,7 +13,7 @@ public sealed partial class Rf3dImageClassificationTrainer
     /// </summary>
     public sealed partial class Options : TrainingRecipe
     {
-        /// <summary>Options with a recipe by name, to go on from: every figure of it may be changed afterwards.</summary>
+        /// <summary>Options with a named recipe. Every figure of it may be changed afterwards.</summary>
         /// <param name="preset">
         /// The recipe. It sets how to train, and the paper's two the size of the images; network, plan and columns stay as they are by default.
         /// </param>
@@ -79,15 +79,23 @@ public sealed partial class Rf3dImageClassificationTrainer
         public ConvNet? Network { get; set; }
 
         /// <summary>
-        /// Height in pixels to which images are resized; set it together with <see cref="ImageWidth"/>. Default: null, that of the
+        /// Height in pixels of the images that the network sees, which are resized to it, or to more where <see cref="CropFraction"/> says so; set it together with <see cref="ImageWidth"/>. Default: null, that of the
         /// <see cref="Network"/> if there is one, else worked out from the data: the native size if all images share one of at most 64 pixels a side, else a square near their shorter sides, from 32 to 224.
         /// </summary>
         [Range(1, 4096)]
         public int? ImageHeight { get; set; }
 
-        /// <summary>Width in pixels to which images are resized; set it together with <see cref="ImageHeight"/>. Default: null, worked out.</summary>
+        /// <summary>Width in pixels of the images that the network sees; set it together with <see cref="ImageHeight"/>. Default: null, worked out.</summary>
         [Range(1, 4096)]
         public int? ImageWidth { get; set; }
+
+        /// <summary>
+        /// Share of each side of the resized images that the network sees, in the middle: images are resized to <see cref="ImageHeight"/> / share (an even number of pixels more) and the graph of the model
+        /// crops them. 0.5 to 1, which is all of them. Training with <see cref="TrainingRecipe.RandomCrop"/> moves the crop. Default: null, what the <see cref="Pretrained"/> weights expect (mostly 224 / 256),
+        /// if <see cref="Resizing"/> is IsoCrop; else 1. Set it to 1 where what matters may be at the border.
+        /// </summary>
+        [Range(0.5, 1d)]
+        public double? CropFraction { get; set; }
 
         /// <summary>How images of another shape are fitted. Default: scaled until they fill the size, the rest cut off (IsoCrop).</summary>
         [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]
@@ -136,7 +144,7 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>
         /// Folder to save the training in, so that nothing is lost when it is interrupted: at its start, after each epoch, every
-        /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data goes on from there by
+        /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data resumes from there by
         /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
         /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="Deterministic"/>, <see cref="MetricsCallback"/>,
         /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, the names of columns and where images are kept may change (<see cref="ImageStorage"/>; but to or
@@ -156,7 +164,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
         public CancellationToken CancellationToken { get; set; }
 
-        /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may go on. For experiments; null, never.</summary>
+        /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may resume. For experiments; null, never.</summary>
         internal int? PauseAfterEpoch { get; set; }
 
         /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>

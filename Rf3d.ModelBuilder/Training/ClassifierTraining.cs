@@ -9,7 +9,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Plans and trains one classifier, and shows how it goes.</summary>
-/// <param name="console">What goes on is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
+/// <param name="console">Progress is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
 /// <param name="isForScript">Whether the results are JSON.</param>
 internal sealed class ClassifierTraining(CommandConsole console, bool isForScript)
 {
