@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Text;
+using Google.Protobuf;
 using Microsoft.ML;
 using Rf3d.Datasets;
 using Rf3d.MLNet.Tests.Datasets;
+using Rf3d.MLNet.Tests.Onnx;
 using Rf3d.MLNet.Tests.Scoring;
 
 namespace Rf3d.MLNet.Tests.Fuzz;
@@ -55,6 +57,25 @@ public sealed class FindingsTests : IDisposable
         var error = Assert.ThrowsExactly<InvalidDataException>(() => data.LoadCifar10(_folder["changed.tar.gz"]));
         Assert.Contains("changed.tar.gz' could not be unpacked", error.Message);
         Assert.IsFalse(Directory.Exists(_folder["changed.tar.gz.unpacked"]));
+    }
+
+    [TestMethod]
+    [DataRow(0, 8, 4, true, "Conv")]
+    [DataRow(8, 3, 4, true, "BatchNormalization")]
+    [DataRow(8, 8, 0, true, "head.classifier")]
+    [DataRow(8, 8, 4, false, "BatchNormalization")]
+    public void A_network_with_too_few_numbers_is_an_error_that_names_the_layer(int biases, int scales, int classBiases, bool hasVariance, string layer)
+    {
+        var sketch = new OnnxSketch();
+        var maps = sketch.Node("Conv", [sketch.Input, sketch.Weights(8, 3, 1, 1), sketch.Weights(biases)]);
+        string[] variance = hasVariance ? [sketch.Weights(8)] : [];
+        maps = sketch.Node("BatchNormalization", [maps, sketch.Weights(scales), sketch.Weights(8), sketch.Weights(8), .. variance], new OnnxAttribute("epsilon", 1e-3f));
+        var features = sketch.Flatten(sketch.Node("GlobalAveragePool", [sketch.Relu(maps)]));
+        sketch.Output(sketch.Node("Gemm", [features, sketch.Weights(4, 8), sketch.Weights(classBiases)], new OnnxAttribute("transB", 1)));
+        File.WriteAllBytes(_folder["network.onnx"], sketch.Model().ToByteArray());
+        var error = Assert.ThrowsExactly<FormatException>(() => PretrainedReader.Read(_folder["network.onnx"]));
+        Assert.Contains(_folder["network.onnx"], error.Message);
+        Assert.Contains(layer, error.Message);
     }
 
     private static int Replace(ZipArchiveEntry entry, byte[] old, byte[] other)
