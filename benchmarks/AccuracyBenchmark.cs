@@ -56,7 +56,7 @@ internal static class AccuracyBenchmark
     private static Result Train(string folder, TrainerOptions options, int seed)
     {
         var mlContext = new MLContext(seed);
-        var images = mlContext.Data.LoadImageFolderSplits(folder);
+        var images = TrainAndTest.Load(mlContext, folder);
         options.Seed = seed;
         var start = Stopwatch.GetTimestamp();
         var reached = new List<TimeSpan>();
@@ -71,7 +71,7 @@ internal static class AccuracyBenchmark
         var elapsed = Stopwatch.GetElapsedTime(start);
         var (cost, network) = (model.Plan.OptimizedCost, model.Plan.Optimized);
         return new(
-            mlContext.MulticlassClassification.Evaluate(model.Transform(images.Validation)).MicroAccuracy, elapsed, model.History.Epochs, reached,
+            mlContext.MulticlassClassification.Evaluate(model.Transform(images.Test)).MicroAccuracy, elapsed, model.History.Epochs, reached,
             [
                 string.Create(
                     CultureInfo.InvariantCulture,

@@ -44,6 +44,8 @@ internal sealed class TrainingRun(
         using var held = validationData is null ? null : loader.Load(validationData, "validation", isShuffled: false);
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
+        foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal))
+            channel.Warning(warning);
         WarnOfValidation(training, validation);
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
@@ -194,7 +196,11 @@ internal sealed class TrainingRun(
     private void WarnOfValidation(ImageSubset training, ImageSubset? validation)
     {
         if (validation is null)
+        {
+            if (options.ValidationSetFraction > 0)
+                channel.Warning("No class has two images, so that none is held out for validation: the model is that of the last epoch, and nothing measures it. Add images, or give validation images of their own.");
             return;
+        }
         foreach (var warning in ValidationWarnings.Of(training, validation, label.Classes, options.CancellationToken))
             channel.Warning(warning);
     }

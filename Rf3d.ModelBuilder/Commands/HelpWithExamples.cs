@@ -75,6 +75,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d install-weights resnet18.mlnet_in1k",
             "rf3d install-weights resnet50.a1_in1k --accept-hash any --mirror https://mirror/weights",
         ],
+        ["install-heic"] = ["rf3d install-heic", "rf3d install-heic --source packages                                   a folder that has the packages"],
         ["install-libtorch"] = ["rf3d install-libtorch", "rf3d install-libtorch --backend cuda"],
     };
 

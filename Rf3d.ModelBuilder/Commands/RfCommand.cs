@@ -77,6 +77,7 @@ internal static class RfCommand
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),
             InstallWeightsCommand.Create(console, cancellation),
+            InstallHeicCommand.Create(console, cancellation),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -53,6 +53,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var model = Fit();
         line.Dispose();
         Tell(model.History, isTimeOver ? "The time of --train-time is over" : "Cancelled", resume);
+        if (data.TurnedImageCount is > 0 and var turned)
+            _progress.WriteLine($"{Numbers.Count(turned)} images were turned upright, as the orientation in their EXIF data says; --no-orientation takes them as they are stored.");
         // What an interrupted training took before counts, too.
         var trained = model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero;
         return new(model, mlContext, data, trained > clock.Elapsed ? trained : clock.Elapsed);

@@ -26,6 +26,7 @@ internal static class TrainingReport
             OtherSplits = data.Test is null
                 ? [(ReportRequest.TrainingPart, data.Train)]
                 : [(ReportRequest.TrainingPart, data.Train), (ReportRequest.ValidationPart, data.Validation)],
+            Unused = data.Unused,
         };
         try
         {
