@@ -14,6 +14,9 @@ internal static class ExampleProcess
     public static (int ExitCode, string Output, string Error) RunBenchmark(params string[] arguments) =>
         Start(RepositoryRoot.Combine("benchmarks", "bin", RepositoryRoot.Configuration, "net10.0", "Rf3d.Benchmarks.dll"), arguments);
 
+    public static (int ExitCode, string Output, string Error) RunFuzz(params string[] arguments) =>
+        Start(RepositoryRoot.Combine("fuzz", "bin", RepositoryRoot.Configuration, "net10.0", "Rf3d.Fuzz.dll"), arguments);
+
     private static (int ExitCode, string Output, string Error) Start(string assembly, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };

@@ -33,7 +33,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
             var weights = Values(node.Name, linear.Weights);
             table[node.Name + WeightTable.Weight] = new([node.Outputs, node.Inputs], linear.IsTransposed ? weights : Transposed(weights, node.Inputs, node.Outputs));
             if (linear.Bias is not null)
-                table[node.Name + WeightTable.Bias] = new([node.Outputs], Values(node.Name, linear.Bias));
+                table[node.Name + WeightTable.Bias] = new([node.Outputs], Values(node.Name, linear.Bias, node.Outputs));
         }
         var (scale, shift) = Normalisation(parameters, network.Input.Channels);
         return new(network, table, scale, shift) { MeanImage = MeanImageOf(parameters, network.Input), Resized = parameters.Resized };
@@ -54,21 +54,25 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
         if (kernel.Convolution is null || graph.Tensor(kernel.Convolution.Input[1]) is not { } weight)
             return;
         table[name + WeightTable.Weight] = new([.. weight.Dims], Values(name, weight));
-        if (kernel.Convolution.Input(2) is { } bias)
-            Set(WeightTable.Bias, Constant(kernel.Convolution, bias));
+        if (kernel.Convolution.Input(2) is not null)
+            Set(WeightTable.Bias, Constant(kernel.Convolution, 2));
         if (kernel.BatchNorm is not { } norm)
             return;
-        var (scale, variance) = (Constant(norm, norm.Input[1]), Constant(norm, norm.Input[4]));
+        var (scale, variance) = (Constant(norm, 1), Constant(norm, 4));
         AlignEpsilon(scale, variance, norm.Number("epsilon", 1e-5f));
         Set(WeightTable.NormScale, scale);
-        Set(WeightTable.NormShift, Constant(norm, norm.Input[2]));
-        Set(WeightTable.NormMean, Constant(norm, norm.Input[3]));
+        Set(WeightTable.NormShift, Constant(norm, 2));
+        Set(WeightTable.NormMean, Constant(norm, 3));
         Set(WeightTable.NormVariance, variance);
 
         void Set(string part, float[] values) => table[name + part] = new([values.Length], values);
 
-        float[] Constant(NodeProto node, string value) => Values(
-            OnnxNode.Describe(node), graph.Tensor(value) ?? throw NetworkImportException.At(OnnxNode.Describe(node), $"takes '{value}', which the graph computes; a constant is supported there"));
+        float[] Constant(NodeProto node, int number)
+        {
+            var place = OnnxNode.Describe(node);
+            var value = node.Input(number) ?? throw NetworkImportException.At(place, $"has {node.Input.Count} inputs, and input {number} (from 0) is missing");
+            return Values(place, graph.Tensor(value) ?? throw NetworkImportException.At(place, $"takes '{value}', which the graph computes; a constant is supported there"), weight.Dims[0]);
+        }
     }
 
     /// <summary>Our normalisations add one and the same number to the variance; what the file adds beyond it goes into the variance.</summary>
@@ -112,6 +116,11 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
             && values.Length == input.Volume && values.Length > input.Channels
             ? values
             : null;
+
+    /// <exception cref="NetworkImportException">They are not as many as the layer takes, not in the file, or of another type.</exception>
+    private static float[] Values(string name, TensorProto tensor, long count) => Values(name, tensor) is var values && values.Length == count
+        ? values
+        : throw NetworkImportException.At(name, $"has {values.Length} numbers in '{tensor.Name}', where it takes {count}, one for each output");
 
     /// <exception cref="NetworkImportException">The numbers are not in the file, or of another type.</exception>
     private static float[] Values(string name, TensorProto tensor)

@@ -69,8 +69,8 @@ internal sealed class SavedModel : IDisposable
             var cause = error;
             while (cause is TargetInvocationException or AggregateException && cause.InnerException is { } inner)
                 cause = inner;
-            // Not the content's fault, but for the end of the stream.
-            if (cause is (IOException and not EndOfStreamException) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or TypeInitializationException)
+            // Not the content's fault, but for the end of the stream and for the names of assemblies, which stand in the file.
+            if (cause is (IOException and not (EndOfStreamException or FileNotFoundException or FileLoadException)) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or TypeInitializationException)
                 ExceptionDispatchInfo.Throw(cause);
             throw new FormatException($"ML.NET cannot load it: {cause.Message.TrimEnd('.')}", cause);
         }

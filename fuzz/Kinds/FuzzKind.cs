@@ -1,0 +1,64 @@
+using Rf3d.Datasets;
+
+namespace Rf3d.Fuzz;
+
+/// <summary>A kind of file that the library reads.</summary>
+internal abstract class FuzzKind
+{
+    /// <summary>All kinds, in the order of their reports.</summary>
+    public static IReadOnlyList<FuzzKind> All { get; } =
+        [new ImageKind(), new ModelKind(), new OnnxKind(), new SafeTensorsKind(), new CifarKind(), new CacheKind(), new CheckpointKind()];
+
+    /// <exception cref="ArgumentException">There is no such kind.</exception>
+    public static FuzzKind Named(string name) => All.Append(new FaultKind()).FirstOrDefault(kind => kind.Name == name)
+        ?? throw new ArgumentException($"There is no kind '{name}'. There are {string.Join(", ", All.Select(kind => kind.Name))}.");
+
+    /// <summary>Its name on the command line.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What is read, and by what, for the report.</summary>
+    public abstract string Subject { get; }
+
+    /// <summary>The documented exceptions, and no types derived from them but those of <see cref="IOException"/>.</summary>
+    public abstract IReadOnlyList<Type> Errors { get; }
+
+    /// <summary>Whether the errors name the file. Of parts whose callers add the name they do not.</summary>
+    public virtual bool NamesFile => true;
+
+    /// <summary>Makes the intact files. The same ones whenever it is called.</summary>
+    public abstract void WriteCorpus(string folder);
+
+    /// <summary>Gets ready to check inputs: reads the intact files.</summary>
+    public abstract FuzzCheck Open(Corpus corpus, string folder);
+
+    /// <summary>Restores checksums after a change, so that the change reaches what lies behind them; or leaves the content as it is.</summary>
+    public virtual byte[] Reseal(byte[] content) => content;
+
+    /// <summary>A valid file of the same format with another content, which changes of bytes would hardly reach; null where there is no such form.</summary>
+    public virtual (byte[] Content, string Change)? Restructure(ref SplitMix64 random, CorpusFile file, Corpus corpus) => null;
+
+    /// <summary>Whether an error is one of the documented ones.</summary>
+    public bool IsDocumented(Exception error) => Errors.Any(type => type == error.GetType() || (type == typeof(IOException) && error is IOException));
+}
+
+/// <summary>Reads inputs of one kind.</summary>
+internal abstract class FuzzCheck : IDisposable
+{
+    /// <summary>Reads an input. What the library throws passes through.</summary>
+    /// <returns>What became of it, in a word or two.</returns>
+    /// <exception cref="WrongResultException">The library read it without an error, and the result is wrong.</exception>
+    public abstract string Run(FuzzInput input);
+
+    /// <summary>The file or folder that an error of the last input must name.</summary>
+    public abstract string Subject { get; }
+
+    /// <summary>Whether an intact file is one that is refused all the same.</summary>
+    public virtual bool MayRefuse(CorpusFile file) => false;
+
+    public virtual void Dispose()
+    {
+    }
+}
+
+/// <summary>A result without an error that is not what the intact file gives.</summary>
+internal sealed class WrongResultException(string message) : Exception(message);

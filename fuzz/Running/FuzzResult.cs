@@ -1,0 +1,34 @@
+namespace Rf3d.Fuzz;
+
+/// <summary>What became of the inputs of one run.</summary>
+internal sealed class FuzzResult
+{
+    public string Kind { get; set; } = "";
+
+    public ulong Seed { get; set; }
+
+    /// <summary>The first input.</summary>
+    public long From { get; set; }
+
+    public long Count { get; set; }
+
+    /// <summary>Inputs that were read, by what was read.</summary>
+    public SortedDictionary<string, long> Successes { get; set; } = [];
+
+    /// <summary>Inputs that were refused as documented, by the type of the error.</summary>
+    public SortedDictionary<string, long> Errors { get; set; } = [];
+
+    public List<FuzzFailure> Failures { get; set; } = [];
+
+    /// <summary>The longest time for one input, in seconds.</summary>
+    public double Longest { get; set; }
+
+    /// <summary>The largest memory of a child, in bytes.</summary>
+    public long PeakMemory { get; set; }
+
+    /// <summary>The time of the run, in seconds.</summary>
+    public double Seconds { get; set; }
+}
+
+/// <summary>An input that was neither read rightly nor refused as documented.</summary>
+internal sealed record FuzzFailure(long Index, string File, string What);
