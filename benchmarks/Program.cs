@@ -317,7 +317,7 @@ keptSpeedTarget.SetAction(arguments =>
         arguments.GetValue(keptNetwork), arguments.GetValue(keptSize), arguments.GetValue(keptBatch), arguments.GetValue(keptPrecision), arguments.GetValue(keeps));
 });
 
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, batches, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemory, keptSpeedTarget, keptMemoryTarget }.Parse(args).Invoke();
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, batches, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), PretrainedCommand.Create(CommandLine, args), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemory, keptSpeedTarget, keptMemoryTarget }.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };

@@ -139,7 +139,9 @@ public class PretrainedTrainingTests
         Assert.AreEqual(Package, model.History.Pretrained!.Name);
         Assert.AreEqual("MIT", model.History.Pretrained.License);
         // Halved five times without a rest.
-        Assert.AreEqual((96, 96), (model.ImageHeight, model.ImageWidth));
+        Assert.AreEqual(new TensorShape(3, 96, 96), model.Plan.Optimized.Input);
+        // Of which the network sees seven eighths, as the weights expect.
+        Assert.AreEqual((110, 110), (model.ImageHeight, model.ImageWidth));
         Assert.AreEqual(1, mlContext.MulticlassClassification.Evaluate(model.Transform(images)).MicroAccuracy);
         Assert.Contains(message => message.Contains($"Starting from '{Package}'", StringComparison.Ordinal), messages);
         Assert.Contains(message => message.Contains("in cross-validation", StringComparison.Ordinal), messages);

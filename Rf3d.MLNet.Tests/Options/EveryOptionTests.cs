@@ -44,6 +44,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.PredictedLabelColumnName)] = new(options => options.PredictedLabelColumnName = "Answer"),
         [nameof(TrainerOptions.EmbeddingColumnName)] = new(options => options.EmbeddingColumnName = "Embedding"),
         [nameof(TrainerOptions.Resizing)] = new(options => options.Resizing = ImageResizingEstimator.ResizingKind.Fill),
+        [nameof(TrainerOptions.CropFraction)] = new(options => options.CropFraction = 0.75),
         [nameof(TrainerOptions.BatchSize)] = new(options => options.BatchSize = 5),
         [nameof(TrainerOptions.Epoch)] = new(options => options.Epoch = 3),
         [nameof(TrainerOptions.ValidationSetFraction)] = new(options => options.ValidationSetFraction = 0.4f),

@@ -126,14 +126,14 @@ internal sealed class ImageLoader(
     {
         var found = ImageIndexer.Read(rows, null, cancellation);
         RequireImages(found, what);
-        return (new(found.Index, new StreamedImageStore(rows, found, device)), found.Unlabelled, true);
+        return (new(found.Index, new StreamedImageStore(rows, found, device)) { Crop = preprocessing.Crop }, found.Unlabelled, true);
     }
 
     /// <summary>The images where they are, or all of them on the GPU, if they fit there.</summary>
     private ImageSet Set(ImageIndex index, ImageStore store)
     {
         if (device.type != DeviceType.CUDA || index.Count * index.ImageBytes > DeviceImageStore.Limit(device))
-            return new(index, store);
+            return new(index, store) { Crop = preprocessing.Crop };
         DeviceImageStore there;
         try
         {
@@ -142,7 +142,7 @@ internal sealed class ImageLoader(
         catch (Exception error) when (TorchMemory.IsExhausted(error))
         {
             channel.Info($"The images do not fit on {device} and go there batch by batch: {TorchMemory.Reason(error)}.");
-            return new(index, store);
+            return new(index, store) { Crop = preprocessing.Crop };
         }
         catch
         {
@@ -150,7 +150,7 @@ internal sealed class ImageLoader(
             throw;
         }
         store.Dispose();
-        return new(index, there);
+        return new(index, there) { Crop = preprocessing.Crop };
     }
 
     private void RequireImages(IndexedData found, string what)

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
@@ -24,6 +25,9 @@ internal sealed record ImagePreprocessing
     public required int Height { get; init; }
 
     public required int Width { get; init; }
+
+    /// <summary>The middle part of the resized image that the network sees. Its graph cuts it out: the pixels here are those of the whole image. Default: all of it.</summary>
+    public Size2D Crop { get => field == default ? new(Height, Width) : field; init; }
 
     public ImageResizingEstimator.ResizingKind Resizing { get; init; } = ImageResizingEstimator.ResizingKind.IsoCrop;
 

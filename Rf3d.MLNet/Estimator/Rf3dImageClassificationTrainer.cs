@@ -73,14 +73,15 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
         using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
         var device = DeviceChoice.Choose(_options.Device, _options.Deterministic, _environment, channel.Warning);
-        var (plan, start) = Plan(trainData, image, label);
+        var planned = Plan(trainData, image, label);
+        var (plan, start) = planned;
         channel.Info(plan.ToString());
         if (start is { IsAdvice: true, Reason: { } advice })
             channel.Warning(advice);
         else if (start.Reason is { } reason)
             channel.Info(reason);
 
-        var run = new TrainingRun(_environment, _options, channel, plan, start, label, device);
+        var run = new TrainingRun(_environment, _options, channel, plan, start, planned.Resized, label, device);
         try
         {
             return run.Run(trainData, validationData);

@@ -1,17 +1,21 @@
+using Microsoft.ML.Transforms.Image;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The network that a training plans, and the weights that it starts from.</summary>
+/// <summary>The network that a training plans, the weights that it starts from, and the size of its images.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="Start">The weights.</param>
 internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
 {
+    /// <summary>Height and width that images are resized to. The network sees their middle, as large as its input.</summary>
+    public required Size2D Resized { get; init; }
+
     /// <summary>Pretrained networks halve their maps five times: at other sizes they would leave pixels at the border out.</summary>
     private const int SizeStep = 32;
 
-    private const int LargeSize = 256;
+    private const int LargeSize = 224;
 
     /// <param name="options">The options.</param>
     /// <param name="size">Size of the images, as found or as asked for.</param>
@@ -21,10 +25,19 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
     {
         var start = PretrainedChoice.Of(options, size, images);
         if (start.Network is not { } known)
-            return new(NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
+            return Of(options, NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
         if (options.GivenImageSize() is null)
             size = new Size2D(Rounded(size.Height), Rounded(size.Width));
-        return new(Of(options, known, known.For(size.Height, size.Width, classes)), start);
+        return Of(options, Of(options, known, known.For(size.Height, size.Width, classes)), start);
+    }
+
+    private static TrainingPlan Of(TrainerOptions options, NetworkPlan plan, PretrainedChoice start)
+    {
+        // The other ways to resize keep all of an image.
+        var isCropped = options.Resizing is ImageResizingEstimator.ResizingKind.IsoCrop;
+        var share = options.CropFraction ?? (isCropped ? start.Network?.Input.CropShare : null) ?? 1;
+        var input = plan.Optimized.Input;
+        return new(plan, start) { Resized = new(PretrainedInput.ShortSide(input.Height, share), PretrainedInput.ShortSide(input.Width, share)) };
     }
 
     private static NetworkPlan Of(TrainerOptions options, PretrainedNetwork known, ConvNet network)
@@ -49,6 +62,6 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         }
     }
 
-    // Photographs are 224 pixels here where they have that many or more. 256 cost a third more and brought 0.7 points and 0.035 of log loss on ants and bees (docs/pretrained.md).
-    private static int Rounded(int pixels) => pixels >= 224 ? LargeSize : Math.Max(SizeStep, (int)Math.Round((double)pixels / SizeStep, MidpointRounding.AwayFromZero) * SizeStep);
+    // Photographs are 224 pixels here where they have that many or more.
+    private static int Rounded(int pixels) => pixels >= LargeSize ? LargeSize : Math.Max(SizeStep, (int)Math.Round((double)pixels / SizeStep, MidpointRounding.AwayFromZero) * SizeStep);
 }

@@ -9,7 +9,8 @@ namespace Rf3d.MLNet;
 
 /// <summary>One <c>Fit</c> after its plan is made: reads the images, trains, and puts the model together.</summary>
 internal sealed class TrainingRun(
-    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, LabelColumn label, torch.Device device)
+    IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, Size2D resized,
+    LabelColumn label, torch.Device device)
 {
     private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
@@ -18,8 +19,9 @@ internal sealed class TrainingRun(
     private readonly ImagePreprocessing _preprocessing = new()
     {
         ImageColumnName = options.FeatureColumnName,
-        Height = plan.Optimized.Input.Height,
-        Width = plan.Optimized.Input.Width,
+        Height = resized.Height,
+        Width = resized.Width,
+        Crop = new(plan.Optimized.Input.Height, plan.Optimized.Input.Width),
         Resizing = options.Resizing,
         Background = options.Background,
     };
@@ -59,7 +61,7 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
-        var statistics = Normalisation() ?? start.Network?.Input.Statistics ?? images.Index.Measure(training.Indices.data<long>().ToArray());
+        var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
@@ -67,6 +69,8 @@ internal sealed class TrainingRun(
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
+        if (_preprocessing.Crop != resized)
+            channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
         TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,

@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,6 +20,9 @@ internal sealed class ImageSet(ImageIndex index, ImageStore store) : IDisposable
     public int Height => index.Height;
 
     public int Width => index.Width;
+
+    /// <summary>The middle part of each image that the network sees. Default: all of it.</summary>
+    public Size2D Crop { get => field == default ? new(Height, Width) : field; init; }
 
     /// <summary>Images by class.</summary>
     public long[] ClassCounts(int classes)

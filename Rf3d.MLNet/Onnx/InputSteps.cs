@@ -30,12 +30,16 @@ internal sealed record InputSteps(ImmutableArray<InputStep> Steps)
     public string Write(OnnxGraphBuilder graph, string images) => Steps.Aggregate(images, (value, step) => step.Write(graph, value));
 }
 
-/// <summary>Subtracts the mean of each channel and divides by its standard deviation.</summary>
-internal sealed record NormalizationStep(ChannelStatistics Statistics) : InputStep
+/// <summary>Subtracts the mean of each channel, or of each pixel where there is a mean image, and divides by the channel's standard deviation.</summary>
+/// <param name="Statistics">Means and deviations.</param>
+/// <param name="Size">Size of the images.</param>
+internal sealed record NormalizationStep(ChannelStatistics Statistics, Size2D Size) : InputStep
 {
     public override string Write(OnnxGraphBuilder graph, string images)
     {
-        var mean = graph.AddInitializer("normalize.mean", [1, 3, 1, 1], Statistics.Mean);
+        var mean = Statistics.MeanImage is { } image
+            ? graph.AddInitializer("normalize.mean", [1, 3, Size.Height, Size.Width], image)
+            : graph.AddInitializer("normalize.mean", [1, 3, 1, 1], Statistics.Mean);
         var factor = graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(Statistics.StandardDeviation, deviation => 1 / deviation));
         graph.AddNode("Sub", [images, mean], ["normalize.centred"]);
         graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);

@@ -9,8 +9,8 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class OnnxGraphReader
 {
-    /// <summary>Nodes that compute shapes, constants and the weights of rolling pointwise convolutions.</summary>
-    private static readonly string[] Arithmetic = ["Constant", "Shape", "Gather", "Unsqueeze", "Concat", "Range", "Mod", "ConstantOfShape", "ScatterElements"];
+    /// <summary>Nodes that compute shapes, constants and the weights of rolling pointwise convolutions, and the crop of the images.</summary>
+    private static readonly string[] Arithmetic = ["Constant", "Shape", "Gather", "Unsqueeze", "Concat", "Range", "Mod", "ConstantOfShape", "ScatterElements", "Slice"];
 
     private const int MostNamed = 5;
 
@@ -41,8 +41,11 @@ internal sealed class OnnxGraphReader
             throw new NetworkImportException(
                 $"The graph has {graph.Inputs.Count} inputs that nodes read{List(graph.Inputs.Select(input => input.Name))}; one is understood, the images.");
         }
-        var reader = new OnnxGraphReader(graph, OnnxInput.Shape(graph.Inputs[0]));
-        reader.Walk(graph.Inputs[0].Name);
+        var images = OnnxInput.Shape(graph.Inputs[0]);
+        var (start, seen) = CropStep.Read(graph, graph.Inputs[0].Name, images);
+        var reader = new OnnxGraphReader(graph, seen);
+        reader._layers.Parameters.Resized = new(images.Height, images.Width);
+        reader.Walk(start);
         return (reader._network.Build(string.IsNullOrWhiteSpace(proto.Name) ? "custom" : proto.Name), reader._layers.Parameters);
     }
 

@@ -92,8 +92,12 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
     {
         var place = node.OpType is "Add" or "Mul" ? node.Input.IndexOf(value) : 0;
         return place >= 0 && node.Input.Count == 2 && node.Input[place] == value && graph.Tensor(node.Input[1 - place]) is { } tensor
-            && (tensor.Dims.All(length => length == 1) || (tensor.Dims.Count is 3 or 4 && tensor.Dims[^3] == network.Shape.Channels && tensor.Dims.Count(length => length != 1) == 1));
+            && (tensor.Dims.All(length => length == 1) || IsMeanImage(node, tensor) || (tensor.Dims.Count is 3 or 4 && tensor.Dims[^3] == network.Shape.Channels && tensor.Dims.Count(length => length != 1) == 1));
     }
+
+    private bool IsMeanImage(NodeProto node, TensorProto tensor) =>
+        node.OpType == "Sub" && Parameters.Normalisation.Count == 0 && tensor.Dims.Count is 3 or 4
+        && tensor.Dims.TakeLast(3).SequenceEqual([network.Shape.Channels, network.Shape.Height, network.Shape.Width]);
 
     private Activation ActivationOf(string name, NodeProto node)
     {

@@ -1,4 +1,5 @@
 using Rf3d.MLNet.OnnxFormat;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
@@ -17,6 +18,9 @@ internal sealed record OnnxLinear(TensorProto Weights, TensorProto? Bias, bool I
 internal sealed class OnnxParameters(OnnxGraph graph)
 {
     public OnnxGraph Graph => graph;
+
+    /// <summary>Size of the images that go in, of which the graph may cut out the middle.</summary>
+    public Size2D Resized { get; set; }
 
     /// <summary>Kernels without those of shortcuts.</summary>
     public List<OnnxKernel> Kernels { get; } = [];

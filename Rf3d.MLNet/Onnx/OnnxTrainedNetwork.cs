@@ -10,6 +10,12 @@ namespace Rf3d.MLNet;
 /// <param name="Shift">What is added then.</param>
 internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, float[] Scale, float[] Shift)
 {
+    /// <summary>What is subtracted from each pixel at the start, channel by channel; null where the graph subtracts one number from all pixels of a channel, or nothing.</summary>
+    public float[]? MeanImage { get; private init; }
+
+    /// <summary>Size of the images that go in; the network sees their middle, as large as its input.</summary>
+    public required Size2D Resized { get; init; }
+
     /// <exception cref="NetworkImportException">What is not understood, and where.</exception>
     public static OnnxTrainedNetwork Read(GraphProto graph)
     {
@@ -30,7 +36,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
                 table[node.Name + WeightTable.Bias] = new([node.Outputs], Values(node.Name, linear.Bias));
         }
         var (scale, shift) = Normalisation(parameters, network.Input.Channels);
-        return new(network, table, scale, shift);
+        return new(network, table, scale, shift) { MeanImage = MeanImageOf(parameters, network.Input), Resized = parameters.Resized };
     }
 
     /// <summary>A graph that ends with the mean of each map makes the features that a head begins with.</summary>
@@ -88,7 +94,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
             var numbers = Values(OnnxNode.Describe(node), parameters.Graph.Tensor(node.Input[1 - images])!);
             for (var i = 0; i < channels; i++)
             {
-                double number = numbers[numbers.Length == 1 ? 0 : i];
+                var number = numbers.Length <= channels ? numbers[numbers.Length == 1 ? 0 : i] : numbers.Chunk(numbers.Length / channels).ElementAt(i).Average(value => (double)value);
                 (scale[i], shift[i]) = node.OpType switch
                 {
                     "Sub" => (scale[i], shift[i] - number),
@@ -100,6 +106,12 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
         }
         return ([.. scale.Select(value => (float)value)], [.. shift.Select(value => (float)value)]);
     }
+
+    private static float[]? MeanImageOf(OnnxParameters parameters, TensorShape input) =>
+        parameters.Normalisation is [{ Node: { OpType: "Sub" } node }, ..] && parameters.Graph.Tensor(node.Input[1]) is { } tensor && Values(OnnxNode.Describe(node), tensor) is var values
+            && values.Length == input.Volume && values.Length > input.Channels
+            ? values
+            : null;
 
     /// <exception cref="NetworkImportException">The numbers are not in the file, or of another type.</exception>
     private static float[] Values(string name, TensorProto tensor)

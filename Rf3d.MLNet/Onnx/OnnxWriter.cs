@@ -92,8 +92,9 @@ internal sealed class OnnxWriter
 
     private string Input(OnnxDimension batch, ChannelStatistics statistics, InputSteps? before)
     {
-        var steps = (before ?? InputSteps.None).Then(new NormalizationStep(statistics));
-        var images = steps.InputOf(_layout.Network.Input);
+        var seen = _layout.Network.Input;
+        var steps = (before ?? InputSteps.None).Then(new NormalizationStep(statistics, new(seen.Height, seen.Width)));
+        var images = steps.InputOf(seen);
         return steps.Write(_graph, _graph.AddInput(_input, batch, images.Channels, images.Height, images.Width));
     }
 

@@ -79,15 +79,23 @@ public sealed partial class Rf3dImageClassificationTrainer
         public ConvNet? Network { get; set; }
 
         /// <summary>
-        /// Height in pixels to which images are resized; set it together with <see cref="ImageWidth"/>. Default: null, that of the
+        /// Height in pixels of the images that the network sees, which are resized to it, or to more where <see cref="CropFraction"/> says so; set it together with <see cref="ImageWidth"/>. Default: null, that of the
         /// <see cref="Network"/> if there is one, else worked out from the data: the native size if all images share one of at most 64 pixels a side, else a square near their shorter sides, from 32 to 224.
         /// </summary>
         [Range(1, 4096)]
         public int? ImageHeight { get; set; }
 
-        /// <summary>Width in pixels to which images are resized; set it together with <see cref="ImageHeight"/>. Default: null, worked out.</summary>
+        /// <summary>Width in pixels of the images that the network sees; set it together with <see cref="ImageHeight"/>. Default: null, worked out.</summary>
         [Range(1, 4096)]
         public int? ImageWidth { get; set; }
+
+        /// <summary>
+        /// Share of each side of the resized images that the network sees, in the middle: images are resized to <see cref="ImageHeight"/> / share (an even number of pixels more) and the graph of the model
+        /// crops them. 0.5 to 1, which is all of them. Training with <see cref="TrainingRecipe.RandomCrop"/> moves the crop. Default: null, what the <see cref="Pretrained"/> weights expect (mostly 224 / 256),
+        /// if <see cref="Resizing"/> is IsoCrop; else 1. Set it to 1 where what matters may be at the border.
+        /// </summary>
+        [Range(0.5, 1d)]
+        public double? CropFraction { get; set; }
 
         /// <summary>How images of another shape are fitted. Default: scaled until they fill the size, the rest cut off (IsoCrop).</summary>
         [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]

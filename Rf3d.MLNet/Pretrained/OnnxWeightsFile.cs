@@ -8,6 +8,9 @@ internal static class OnnxWeightsFile
     // Scales for pixels of 0 to 1 are 1 / 0.229 and so on, those for pixels of 0 to 255 are 255 times smaller.
     private const float LargestScaleOfBytes = 0.5f;
 
+    // Where only means are subtracted, they tell.
+    private const float LargestMeanOfFractions = 2;
+
     public static PretrainedNetwork Read(Stream file, string path, PretrainedEntry? entry, string name, string sha256)
     {
         var trained = OnnxNetwork.ReadWithWeights(file, "The file");
@@ -29,17 +32,23 @@ internal static class OnnxWeightsFile
         if (entry is not null)
         {
             var input = entry.Input();
-            if (entry.Preprocessing is not { } preprocessing || MeanImage.Find(path, preprocessing) is not { } file)
+            if (entry.Preprocessing is not { } preprocessing || MeanImageFile.Find(path, preprocessing) is not { } file)
                 return input;
-            var image = MeanImage.Read(file, height, width);
+            var image = MeanImageFile.Read(file, height, width);
             return input with { MeanImage = image, Statistics = input.Statistics with { Mean = [.. image.Chunk(height * width).Select(plane => plane.Average())] } };
         }
         if (trained.Scale.All(scale => scale == 1) && trained.Shift.All(shift => shift == 0))
             return PretrainedInput.ImageNet(height, width) with { IsAssumed = true };
         // (x - mean) / deviation, of pixels of 0 to 255 or of 0 to 1.
-        var unit = trained.Scale.All(scale => Math.Abs(scale) < LargestScaleOfBytes) ? 1f : 255f;
+        var isOfBytes = trained.Scale.All(scale => Math.Abs(scale) < LargestScaleOfBytes) || trained.Shift.Zip(trained.Scale, (shift, scale) => Math.Abs(shift / scale)).Any(mean => mean > LargestMeanOfFractions);
+        var unit = isOfBytes ? 1f : 255f;
         var deviation = trained.Scale.Select(scale => unit / scale).ToArray();
-        return new(new([.. trained.Shift.Zip(deviation, (shift, share) => -shift * share)], deviation), height, width);
+        return new(new([.. trained.Shift.Zip(deviation, (shift, share) => -shift * share)], deviation), height, width)
+        {
+            // What the graph does to images is all of it.
+            CropShare = (double)height / trained.Resized.Height,
+            MeanImage = trained.MeanImage is { } pixels ? [.. pixels.Select(value => unit * value)] : null,
+        };
     }
 
     private static void ReverseChannels(ConvNet network, WeightTable weights)

@@ -33,7 +33,7 @@ internal sealed class PretrainedCache
 
     private static List<Stamp> Stamps(string path)
     {
-        var means = PretrainedManifest.Current.Networks.Select(entry => entry.Preprocessing).OfType<string>().Distinct().Select(mean => MeanImage.Find(path, mean)).OfType<string>();
+        var means = PretrainedManifest.Current.Networks.Select(entry => entry.Preprocessing).OfType<string>().Distinct().Select(mean => MeanImageFile.Find(path, mean)).OfType<string>();
         return [.. means.Prepend(TimmConfig.PathBeside(path)).Prepend(path).Select(file => new FileInfo(file)).Select(file => new Stamp(file.FullName, file.Exists ? file.Length : -1, file.LastWriteTimeUtc))];
     }
 

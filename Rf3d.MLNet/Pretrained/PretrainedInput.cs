@@ -14,7 +14,7 @@ internal sealed record PretrainedInput(ChannelStatistics Statistics, int Height,
     /// </summary>
     public float[]? MeanImage { get; init; }
 
-    /// <summary>Which share of a side the middle crop takes: images are resized to a short side of size / share, then cropped. 224 / 256 for most.</summary>
+    /// <summary>Which share of a side the middle crop takes: images are resized to size / share, then cropped. 224 / 256 for most.</summary>
     public double CropShare { get; init; } = 224d / 256;
 
     /// <summary>Whether the file says nothing of it, so that ImageNet's usual figures are assumed.</summary>
@@ -23,8 +23,17 @@ internal sealed record PretrainedInput(ChannelStatistics Statistics, int Height,
     /// <summary>The figures of torchvision, and of most networks that come from elsewhere.</summary>
     public static PretrainedInput ImageNet(int height = 224, int width = 224) => new(Fractions([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]), height, width);
 
-    /// <summary>The short side that images are resized to, before the middle <paramref name="size"/> pixels are taken.</summary>
-    public int ShortSide(int size) => (int)Math.Round(size / CropShare);
+    /// <summary>The side that images are resized to, before the middle <paramref name="size"/> pixels are taken: as many are cut off on both sides.</summary>
+    public int ShortSide(int size) => ShortSide(size, CropShare);
+
+    /// <inheritdoc cref="ShortSide(int)"/>
+    /// <param name="size">What is left.</param>
+    /// <param name="share">Which share that is at most.</param>
+    public static int ShortSide(int size, double share) => size + (2 * (int)Math.Ceiling((((size / share) - size) / 2) - 1e-6));
+
+    /// <summary>By which images of a size are normalised: with the mean image, where it is of that size.</summary>
+    public ChannelStatistics StatisticsFor(int height, int width) =>
+        MeanImage is not null && (height, width) == (Height, Width) ? Statistics with { MeanImage = MeanImage } : Statistics;
 
     /// <summary>From figures for pixels of 0 to 1.</summary>
     public static ChannelStatistics Fractions(IEnumerable<float> mean, IEnumerable<float> deviation) =>

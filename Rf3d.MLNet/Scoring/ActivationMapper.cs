@@ -48,7 +48,8 @@ internal sealed class ActivationMapper : IDisposable
         if (chosen < 0)
             chosen = logits.IndexOf(logits.Max());
         var highest = logits.Max();
-        return new(new PixelComposer(_preprocessing).Planes(pixels), _graph.Height, _graph.Width)
+        var seen = _preprocessing.Crop;
+        return new(Seen(new PixelComposer(_preprocessing).Planes(pixels)), seen.Height, seen.Width)
         {
             ClassName = _classes[chosen],
             Probability = (float)(Math.Exp(logits[chosen] - highest) / logits.Sum(logit => Math.Exp(logit - highest))),
@@ -61,6 +62,22 @@ internal sealed class ActivationMapper : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    /// <summary>The part of the image that the network sees.</summary>
+    private float[] Seen(float[] pixels)
+    {
+        var (crop, height, width) = (_preprocessing.Crop, _graph.Height, _graph.Width);
+        if (crop.Height == height && crop.Width == width)
+            return pixels;
+        var (top, left) = ((height - crop.Height) / 2, (width - crop.Width) / 2);
+        var seen = new float[3 * crop.Height * crop.Width];
+        for (var row = 0; row < 3 * crop.Height; row++)
+        {
+            var (channel, y) = (row / crop.Height, top + (row % crop.Height));
+            pixels.AsSpan((((channel * height) + y) * width) + left, crop.Width).CopyTo(seen.AsSpan(row * crop.Width));
+        }
+        return seen;
+    }
 
     private float[] Pixels(MLImage image)
     {

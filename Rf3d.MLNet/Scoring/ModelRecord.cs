@@ -42,6 +42,9 @@ internal sealed record ModelRecord
 
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
 
+    /// <summary>Height and width that images are resized to, of which the network sees the middle, as large as its input; null where it sees all.</summary>
+    public Size2D? Resized { get; init; }
+
     /// <summary>
     /// The colour that the graph puts behind transparent pixels: it reads alpha, red, green and blue, the colours multiplied by alpha. Null where it reads red, green and blue, and alpha
     /// changes nothing.

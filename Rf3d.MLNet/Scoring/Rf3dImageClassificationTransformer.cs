@@ -39,11 +39,11 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => Model.Classes;
 
-    /// <summary>Height in pixels to which images are resized.</summary>
-    public int ImageHeight => Plan.Optimized.Input.Height;
+    /// <summary>Height in pixels to which images are resized. Where the network sees their middle alone, its own input is smaller, as <see cref="Plan"/> says.</summary>
+    public int ImageHeight => Model.Resized.Height;
 
     /// <summary>Width in pixels to which images are resized.</summary>
-    public int ImageWidth => Plan.Optimized.Input.Width;
+    public int ImageWidth => Model.Resized.Width;
 
     /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
     public RgbColor? Background => Model.Preprocessing.Background;
@@ -71,7 +71,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
-    /// 255 (the normalisation is inside), with <see cref="Background"/> behind what is transparent; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
+    /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind what is transparent; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
     /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff") and <c>architecture</c>.
     /// </summary>
     /// <param name="path">The file; it is replaced as a whole or not at all.</param>
@@ -80,7 +80,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background);
-        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip);
+        var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.BeforeOpaque);
         // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);

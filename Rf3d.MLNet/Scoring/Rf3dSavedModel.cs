@@ -33,12 +33,17 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         if (_record.Classes.Length != model.Head.Biases.Length)
             throw new FormatException("its record and its last layer are of different classes");
         Plan = PlanOf(_record);
+        var seen = new Size2D(Plan.Optimized.Input.Height, Plan.Optimized.Input.Width);
+        var resized = _record.Resized ?? seen;
+        if (resized.Height < seen.Height || resized.Width < seen.Width)
+            throw new FormatException($"its record says that images are resized to {resized}, and its network sees {seen} of them");
         _labels = new(_record.LabelColumnName, _record.Classes);
         _preprocessing = new()
         {
             ImageColumnName = _record.ImageColumnName,
-            Height = Plan.Optimized.Input.Height,
-            Width = Plan.Optimized.Input.Width,
+            Height = resized.Height,
+            Width = resized.Width,
+            Crop = seen,
             Resizing = _record.Resizing,
             Background = _record.Background,
         };
@@ -49,7 +54,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => _record.Classes;
 
-    /// <summary>Height in pixels to which images are resized.</summary>
+    /// <summary>Height in pixels to which images are resized. Where the network sees their middle alone, its own input is smaller, as <see cref="Plan"/> says.</summary>
     public int ImageHeight => _preprocessing.Height;
 
     /// <summary>Width in pixels to which images are resized.</summary>

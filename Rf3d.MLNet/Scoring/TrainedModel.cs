@@ -22,6 +22,12 @@ internal sealed record TrainedModel(
     /// <summary>The column of the probabilities in the data that the model scores.</summary>
     public string ScoreColumnName { get; init; } = "Score";
 
+    /// <summary>Height and width of the images that the graph takes.</summary>
+    public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);
+
+    /// <summary>What the graph does to images without transparency before it normalises them.</summary>
+    public InputSteps BeforeOpaque => Cropped(InputSteps.None);
+
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
     public byte[] Backbone()
     {
@@ -32,6 +38,7 @@ internal sealed record TrainedModel(
             LabelColumnName = LabelColumnName,
             ScoreColumnName = ScoreColumnName,
             Resizing = Preprocessing.Resizing,
+            Resized = Resized == Preprocessing.Crop ? null : Resized,
             Background = Preprocessing.Background,
             Plan = StoredPlan.Of(Plan),
             History = History,
@@ -44,10 +51,12 @@ internal sealed record TrainedModel(
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
             [new(ModelRecord.Key, record.ToJson())],
-            Preprocessing.Background is { } background ? InputSteps.None.Then(new CompositeStep(background.Values)) : null);
+            Preprocessing.Background is { } background ? Cropped(InputSteps.None.Then(new CompositeStep(background.Values))) : BeforeOpaque);
     }
 
     /// <summary>The last layer.</summary>
     public ClassifierHead Head() => new(
         Weights[Layout.Classifier.Name + WeightTable.Weight].Values, Weights[Layout.Classifier.Name + WeightTable.Bias].Values);
+
+    private InputSteps Cropped(InputSteps steps) => Resized == Preprocessing.Crop ? steps : steps.Then(new CropStep(Resized, Preprocessing.Crop));
 }

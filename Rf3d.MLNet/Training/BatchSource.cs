@@ -12,6 +12,8 @@ internal sealed class BatchSource : IDisposable
 {
     private readonly ImageSet _set;
     private readonly Device _device;
+    private readonly int _top;
+    private readonly int _left;
     private readonly Tensor _mean;
     private readonly Tensor _factor;
     private readonly Tensor _rows;
@@ -21,17 +23,20 @@ internal sealed class BatchSource : IDisposable
     {
         _set = set;
         _device = device;
-        _mean = tensor(statistics.Mean).to(device).DetachFromDisposeScope();
+        using var scope = NewDisposeScope();
+        var mean = statistics.MeanImage is { } image ? tensor(image).view(3, set.Crop.Height, set.Crop.Width).permute(1, 2, 0).contiguous() : tensor(statistics.Mean);
+        _mean = mean.to(device).DetachFromDisposeScope();
         _factor = tensor(Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation)).to(device).DetachFromDisposeScope();
-        _rows = TensorArithmetic.Range(set.Height).DetachFromDisposeScope();
-        _columns = TensorArithmetic.Range(set.Width).DetachFromDisposeScope();
+        (_top, _left) = ((set.Height - set.Crop.Height) / 2, (set.Width - set.Crop.Width) / 2);
+        _rows = TensorArithmetic.Range(set.Crop.Height).PlusInPlace(_top).DetachFromDisposeScope();
+        _columns = TensorArithmetic.Range(set.Crop.Width).PlusInPlace(_left).DetachFromDisposeScope();
     }
 
-    /// <summary>Images as they are. [n, 3, height, width] in channels-last strides.</summary>
-    public Tensor Load(Tensor indices) => Normalized(Floats(_set.Store.Fetch(indices))).permute(0, 3, 1, 2);
+    /// <summary>The middle of images as they are. [n, 3, height, width] in channels-last strides.</summary>
+    public Tensor Load(Tensor indices) => Normalized(Floats(Middle(_set.Store.Fetch(indices)))).permute(0, 3, 1, 2);
 
     /// <summary>
-    /// Images moved by up to <paramref name="reach"/> of their size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,
+    /// The middle of images, moved by up to <paramref name="reach"/> of its size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,
     /// and is asked when the images are there. [n, height, width, 3] on the device, from 0 to 255, not normalized.
     /// </summary>
     public Tensor LoadCroppedAndFlipped(Tensor indices, double reach, Func<Tensor>? mirrored, CropPaddingMode padding, Generator generator)
@@ -39,10 +44,10 @@ internal sealed class BatchSource : IDisposable
         // First of all: where the wait for images is cancelled, nothing has been drawn yet.
         var images = _set.Store.Fetch(indices);
         if (reach == 0 && mirrored is null)
-            return Floats(images);
+            return Floats(Middle(images));
         var count = indices.shape[0];
-        var rows = Shifted(_rows, count, CropTables.ReachOf(reach, _set.Height), generator);
-        var columns = Shifted(_columns, count, CropTables.ReachOf(reach, _set.Width), generator);
+        var rows = Shifted(_rows, count, CropTables.ReachOf(reach, _set.Crop.Height), generator);
+        var columns = Shifted(_columns, count, CropTables.ReachOf(reach, _set.Crop.Width), generator);
         if (mirrored is not null)
             columns = where(mirrored().view(-1, 1), columns.flip(1), columns);
         // Only rows and columns go to the device; a place for each pixel would be more than the pixels.
@@ -51,7 +56,7 @@ internal sealed class BatchSource : IDisposable
         // Position of every pixel in the list of all pixels of the batch: image, then row, then column.
         var first = TensorArithmetic.Range(count, _device).view(-1, 1).TimesInPlace(_set.Height);
         var positions = first.Plus(y).view(count, -1, 1).TimesInPlace(_set.Width).Plus(x.view(count, 1, -1));
-        var pixels = images.view(-1, 3).index_select(0, positions.view(-1)).view(count, _set.Height, _set.Width, 3);
+        var pixels = images.view(-1, 3).index_select(0, positions.view(-1)).view(count, _set.Crop.Height, _set.Crop.Width, 3);
         if (padding == CropPaddingMode.Zero)
             pixels.FillInPlace(y.ne(rows).view(count, -1, 1, 1).logical_or(x.ne(columns).view(count, 1, -1, 1)), 0);
         return Floats(pixels);
@@ -69,6 +74,9 @@ internal sealed class BatchSource : IDisposable
         _rows.Dispose();
         _columns.Dispose();
     }
+
+    private Tensor Middle(Tensor images) =>
+        _top == 0 && _left == 0 ? images : images.narrow(1, _top, _set.Crop.Height).narrow(2, _left, _set.Crop.Width);
 
     /// <summary>For each of <paramref name="count"/> images, the axis moved by at most <paramref name="reach"/>, beyond its ends.</summary>
     private static Tensor Shifted(Tensor axis, long count, long reach, Generator generator) =>

@@ -19,7 +19,7 @@ internal sealed class IndexedBatches : IDisposable
     {
         using var scope = NewDisposeScope();
         (_set, _device) = (set, settings.Device);
-        _tables = new CropTables(set.Height, set.Width, settings.Recipe.RandomCrop ? settings.Recipe.Augmentation.CropPaddingFraction : 0, settings.Recipe.Augmentation.CropPaddingMode == CropPaddingMode.Zero, _device);
+        _tables = new CropTables(new(set.Height, set.Width), set.Crop, settings.Recipe.RandomCrop ? settings.Recipe.Augmentation.CropPaddingFraction : 0, settings.Recipe.Augmentation.CropPaddingMode == CropPaddingMode.Zero, _device);
         // A copy also where they are on the device already.
         _labels = set.Labels.clone().to(_device).DetachFromDisposeScope();
     }

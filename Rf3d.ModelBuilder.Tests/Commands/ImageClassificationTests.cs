@@ -44,11 +44,19 @@ public class ImageClassificationTests
         Images.Dataset(folder["data"], 6);
         var result = Tool.Run("train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "4").Must(0);
         var found = Regex.Match(result.Output, @"An epoch takes about ([\d.]+) seconds: (\d+) of them in 4 seconds");
-        Assert.IsTrue(found.Success, result.Output);
-        var (seconds, epochs) = (double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
-        // The seconds are written with one decimal.
-        Assert.IsLessThanOrEqualTo(4, (seconds - 0.05) * epochs);
-        Assert.Contains($"epoch {epochs}/{epochs}", result.Output);
+        if (found.Success)
+        {
+            var (seconds, epochs) = (double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
+            // The seconds are written with one decimal.
+            Assert.IsLessThanOrEqualTo(4, (seconds - 0.05) * epochs);
+            Assert.Contains($"epoch {epochs}/{epochs}", result.Output);
+        }
+        else
+        {
+            // A machine that is busy may leave no time for a second epoch.
+            Assert.Contains("one epoch is trained all the same", result.Output);
+        }
+
         result = Tool.Run("train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "0.001", "--force").Must(0);
         Assert.Contains("one epoch is trained all the same", result.Output);
         Assert.Contains("epoch 1/1", result.Output);

@@ -99,8 +99,8 @@ public sealed class WebServiceTests : IDisposable
         // As in the Dockerfile, but for the build, which is there.
         Tool.Start("dotnet", ["publish", Path.Combine(BuiltApplication.Path, "Colours_WebApi"), "-c", "Release", "--no-build", "--nologo", "-nodeReuse:false", "-o", _folder["published"]]).Must(0);
         var temporary = Directory.CreateDirectory(_folder["temporary"]);
-        temporary.UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        new DirectoryInfo(_folder.Path).UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        Tool.Start("chmod", ["a+rwx", temporary.FullName]).Must(0);
+        Tool.Start("chmod", ["a+rx", _folder.Path]).Must(0);
         Tool.Start("chmod", ["-R", "a-w,a+rX", _folder["published"]]).Must(0);
         try
         {

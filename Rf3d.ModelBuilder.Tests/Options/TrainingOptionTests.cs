@@ -14,7 +14,7 @@ public class TrainingOptionTests
     /// <summary>A value that is not the default, for each option.</summary>
     private static readonly Dictionary<string, string> Samples = new()
     {
-        ["--architecture"] = "mobilenet", ["--pretrained"] = "none", ["--adaptation"] = "finetune", ["--min-kept-share"] = "0.5", ["--width-multiplier"] = "0.5", ["--decomposition"] = "dw+rpw-g2-o50", ["--max-macs"] = "50000000", ["--max-parameters"] = "400000",
+        ["--architecture"] = "mobilenet", ["--pretrained"] = "none", ["--adaptation"] = "finetune", ["--min-kept-share"] = "0.5", ["--crop-fraction"] = "0.9", ["--width-multiplier"] = "0.5", ["--decomposition"] = "dw+rpw-g2-o50", ["--max-macs"] = "50000000", ["--max-parameters"] = "400000",
         ["--threshold"] = "0.25", ["--epoch"] = "7", ["--batch-size"] = "24", ["--early-stopping-patience"] = "3", ["--early-stopping-min-delta"] = "0.02",
         ["--early-stopping-metric"] = "loss", ["--learning-rate"] = "0.0125", ["--learning-rate-schedule"] = "cosine", ["--warm-up-epochs"] = "1.5",
         ["--learning-rate-steps"] = "2,4.5", ["--learning-rate-step-factor"] = "0.25", ["--final-learning-rate-factor"] = "0.1", ["--optimizer"] = "adamw", ["--momentum"] = "0.8", ["--nesterov"] = "false",

@@ -22,8 +22,8 @@ internal static class TrainingCode
                 trained.Epoch = epochs;
         }
         yield return $"options.{nameof(TrainerOptions.Seed)} = {OptionValues.Code(request.Seed)};";
-        yield return $"options.{nameof(TrainerOptions.ImageHeight)} = {OptionValues.Code(model.ImageHeight)};";
-        yield return $"options.{nameof(TrainerOptions.ImageWidth)} = {OptionValues.Code(model.ImageWidth)};";
+        yield return $"options.{nameof(TrainerOptions.ImageHeight)} = {OptionValues.Code(model.Plan.Optimized.Input.Height)};";
+        yield return $"options.{nameof(TrainerOptions.ImageWidth)} = {OptionValues.Code(model.Plan.Optimized.Input.Width)};";
         foreach (var option in TrainingOptionTable.All)
         {
             var value = option.Get(trained);

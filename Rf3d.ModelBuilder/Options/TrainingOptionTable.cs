@@ -21,6 +21,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.Pretrained, "--pretrained", "Weights to start from: auto (ImageNet for photographs, if they are on this machine), none, a name that 'rf3d install-weights --list' lists, or a file.", "NAME", isPath: true),
         TrainingOption.Of(options => options.Adaptation, "--adaptation", "How a pretrained network is adapted: auto, probe (its features stay), finetune.", "KIND"),
         TrainingOption.Of(options => options.MinKeptShare, "--min-kept-share", "Smallest share of a pretrained network that the plan may leave.", "SHARE"),
+        TrainingOption.Of(options => options.CropFraction, "--crop-fraction", "Share of a side of the resized images that the network sees, in the middle.", "SHARE"),
         TrainingOption.Of(options => options.WidthMultiplier, "--width-multiplier", "Factor on the channels of every convolution.", "FACTOR"),
         TrainingOption.Of(options => options.Decomposition, "--decomposition", "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", "BLOCK"),
         TrainingOption.Of(options => options.Organizer.MaxMacs, "--max-macs", "At most so many multiply-accumulates for one image.", "N"),

@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
@@ -13,25 +14,26 @@ internal sealed class CropTables : IDisposable
     private readonly Tensor? _rowsBeyond;
     private readonly Tensor? _columnsBeyond;
 
-    /// <param name="height">Of an image.</param>
-    /// <param name="width">Of an image.</param>
-    /// <param name="reach">How far a crop may be moved, as part of the size; no further than a mirror image goes.</param>
+    /// <param name="image">Size of an image.</param>
+    /// <param name="crop">Size of a crop; one that is not moved shows the middle.</param>
+    /// <param name="reach">How far a crop may be moved, as part of its size; no further than a mirror image goes.</param>
     /// <param name="isBlack">Whether there is black beyond the border, not a mirror image.</param>
     /// <param name="device">Where they are used.</param>
-    public CropTables(int height, int width, double reach, bool isBlack, Device device)
+    public CropTables(Size2D image, Size2D crop, double reach, bool isBlack, Device device)
     {
         using var scope = NewDisposeScope();
-        (Height, Width) = (height, width);
-        (RowReach, ColumnReach) = (ReachOf(reach, height), ReachOf(reach, width));
-        var (rows, columns) = (Places(height, RowReach), Places(width, ColumnReach));
+        (Height, Width) = (crop.Height, crop.Width);
+        (RowReach, ColumnReach) = (ReachOf(reach, crop.Height), ReachOf(reach, crop.Width));
+        var (rows, columns) = (Places(image.Height, crop.Height, RowReach), Places(image.Width, crop.Width, ColumnReach));
         columns = cat([columns, columns.flip(1)]);
-        var (y, x) = (Mirrored(rows, height - 1), Mirrored(columns, width - 1));
-        _rows = Keep(y.Times(width));
+        var (y, x) = (Mirrored(rows, image.Height - 1), Mirrored(columns, image.Width - 1));
+        _rows = Keep(y.Times(image.Width));
         _columns = Keep(x);
         if (isBlack)
             (_rowsBeyond, _columnsBeyond) = (Keep(y.ne(rows)), Keep(x.ne(columns)));
 
-        static Tensor Places(long side, long reach) => TensorArithmetic.Range(side).view(1, -1).Plus(TensorArithmetic.Range((2 * reach) + 1).PlusInPlace(-reach).view(-1, 1));
+        static Tensor Places(long side, long length, long reach) =>
+            TensorArithmetic.Range(length).view(1, -1).Plus(TensorArithmetic.Range((2 * reach) + 1).PlusInPlace(((side - length) / 2) - reach).view(-1, 1));
 
         Tensor Keep(Tensor table) => table.to(device).DetachFromDisposeScope();
     }

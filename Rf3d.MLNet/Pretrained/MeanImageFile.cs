@@ -4,7 +4,7 @@ using Rf3d.MLNet.OnnxFormat;
 namespace Rf3d.MLNet;
 
 /// <summary>The mean image of ML.NET's featurizers: a graph beside the network's that puts the channels in the order of blue, green and red and subtracts it.</summary>
-internal static class MeanImage
+internal static class MeanImageFile
 {
     /// <summary>The graph's file, in the same folder or in its own beside it, as the package has it; null where it is missing.</summary>
     public static string? Find(string networkPath, string file)

@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Rf3d.Benchmarks;
+
+/// <summary>From nothing, from pretrained weights and by ML.NET itself, with few images of each class. Finished trainings are kept, so that it may be ended and started again at any time.</summary>
+internal static class FewImagesBenchmark
+{
+    private static readonly string[] Ways = [PretrainedWays.FromNothing, PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.FineTune];
+
+    /// <param name="folder">FOLDER/{train,val or test}/class/*.</param>
+    /// <param name="imagesOfClass">Training images of each class.</param>
+    /// <param name="seeds">Each draws images of its own, the same for all ways.</param>
+    /// <param name="testImages">Images of each class to judge by, at most; the first ones.</param>
+    /// <param name="view">What our pretrained networks see.</param>
+    /// <param name="log">File of finished trainings.</param>
+    /// <param name="command">The command line.</param>
+    public static Report Run(string folder, IReadOnlyList<int> imagesOfClass, IReadOnlyList<int> seeds, int testImages, PretrainedView view, string log, string command)
+    {
+        var all = Photograph.Of(Path.Combine(folder, "train"));
+        var held = Directory.Exists(Path.Combine(folder, "val")) ? "val" : "test";
+        List<Photograph> test = [.. Photograph.Of(Path.Combine(folder, held)).GroupBy(photograph => photograph.Name).SelectMany(group => group.Take(testImages))];
+        var data = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        var runs = new PretrainedLog(log);
+        foreach (var seed in seeds)
+        {
+            foreach (var ofClass in imagesOfClass)
+            {
+                var train = Photograph.Draw(all, ofClass, seed);
+                foreach (var way in Ways)
+                    runs.Once(data, way, ofClass, seed, () => PretrainedWays.Run(data, way, train, test, ofClass, seed, view));
+            }
+        }
+        return Write(data, [.. runs.Runs.Where(run => run.Data == data)], imagesOfClass, seeds, test.Count, command);
+    }
+
+    private static Report Write(string data, List<PretrainedRun> runs, IReadOnlyList<int> imagesOfClass, IReadOnlyList<int> seeds, int test, string command)
+    {
+        var report = new Report();
+        report.Heading(1, "Few images of each class");
+        report.Paragraph($"`{command}`");
+        report.List(
+        [
+            .. HardwareFingerprint.Torch,
+            $"{data}, {test} test images. Of each class as many training images as the table says, drawn by the seed, the same for all ways; nothing is held out for validation",
+            "From nothing: the preset FewImages at 128 pixels. Stock ML.NET, Probe and FineTune: the weights of Microsoft.ML.DnnImageFeaturizer.ResNet18; stock ML.NET chooses L2 and L1 by cross-validation",
+        ]);
+        foreach (var (title, figure, format) in new (string, Func<PretrainedRun, double>, string)[]
+                 {
+                     ("Accuracy, %", run => 100 * run.Accuracy, "0.0"), ("Log loss", run => run.LogLoss, "0.000"), ("Seconds of Fit", run => run.Seconds, "0"),
+                 })
+        {
+            report.Heading(2, title);
+            report.Table(["images of a class", .. Ways], imagesOfClass.Select(ofClass => (IReadOnlyList<string>)
+            [
+                $"{ofClass}",
+                .. Ways.Select(way =>
+                {
+                    var spread = Spread.Of(runs.Where(run => run.Way == way && run.ImagesOfClass == ofClass && seeds.Contains(run.Seed)).Select(figure));
+                    return $"{Number(spread.Median, format)} ({Number(spread.Least, format)} to {Number(spread.Greatest, format)})";
+                }),
+            ]));
+        }
+        report.Paragraph($"Medians of {seeds.Count} seeds, with the least and the greatest.");
+        return report;
+    }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}
