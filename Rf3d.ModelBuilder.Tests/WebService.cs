@@ -21,10 +21,14 @@ internal sealed class WebService : IDisposable
     /// <summary>The most memory that it has had, in bytes.</summary>
     public long PeakMemory => PeakMemoryOf(_process.Id);
 
-    public static async Task<WebService> Start(Dictionary<string, string>? environment = null)
+    public static Task<WebService> Start(Dictionary<string, string>? environment = null) => Start(["dotnet", BuiltApplication.Program("WebApi")], environment);
+
+    /// <param name="command">The program that becomes the service, and its arguments.</param>
+    /// <param name="environment">Variables that it gets besides.</param>
+    public static async Task<WebService> Start(string[] command, Dictionary<string, string>? environment = null)
     {
         var process = Process.Start(Tool.StartInfo(
-            "dotnet", [BuiltApplication.Program("WebApi")], new(environment ?? []) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["DOTNET_ENVIRONMENT"] = "Production" }))!;
+            command[0], command[1..], new(environment ?? []) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["DOTNET_ENVIRONMENT"] = "Production" }))!;
         var address = "";
         while (address.Length == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
             address = line.Contains("http://127", StringComparison.Ordinal) ? line[line.IndexOf("http", StringComparison.Ordinal)..] : "";
@@ -65,8 +69,20 @@ internal sealed class WebService : IDisposable
     /// <returns>The exit code.</returns>
     public int Terminate()
     {
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-            kill.WaitForExit();
+        Signal();
+        return WaitForExit();
+    }
+
+    /// <summary>Asks it to stop, and does not wait.</summary>
+    public void Signal()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <returns>The exit code.</returns>
+    public int WaitForExit()
+    {
         Assert.IsTrue(_process.WaitForExit(TimeSpan.FromSeconds(60)), "The web service does not end.");
         return _process.ExitCode;
     }

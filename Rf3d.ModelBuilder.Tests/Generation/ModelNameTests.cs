@@ -16,6 +16,7 @@ public partial class ModelNameTests
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Concat(Directory.GetFiles(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!.Replace("Microsoft.NETCore.App", "Microsoft.AspNetCore.App", StringComparison.Ordinal)), "*.dll"))
+            .Concat(Directory.GetFiles(BuiltApplication.Output("WebApi"), "Prometheus.*.dll"))
             .DistinctBy(Path.GetFileName).Select(path => MetadataReference.CreateFromFile(path)),
     ]);
 
@@ -29,6 +30,9 @@ public partial class ModelNameTests
     [DataRow("Results", "ResultsModel")]
     [DataRow("HttpRequest", "HttpRequestModel")]
     [DataRow("StatusCodes", "StatusCodesModel")]
+    [DataRow("Metrics", "MetricsModel")]
+    [DataRow("Prometheus", "PrometheusModel")]
+    [DataRow("Summary", "Summary")]
     [DataRow("Program", "ProgramModel")]
     [DataRow("System", "SystemModel")]
     [DataRow("Microsoft", "MicrosoftModel")]
@@ -54,7 +58,8 @@ public partial class ModelNameTests
         ModelName.Check(name);
         Assert.AreEqual(expected, ModelName.ClassOf(name));
         AssertCompiles(name, PlainUsings, "consumption.cs.template", "support.cs.template", "ConsoleApp.Program.cs.template");
-        AssertCompiles(name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template");
+        AssertCompiles(
+            name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template", "WebApi.ServiceSettings.cs.template", "WebApi.Readiness.cs.template", "WebApi.ServiceMetrics.cs.template");
         AssertCompiles(name, PlainUsings, "training.cs.template", "evaluate.cs.template", "support.cs.template", "Training.Program.cs.template");
     }
 

@@ -25,6 +25,11 @@ internal static partial class ApplicationGenerator
         ("ConsoleApp.Program.cs.template", "{0}_ConsoleApp/Program.cs"),
         ("WebApi.csproj.template", "{0}_WebApi/{0}_WebApi.csproj"),
         ("WebApi.Program.cs.template", "{0}_WebApi/Program.cs"),
+        ("WebApi.ServiceSettings.cs.template", "{0}_WebApi/ServiceSettings.cs"),
+        ("WebApi.Readiness.cs.template", "{0}_WebApi/Readiness.cs"),
+        ("WebApi.ServiceMetrics.cs.template", "{0}_WebApi/ServiceMetrics.cs"),
+        ("Dockerfile.template", "Dockerfile"),
+        ("dockerignore.template", ".dockerignore"),
         ("Training.csproj.template", "{0}_Training/{0}_Training.csproj"),
         ("Training.Program.cs.template", "{0}_Training/Program.cs"),
     ];
@@ -40,6 +45,7 @@ internal static partial class ApplicationGenerator
     [
         "Microsoft.ML", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.OnnxTransformer", "Microsoft.ML.OnnxRuntime", "TorchSharp-cpu", "TorchSharp-cuda-linux",
         "TorchSharp-cuda-windows", "SixLabors.ImageSharp", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors", "SharpZipLib", "Google.Protobuf",
+        "prometheus-net.AspNetCore",
     ];
 
     /// <summary>The words of the generated code, its comments aside: types, members and variables, which a model with their name would hide.</summary>

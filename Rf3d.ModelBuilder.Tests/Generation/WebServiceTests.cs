@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Generation;
+
+/// <summary>What operators see of the generated web service: health, metrics, limits, and a folder that it cannot write to.</summary>
+[TestClass]
+public sealed class WebServiceTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public async Task Requests_and_predictions_are_counted()
+    {
+        using var service = await WebService.Start();
+        Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/live"));
+        Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/ready"));
+        var metrics = await Metrics(service);
+        Assert.Contains("classifier_predictions_total{class=\"green\"} 0", metrics);
+        Assert.Contains("classifier_refused_total{reason=\"busy\"} 0", metrics);
+
+        foreach (var _ in Enumerable.Range(0, 2))
+            (await service.Send(Red())).Dispose();
+        (await service.Send("no image"u8.ToArray())).Dispose();
+        using (var request = new HttpRequestMessage(new HttpMethod("INVENTED"), new Uri("/invented", UriKind.Relative)))
+            (await service.Client.SendAsync(request)).Dispose();
+
+        foreach (var line in new[]
+        {
+            "classifier_predictions_total{class=\"red\"} 2", "classifier_predictions_total{class=\"blue\"} 0", "classifier_refused_total{reason=\"invalid\"} 1",
+            "http_requests_received_total{code=\"200\",endpoint=\"/predict\"} 2", "http_requests_received_total{code=\"400\",endpoint=\"/predict\"} 1",
+            "http_request_duration_seconds_count{code=\"200\",endpoint=\"/predict\"} 2", "http_requests_in_progress{endpoint=\"/predict\"} 0",
+        })
+            await UntilMetricsHave(service, line);
+        Assert.DoesNotContain("invented", await Metrics(service), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [TestMethod]
+    public async Task A_busy_service_refuses_requests_and_says_when_to_try_again()
+    {
+        using var service = await WebService.Start(new() { ["DOTNET_PROCESSOR_COUNT"] = "1", ["MaxWaiting"] = "0" });
+        // Two are served at a time, and these do not end.
+        using var first = HalfRequest(service);
+        using var second = HalfRequest(service);
+        await UntilMetricsHave(service, "http_requests_in_progress{endpoint=\"/predict\"} 2");
+        using var response = await service.Send(Red());
+        Assert.AreEqual(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.AreEqual("1", response.Headers.GetValues("Retry-After").Single());
+        Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/ready"));
+        await UntilMetricsHave(service, "classifier_refused_total{reason=\"busy\"} 1");
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task A_service_that_is_stopped_is_alive_and_not_ready_and_still_answers()
+    {
+        using var service = await WebService.Start(new() { ["DrainSeconds"] = "5" });
+        service.Signal();
+        while (await Status(service, "/health/ready") != HttpStatusCode.ServiceUnavailable)
+            await Task.Delay(20);
+        Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/live"));
+        using var response = await service.Send(Red());
+        Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
+        Assert.AreEqual(0, service.WaitForExit());
+    }
+
+    [TestMethod]
+    public async Task Limits_can_be_set()
+    {
+        using var service = await WebService.Start(new() { ["MaxUploadBytes"] = "5000", ["MaxPixels"] = "1000" });
+        using var small = await service.Send(Red());
+        Assert.AreEqual(HttpStatusCode.OK, small.StatusCode);
+        using var heavy = await service.Send(new byte[5001]);
+        Assert.AreEqual(HttpStatusCode.RequestEntityTooLarge, heavy.StatusCode);
+        using var large = await service.Send(File.ReadAllBytes(Images.Write(_folder["large.png"], SKColors.Red, 40, 26)));
+        Assert.AreEqual(HttpStatusCode.BadRequest, large.StatusCode);
+    }
+
+    [TestMethod]
+    [DataRow("MaxPixels", "many")]
+    [DataRow("MaxUploadBytes", "0")]
+    [DataRow("MaxWaiting", "-1")]
+    [DataRow("DrainSeconds", "3601")]
+    public void A_setting_that_is_no_limit_is_an_error_that_names_it(string name, string value)
+    {
+        var result = Tool.Start("dotnet", [BuiltApplication.Program("WebApi")], environment: new() { [name] = value }).Must(2);
+        Assert.StartsWith($"The setting {name} is '{value}'. Set it to a whole number from ", result.Error);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public async Task The_published_service_runs_as_another_user_in_a_folder_that_cannot_be_written()
+    {
+        // As in the Dockerfile, but for the build, which is there.
+        Tool.Start("dotnet", ["publish", Path.Combine(BuiltApplication.Path, "Colours_WebApi"), "-c", "Release", "--no-build", "--nologo", "-nodeReuse:false", "-o", _folder["published"]]).Must(0);
+        var temporary = Directory.CreateDirectory(_folder["temporary"]);
+        Tool.Start("chmod", ["a+rwx", temporary.FullName]).Must(0);
+        Tool.Start("chmod", ["a+rx", _folder.Path]).Must(0);
+        Tool.Start("chmod", ["-R", "a-w,a+rX", _folder["published"]]).Must(0);
+        try
+        {
+            using var service = await WebService.Start(
+                [.. OtherUser(), "dotnet", _folder["published", "Colours_WebApi.dll"]], new() { ["HOME"] = "/nonexistent", ["TMPDIR"] = temporary.FullName, ["DOTNET_EnableDiagnostics"] = "0" });
+            using var response = await service.Send(Red());
+            Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
+            Assert.AreEqual(0, service.Terminate());
+            Assert.IsEmpty(temporary.GetFileSystemInfos());
+        }
+        finally
+        {
+            Tool.Start("chmod", ["-R", "u+w", _folder["published"]]).Must(0);
+        }
+    }
+
+    /// <summary>Root may write anywhere; any other user is as good as "nobody".</summary>
+    private static string[] OtherUser()
+    {
+        if (Environment.UserName != "root")
+            return [];
+        if (!File.Exists("/usr/bin/setpriv"))
+            Assert.Inconclusive("There is no setpriv to become another user with.");
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
+    }
+
+    private static TcpClient HalfRequest(WebService service)
+    {
+        var client = new TcpClient(service.Client.BaseAddress!.Host, service.Client.BaseAddress.Port);
+        client.GetStream().Write(Encoding.ASCII.GetBytes("POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"));
+        return client;
+    }
+
+    private static async Task<HttpStatusCode> Status(WebService service, string path)
+    {
+        using var response = await service.Client.GetAsync(new Uri(path, UriKind.Relative));
+        return response.StatusCode;
+    }
+
+    private static Task<string> Metrics(WebService service) => service.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+
+    /// <summary>A request is counted when it ends, which may be after its answer has arrived.</summary>
+    private static async Task UntilMetricsHave(WebService service, string line)
+    {
+        var metrics = "";
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            metrics = await Metrics(service);
+            if (metrics.Split('\n').Contains(line))
+                return;
+            await Task.Delay(20);
+        }
+        Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"The metrics have no line '{line}':\n{metrics}"));
+    }
+
+    private byte[] Red() => File.ReadAllBytes(Images.Write(_folder["red.png"], SKColors.Red));
+}
