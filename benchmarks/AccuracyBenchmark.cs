@@ -12,9 +12,9 @@ namespace Rf3d.Benchmarks;
 internal static class AccuracyBenchmark
 {
     /// <param name="folder">{train,val}/class/*, or test instead of val.</param>
-    /// <param name="create">Makes the options anew for each seed.</param>
+    /// <param name="create">Creates the options for each seed.</param>
     /// <param name="seeds">One training each.</param>
-    /// <param name="levels">Validation accuracies, from 0 to 1, whose time is told.</param>
+    /// <param name="levels">Validation accuracies, from 0 to 1, whose time is reported.</param>
     /// <param name="command">The command line.</param>
     public static Report Run(string folder, Func<TrainerOptions> create, IReadOnlyList<int> seeds, IReadOnlyList<double> levels, string command)
     {
@@ -38,7 +38,7 @@ internal static class AccuracyBenchmark
         [
             .. HardwareFingerprint.Torch,
             .. notes,
-            string.Create(CultureInfo.InvariantCulture, $"{options.Epoch} epochs, batch {options.BatchSize}, {options.Optimizer}, {options.LearningRateSchedule} up to {options.LearningRate}, {(options.Reparameterization ? "with" : "without")} training shortcuts, the preset's other figures"),
+            string.Create(CultureInfo.InvariantCulture, $"{options.Epoch} epochs, batch {options.BatchSize}, {options.Optimizer}, {options.LearningRateSchedule} up to {options.LearningRate}, {(options.Reparameterization ? "with" : "without")} identity branches, the preset's other figures"),
             options.ValidationSetFraction == 0 ? "No images held out for validation; the last epoch is the model" : string.Create(CultureInfo.InvariantCulture, $"{options.ValidationSetFraction:0.###} of the training images held out for validation; the best epoch by it is the model"),
             "Test accuracy by ML.NET's Evaluate on images that training has not seen; times count from the call of Fit, reading and validation included",
         ]);
@@ -56,7 +56,7 @@ internal static class AccuracyBenchmark
     private static Result Train(string folder, TrainerOptions options, int seed)
     {
         var mlContext = new MLContext(seed);
-        var images = mlContext.Data.LoadImageFolderSplits(folder);
+        var images = TrainAndTest.Load(mlContext, folder);
         options.Seed = seed;
         var start = Stopwatch.GetTimestamp();
         var reached = new List<TimeSpan>();
@@ -71,7 +71,7 @@ internal static class AccuracyBenchmark
         var elapsed = Stopwatch.GetElapsedTime(start);
         var (cost, network) = (model.Plan.OptimizedCost, model.Plan.Optimized);
         return new(
-            mlContext.MulticlassClassification.Evaluate(model.Transform(images.Validation)).MicroAccuracy, elapsed, model.History.Epochs, reached,
+            mlContext.MulticlassClassification.Evaluate(model.Transform(images.Test)).MicroAccuracy, elapsed, model.History.Epochs, reached,
             [
                 string.Create(
                     CultureInfo.InvariantCulture,

@@ -18,7 +18,7 @@ internal static class ExperimentBenchmark
     {
         var mlContext = new MLContext(settings.Seed);
         var all = mlContext.Data.LoadImageFolder(Path.Combine(folder, "train"));
-        var test = mlContext.Data.LoadImageFolderSplits(folder).Validation;
+        var test = TrainAndTest.Load(mlContext, folder).Test;
         var count = all.GetRowCount()!.Value;
         var sample = all.Split((images + validation) / (double)count, settings.Seed!.Value).Validation.Split(validation / (double)(images + validation), settings.Seed.Value);
 

@@ -43,7 +43,7 @@ internal static class KernelAccuracy
     private static string[] Train(string folder, Decomposition decomposition, int epochs, int seed)
     {
         var mlContext = new MLContext(seed);
-        var images = mlContext.Data.LoadImageFolderSplits(folder);
+        var images = TrainAndTest.Load(mlContext, folder);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
         {
             Network = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1),
@@ -60,7 +60,7 @@ internal static class KernelAccuracy
                     Console.WriteLine($"{decomposition}: {metrics}");
             },
         }).Fit(images.Train);
-        var accuracy = mlContext.MulticlassClassification.Evaluate(model.Transform(images.Validation)).MicroAccuracy;
+        var accuracy = mlContext.MulticlassClassification.Evaluate(model.Transform(images.Test)).MicroAccuracy;
         var history = model.History.Epochs;
         return
         [

@@ -6,7 +6,7 @@ namespace Rf3d.Benchmarks;
 
 /// <summary>
 /// Kills a process that trains (<c>kill -9</c>) at random moments and starts it again, as often as asked, then lets it end; and compares its weights with
-/// those of a process that nobody disturbed.
+/// those of an undisturbed process.
 /// </summary>
 internal static class Kills
 {

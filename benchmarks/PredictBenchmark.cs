@@ -140,7 +140,7 @@ internal static class PredictBenchmark
         () => (Reader: new PixelReader(classifier.Preprocessing, transformer), Pixels: new float[classifier.Preprocessing.Channels * classifier.ImageHeight * classifier.ImageWidth]),
         (file, _, local) =>
         {
-            local.Reader.Read(file, ImageReader.DefaultMaxPixels, local.Pixels);
+            local.Reader.Read(file, ImageReader.DefaultMaxPixels, true, local.Pixels);
             return local;
         },
         local => local.Reader.Dispose());

@@ -33,7 +33,7 @@ internal static class PredictTarget
     {
         while (true)
         {
-            foreach (var path in ImageFiles.Of([folder], TextReader.Null))
+            foreach (var path in ImageFiles.Of([folder], TextReader.Null, new()))
                 yield return path;
         }
     }

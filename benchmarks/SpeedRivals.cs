@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// One network, trained in six ways: by the trainer's engine from bytes, by SGD, with training shortcuts, and with these and Muon; by a raw loop on
+/// One network, trained in six ways: by the trainer's engine from bytes, by SGD, with identity branches, and with these and Muon; by a raw loop on
 /// one random batch (the ceiling: no images are prepared), channels-last and in NCHW; and by a plain loop as TorchSharp's users write it. All on images of the input's size with
 /// random content.
 /// </summary>

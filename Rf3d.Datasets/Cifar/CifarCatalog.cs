@@ -13,7 +13,7 @@ public static class CifarCatalog
     /// names of <c>batches.meta.txt</c> as key values). The rows come in the order of the files, are shuffled by the random
     /// number generator given to a cursor, and are read from the files as they are asked for.</para>
     /// <para>An archive is unpacked once, into a folder beside it named after it with ".unpacked" at the end, or into the
-    /// user's local application data where that place cannot be written. It is unpacked anew when its length or time of
+    /// user's local application data where that place cannot be written. It is unpacked again when its length or time of
     /// last change differs. That takes as much disk again as the images, 180 MB, and no memory.</para>
     /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels.</para>
     /// </remarks>

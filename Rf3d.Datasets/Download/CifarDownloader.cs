@@ -6,7 +6,7 @@ public static class CifarDownloader
     /// <summary>Downloads <c>cifar-10-binary.tar.gz</c> (170 MB), unless the folder has it.</summary>
     /// <remarks>
     /// The file has its name only once it is complete and has the published MD5; until then it is
-    /// <c>cifar-10-binary.tar.gz.partial</c>. After an interruption, calling again goes on from there, if the server
+    /// <c>cifar-10-binary.tar.gz.partial</c>. After an interruption, calling again resumes there, if the server
     /// can. A file that is there already is verified and not downloaded again.
     /// </remarks>
     /// <param name="folder">The folder for the archive; it is made if need be.</param>

@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// The download of one file of known MD5: into a .partial file that a later run goes on with, and that takes the file's
+/// The download of one file of known MD5: into a .partial file that a later run resumes, and that gets the file's
 /// name only when it is complete and right.
 /// </summary>
 internal sealed class FileDownload
@@ -150,6 +150,6 @@ internal sealed class FileDownload
         var of = total == null ? "" : $" of {total}";
         var how = cause is OperationCanceledException ? $"nothing came for {StallTimeout.TotalSeconds:0.#} s" : "the connection broke off";
         return new IOException(
-            $"The download of {_address} stopped after {received}{of} bytes: {how}. '{_partial}' is kept; call again to go on from there.", cause);
+            $"The download of {_address} stopped after {received}{of} bytes: {how}. '{_partial}' is kept; call again to resume.", cause);
     }
 }

@@ -3,28 +3,31 @@ using Microsoft.ML;
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// The images of a folder of class folders, as a data view with the columns <c>Image</c>, <c>Label</c> and <c>ImagePath</c>.
-/// Made by <see cref="ImageFolderCatalog.LoadImageFolder"/>. Its members may be used from several threads.
+/// The images of a folder, as a data view with the columns <c>Image</c>, <c>Label</c> and <c>ImagePath</c>. Made by <see cref="ImageFolderCatalog.LoadImageFolder"/> of class folders,
+/// by <see cref="ImageTableCatalog.LoadImageTable"/> of a table and by <see cref="MnistCatalog.LoadMnist"/> of IDX files. Its members may be used from several threads.
 /// </summary>
 public sealed class ImageFolderDataView : IDataView
 {
     private readonly ImageRowView _view;
-    private readonly ImageFolderRows _rows;
+    private readonly LabelledRows _rows;
 
-    internal ImageFolderDataView(ImageFolderRows rows)
+    internal ImageFolderDataView(LabelledRows rows)
     {
         _rows = rows;
         _view = new ImageRowView(rows);
     }
 
     /// <summary>The names of the classes, in the order of the keys: the first is key 1.</summary>
-    public IReadOnlyList<string> Classes => _rows.Scan.Classes;
+    public IReadOnlyList<string> Classes => _rows.Classes;
 
-    /// <summary>The full path of the folder with the class folders.</summary>
-    public string Folder => _rows.Scan.Folder;
+    /// <summary>The full path of the folder with the class folders: of the folder that was given, or of its only folder if that has them.</summary>
+    public string Folder => _rows.Folder;
 
-    /// <summary>The number of image files found, readable or not.</summary>
-    public int FileCount => _rows.Scan.Files.Count;
+    /// <summary>Whether each image is a file of its own, which the column <c>ImagePath</c> names.</summary>
+    internal bool HasFiles => _rows.HasFiles;
+
+    /// <summary>The number of image files found, readable or not; for <see cref="MnistCatalog.LoadMnist"/> the number of images.</summary>
+    public int FileCount => (int)_rows.Count;
 
     /// <summary>
     /// The files left out so far, in the order of the rows, each once however often the data was read. Files are checked
@@ -32,6 +35,21 @@ public sealed class ImageFolderDataView : IDataView
     /// <see cref="BadImageAction.Fail"/>.
     /// </summary>
     public IReadOnlyList<SkippedImage> SkippedImages => _rows.Skipped();
+
+    /// <summary>
+    /// What lies in the folder and is not among the images, by reason and extension: files that are not images, hidden ones, links that lead back, and others. Those of the whole folder
+    /// also for the parts of a <see cref="Split"/>.
+    /// </summary>
+    public IReadOnlyList<UnusedFiles> UnusedFiles => _rows.Unused;
+
+    /// <summary>
+    /// The number of images, of those read so far, that were turned upright as the orientation in their files says: of all of them after one full pass, when <c>MLContext.Log</c>
+    /// says it, too. Always 0 for <see cref="MnistCatalog.LoadMnist"/>.
+    /// </summary>
+    public int TurnedImageCount => _rows.TurnedCount;
+
+    /// <summary>Whether images are turned upright.</summary>
+    internal bool IsUpright => _rows.IsUpright;
 
     /// <summary>
     /// Divides the images into training and validation images, each class by the same fraction. Both views can be
@@ -48,7 +66,7 @@ public sealed class ImageFolderDataView : IDataView
         if (validationFraction is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(
                 nameof(validationFraction), validationFraction, "The fraction for validation is above 0 and below 1, such as 0.2.");
-        var (train, validation) = StratifiedSplit.Of(_rows.Scan, validationFraction, seed);
+        var (train, validation) = StratifiedSplit.Of(_rows, validationFraction, seed);
         return new ImageFolderSplit(new ImageFolderDataView(_rows.Only(train)), new ImageFolderDataView(_rows.Only(validation)));
     }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace Rf3d.Datasets;
 
-/// <summary>Options for loading images from folders.</summary>
-public sealed class ImageFolderOptions
+/// <summary>Options for loading images from folders. <see cref="ImageTableOptions"/> has those of tables.</summary>
+public class ImageFolderOptions
 {
     /// <summary>
     /// What to do about files that cannot be decoded: empty, cut short, damaged, not an image, or of more pixels than <see cref="MaxPixels"/>.
@@ -26,6 +28,13 @@ public sealed class ImageFolderOptions
     public int? DecodeSize { get; set; }
 
     /// <summary>
+    /// Whether images are turned upright as the orientation in their EXIF data says (JPEG, PNG, WebP and TIFF): a camera that is held upright stores the picture lying on its side,
+    /// and every viewer turns it. ML.NET's LoadImages does not: an application that scores the model must read images by <see cref="ImageReader"/>, or set this to false here.
+    /// HEIC and AVIF are upright at all times. Default: true.
+    /// </summary>
+    public bool ApplyOrientation { get; set; } = true;
+
+    /// <summary>
     /// Pixels (height times width) that an image may have, by the header of its file. A larger one counts as a file that cannot be decoded, and no memory is taken for
     /// it: a few bytes can claim to be gigabytes of pixels. At least 1. Default: 100,000,000, which take 400 MB.
     /// </summary>
@@ -37,6 +46,24 @@ public sealed class ImageFolderOptions
     /// folder that is not among them is an error. Default: null, for the names of the class folders in ordinal order.
     /// </summary>
     public IReadOnlyList<string>? Classes { get; set; }
+
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal void Check()
+    {
+        if (!Enum.IsDefined(OnBadImage))
+            throw new ArgumentException("OnBadImage is BadImageAction.Fail or BadImageAction.Skip.", "options");
+        // Written so that it is false for NaN.
+        if (MaxBadImageFraction is not (>= 0 and <= 1))
+            throw Wrong($"MaxBadImageFraction is {MaxBadImageFraction}; it must be at least 0 and at most 1.");
+        if (DecodeSize is < 1)
+            throw Wrong($"DecodeSize is {DecodeSize}; it must be at least 1, or null.");
+        if (MaxPixels < 1)
+            throw Wrong($"MaxPixels is {MaxPixels}; it must be at least 1.");
+        if (Classes is { } classes && (classes.Count == 0 || classes.Any(string.IsNullOrEmpty) || classes.Distinct(StringComparer.Ordinal).Count() != classes.Count))
+            throw new ArgumentException("Classes needs at least one name, no empty one, and none twice.", "options");
+
+        static ArgumentException Wrong(FormattableString message) => new(message.ToString(CultureInfo.InvariantCulture), "options");
+    }
 
     /// <summary>The same options with other classes.</summary>
     internal ImageFolderOptions With(IReadOnlyList<string> classes)

@@ -85,7 +85,16 @@ internal sealed class ImageFolderReader : RowReader
         if (row == _held)
             return;
         Close();
-        _image = ImageDecoder.Decode(_rows.Scan.PathOf((int)row), _rows.Decoding.MaxPixels, DatasetInternals.ImageOf, _rows.Decoding.Size);
+        var isTurned = false;
+        try
+        {
+            _image = ImageDecoder.Decode(
+                _rows.Scan.PathOf((int)row), _rows.Decoding.MaxPixels, DatasetInternals.ImageOf, _rows.Decoding.Size, _rows.Decoding.IsUpright, () => isTurned = true);
+        }
+        finally
+        {
+            _rows.Turned.Add((int)row, isTurned);
+        }
         _held = row;
     }
 }

@@ -1,25 +1,29 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.Datasets;
 
 /// <summary>The rows of an image folder, and what is known of each file once it has been read.</summary>
-internal sealed class ImageFolderRows : RowSource
+internal sealed class ImageFolderRows : LabelledRows
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, SkippedImage> _skipped = [];
     private readonly bool[] _good;
     private readonly BadImageLimit? _limit;
     private readonly SkipLog? _log;
+    private readonly IHostEnvironment _environment;
     private volatile bool _hasTooManyBad;
 
     /// <param name="scan">The files.</param>
     /// <param name="decoding">How its files are decoded.</param>
     /// <param name="maxBadFraction">The share of bad files to leave out, 0 to 1; null leaves out none, and a bad image fails.</param>
-    /// <param name="log">Hears of each file that is left out.</param>
-    public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log)
-        : base(SchemaOf(scan, decoding.Size), scan.Files.Count)
+    /// <param name="log">Receives a line for each file that is left out.</param>
+    /// <param name="environment">Has the log that says how many images were turned.</param>
+    public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log, IHostEnvironment environment)
+        : base(SchemaOf(scan, decoding), scan.Files.Count)
     {
+        (_environment, Turned) = (environment, new(scan.Folder, scan.Files.Count, environment));
         (Scan, Decoding) = (scan, decoding);
         _limit = maxBadFraction is { } fraction ? new(fraction, scan.Files.Count) : null;
         _log = log;
@@ -31,12 +35,26 @@ internal sealed class ImageFolderRows : RowSource
     /// <summary>How the files are decoded.</summary>
     public ImageDecoding Decoding { get; }
 
+    /// <summary>The images that were turned upright.</summary>
+    public TurnedImages Turned { get; }
+
+    public override IReadOnlyList<string> Classes => Scan.Classes;
+
+    public override string Folder => Scan.Folder;
+
+    public override IReadOnlyList<UnusedFiles> Unused => Scan.Unused;
+
+    public override bool IsUpright => Decoding.IsUpright;
+
+    public override int TurnedCount => Turned.Count;
+
     public override bool LeavesRowsOut => _limit is not null;
 
     public override RowReader Open(bool[] active) => new ImageFolderReader(this, active);
 
-    /// <summary>New rows for some of the files, with nothing known of them yet.</summary>
-    public ImageFolderRows Only(IEnumerable<int> files) => new(Scan.Only(files), Decoding, _limit?.Fraction, _log);
+    public override int ClassOf(int row) => Scan.Files[row].Class;
+
+    public override ImageFolderRows Only(IReadOnlyList<int> rows) => new(Scan.Only(rows), Decoding, _limit?.Fraction, _log, _environment);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);
 
@@ -80,15 +98,15 @@ internal sealed class ImageFolderRows : RowSource
             throw _limit!.Error(Scan.Folder, _skipped.Values, _skipped.Count + _good.Count(good => good));
     }
 
-    public IReadOnlyList<SkippedImage> Skipped()
+    public override IReadOnlyList<SkippedImage> Skipped()
     {
         lock (_gate)
             return [.. _skipped.Values];
     }
 
-    private static DataViewSchema SchemaOf(ImageFolderScan scan, int? decodeSize) => ImageSchema.Create(
+    private static DataViewSchema SchemaOf(ImageFolderScan scan, ImageDecoding decoding) => ImageSchema.Create(
         new ImageDataViewType(),
         scan.Classes,
-        () => SourceText.Of($"folder, decoded to {decodeSize ?? 0}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
+        () => SourceText.Of($"folder, decoded to {decoding.Size ?? 0}, {(decoding.IsUpright ? "upright" : "as stored")}, {(HeifLibrary.IsInstalled ? "with HEIC" : "without HEIC")}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
         withPath: true);
 }

@@ -6,25 +6,10 @@ internal sealed class ImageFolderScan
     private const string Layout = "The layout expected is a folder for each class, with its images in it: folder/class/image.jpg.";
     private const int NamesInMessage = 10;
 
-    private static readonly HashSet<string> Extensions =
-        new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
+    private readonly bool _hasClassFolders;
 
-    private static readonly EnumerationOptions Everything = new() { IgnoreInaccessible = false };
-
-    private static readonly EnumerationOptions EverythingBelow = new()
-    {
-        IgnoreInaccessible = false,
-        RecurseSubdirectories = true,
-        // A link that leads back to a folder above it ends here.
-        MaxRecursionDepth = 16,
-    };
-
-    private ImageFolderScan(string folder, IReadOnlyList<string> classes, IReadOnlyList<ImageFile> files)
-    {
-        Folder = folder;
-        Classes = classes;
-        Files = files;
-    }
+    private ImageFolderScan(string folder, IReadOnlyList<string> classes, IReadOnlyList<ImageFile> files, IReadOnlyList<UnusedFiles> unused, bool hasClassFolders) =>
+        (Folder, Classes, Files, Unused, _hasClassFolders) = (folder, classes, files, unused, hasClassFolders);
 
     public string Folder { get; }
 
@@ -32,11 +17,24 @@ internal sealed class ImageFolderScan
 
     public IReadOnlyList<ImageFile> Files { get; }
 
+    /// <summary>What lies in the folder and is not among the files.</summary>
+    public IReadOnlyList<UnusedFiles> Unused { get; }
+
     /// <summary>Full paths are put together when asked for: the folder's own part would be held once for each image.</summary>
-    public string PathOf(int file) => Path.Combine(Folder, Classes[Files[file].Class], Files[file].Name);
+    public string PathOf(int file) => _hasClassFolders
+        ? Path.Combine(Folder, Classes[Files[file].Class], Files[file].Name)
+        : Path.Combine(Folder, Files[file].Name);
 
     /// <summary>The same folder with some of its files only, and all of its classes.</summary>
-    public ImageFolderScan Only(IEnumerable<int> files) => new(Folder, Classes, [.. files.Select(file => Files[file])]);
+    public ImageFolderScan Only(IEnumerable<int> files) => new(Folder, Classes, [.. files.Select(file => Files[file])], Unused, _hasClassFolders);
+
+    /// <summary>Files whose classes something else than their folders says.</summary>
+    /// <param name="folder">The folder that the names of the files are relative to.</param>
+    /// <param name="classes">The classes.</param>
+    /// <param name="files">The files.</param>
+    /// <param name="unused">What is not used.</param>
+    public static ImageFolderScan OfFiles(string folder, IReadOnlyList<string> classes, IReadOnlyList<ImageFile> files, IReadOnlyList<UnusedFiles> unused) =>
+        new(folder, classes, files, unused, hasClassFolders: false);
 
     public static void MustExist(string folder)
     {
@@ -47,14 +45,12 @@ internal sealed class ImageFolderScan
     public static ImageFolderScan Of(string folder, IReadOnlyList<string>? classes)
     {
         MustExist(folder);
-        var root = Path.GetFullPath(folder);
-        var found = Directory.EnumerateDirectories(root, "*", Everything)
-            .Select(path => Path.GetFileName(path))
-            .Where(name => !IsHidden(name))
-            .Order(StringComparer.Ordinal)
-            .ToArray();
+        var walk = new FolderWalk(folder);
+        var given = Path.GetFullPath(folder);
+        var root = ImageFolderLayout.Inner(given, classes, walk);
+        var found = FolderEntry.VisibleFolders(root, walk.IsRepeated).ToArray();
         if (found.Length == 0)
-            throw new InvalidDataException($"'{folder}' has no sub-folders{LooseImages(root)}. {Layout}");
+            throw new InvalidDataException($"'{folder}' has no sub-folders{LooseImages(root)}. {Layout}{OtherForms(root)}");
 
         var names = classes == null ? found : Agreed(folder, found, classes);
         var present = found.ToHashSet(StringComparer.Ordinal);
@@ -64,25 +60,24 @@ internal sealed class ImageFolderScan
         {
             var before = files.Count;
             if (present.Contains(names[i]))
-                files.AddRange(ImagesBelow(Path.Combine(root, names[i])).Select(name => new ImageFile(i, name)));
+                files.AddRange(walk.SortedImages(Path.Combine(root, names[i])).Select(name => new ImageFile(i, name)));
             if (files.Count == before)
                 without.Add(names[i]);
         }
         if (files.Count == 0)
             throw new InvalidDataException(
-                $"'{folder}' has {found.Length} sub-folders, but none has images ({string.Join(", ", Extensions)}). {Layout}");
+                $"'{folder}' has {found.Length} sub-folders, but none has images ({ImageFormats.Names}). {Layout}");
         // A class that is given may be without images here: others have them.
         if (classes == null && without.Count > 0)
             throw new InvalidDataException(
-                $"'{folder}' has class folders without images: {List(without)}. A class cannot be learnt without images: " +
-                $"put images ({string.Join(", ", Extensions)}) in, or delete the folders.");
-        return new ImageFolderScan(root, names, files);
+                $"'{folder}' has class folders without images: {List(without)}. A class cannot be learned without images: " +
+                $"put images ({ImageFormats.Names}) in, or delete the folders.");
+        ImageFolderLayout.CountBeside(walk, given, root, present.Contains);
+        return new ImageFolderScan(root, names, files, walk.Unused.ToList(), hasClassFolders: true);
     }
 
     private static string[] Agreed(string folder, string[] found, IReadOnlyList<string> classes)
     {
-        if (classes.Count == 0 || classes.Any(string.IsNullOrEmpty) || classes.Distinct(StringComparer.Ordinal).Count() != classes.Count)
-            throw new ArgumentException("Classes needs at least one name, no empty one, and none twice.", nameof(classes));
         var unknown = found.Except(classes, StringComparer.Ordinal).ToArray();
         return unknown.Length == 0
             ? [.. classes]
@@ -91,19 +86,18 @@ internal sealed class ImageFolderScan
                 "Names agree only letter for letter, upper and lower case included. Add them to the training images, or remove them here.");
     }
 
-    private static IEnumerable<string> ImagesBelow(string folder) =>
-        Directory.EnumerateFiles(folder, "*", EverythingBelow)
-            .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
-            .Where(name => Extensions.Contains(Path.GetExtension(name)) && !name.Split('/').Any(IsHidden))
-            .Order(StringComparer.Ordinal);
-
-    // Windows does not hide what begins with a dot: the "._" files of macOS are named like images and are none.
-    private static bool IsHidden(string name) => name.StartsWith('.');
-
     private static string LooseImages(string root)
     {
-        var count = Directory.EnumerateFiles(root, "*", Everything).Count(path => Extensions.Contains(Path.GetExtension(path)));
+        var count = FolderEntry.In(root).Count(entry => !entry.IsFolder && !entry.IsHidden && ImageFormats.Extensions.Contains(Path.GetExtension(entry.Name)));
         return count == 0 ? "" : $", only {count} images directly in it";
+    }
+
+    private static string OtherForms(string root)
+    {
+        if (MnistFolder.Find(root, MnistSplit.Train) is not null || MnistFolder.Find(root, MnistSplit.Test) is not null)
+            return " It has the files of MNIST, which LoadMnist reads.";
+        var table = FolderEntry.In(root).FirstOrDefault(entry => !entry.IsFolder && !entry.IsHidden && ImageTable.Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()));
+        return table.Name is null ? "" : $" If '{table.Name}' is a table of the labels, use LoadImageTable.";
     }
 
     private static string List(IReadOnlyCollection<string> names) =>

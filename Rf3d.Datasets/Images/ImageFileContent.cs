@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Rf3d.Datasets;
@@ -29,7 +28,7 @@ internal sealed class ImageFileContent : IDisposable
     {
         try
         {
-            using var file = Open(path);
+            using var file = RegularFile.Open(path);
             return Read(file, maxPixels);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -95,37 +94,4 @@ internal sealed class ImageFileContent : IDisposable
     }
 
     private static byte[] Rent(int length) => length <= LongestKept ? ArrayPool<byte>.Shared.Rent(length) : new byte[length];
-
-    /// <summary>Opens without waiting: to open a pipe as usual lasts until somebody writes to it, and only the system itself can tell what a path with links leads to.</summary>
-    private static SafeFileHandle Open(string path)
-    {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
-            return File.OpenHandle(path, options: FileOptions.SequentialScan);
-        if (path.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("its path has a null character");
-        const int NoSuchFile = 2, NotADirectory = 20, Interrupted = 4;
-        // O_RDONLY with O_NONBLOCK, O_NOCTTY and O_CLOEXEC.
-        var flags = OperatingSystem.IsLinux() ? 0x800 | 0x100 | 0x80000 : 0x4 | 0x20000 | 0x1000000;
-        while (true)
-        {
-            var descriptor = OpenNative(path, flags);
-            if (descriptor >= 0)
-                return new SafeFileHandle(descriptor, ownsHandle: true);
-            switch (Marshal.GetLastPInvokeError())
-            {
-                case Interrupted:
-                    continue;
-                case NoSuchFile or NotADirectory:
-                    throw new FileNotFoundException(null, path);
-                default:
-                    throw new IOException(Marshal.GetLastPInvokeErrorMessage());
-            }
-        }
-    }
-
-#pragma warning disable SYSLIB1054 // LibraryImport needs unsafe code, which generated applications do not allow.
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int OpenNative([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-#pragma warning restore SYSLIB1054
 }

@@ -62,7 +62,7 @@ public sealed class ImageCacheTests : IDisposable
         using (var file = File.OpenWrite(Cache))
             file.SetLength(file.Length - 1);
         Fit(images).Dispose();
-        AssertLogged("is cut short, and is made anew");
+        AssertLogged("is cut short, and is written again");
         File.WriteAllBytes(Cache, []);
         Fit(images).Dispose();
         AssertUsedAgain(images);
@@ -74,13 +74,13 @@ public sealed class ImageCacheTests : IDisposable
         var images = SmallTask.Images(_mlContext, 40);
         Fit(images).Dispose();
         Fit(SmallTask.Images(_mlContext, 40, seed: 2)).Dispose();
-        AssertLogged("is of other images, or of images prepared in another way, and is made anew");
+        AssertLogged("is of other images, or of images prepared in another way, and is written again");
         _messages.Clear();
         Fit(SmallTask.Images(_mlContext, 40, seed: 2), options => options.Resizing = ImageResizingEstimator.ResizingKind.Fill).Dispose();
-        AssertLogged("is of other images, or of images prepared in another way, and is made anew");
+        AssertLogged("is of other images, or of images prepared in another way, and is written again");
         Fit(images).Dispose();
         Fit(_mlContext.Data.TakeRows(images, 35)).Dispose();
-        AssertLogged("is of other rows of the same data, and is made anew");
+        AssertLogged("is of other rows of the same data, and is written again");
         AssertUsedAgain(_mlContext.Data.TakeRows(images, 35));
     }
 
@@ -95,7 +95,7 @@ public sealed class ImageCacheTests : IDisposable
         AssertUsedAgain(images);
         File.SetLastWriteTimeUtc(data["class1", "3.png"], new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         Fit(images).Dispose();
-        AssertLogged("is of other images, or of images prepared in another way, and is made anew");
+        AssertLogged("is of other images, or of images prepared in another way, and is written again");
     }
 
     [TestMethod]
@@ -105,7 +105,7 @@ public sealed class ImageCacheTests : IDisposable
         var images = SmallTask.FromMemory(_mlContext, rows);
         Fit(images).Dispose();
         Fit(images).Dispose();
-        AssertLogged("does not say which files its images are from");
+        AssertLogged("does not say which files its images come from");
         // Ids that are put together are no source's own: the images of several have the schema of the first.
         Assert.IsNull(RowsIdentity.Of([(new DataViewRowId(1, 0), 0L), (new DataViewRowId(1, 2), 0L)]));
     }

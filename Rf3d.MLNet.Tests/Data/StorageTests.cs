@@ -53,7 +53,7 @@ public class StorageTests
         // All images, and each of them, all the same.
         CollectionAssert.AreEqual(memory.Model.Statistics.Mean, first.Model.Statistics.Mean);
         Assert.AreEqual(memory.History.TrainingImages, first.History.TrainingImages);
-        AssertLogged("The training images are decoded anew each epoch: as asked for");
+        AssertLogged("The training images are decoded again in each epoch: as asked for");
     }
 
     [TestMethod]

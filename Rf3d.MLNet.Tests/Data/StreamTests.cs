@@ -67,10 +67,10 @@ public class StreamTests
         // What it was is known from the checkpoint.
         (options.ImageStorage, options.CancellationToken) = (ImageStorage.Auto, default);
         using var resumed = Fit(SmallTask.Images(_mlContext, Count), options);
-        var message = _messages.Single(message => message.Contains("Going on from the checkpoint", StringComparison.Ordinal));
+        var message = _messages.Single(message => message.Contains("Resuming from the checkpoint", StringComparison.Ordinal));
         Assert.Contains(progress, message);
         Assert.DoesNotContain("and 0 batches", message);
-        Assert.Contains(message => message.Contains("decoded anew each epoch: as in the checkpoint", StringComparison.Ordinal), _messages);
+        Assert.Contains(message => message.Contains("decoded again in each epoch: as in the checkpoint", StringComparison.Ordinal), _messages);
         SmallTraining.AssertSameWeights(undisturbed.Model.Weights, resumed.Model.Weights);
     }
 

@@ -155,7 +155,6 @@ public sealed class ImageFolderTests
     [DataRow("train", "val")]
     [DataRow("Train", "Valid")]
     [DataRow("training", "validation")]
-    [DataRow("train", "test")]
     public void Train_and_validation_share_the_keys_of_train(string train, string validation)
     {
         using var folder = new TempFolder();
@@ -174,13 +173,15 @@ public sealed class ImageFolderTests
     }
 
     [TestMethod]
-    public void Test_is_left_alone_where_there_is_a_validation_folder()
+    public void Each_part_has_its_folder()
     {
         using var folder = new TempFolder();
         foreach (var part in new[] { "train", "val", "test" })
             Image(folder[part, "a", part + ".jpg"]);
 
-        StringAssert.EndsWith(Rows.Paths(_ml.Data.LoadImageFolderSplits(folder.Path).Validation).Single(), "val.jpg");
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
+        StringAssert.EndsWith(Rows.Paths(split.Validation).Single(), "val.jpg");
+        StringAssert.EndsWith(Rows.Paths(split.Test!).Single(), "test.jpg");
     }
 
     [TestMethod]

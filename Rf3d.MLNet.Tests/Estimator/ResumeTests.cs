@@ -49,7 +49,7 @@ public class ResumeTests
         SmallTraining.AssertSameWeights(undisturbed.Model.Weights, resumed.Model.Weights);
         Assert.AreEqual(7, resumed.History.Seed);
         Assert.HasCount(3, resumed.History.Epochs);
-        Assert.Contains(message => message.Contains("Going on from the checkpoint", StringComparison.Ordinal), messages);
+        Assert.Contains(message => message.Contains("Resuming from the checkpoint", StringComparison.Ordinal), messages);
 
         using var again = Fit(options, messages: messages);
         SmallTraining.AssertSameWeights(undisturbed.Model.Weights, again.Model.Weights);

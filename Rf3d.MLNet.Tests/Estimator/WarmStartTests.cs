@@ -68,13 +68,13 @@ public class WarmStartTests
         var test = SmallTask.Images(mlContext, 50, seed: 2);
         // A step of no length: they score alike, although the checkpoint's weights alone would not.
         AssertScoresAlike(model, warm, test);
-        Assert.DoesNotContain(message => message.Contains("without training shortcuts", StringComparison.Ordinal), _messages);
+        Assert.DoesNotContain(message => message.Contains("without identity branches", StringComparison.Ordinal), _messages);
 
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
         Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveIdentityBranches);
         using var warmer = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertScoresAlike(model, warmer, test);
-        AssertLogged("without training shortcuts, as the weights that it starts from");
+        AssertLogged("without identity branches, as the weights that it starts from");
 
         var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => (options.Pretrained, options.Reparameterization) = (checkpoint, false)));
         Assert.Contains("Reparameterization is false. Set it to true, or start from the .zip", error.Message);

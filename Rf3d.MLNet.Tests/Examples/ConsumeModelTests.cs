@@ -7,11 +7,11 @@ namespace Rf3d.MLNet.Tests.Examples;
 public class ConsumeModelTests
 {
     [TestMethod]
-    public void An_application_without_Rf3d_and_TorchSharp_classifies_files_with_a_saved_model()
+    public void An_application_without_the_trainer_and_TorchSharp_classifies_files_with_a_saved_model()
     {
         var application = Directory.GetFiles(ExampleProcess.Folder("ConsumeModel"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToList();
         Assert.IsNotEmpty(application);
-        Assert.IsFalse(application.Any(file => file!.StartsWith("Rf3d", StringComparison.OrdinalIgnoreCase) || file.Contains("torch", StringComparison.OrdinalIgnoreCase)));
+        Assert.IsFalse(application.Any(file => file!.StartsWith("Rf3d.MLNet", StringComparison.OrdinalIgnoreCase) || file.StartsWith("Rf3d.Planning", StringComparison.OrdinalIgnoreCase) || file.Contains("torch", StringComparison.OrdinalIgnoreCase)));
 
         using var folder = new TempFolder();
         var mlContext = new MLContext(1);

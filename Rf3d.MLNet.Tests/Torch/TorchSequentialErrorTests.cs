@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace Rf3d.MLNet.Tests.Torch;
 
-/// <summary>What cannot be described is said, with the name of the layer and what would be understood.</summary>
+/// <summary>What cannot be described is said, with the name of the layer and what would be supported.</summary>
 [TestClass]
 public class TorchSequentialErrorTests
 {

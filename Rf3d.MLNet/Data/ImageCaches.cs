@@ -8,8 +8,8 @@ namespace Rf3d.MLNet;
 /// <param name="directory">Where files are kept; null for temporary ones.</param>
 /// <param name="temporary">Where temporary ones go.</param>
 /// <param name="preprocessing">How the pixels are made.</param>
-/// <param name="log">Hears what becomes of the files.</param>
-/// <param name="warn">Hears of what goes wrong although training goes on.</param>
+/// <param name="log">Receives messages on what happens to the files.</param>
+/// <param name="warn">Receives warnings; training continues.</param>
 internal sealed class ImageCaches(string? directory, string temporary, ImagePreprocessing preprocessing, Action<string> log, Action<string> warn)
 {
     // Data whose files say nothing of themselves is never taken for the same.
@@ -31,7 +31,7 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
             return null;
         if (SourceOf(data) is not { } source)
         {
-            log($"The image cache '{path}' is made anew: the {what} data does not say which files its images are from, so that nothing tells whether they are still the same.");
+            log($"The image cache '{path}' is written again: the {what} data does not say which files its images come from, so they cannot be compared with the cache.");
             return null;
         }
         ImageCacheFile? file = null;
@@ -48,7 +48,7 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            log(error is FormatException ? $"The image cache '{path}' {error.Message}, and is made anew." : $"The image cache '{path}' cannot be read, and is made anew: {error.Message}");
+            log(error is FormatException ? $"The image cache '{path}' {error.Message}, and is written again." : $"The image cache '{path}' cannot be read, and is written again: {error.Message}");
             return null;
         }
         catch

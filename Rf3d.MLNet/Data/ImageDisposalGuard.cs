@@ -36,7 +36,7 @@ internal sealed class ImageDisposalGuard(string columnName, int height, int widt
                 throw new InvalidDataException(
                     $"Row {Number(row)} has an image in the column '{columnName}' that cannot be read: {error.Message}. Replace or remove it; LoadImageFolder of Rf3d.Datasets names such files, and can leave them out.", error);
             }
-            // ML.NET would go on with the pixels of the row before, or with a black image.
+            // ML.NET would continue with the pixels of the row before, or with a black image.
             if (source is null)
                 throw new InvalidDataException($"Row {Number(row)} has no image in the column '{columnName}'. Filter such rows out.");
             image = source.Height == height && source.Width == width

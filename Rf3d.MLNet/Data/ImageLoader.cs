@@ -81,7 +81,7 @@ internal sealed class ImageLoader(
     private void Announce(string what, ImageStorageChoice choice) => channel.Info(choice.Storage switch
     {
         ImageStorage.Cache => $"The {what} images go to a cache file in '{caches.Folder}': {choice.Reason}.",
-        ImageStorage.Stream => $"The {what} images are decoded anew each epoch: {choice.Reason}.",
+        ImageStorage.Stream => $"The {what} images are decoded again in each epoch: {choice.Reason}.",
         _ => $"The {what} images go to memory: {choice.Reason}.",
     });
 
@@ -170,7 +170,7 @@ internal sealed class ImageLoader(
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // Whoever writes there will say what is wrong.
+            // The writer reports what is wrong.
             return long.MaxValue;
         }
     }

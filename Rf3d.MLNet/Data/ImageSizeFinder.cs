@@ -46,7 +46,7 @@ internal static class ImageSizeFinder
             }
             catch (ArgumentException)
             {
-                // One that ML.NET's LoadImages cannot decode. Whoever reads them all says which.
+                // One that ML.NET's LoadImages cannot decode. The pass over all images names it.
                 isUnreadable = true;
                 continue;
             }

@@ -16,7 +16,7 @@ public enum ImageStorage
     Cache,
 
     /// <summary>
-    /// Nowhere: every epoch decodes them anew, on all cores, while the device computes. Memory does not grow with the data, but for some 100 bytes an
+    /// Nowhere: every epoch decodes them again, on all cores, while the device computes. Memory does not grow with the data, but for some 100 bytes an
     /// image. The data has to be one that can be shuffled (<c>CanShuffle</c>), and shuffles each epoch by itself: the order differs from that of the
     /// other two, and so do the weights, as they do between two seeds. Every pass over the data has to give the same images: others are an error. Images held
     /// out for validation are passed over without decoding them, except by a view that has to decode a row to know whether it is one (folders with

@@ -61,20 +61,28 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
 /// <summary>Finds columns, or says which there are.</summary>
 internal static class Columns
 {
+    private const string ImageOption = "FeatureColumnName";
+
     /// <exception cref="ArgumentException">No such column.</exception>
     public static DataViewSchema.Column Find(DataViewSchema schema, string name, string option, string parameter) =>
         schema.GetColumnOrNull(name)
-        ?? throw new ArgumentException($"There is no column '{name}' ({option}). The data has: {string.Join(", ", schema.Select(column => column.Name))}.", parameter);
+        ?? throw new ArgumentException($"There is no column '{name}' ({option}). The data has: {string.Join(", ", schema.Select(column => column.Name))}.{AdviceOnMissing(option)}", parameter);
 
     /// <exception cref="ArgumentException">No such column, or it holds no images.</exception>
     public static DataViewSchema.Column FindImage(DataViewSchema schema, string name, string parameter)
     {
-        var column = Find(schema, name, "FeatureColumnName", parameter);
+        var column = Find(schema, name, ImageOption, parameter);
         if (column.Type is ImageDataViewType)
             return column;
         var advice = column.Type is TextDataViewType
             ? $"If it holds file names, put mlContext.Transforms.LoadImages(\"Image\", folder, \"{name}\") before the trainer."
+            : column.Type is VectorDataViewType { ItemType.RawType: var item } && item == typeof(byte)
+            ? $"If it holds the content of image files, put mlContext.Transforms.DecodeImage(\"Image\", \"{name}\") of Rf3d.Datasets before the trainer, which then takes the column \"Image\"."
             : "Load images with mlContext.Data.LoadImageFolder (Rf3d.Datasets), or with a property of type MLImage that has an [ImageType] attribute.";
         throw new ArgumentException($"The column '{name}' is {column.Type}; it must hold images (MLImage). {advice}", parameter);
     }
+
+    private static string AdviceOnMissing(string option) => option != ImageOption
+        ? ""
+        : " ML.NET's Cache, AppendCacheCheckpoint and ShuffleRows leave image columns out: do without them, or use them before the images are loaded. The trainer keeps decoded images itself (ImageStorage).";
 }

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Whether two passes are over the same rows of the same source, which can be told without decoding an image.</summary>
+/// <summary>Whether two passes are over the same rows of the same source, found without decoding an image.</summary>
 internal static class RowsIdentity
 {
     private const string Annotation = "Rf3d.Source";

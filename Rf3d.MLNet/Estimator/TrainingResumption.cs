@@ -13,7 +13,7 @@ internal static class TrainingResumption
     /// <param name="fingerprint">Its options and data.</param>
     /// <param name="hardware">What the last bits of its weights depend on besides.</param>
     /// <param name="deterministic">Whether they have to be the same.</param>
-    /// <param name="warn">Hears of what keeps the weights from being the very same.</param>
+    /// <param name="warn">Receives the reasons why the weights may not be identical.</param>
     /// <returns>What the checkpoints to come say of their training.</returns>
     /// <exception cref="OptionConflictException">The folder's checkpoints are of a training with other options or data, or, where the weights have to be the same, in other surroundings.</exception>
     public static CheckpointOrigin Check(

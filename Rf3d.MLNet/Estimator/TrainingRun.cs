@@ -44,6 +44,8 @@ internal sealed class TrainingRun(
         using var held = validationData is null ? null : loader.Load(validationData, "validation", isShuffled: false);
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
+        foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal))
+            channel.Warning(warning);
         WarnOfValidation(training, validation);
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
@@ -65,7 +67,7 @@ internal sealed class TrainingRun(
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
-        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without training shortcuts, as the weights that it starts from" : "";
+        var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without identity branches, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
@@ -102,13 +104,13 @@ internal sealed class TrainingRun(
         if (store.Found is { Progress: var progress })
         {
             channel.Info(progress.StopReason is null
-                ? string.Create(CultureInfo.InvariantCulture, $"Going on from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
+                ? string.Create(CultureInfo.InvariantCulture, $"Resuming from the checkpoint in '{store.Folder}': epochs complete: {progress.Epochs.Length}; batches of the next: {progress.Batch}.")
                 : $"The training in '{store.Folder}' is complete; its model is loaded.");
         }
         return new TrainingCheckpoints(store, origin, TimeSpan.FromMinutes(options.CheckpointMinutes), TimeProvider.System) { Warn = channel.Warning };
     }
 
-    /// <summary>Weights that were learnt without shortcuts, or have taken them in, compute something else with them.</summary>
+    /// <summary>Weights trained without identity branches, or already merged, must not be given any.</summary>
     private bool UseReparameterization(WarmStartSource? source)
     {
         if (source is null)
@@ -194,7 +196,11 @@ internal sealed class TrainingRun(
     private void WarnOfValidation(ImageSubset training, ImageSubset? validation)
     {
         if (validation is null)
+        {
+            if (options.ValidationSetFraction > 0)
+                channel.Warning("No class has two images, so that none is held out for validation: the model is that of the last epoch, and nothing measures it. Add images, or give validation images of their own.");
             return;
+        }
         foreach (var warning in ValidationWarnings.Of(training, validation, label.Classes, options.CancellationToken))
             channel.Warning(warning);
     }

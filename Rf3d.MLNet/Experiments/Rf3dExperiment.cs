@@ -18,11 +18,11 @@ public sealed class Rf3dExperiment
     public Rf3dExperimentResult Execute(IDataView trainData, string labelColumnName = "Label", IProgress<Rf3dRunDetail>? progressHandler = null) =>
         Execute(trainData, null, labelColumnName, progressHandler);
 
-    /// <summary>Runs the experiment, or goes on with the one in <see cref="Rf3dExperimentSettings.ExperimentDirectory"/>.</summary>
+    /// <summary>Runs the experiment, or resumes the one in <see cref="Rf3dExperimentSettings.ExperimentDirectory"/>.</summary>
     /// <param name="trainData">The images to learn from.</param>
     /// <param name="validationData">The images to compare the candidates on; null to hold out a part of <paramref name="trainData"/>, the same for all.</param>
     /// <param name="labelColumnName">The label: a key column.</param>
-    /// <param name="progressHandler">Hears of each finished or failed trial.</param>
+    /// <param name="progressHandler">Receives each finished or failed trial.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a recipe makes options that are out of range.</exception>
     /// <exception cref="InvalidOperationException">
     /// No candidate can be trained, or all trainings failed; the message has the reasons. Or the folder has an experiment of other settings or data, or a GPU is asked for that is not

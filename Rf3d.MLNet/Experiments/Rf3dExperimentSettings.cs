@@ -49,7 +49,7 @@ public sealed class Rf3dExperimentSettings
     public double? MaxLatencyMilliseconds { get; set; }
 
     /// <summary>
-    /// Megabytes that the process may use while it trains; a trial that makes it use more fails, and the experiment goes on. Above 0; default null, no
+    /// Megabytes that the process may use while it trains; a trial that makes it use more fails, and the experiment continues. Above 0; default null, no
     /// limit.
     /// </summary>
     [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
@@ -77,10 +77,10 @@ public sealed class Rf3dExperimentSettings
     [Required]
     public TrainerOptions TrainerOptions { get; set; } = new();
 
-    /// <summary>Hears the candidates with their figures and ranks, once they are known and before any is trained. On the thread of <c>Execute</c>.</summary>
+    /// <summary>Called with the candidates, their figures and ranks before any is trained, on the thread of <c>Execute</c>.</summary>
     public Action<Rf3dExperimentPlan>? PlanCallback { get; set; }
 
-    /// <summary>Hears of each trial when it begins, and then as often as the trainer's <c>MetricsCallback</c>. On the thread of <c>Execute</c>.</summary>
+    /// <summary>Called when a trial begins, and then as often as the trainer's <c>MetricsCallback</c>, on the thread of <c>Execute</c>.</summary>
     public Action<Rf3dTrialProgress>? TrialCallback { get; set; }
 
     /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>

@@ -19,7 +19,7 @@ internal sealed class PickleReader(Stream stream)
     private readonly Dictionary<long, object?> _memo = [];
 
     /// <returns>The one object of the pickle, at whose end the stream stands.</returns>
-    /// <exception cref="FormatException">It is no pickle, or has what is not understood.</exception>
+    /// <exception cref="FormatException">It is no pickle, or has what is not supported.</exception>
     /// <exception cref="EndOfStreamException">It was cut short.</exception>
     public object? Read()
     {
@@ -43,7 +43,7 @@ internal sealed class PickleReader(Stream stream)
             case '\x80':
                 var protocol = Byte();
                 if (protocol is < 2 or > 5)
-                    throw new FormatException($"it is a pickle of protocol {protocol}; 2 to 5 are understood");
+                    throw new FormatException($"it is a pickle of protocol {protocol}; 2 to 5 are supported");
                 break;
             case '\x95':
                 Bytes(8);
@@ -94,7 +94,7 @@ internal sealed class PickleReader(Stream stream)
                 Pop();
                 break;
             default:
-                throw new FormatException($"it is no pickle, or has the instruction 0x{(int)code:x2}, which is not understood");
+                throw new FormatException($"it is no pickle, or has the instruction 0x{(int)code:x2}, which is not supported");
         }
     }
 

@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// <param name="piece">The bytes.</param>
 internal delegate void TensorBytesReader(long offset, ReadOnlySpan<byte> piece);
 
-/// <summary>A tensor as a file holds it. Its bytes stay where they are until somebody asks, so that a file larger than free memory can be written and read.</summary>
+/// <summary>A tensor as a file holds it. Its bytes are read on demand, so that a file larger than free memory can be written and read.</summary>
 /// <param name="type">Type of the elements, by its name in safetensors: F32, I64, U8 and so on.</param>
 /// <param name="shape">Lengths of the axes; empty for a single number.</param>
 /// <param name="read">Hands out the elements, row-major and little-endian, as they are at that moment.</param>

@@ -54,7 +54,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
 
     /// <summary>Completes the file, once all images are in it.</summary>
     /// <param name="table">All besides pixels.</param>
-    /// <param name="warn">Hears if the file could not get its name. It is used all the same, once.</param>
+    /// <param name="warn">Receives a warning if the file could not be renamed. It is then used once.</param>
     /// <exception cref="IOException">It cannot be written; the message names it.</exception>
     public ImageCacheFile Complete(ImageCacheTable table, Action<string> warn)
     {
@@ -98,7 +98,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
         }
     }
 
-    // What killed processes have left. A file that somebody has open cannot be opened for oneself alone.
+    // Left by killed processes. A file that another process has open cannot be opened exclusively.
     private static void DeleteLeftovers(string folder)
     {
         foreach (var path in Directory.EnumerateFiles(folder, $"*{ImageCacheNames.Extension}.*.tmp"))
@@ -114,7 +114,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // It is somebody's; or it stays, and takes room.
+                // Another process has it open; or it stays and takes space.
             }
         }
     }

@@ -44,7 +44,7 @@ internal sealed class ImageWindow : IDisposable
                 var first = _first;
                 _waiting++;
                 Monitor.Wait(_gate);
-                // Otherwise the count has begun anew.
+                // Otherwise the count has started again.
                 if (_first == first)
                     _waiting--;
             }
@@ -105,14 +105,14 @@ internal sealed class ImageWindow : IDisposable
                     if (_error is not null)
                         ExceptionDispatchInfo.Throw(_error);
                     _cancellation.ThrowIfCancellationRequested();
-                    // Where all wait for room, each is beyond the image that is wanted here, and nobody has it.
+                    // Where all wait for room, each is beyond the image that is needed here, and no thread has it.
                     if (_waiting == _producers || _stopped)
                         return false;
                     Monitor.Wait(_gate, LookAgain);
                 }
             }
         }
-        // Out of the lock: nobody writes to what is filled.
+        // Outside the lock: what is filled is not written to again.
         for (var i = 0; i < count; i++)
             Slot(_first + i).CopyTo(images.Slice(i * _imageBytes, _imageBytes));
         lock (_gate)

@@ -7,7 +7,7 @@ using Microsoft.ML.Trainers;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// The one place that reaches behind ML.NET's public API. ML.NET lets nobody outside it save a transformer of a new kind, so the fitted model
+/// The one place that reaches behind ML.NET's public API. ML.NET does not let other assemblies save a transformer of a new kind, so the fitted model
 /// must be put together from ML.NET's own parts, and some of their constructors are internal.
 /// </summary>
 /// <remarks>

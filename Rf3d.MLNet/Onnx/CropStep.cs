@@ -40,11 +40,11 @@ internal sealed record CropStep(Size2D Image, Size2D Crop) : InputStep
         var name = OnnxNode.Describe(slice);
         var (starts, ends, axes, steps) = (Constant(1), Constant(2), Constant(3), Constant(4));
         if (slice.Input(0) != images || starts is not [var top, var left] || ends is not [var bottom, var right] || axes is not ([2, 3] or [-2, -1]) || steps is not (null or [1, 1]))
-            throw NetworkImportException.At(name, "cuts the images; understood is one that gives starts and ends of rows and columns as constants, with steps of 1");
+            throw NetworkImportException.At(name, "cuts the images; supported is one that gives starts and ends of rows and columns as constants, with steps of 1");
         var (height, width) = (bottom - top, right - left);
         return top >= 0 && left >= 0 && height > 0 && width > 0 && top == (shape.Height - height) / 2 && left == (shape.Width - width) / 2
             ? (slice.Output[0], shape with { Height = (int)height, Width = (int)width })
-            : throw NetworkImportException.At(name, $"cuts rows {top} to {bottom} and columns {left} to {right} out of images of {shape.Height}x{shape.Width}; their middle is understood");
+            : throw NetworkImportException.At(name, $"cuts rows {top} to {bottom} and columns {left} to {right} out of images of {shape.Height}x{shape.Width}; their middle is supported");
 
         long[]? Constant(int input) => slice.Input(input) is { } value ? graph.Tensor(value)?.Integers() : null;
     }

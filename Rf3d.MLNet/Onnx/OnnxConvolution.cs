@@ -26,7 +26,7 @@ internal static class OnnxConvolution
         if (tensor.Dims is not [var filters, var share, var height, var width])
         {
             throw NetworkImportException.At(
-                name, $"has weights of {tensor.Dims.Count} dimensions; convolutions over height and width are understood, which have 4");
+                name, $"has weights of {tensor.Dims.Count} dimensions; convolutions over height and width are supported, which have 4");
         }
         var size = ImportedNumber.Size(name, "kernel size", [height, width]);
         if (node.Integers("kernel_shape") is { Count: > 0 } said && !said.SequenceEqual([height, width]))
@@ -46,7 +46,7 @@ internal static class OnnxConvolution
     public static void RequireFloat(string name, string value, TensorProto tensor)
     {
         if (tensor.DataType != (int)TensorProto.Types.DataType.Float)
-            throw NetworkImportException.At(name, $"has weights '{value}' of type {OnnxNode.TypeName(tensor.DataType)}; FLOAT is understood");
+            throw NetworkImportException.At(name, $"has weights '{value}' of type {OnnxNode.TypeName(tensor.DataType)}; FLOAT is supported");
     }
 
     private static void RequirePlain(string name, NodeProto node)

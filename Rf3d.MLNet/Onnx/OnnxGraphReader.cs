@@ -31,7 +31,7 @@ internal sealed class OnnxGraphReader
     /// <inheritdoc cref="ReadWithParameters"/>
     public static ConvNet Read(GraphProto proto) => ReadWithParameters(proto).Network;
 
-    /// <exception cref="NetworkImportException">What is not understood, and where.</exception>
+    /// <exception cref="NetworkImportException">What is not supported, and where.</exception>
     public static (ConvNet Network, OnnxParameters Parameters) ReadWithParameters(GraphProto proto)
     {
         RequireKnown(proto);
@@ -39,7 +39,7 @@ internal sealed class OnnxGraphReader
         if (graph.Inputs.Count != 1)
         {
             throw new NetworkImportException(
-                $"The graph has {graph.Inputs.Count} inputs that nodes read{List(graph.Inputs.Select(input => input.Name))}; one is understood, the images.");
+                $"The graph has {graph.Inputs.Count} inputs that nodes read{List(graph.Inputs.Select(input => input.Name))}; one is supported, the images.");
         }
         var images = OnnxInput.Shape(graph.Inputs[0]);
         var (start, seen) = CropStep.Read(graph, graph.Inputs[0].Name, images);
@@ -79,14 +79,14 @@ internal sealed class OnnxGraphReader
             if (isOutput && !readers.All(reader => reader.OpType is "Softmax" or "LogSoftmax"))
             {
                 throw new NetworkImportException(
-                    $"The value '{value}' is an output, and {OnnxNode.Describe(readers[0])} goes on from it; one output at the end is understood.");
+                    $"The value '{value}' is an output, and {OnnxNode.Describe(readers[0])} reads it as well; only one output at the end is supported.");
             }
             value = readers.Count == 1 ? Pass(readers[0], value) : GoAround(value, readers);
         }
         if (outputs.Count > 0)
         {
             throw new NetworkImportException(
-                $"The graph has other outputs than '{value}'{List(outputs)}; one output at the end is understood, and logits with their probabilities.");
+                $"The graph has other outputs than '{value}'{List(outputs)}; one output at the end is supported, and logits with their probabilities.");
         }
     }
 
@@ -132,18 +132,18 @@ internal sealed class OnnxGraphReader
         if (readers is not [var first, var second] || first == second)
         {
             throw new NetworkImportException(
-                $"The value '{value}' is read {readers.Count} times{List(readers.Select(OnnxNode.Describe))}; two ways that meet in an Add are understood, which is a shortcut.");
+                $"The value '{value}' is read {readers.Count} times{List(readers.Select(OnnxNode.Describe))}; two ways that meet in an Add are supported, which is a shortcut.");
         }
         var (one, other) = (Follow(first), Follow(second));
         var place = one.FindIndex(other.Contains);
         if (place < 0)
         {
             throw new NetworkImportException(
-                $"The value '{value}' goes two ways, to {OnnxNode.Describe(first)} and {OnnxNode.Describe(second)}, which part again before they meet; an Add that ends both is understood.");
+                $"The value '{value}' goes two ways, to {OnnxNode.Describe(first)} and {OnnxNode.Describe(second)}, which part again before they meet; an Add that ends both is supported.");
         }
         var sum = one[place];
         if (sum.OpType is not ("Add" or "Sum") || sum.Input.Count != 2)
-            throw NetworkImportException.At(OnnxNode.Describe(sum), $"is where two ways from '{value}' meet; an Add is understood there");
+            throw NetworkImportException.At(OnnxNode.Describe(sum), $"is where two ways from '{value}' meet; an Add is supported there");
         return (one[..place], other[..other.IndexOf(sum)], sum);
     }
 

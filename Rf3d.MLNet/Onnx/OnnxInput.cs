@@ -13,10 +13,10 @@ internal static class OnnxInput
             throw NetworkImportException.At(name, "has no shape; export the network with one");
         var type = input.Type.TensorType.ElemType;
         if (type != (int)TensorProto.Types.DataType.Float)
-            throw NetworkImportException.At(name, $"is of type {OnnxNode.TypeName(type)}; FLOAT is understood");
+            throw NetworkImportException.At(name, $"is of type {OnnxNode.TypeName(type)}; FLOAT is supported");
         var dims = input.Type.TensorType.Shape.Dim;
         if (dims.Count != 4)
-            throw NetworkImportException.At(name, $"has {dims.Count} dimensions; 4 are understood: batch, channels, height, width");
+            throw NetworkImportException.At(name, $"has {dims.Count} dimensions; 4 are supported: batch, channels, height, width");
         return new TensorShape(
             ImportedNumber.Count(name, "number of channels", Fixed(name, "number of channels", dims[1])),
             ImportedNumber.Side(name, "height", Fixed(name, "height", dims[2])),

@@ -28,7 +28,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
     {
         var name = OnnxNode.Describe(node);
         if (IsDone)
-            throw NetworkImportException.At(name, "comes after the probabilities, which are understood as the end");
+            throw NetworkImportException.At(name, "comes after the probabilities, which are supported as the end");
         if (network.IsAtStart && node.OpType is "Sub" or "Mul" or "Div" or "Add" && IsNormalisation(node, value))
         {
             Parameters.AddNormalisation(node, value);
@@ -48,7 +48,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
                 break;
             case "Gather":
                 var (rolling, output) = (network.IsInBody ? OnnxRolling.ReadStack(graph, node, network.Shape) : null) ?? throw NetworkImportException.At(
-                    name, "picks values of feature maps, which is understood in a rolling pointwise convolution only, in the form that this library writes");
+                    name, "picks values of feature maps, which is supported in a rolling pointwise convolution only, in the form that this library writes");
                 network.AddLayer(name, rolling);
                 Parameters.AddKernel(null);
                 return output;
@@ -71,12 +71,12 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
                 return MultiplyAndAdd(name, node);
             case "Softmax" or "LogSoftmax":
                 Require(
-                    name, !network.IsInBody && node.Integer("axis", -1) is 1 or -1, "does not run over classes; understood at the end, over the outputs of the last linear layer");
+                    name, !network.IsInBody && node.Integer("axis", -1) is 1 or -1, "does not run over classes; supported at the end, over the outputs of the last linear layer");
                 IsDone = true;
                 break;
             case "Cast":
                 Require(
-                    name, node.Integer("to", 0) == (int)TensorProto.Types.DataType.Float, $"casts to {OnnxNode.TypeName((int)Math.Clamp(node.Integer("to", 0), 0, 999))}; FLOAT is understood");
+                    name, node.Integer("to", 0) == (int)TensorProto.Types.DataType.Float, $"casts to {OnnxNode.TypeName((int)Math.Clamp(node.Integer("to", 0), 0, 999))}; FLOAT is supported");
                 break;
             case "Identity" or "Dropout":
                 break;
@@ -113,17 +113,17 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
                 return Activation.Sigmoid;
             case "LeakyRelu":
                 var slope = node.Number("alpha", 0.01f);
-                Require(name, slope == 0.01f, $"has a slope of {slope}; 0.01 is understood");
+                Require(name, slope == 0.01f, $"has a slope of {slope}; 0.01 is supported");
                 return Activation.LeakyRelu;
             case "Clip":
-                Require(name, Limit(1, "min") is 0 && Limit(2, "max") is 6, "does not clip to 0 to 6 (ReLU6), which is understood");
+                Require(name, Limit(1, "min") is 0 && Limit(2, "max") is 6, "does not clip to 0 to 6 (ReLU6), which is supported");
                 return Activation.Relu6;
             case "Add" or "Sum":
                 throw NetworkImportException.At(
                     name, "adds up what is neither a unit's input and output (a shortcut) nor a linear layer and its bias");
             default:
                 throw NetworkImportException.At(
-                    name, "is understood in other places only: in a normalisation of the images at the start, in shapes, or in a channel shuffle");
+                    name, "is supported in other places only: in a normalisation of the images at the start, in shapes, or in a channel shuffle");
         }
 
         float? Limit(int input, string attribute) => node.Input(input) is { } limit ? graph.Tensor(limit).Number() : node.Number(attribute, float.NaN);
@@ -134,20 +134,20 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
         var size = ImportedNumber.Size(name, "window", node.Integers("kernel_shape") ?? []);
         var stride = ImportedNumber.Size(name, "stride", OnnxConvolution.Pair(node, "strides"));
         Require(
-            name, OnnxConvolution.Pair(node, "dilations").All(dilation => dilation == 1), "is dilated; pooling windows without gaps are understood");
+            name, OnnxConvolution.Pair(node, "dilations").All(dilation => dilation == 1), "is dilated; pooling windows without gaps are supported");
         var padding = OnnxPadding.Of(node, network.Shape, size, stride, 1);
         Pool pool = node.OpType == "MaxPool" ? new MaxPool(size, stride, padding) : new AveragePool(size, stride, padding);
         Require(
-            name, pool is MaxPool || padding == 0 || node.Integer("count_include_pad", 0) == 1, "leaves the padding out of the mean (count_include_pad 0); padding that counts is understood");
+            name, pool is MaxPool || padding == 0 || node.Integer("count_include_pad", 0) == 1, "leaves the padding out of the mean (count_include_pad 0); padding that counts is supported");
         Require(
-            name, node.Integer("ceil_mode", 0) == 0 || pool.Tiles(network.Shape), $"rounds sizes up (ceil_mode), which makes a difference for the {network.Shape} maps that it gets; rounding down is understood");
+            name, node.Integer("ceil_mode", 0) == 0 || pool.Tiles(network.Shape), $"rounds sizes up (ceil_mode), which makes a difference for the {network.Shape} maps that it gets; rounding down is supported");
         return pool;
     }
 
     private void Multiply(string name, NodeProto node)
     {
         Require(
-            name, node.Integer("transA", 0) == 0 && node.Number("alpha", 1) == 1 && node.Number("beta", 1) == 1, "has transA, alpha or beta; a plain linear layer is understood");
+            name, node.Integer("transA", 0) == 0 && node.Number("alpha", 1) == 1 && node.Number("beta", 1) == 1, "has transA, alpha or beta; a plain linear layer is supported");
         Require(name, Constant(name, node, 1).Dims.Count == 2, "has weights that are no matrix");
         var dims = Constant(name, node, 1).Dims;
         var (inputs, outputs) = node.Integer("transB", 0) == 0 ? (dims[0], dims[1]) : (dims[1], dims[0]);
@@ -169,7 +169,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
     private TensorProto Constant(string name, NodeProto node, int input)
     {
         var value = node.Input(input) ?? throw NetworkImportException.At(name, $"lacks its input number {input + 1}");
-        var tensor = graph.Tensor(value) ?? throw NetworkImportException.At(name, $"takes '{value}', which the graph computes; a constant is understood there");
+        var tensor = graph.Tensor(value) ?? throw NetworkImportException.At(name, $"takes '{value}', which the graph computes; a constant is supported there");
         OnnxConvolution.RequireFloat(name, value, tensor);
         return tensor;
     }

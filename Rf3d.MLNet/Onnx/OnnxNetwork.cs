@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Reads ONNX files of plain convolutional classifiers, as PyTorch and others export them, into a <see cref="ConvNet"/>: to measure, optimize and
-/// train anew. The weights stay in the file.
+/// train. The weights stay in the file.
 /// </summary>
 /// <remarks>
 /// <para>Understood are Conv, BatchNormalization after it, Relu, Clip to 0..6, LeakyRelu, HardSwish, Tanh, Sigmoid, MaxPool, AveragePool,
@@ -25,7 +25,7 @@ public static class OnnxNetwork
     /// <summary>Reads a network from a file.</summary>
     /// <param name="path">The file. Weights that are stored beside it are not needed.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">It is no ONNX file, or has a node that is not understood; the message names it.</exception>
+    /// <exception cref="FormatException">It is no ONNX file, or has a node that is not supported; the message names it.</exception>
     public static ConvNet Load(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -46,7 +46,7 @@ public static class OnnxNetwork
 
     /// <summary>Reads a network from a stream, to its end.</summary>
     /// <param name="model">The content of a file. It stays open.</param>
-    /// <exception cref="FormatException">It is no ONNX model, or has a node that is not understood; the message names it.</exception>
+    /// <exception cref="FormatException">It is no ONNX model, or has a node that is not supported; the message names it.</exception>
     public static ConvNet Read(Stream model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -14,17 +14,17 @@ internal static class OnnxPadding
             case "NOTSET" or "":
                 var pads = node.Integers("pads") is { Count: > 0 } given ? given : [0, 0, 0, 0];
                 if (pads is not [var top, var left, var bottom, var right])
-                    throw NetworkImportException.At(name, $"has {pads.Count} paddings; 4 are understood: top, left, bottom, right");
+                    throw NetworkImportException.At(name, $"has {pads.Count} paddings; 4 are supported: top, left, bottom, right");
                 return IsAsGoodAs(top, bottom, input.Height, size.Height, stride.Height, dilation.Height)
                     && IsAsGoodAs(left, right, input.Width, size.Width, stride.Width, dilation.Width)
                     ? ImportedNumber.Padding(name, [top, left])
-                    : throw NetworkImportException.At(name, $"pads by [{string.Join(", ", pads)}] pixels (top, left, bottom, right); understood are paddings that are the same on both sides, and those that see the same pixels");
+                    : throw NetworkImportException.At(name, $"pads by [{string.Join(", ", pads)}] pixels (top, left, bottom, right); supported are paddings that are the same on both sides, and those that see the same pixels");
             case "VALID":
                 return 0;
             case "SAME_UPPER" or "SAME_LOWER":
                 return ImportedNumber.SamePadding(name, input, size, stride, dilation);
             case var other:
-                throw NetworkImportException.At(name, $"pads by the rule '{other}'; NOTSET, VALID, SAME_UPPER and SAME_LOWER are understood");
+                throw NetworkImportException.At(name, $"pads by the rule '{other}'; NOTSET, VALID, SAME_UPPER and SAME_LOWER are supported");
         }
     }
 

@@ -13,18 +13,18 @@ internal sealed class OnnxReshape(OnnxGraph graph, OnnxShapes shapes, NetworkAss
         switch (node.OpType)
         {
             case "ReduceMean":
-                Require(name, RunsOverPixels(node), "does not take the mean over height and width, axes 2 and 3, which is understood");
+                Require(name, RunsOverPixels(node), "does not take the mean over height and width, axes 2 and 3, which is supported");
                 network.AddGlobalAverage(name);
                 if (node.Integer("keepdims", 1) == 0)
                     network.AddFlatten(name);
                 break;
             case "Flatten":
-                Require(name, node.Integer("axis", 1) is 1 or -3, "does not flatten all but the batch; axis 1 is understood");
+                Require(name, node.Integer("axis", 1) is 1 or -3, "does not flatten all but the batch; axis 1 is supported");
                 network.AddFlatten(name);
                 break;
             case "Squeeze":
                 Require(
-                    name, network.IsAveraged && RunsOverPixels(node), "does not drop height and width, axes 2 and 3, after global average pooling, which is understood");
+                    name, network.IsAveraged && RunsOverPixels(node), "does not drop height and width, axes 2 and 3, after global average pooling, which is supported");
                 network.AddFlatten(name);
                 break;
             default:
@@ -62,7 +62,7 @@ internal sealed class OnnxReshape(OnnxGraph graph, OnnxShapes shapes, NetworkAss
             maps.Channels % groups == 0 && Is(target[2], maps.Channels / groups) && Is(target[3], maps.Height) && Is(target[4], maps.Width)
             && swap?.Integers("perm") is [0, 2, 1, 3, 4] && back is [_, var channels, var height, var width]
             && Is(channels, maps.Channels) && Is(height, maps.Height) && Is(width, maps.Width),
-            $"reshapes {maps} maps to 5 dimensions, which is understood in a channel shuffle only: Reshape to [batch, groups, channels / groups, height, width], Transpose by [0, 2, 1, 3, 4], Reshape back");
+            $"reshapes {maps} maps to 5 dimensions, which is supported in a channel shuffle only: Reshape to [batch, groups, channels / groups, height, width], Transpose by [0, 2, 1, 3, 4], Reshape back");
         if (groups > 1)
             network.AddLayer(name, new ChannelShuffle { Groups = groups });
         return join!.Output[0];

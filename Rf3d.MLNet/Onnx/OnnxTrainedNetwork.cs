@@ -16,7 +16,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
     /// <summary>Size of the images that go in; the network sees their middle, as large as its input.</summary>
     public required Size2D Resized { get; init; }
 
-    /// <exception cref="NetworkImportException">What is not understood, and where.</exception>
+    /// <exception cref="NetworkImportException">What is not supported, and where.</exception>
     public static OnnxTrainedNetwork Read(GraphProto graph)
     {
         var (network, parameters) = OnnxGraphReader.ReadWithParameters(graph);
@@ -68,7 +68,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
         void Set(string part, float[] values) => table[name + part] = new([values.Length], values);
 
         float[] Constant(NodeProto node, string value) => Values(
-            OnnxNode.Describe(node), graph.Tensor(value) ?? throw NetworkImportException.At(OnnxNode.Describe(node), $"takes '{value}', which the graph computes; a constant is understood there"));
+            OnnxNode.Describe(node), graph.Tensor(value) ?? throw NetworkImportException.At(OnnxNode.Describe(node), $"takes '{value}', which the graph computes; a constant is supported there"));
     }
 
     /// <summary>Our normalisations add one and the same number to the variance; what the file adds beyond it goes into the variance.</summary>

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Gets the weights of a backbone back out of the graph that <see cref="OnnxWriter"/> wrote. There batch normalisation is folded into weights and bias,
-/// which is all that scoring needs; a training that goes on has to know scale and shift as well, which the model's metadata keeps.
+/// which is all that scoring needs. Further training also needs scale and shift, which the model's metadata keeps.
 /// </summary>
 internal static class OnnxWeights
 {

@@ -4,7 +4,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in with values from 0 to 255; what is done to them first
-/// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that nobody has to know its figures.
+/// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that applications need not know its figures.
 /// </summary>
 internal sealed class OnnxWriter
 {

@@ -13,7 +13,7 @@ public sealed partial class Rf3dImageClassificationTrainer
     /// </summary>
     public sealed partial class Options : TrainingRecipe
     {
-        /// <summary>Options with a recipe by name, to go on from: every figure of it may be changed afterwards.</summary>
+        /// <summary>Options with a named recipe. Every figure of it may be changed afterwards.</summary>
         /// <param name="preset">
         /// The recipe. It sets how to train, and the paper's two the size of the images; network, plan and columns stay as they are by default.
         /// </param>
@@ -144,7 +144,7 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>
         /// Folder to save the training in, so that nothing is lost when it is interrupted: at its start, after each epoch, every
-        /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data goes on from there by
+        /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data resumes from there by
         /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
         /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="Deterministic"/>, <see cref="MetricsCallback"/>,
         /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, the names of columns and where images are kept may change (<see cref="ImageStorage"/>; but to or
@@ -164,7 +164,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
         public CancellationToken CancellationToken { get; set; }
 
-        /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may go on. For experiments; null, never.</summary>
+        /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may resume. For experiments; null, never.</summary>
         internal int? PauseAfterEpoch { get; set; }
 
         /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>

@@ -21,7 +21,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>
         /// Folder to keep the cache files in, one for the training and one for the validation images, so that the next <c>Fit</c> need not decode. A file is
         /// used again if all of it is intact and it is certain that the images are the same, without a look at them: for the data sets of Rf3d.Datasets, whose
-        /// files must have the same names, lengths and times of last change; data of another kind is decoded anew each time. A damaged or outdated file
+        /// files must have the same names, lengths and times of last change; data of another kind is decoded again each time. A damaged or outdated file
         /// is replaced, and the log says so. One folder for each data set; several trainings may use it at the same time. Default: null, a temporary file in
         /// <c>MLContext.TempFilePath</c> that is deleted at the end.
         /// </summary>

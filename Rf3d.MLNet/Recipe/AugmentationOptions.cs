@@ -16,7 +16,7 @@ public enum CropPaddingMode
 }
 
 /// <summary>
-/// What training images go through besides random crops and flips, all of it off by default; and how these two are done. Every figure is drawn anew for each image
+/// What training images go through besides random crops and flips, all of it off by default; and how these two are done. Every figure is drawn again for each image
 /// each time that it is seen, from the run's seed; validation and scoring see images as they are.
 /// </summary>
 /// <remarks>

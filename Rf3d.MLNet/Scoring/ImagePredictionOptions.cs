@@ -16,6 +16,12 @@ public sealed record ImagePredictionOptions
     /// </summary>
     public long MaxPixels { get; init; } = ImageReader.DefaultMaxPixels;
 
+    /// <summary>
+    /// Whether files and streams are turned upright as the orientation in their EXIF data says, as <c>LoadImageFolder</c> does by default. An image in memory is scored as it is.
+    /// Default: true.
+    /// </summary>
+    public bool ApplyOrientation { get; init; } = true;
+
     /// <summary>Images that are scored together. At least 1. Default: 8, enough to share the cost of a call to ONNX Runtime.</summary>
     public int BatchSize { get; init; } = 8;
 

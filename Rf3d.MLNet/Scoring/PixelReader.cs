@@ -42,22 +42,24 @@ internal sealed class PixelReader : IDisposable
 
     /// <param name="path">The image file.</param>
     /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
+    /// <param name="isUpright">Whether the image is turned as the orientation in the file says.</param>
     /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The file is missing, not an image, too large, or damaged.</exception>
-    public void Read(string path, long maxPixels, Span<float> target)
+    public void Read(string path, long maxPixels, bool isUpright, Span<float> target)
     {
-        ImageDecoder.Decode(path, maxPixels, Resize);
+        ImageDecoder.Decode(path, maxPixels, Resize, isUpright: isUpright);
         _pixels.CopyTo(target);
     }
 
     /// <param name="content">The content of an image file.</param>
     /// <param name="length">The number of bytes of it.</param>
     /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
+    /// <param name="isUpright">Whether the image is turned as the orientation in the file says.</param>
     /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The content is not an image, too large, or damaged.</exception>
-    public void Read(byte[] content, int length, long maxPixels, Span<float> target)
+    public void Read(byte[] content, int length, long maxPixels, bool isUpright, Span<float> target)
     {
-        ImageDecoder.Decode(content, length, maxPixels, Resize);
+        ImageDecoder.Decode(content, length, maxPixels, Resize, isUpright: isUpright);
         _pixels.CopyTo(target);
     }
 

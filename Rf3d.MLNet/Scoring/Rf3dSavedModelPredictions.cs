@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 /// <content>Predictions, and how good they are.</content>
 public sealed partial class Rf3dSavedModel
 {
-    /// <summary>Scores one image file (JPEG, PNG, BMP, GIF or WebP).</summary>
+    /// <summary>Scores one image file, in any format that <see cref="ImageReader"/> reads.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">The file is missing, not an image, too large, cut short or damaged; the message names it.</exception>
@@ -16,7 +16,7 @@ public sealed partial class Rf3dSavedModel
     {
         ArgumentNullException.ThrowIfNull(path);
         var used = Used(options);
-        return Scorer.Score([ScoringInput.Of(path, 0, used.MaxPixels)], used)[0];
+        return Scorer.Score([ScoringInput.Of(path, 0, used)], used)[0];
     }
 
     /// <summary>Scores the content of one image file.</summary>
@@ -28,7 +28,7 @@ public sealed partial class Rf3dSavedModel
     {
         ArgumentNullException.ThrowIfNull(stream);
         var used = Used(options);
-        return Scorer.Score([ScoringInput.Of(stream, 0, used.MaxPixels)], used)[0];
+        return Scorer.Score([ScoringInput.Of(stream, 0, used)], used)[0];
     }
 
     /// <summary>Scores one image in memory.</summary>
@@ -49,7 +49,7 @@ public sealed partial class Rf3dSavedModel
     {
         ArgumentNullException.ThrowIfNull(stream);
         var used = Used(options);
-        var input = await ScoringInput.OfAsync(stream, 0, used.MaxPixels, cancellationToken).ConfigureAwait(false);
+        var input = await ScoringInput.OfAsync(stream, 0, used, cancellationToken).ConfigureAwait(false);
         return Scorer.Score([input], used)[0];
     }
 
@@ -67,7 +67,7 @@ public sealed partial class Rf3dSavedModel
     {
         ArgumentNullException.ThrowIfNull(paths);
         var used = Used(options);
-        return Scorer.Score(paths.Select((path, index) => ScoringInput.Of(path, index, used.MaxPixels)), used, cancellationToken);
+        return Scorer.Score(paths.Select((path, index) => ScoringInput.Of(path, index, used)), used, cancellationToken);
     }
 
     /// <summary>Scores the contents of image files in batches on all cores, as they are asked for, and returns the results in their order.</summary>
@@ -81,7 +81,7 @@ public sealed partial class Rf3dSavedModel
     {
         ArgumentNullException.ThrowIfNull(streams);
         var used = Used(options);
-        return Scorer.Score(streams.Select((stream, index) => ScoringInput.Of(stream, index, used.MaxPixels)), used, cancellationToken);
+        return Scorer.Score(streams.Select((stream, index) => ScoringInput.Of(stream, index, used)), used, cancellationToken);
     }
 
     /// <summary>Scores images in memory in batches on all cores, as they are asked for, and returns the results in their order.</summary>
@@ -100,8 +100,8 @@ public sealed partial class Rf3dSavedModel
     /// Measures the model on images whose classes are known. Labels are compared by the names of the classes; rows without a label do not count.
     /// </summary>
     /// <remarks>
-    /// The files of <c>LoadImageFolder</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
-    /// at full size whatever the folder's <c>DecodeSize</c>. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
+    /// The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
+    /// at full size whatever the folder's <c>DecodeSize</c>, and turned upright unless the folder's options or <paramref name="options"/> say otherwise. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
     /// </remarks>
     /// <param name="data">Has the column <see cref="ImageColumnName"/>, or what the model's pipeline makes it of, and a key column of labels.</param>
     /// <param name="labelColumnName">The labels.</param>
@@ -123,8 +123,9 @@ public sealed partial class Rf3dSavedModel
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         var used = Used(options);
-        return data is ImageFolderDataView folder
-            ? new Evaluator(Classes) { OnScored = onScored }.Run(folder, labelColumnName, paths => Predict(paths, used, cancellationToken))
+        return data is ImageFolderDataView { HasFiles: true } folder
+            ? new Evaluator(Classes) { OnScored = onScored }.Run(
+                folder, labelColumnName, paths => Predict(paths, used with { ApplyOrientation = used.ApplyOrientation && folder.IsUpright }, cancellationToken))
             : new Evaluator(Classes) { OnScored = onScored }.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
     }
 

@@ -9,16 +9,16 @@ namespace Rf3d.MLNet;
 /// <param name="Read">Writes the network's input; throws a <see cref="BadImageException"/> where the image cannot be read.</param>
 internal sealed record ScoringInput(long Index, string? Path, Action<PixelReader, Memory<float>> Read)
 {
-    public static ScoringInput Of(string path, long index, long maxPixels) =>
-        new(index, path, (reader, target) => reader.Read(path ?? throw new ArgumentNullException(nameof(path)), maxPixels, target.Span));
+    public static ScoringInput Of(string path, long index, ImagePredictionOptions options) =>
+        new(index, path, (reader, target) => reader.Read(path ?? throw new ArgumentNullException(nameof(path)), options.MaxPixels, options.ApplyOrientation, target.Span));
 
     /// <summary>Reads the stream to its end, now: the next one may be a part of the same file.</summary>
-    public static ScoringInput Of(Stream stream, long index, long maxPixels)
+    public static ScoringInput Of(Stream stream, long index, ImagePredictionOptions options)
     {
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
-            return Of(ImageStreamContent.Read(stream, maxPixels), index, maxPixels);
+            return Of(ImageStreamContent.Read(stream, options.MaxPixels), index, options);
         }
         catch (BadImageException bad)
         {
@@ -26,12 +26,12 @@ internal sealed record ScoringInput(long Index, string? Path, Action<PixelReader
         }
     }
 
-    /// <inheritdoc cref="Of(Stream, long, long)"/>
-    public static async Task<ScoringInput> OfAsync(Stream stream, long index, long maxPixels, CancellationToken cancellation)
+    /// <inheritdoc cref="Of(Stream, long, ImagePredictionOptions)"/>
+    public static async Task<ScoringInput> OfAsync(Stream stream, long index, ImagePredictionOptions options, CancellationToken cancellation)
     {
         try
         {
-            return Of(await ImageStreamContent.ReadAsync(stream, maxPixels, cancellation).ConfigureAwait(false), index, maxPixels);
+            return Of(await ImageStreamContent.ReadAsync(stream, options.MaxPixels, cancellation).ConfigureAwait(false), index, options);
         }
         catch (BadImageException bad)
         {
@@ -52,8 +52,8 @@ internal sealed record ScoringInput(long Index, string? Path, Action<PixelReader
         return new(index, null, (_, target) => pixels.CopyTo(target));
     }
 
-    private static ScoringInput Of(ImageStreamContent content, long index, long maxPixels) =>
-        new(index, null, (reader, target) => reader.Read(content.Bytes, content.Length, maxPixels, target.Span));
+    private static ScoringInput Of(ImageStreamContent content, long index, ImagePredictionOptions options) =>
+        new(index, null, (reader, target) => reader.Read(content.Bytes, content.Length, options.MaxPixels, options.ApplyOrientation, target.Span));
 
     private static ScoringInput Of(BadImageException bad, long index) => new(index, null, (_, _) => throw bad);
 }

@@ -16,6 +16,6 @@ internal static class ActivationFunctions
         Activation.HardSwish => nn.functional.hardswish(values),
         Activation.Tanh => values.tanh(),
         Activation.Sigmoid => values.sigmoid(),
-        _ => throw new NotSupportedException($"TorchSharp cannot be told to compute the activation {activation}."),
+        _ => throw new NotSupportedException($"TorchSharp has no form of the activation {activation}."),
     };
 }

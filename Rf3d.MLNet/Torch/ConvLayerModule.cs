@@ -46,7 +46,7 @@ internal sealed class ConvLayerModule : LayerModule
                 _linear = rolling.call;
                 break;
             default:
-                throw new NotSupportedException($"{node.Name} is a {_layer.GetType().Name}, which TorchSharp cannot be told to build.");
+                throw new NotSupportedException($"{node.Name} is a {_layer.GetType().Name}, which cannot be built with TorchSharp.");
         }
         bias = _layer.Bias ? new Parameter(zeros(outputs)) : null;
         norm = _layer.BatchNorm ? new NormModule(outputs) : null;

@@ -11,7 +11,7 @@ internal abstract class LayerModule(string name) : nn.Module<Tensor, Tensor>(nam
     {
         ConvLayer => new ConvLayerModule(node, generator),
         ChannelShuffle shuffle => new ChannelShuffleModule(shuffle),
-        var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which TorchSharp cannot be told to build."),
+        var other => throw new NotSupportedException($"{node.Name} is a {other.GetType().Name}, which cannot be built with TorchSharp."),
     };
 
     /// <summary>The tensors by the names of the weight table.</summary>

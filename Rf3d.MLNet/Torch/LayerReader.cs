@@ -34,13 +34,13 @@ internal sealed class LayerReader(NetworkAssembler network)
                 break;
             case MaxPool2d pool:
                 Require(
-                    name, pool.dilation is null || pool.dilation.All(dilation => dilation == 1), "is dilated; pooling windows without gaps are understood");
+                    name, pool.dilation is null || pool.dilation.All(dilation => dilation == 1), "is dilated; pooling windows without gaps are supported");
                 network.AddPool(name, Windows(name, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, (size, stride, padding) => new MaxPool(size, stride, padding)));
                 break;
             case AvgPool2d pool:
-                Require(name, pool.divisor_override is null, "has a divisor of its own; the mean of the window is understood");
+                Require(name, pool.divisor_override is null, "has a divisor of its own; the mean of the window is supported");
                 Require(
-                    name, pool.count_include_pad || pool.padding is null || pool.padding.All(padding => padding == 0), "leaves the padding out of the mean (count_include_pad false); padding that counts is understood");
+                    name, pool.count_include_pad || pool.padding is null || pool.padding.All(padding => padding == 0), "leaves the padding out of the mean (count_include_pad false); padding that counts is supported");
                 network.AddPool(name, Windows(name, pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode, (size, stride, padding) => new AveragePool(size, stride, padding)));
                 break;
             case AdaptiveAvgPool2d pool:
@@ -48,7 +48,7 @@ internal sealed class LayerReader(NetworkAssembler network)
                 break;
             case Flatten flatten:
                 Require(
-                    name, flatten is { start_dim: 1, end_dim: -1 or 3 }, "does not flatten all but the batch; start_dim 1 and end_dim -1 are understood");
+                    name, flatten is { start_dim: 1, end_dim: -1 or 3 }, "does not flatten all but the batch; start_dim 1 and end_dim -1 are supported");
                 network.AddFlatten(name);
                 break;
             case Linear linear:
@@ -74,7 +74,7 @@ internal sealed class LayerReader(NetworkAssembler network)
             case ReLU6:
                 return Activation.Relu6;
             case LeakyReLU leaky:
-                Require(name, leaky.negative_slope == 0.01, $"has a slope of {leaky.negative_slope}; 0.01 is understood");
+                Require(name, leaky.negative_slope == 0.01, $"has a slope of {leaky.negative_slope}; 0.01 is supported");
                 return Activation.LeakyRelu;
             case Hardswish:
                 return Activation.HardSwish;
@@ -89,7 +89,7 @@ internal sealed class LayerReader(NetworkAssembler network)
 
     private SpatialConvLayer Convolution(string name, Conv2d layer)
     {
-        Require(name, layer.padding_mode == PaddingModes.Zeros, $"pads with {layer.padding_mode}; zeros are understood");
+        Require(name, layer.padding_mode == PaddingModes.Zeros, $"pads with {layer.padding_mode}; zeros are supported");
         var (size, stride) = (ImportedNumber.Size(name, "kernel size", layer.kernel_size), ImportedNumber.Size(name, "stride", layer.stride));
         var dilation = ImportedNumber.Size(name, "dilation", layer.dilation);
         var padding = layer.padding_type switch
@@ -108,9 +108,9 @@ internal sealed class LayerReader(NetworkAssembler network)
 
     private static int Channels(string name, BatchNorm2d norm)
     {
-        Require(name, norm.eps == WeightTable.NormEpsilon, $"has an eps of {norm.eps}; {WeightTable.NormEpsilon} is understood");
-        Require(name, norm.affine, "learns no scale and shift (affine false); batch normalisation that does is understood");
-        Require(name, norm.track_running_stats, "keeps no running statistics; batch normalisation that does is understood");
+        Require(name, norm.eps == WeightTable.NormEpsilon, $"has an eps of {norm.eps}; {WeightTable.NormEpsilon} is supported");
+        Require(name, norm.affine, "learns no scale and shift (affine false); batch normalisation that does is supported");
+        Require(name, norm.track_running_stats, "keeps no running statistics; batch normalisation that does is supported");
         return ImportedNumber.Count(name, "number of channels", norm.num_features);
     }
 
@@ -119,7 +119,7 @@ internal sealed class LayerReader(NetworkAssembler network)
         var windows = pool(
             ImportedNumber.Size(name, "window", size), ImportedNumber.Size(name, "stride", stride ?? size), ImportedNumber.Padding(name, padding ?? [0, 0]));
         Require(
-            name, !roundsUp || windows.Tiles(network.Shape), $"rounds sizes up (ceil_mode), which makes a difference for the {network.Shape} maps that it gets; rounding down is understood");
+            name, !roundsUp || windows.Tiles(network.Shape), $"rounds sizes up (ceil_mode), which makes a difference for the {network.Shape} maps that it gets; rounding down is supported");
         return windows;
     }
 
@@ -130,7 +130,7 @@ internal sealed class LayerReader(NetworkAssembler network)
             network.AddGlobalAverage(name);
         else
             Require(
-                name, output.SequenceEqual([shape.Height, shape.Width]), $"pools {shape} maps to {string.Join("x", output)}; pooling to one pixel is understood, or to the size that the maps have");
+                name, output.SequenceEqual([shape.Height, shape.Width]), $"pools {shape} maps to {string.Join("x", output)}; pooling to one pixel is supported, or to the size that the maps have");
     }
 
     private static void Require(string name, bool holds, string problem)

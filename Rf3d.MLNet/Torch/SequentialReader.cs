@@ -19,7 +19,7 @@ internal sealed class SequentialReader
         _layers = new LayerReader(_network);
     }
 
-    /// <exception cref="NetworkImportException">A layer that is not understood.</exception>
+    /// <exception cref="NetworkImportException">A layer that is not supported.</exception>
     public static ConvNet Read(Sequential network, TensorShape input)
     {
         var reader = new SequentialReader(input, stagesAreGiven: false);

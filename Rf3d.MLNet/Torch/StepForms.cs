@@ -7,7 +7,7 @@ internal enum StepForms
     Plain,
 
     /// <summary>
-    /// What has fewer calls and fewer copies: a GPU takes tens of microseconds to be told of a call. docs/benchmarks/gpu.md has what it is worth.
+    /// What has fewer calls and fewer copies: a call costs a GPU tens of microseconds. docs/benchmarks/gpu.md has what it is worth.
     /// <list type="bullet">
     /// <item>All weights of convolutions are rounded to bfloat16 by one call before a step, and all gradients come by one call into memory of their own, in place of two
     /// casts in each kernel (<see cref="StepGradients"/>).</item>

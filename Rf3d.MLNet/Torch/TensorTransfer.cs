@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>Tensors on their way from the machine's memory to the training device.</summary>
 internal static class TensorTransfer
 {
-    // Up to 64 kB the driver takes along with the call itself; for more, from ordinary memory, it waits until the device has done all that it was told before.
+    // Up to 64 kB the driver takes along with the call itself; for more, from ordinary memory, it waits until the device has finished all earlier work.
     private const long BytesInCall = 32_768;
 
     /// <summary>

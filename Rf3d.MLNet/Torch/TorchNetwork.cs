@@ -51,7 +51,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             HeadPooling.GlobalAverage when _poolsPixels => output.permute(0, 2, 3, 1).flatten(1, 2).mean([1], type: ScalarType.Float32),
             HeadPooling.GlobalAverage => output.mean([2, 3]),
             HeadPooling.Flatten => output.flatten(1),
-            var other => throw new NotSupportedException($"The head pools by {other}, which TorchSharp cannot be told to do."),
+            var other => throw new NotSupportedException($"The head pools by {other}, which cannot be built with TorchSharp."),
         };
         if (linears.Count == 1)
             output = Drop(output, head.Dropout);
@@ -164,7 +164,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         MaxPool => nn.functional.max_pool2d(input, Axes(pool.Size), Axes(pool.Stride), Axes(pool.Padding)),
         AveragePool => nn.functional.avg_pool2d(input, Axes(pool.Size), Axes(pool.Stride), Axes(pool.Padding)),
-        var other => throw new NotSupportedException($"TorchSharp cannot be told to compute a {other.GetType().Name}."),
+        var other => throw new NotSupportedException($"TorchSharp cannot compute a {other.GetType().Name}."),
     };
 
     private static long[] Axes(Size2D size) => [size.Height, size.Width];

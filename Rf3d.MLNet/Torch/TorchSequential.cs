@@ -27,7 +27,7 @@ public static class TorchSequential
     /// <summary>Describes a network.</summary>
     /// <param name="network">Its layers, flat or nested. With linear layers at its end a classifier; without, a maker of feature maps.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <exception cref="ArgumentException">A layer that is not understood or does not fit; the message names it.</exception>
+    /// <exception cref="ArgumentException">A layer that is not supported or does not fit; the message names it.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries cannot be loaded.</exception>
     public static ConvNet Describe(Sequential network, TensorShape input)
     {

@@ -30,10 +30,10 @@ internal sealed class TrainingSession
         _learningRates = new LearningRateCurve(settings.Recipe);
     }
 
-    /// <summary>Hears of every report; called on the training thread.</summary>
+    /// <summary>Receives every report; called on the training thread.</summary>
     public Action<TrainingMetrics> Report { get; init; } = _ => { };
 
-    /// <summary>Hears of what a user should know although training goes on or ends well.</summary>
+    /// <summary>Receives warnings.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>Turns the weights that were drawn into those that training starts from; null to start from those drawn.</summary>
@@ -81,7 +81,7 @@ internal sealed class TrainingSession
                 break;
             }
             var trained = TrainEpoch(state, network, step, generator, cancellation);
-            // What is measured and kept are the averaged weights, where there are any; training goes on with its own.
+            // What is measured and kept are the averaged weights, where there are any; training continues with its own.
             average?.PutIn();
             var isCancelled = trained is not null && _validation is not null && norms?.PutIn(cancellation) == false;
             var metrics = trained is null || isCancelled || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);

@@ -55,7 +55,7 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Loss and hits of the epoch at hand.</summary>
     public EpochMeter Sums { get; private set; }
 
-    /// <summary>Why training ended; null while it goes on.</summary>
+    /// <summary>Why training ended; null while it runs.</summary>
     public TrainingStopReason? StopReason { get; set; }
 
     /// <summary>Time since training began, without the pauses between processes.</summary>
@@ -92,7 +92,7 @@ internal sealed class TrainingState : IDisposable
         (_epochStart, _epochElapsedBefore) = (_settings.Clock.GetTimestamp(), TimeSpan.Zero);
     }
 
-    /// <returns>The training as it is now. To be written before it goes on: weights are read when they are written.</returns>
+    /// <returns>The training as it is now. Write it before training continues: weights are read when they are written.</returns>
     public Checkpoint Store(CheckpointOrigin origin)
     {
         Dictionary<string, SafeTensorEntry> tensors = new(StringComparer.Ordinal);
@@ -123,7 +123,7 @@ internal sealed class TrainingState : IDisposable
             Batch = Batch,
             BestEpoch = BestEpoch,
             Reparameterization = _hasIdentityBranches,
-            // What was cancelled is meant to go on.
+            // A cancelled training is meant to be resumed.
             StopReason = StopReason is TrainingStopReason.Cancelled ? null : StopReason,
             Elapsed = Elapsed,
             EpochElapsed = EpochElapsed,

@@ -76,7 +76,7 @@ public class ExperimentTests
         string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick];
         using var output = new TriggerWriter("the best so far", stop.Cancel);
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(command, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
-        Assert.Contains("Cancelled; the model is the best so far. The same command goes on from", output.ToString());
+        Assert.Contains("Cancelled; the model is the best so far. The same command resumes from", output.ToString());
         var model = folder["out", "SampleImageClassification.zip"];
         Tool.Run("evaluate", model, "--dataset", folder["data"]).Must(0);
 

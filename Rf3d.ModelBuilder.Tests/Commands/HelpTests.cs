@@ -20,6 +20,7 @@ public class HelpTests
     [DataRow("doctor")]
     [DataRow("install-libtorch")]
     [DataRow("install-weights")]
+    [DataRow("install-heic")]
     public void Help_has_examples_and_the_exit_codes(params string[] command)
     {
         var result = Tool.Run([.. command, "--help"]).Must(0);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rf3d.MLNet.Tests.Datasets;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
@@ -45,7 +46,8 @@ public class PredictTests
         File.WriteAllText(folder["images", "note.txt"], "Other files in a folder are left alone.");
         var result = Tool.Run("predict", GeneratedApplication.Model, folder["images"], folder["absent.png"]).Must(1);
         Assert.HasCount(2, result.Output.Trim().Split('\n'));
-        Assert.HasCount(2, result.Error.Trim().Split('\n'));
+        Assert.HasCount(3, result.Error.Trim().Split('\n'));
+        Assert.Contains("Not used: 1 .txt file that is not an image", result.Error);
         Assert.Contains("cut.png: cannot be read: the file ends before the image does", result.Error);
         Assert.Contains("absent.png: cannot be read", result.Error);
     }
@@ -65,6 +67,41 @@ public class PredictTests
             "dotnet", [Tool.Assembly, "predict", GeneratedApplication.Model, "-"], $"{folder["images", "b.png"]}\n\n{folder["images", "r,e\"d.png"]}\n").Must(0);
         Assert.HasCount(2, result.Output.Trim().Split('\n'));
         Assert.DoesNotContain("\u001b", result.Output);
+    }
+
+    [TestMethod]
+    public void Photographs_are_upright_and_files_are_read_whatever_their_names_say()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder.New("images", "upright.png"), PictureFiles.Photograph("png", 1));
+        File.WriteAllBytes(folder["images", "phone.jfif"], PictureFiles.Photograph("png", 6));
+        File.WriteAllBytes(folder["images", "scan"], PictureFiles.Photograph("tiff", 8));
+        File.WriteAllText(folder["images", "notes.txt"], "BMW");
+        var upright = Scores();
+        Assert.HasCount(3, upright);
+        Assert.AreEqual(upright["upright.png"], upright["phone.jfif"]);
+        Assert.AreEqual(upright["upright.png"], upright["scan"]);
+        var stored = Scores("--no-orientation");
+        Assert.AreEqual(upright["upright.png"], stored["upright.png"]);
+        Assert.AreNotEqual(upright["upright.png"], stored["phone.jfif"]);
+
+        Dictionary<string, string> Scores(params string[] options) =>
+            Tool.Run(["predict", GeneratedApplication.Model, folder["images"], "--format", "csv", .. options]).Must(0).Output.Trim().ReplaceLineEndings("\n").Split('\n').Skip(1)
+                .ToDictionary(line => Path.GetFileName(line[..line.IndexOf(',', StringComparison.Ordinal)]), line => line[line.IndexOf(',', StringComparison.Ordinal)..]);
+    }
+
+    [TestMethod]
+    public void Evaluate_and_compare_take_the_photographs_of_a_table_as_the_option_says()
+    {
+        using var folder = new TempFolder();
+        // Rotated, it is another image, with another probability of its class.
+        File.WriteAllBytes(folder.New("data", "images", "phone.png"), PictureFiles.Photograph("png", 6));
+        File.WriteAllText(folder["data", "labels.csv"], "file,label\nphone.png,red\n");
+        foreach (var command in new string[][] { ["evaluate", GeneratedApplication.Model], ["compare", GeneratedApplication.Model, GeneratedApplication.Model] })
+            Assert.AreNotEqual(LogLoss(command), LogLoss([.. command, "--no-orientation"]));
+
+        string LogLoss(string[] command) =>
+            string.Concat(Tool.Run([.. command, "--dataset", folder["data"], "--json"]).Must(0).Output.Split('\n').Where(line => line.Contains("logloss", StringComparison.OrdinalIgnoreCase)));
     }
 
     private static TempFolder Files()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Rf3d.MLNet.Tests.Datasets;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
@@ -36,6 +37,29 @@ public class GeneratedCodeTests
         Assert.Contains("text.jpg: The image cannot be read: its content is not an image", result.Error);
         Assert.Contains("absent.jpg: ", result.Error);
         Tool.Start("dotnet", [BuiltApplication.Program("ConsoleApp")]).Must(2);
+    }
+
+    [TestMethod]
+    public async Task Photographs_are_upright_in_the_applications_and_other_formats_are_read()
+    {
+        string[] files = [Folder["upright.png"], Folder["phone.jpg"], Folder["scan"]];
+        File.WriteAllBytes(files[0], PictureFiles.Photograph("png", 1));
+        File.WriteAllBytes(files[1], PictureFiles.Photograph("png", 6));
+        File.WriteAllBytes(files[2], PictureFiles.Photograph("tiff", 8));
+        var lines = Tool.Start("dotnet", [BuiltApplication.Program("ConsoleApp"), .. files]).Must(0).Output.Trim().ReplaceLineEndings("\n").Split('\n');
+        Assert.HasCount(15, lines);
+        CollectionAssert.AreEqual(lines[1..5], lines[6..10]);
+        CollectionAssert.AreEqual(lines[1..5], lines[11..15]);
+
+        using var service = await WebService.Start();
+        var answers = new List<string>();
+        foreach (var file in files)
+        {
+            using var response = await service.Send(File.ReadAllBytes(file));
+            Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
+            answers.Add(await response.Content.ReadAsStringAsync());
+        }
+        Assert.HasCount(1, answers.Distinct().ToList());
     }
 
     [TestMethod]

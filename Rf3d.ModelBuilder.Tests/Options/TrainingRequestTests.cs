@@ -18,6 +18,7 @@ public sealed class TrainingRequestTests : IDisposable
     private TrainingRequest Request => new()
     {
         Dataset = _folder["data"],
+        Labels = new(_folder["labels.csv"], "photo", "kind"),
         ValidationDataset = _folder["validation"],
         TestDataset = _folder["test"],
         ValidationFraction = 0.3,
@@ -27,6 +28,7 @@ public sealed class TrainingRequestTests : IDisposable
         Seed = 7,
         SkipBadImages = true,
         MaxMegapixels = 12,
+        ApplyOrientation = false,
         CheckpointDirectory = _folder["checkpoints"],
         Chosen = [Chosen("--momentum", "0.8")],
     };
@@ -58,6 +60,7 @@ public sealed class TrainingRequestTests : IDisposable
         [
             "--dataset", _folder["data"], "--validation-dataset", _folder["validation"], "--test-dataset", _folder["test"], "--validation-fraction", "0.3", "--train-time", "90",
             "--preset", "fewimages", "--image-size", "24x16", "--seed", "7", "--skip-bad-images", "--max-megapixels", "12", "--checkpoint-directory", _folder["checkpoints"], "--momentum", "0.8",
+            "--labels", _folder["labels.csv"], "--image-column", "photo", "--label-column", "kind", "--no-orientation",
         ]);
         Assert.IsEmpty(parsed.Errors, string.Join(" ", parsed.Errors.Select(error => error.Message)));
         AssertSame(Request, options.Request(parsed));
@@ -136,9 +139,9 @@ public sealed class TrainingRequestTests : IDisposable
         Images.Dataset(_folder["data"], 6);
         Tool.Run(
             "image-classification", "--dataset", _folder["data"], "--output", _folder["out"], "--name", "Kept", "--preset", "fast", "--epoch", "1", "--image-size", "16", "--batch-size", "8",
-            "--device", "cpu", "--seed", "7", "--validation-fraction", "0.34", "--skip-bad-images", "--max-megapixels", "12", "--no-report").Must(0);
+            "--device", "cpu", "--seed", "7", "--validation-fraction", "0.34", "--skip-bad-images", "--max-megapixels", "12", "--no-orientation", "--no-report").Must(0);
         var code = File.ReadAllText(_folder["out", "Kept", "Kept.training.cs"]);
-        foreach (var part in new[] { "FromPreset(TrainingPreset.Fast)", "BadImageAction.Skip", "MaxPixels = 12000000", "train.Split(0.34, seed: 7)", "options.Seed = 7;" })
+        foreach (var part in new[] { "FromPreset(TrainingPreset.Fast)", "BadImageAction.Skip", "MaxPixels = 12000000", "ApplyOrientation = false", "train.Split(0.34, seed: 7)", "options.Seed = 7;" })
             Assert.Contains(part, code);
     }
 

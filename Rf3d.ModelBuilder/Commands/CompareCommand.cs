@@ -15,25 +15,32 @@ internal static class CompareCommand
         var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
+        var orientation = new OrientationOption();
+        var labels = new LabelOptions();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
         var command = new Command("compare", "Compares two saved models on the same images: accuracy with its interval, a test of the difference, classes, log loss, latency and size.")
         {
-            first, second, dataset, skip, limit.Option, json,
+            first, second, dataset, skip, limit.Option, orientation.Option, json,
         };
+        foreach (var option in labels.All)
+            command.Add(option);
         command.SetAction(arguments =>
         {
             var mlContext = new MLContext();
             using var a = ComparedModel.Load(mlContext, arguments.GetValue(first)!);
             using var b = ComparedModel.Load(mlContext, arguments.GetValue(second)!);
-            var folder = DataSets.EvaluationFolder(arguments.GetValue(dataset)!);
-            var data = mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = a.Model.Classes });
+            var source = DataSource.Find(
+                mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), new() { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments) });
+            var data = source.Parts[^1].Load(a.Model.Classes);
+            foreach (var line in DataSetNotes.Lines(data.UnusedFiles))
+                console.Error.WriteLine(line);
             var (pixels, skips) = (limit.Pixels(arguments), arguments.GetValue(skip));
             var comparison = Compare(a.Model, b.Model, data, pixels, skips, cancellation);
             foreach (var image in comparison.First.Unreadable)
                 console.Error.WriteLine($"Skipped {Printable.Line(image.Path!)}: {image.Error}");
             if (comparison.Images == 0)
                 throw new CommandException("No image could be read.");
-            var latency = LatencyComparison.Measure(a.Model, b.Model, LatencyComparison.Images(data, pixels), cancellation);
+            var latency = LatencyComparison.Measure(a.Model, b.Model, LatencyComparison.Images(data), cancellation);
             var result = new ComparisonResult(a, b, comparison, latency);
             if (arguments.GetValue(json))
                 console.Out.WriteLine(result.ToJson());

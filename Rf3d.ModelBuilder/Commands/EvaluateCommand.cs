@@ -16,14 +16,21 @@ internal static class EvaluateCommand
         var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
+        var labels = new LabelOptions();
+        var orientation = new OrientationOption();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
-        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, json };
+        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, orientation.Option, json };
+        foreach (var option in labels.All)
+            command.Add(option);
         command.SetAction(arguments =>
         {
             var mlContext = new MLContext();
             using var classifier = Rf3dSavedModel.Load(mlContext, arguments.GetValue(model)!);
-            var folder = DataSets.EvaluationFolder(arguments.GetValue(dataset)!);
-            var data = mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classifier.Classes });
+            var source = DataSource.Find(
+                mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), new() { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments) });
+            var data = source.Parts[^1].Load(classifier.Classes);
+            foreach (var line in DataSetNotes.Lines(data.UnusedFiles))
+                console.Error.WriteLine(line);
             var evaluation = Evaluator.Run(classifier, data, limit.Pixels(arguments), arguments.GetValue(skip), console.Error.WriteLine, cancellation);
             if (arguments.GetValue(json))
                 console.Out.WriteLine(Json(evaluation));

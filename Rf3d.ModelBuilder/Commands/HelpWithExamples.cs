@@ -29,7 +29,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ],
         ["experiment"] =
         [
-            "rf3d experiment --dataset flowers --name Flowers --train-time 3600    writes Flowers.zip; interrupted, the same command goes on",
+            "rf3d experiment --dataset flowers --name Flowers --train-time 3600    writes Flowers.zip; after an interruption the same command resumes",
             "rf3d experiment --dataset flowers --architecture mobilenet resnet18slim --image-size 64 96 --epoch 30",
             "rf3d experiment --dataset flowers --max-macs 50000000 --max-latency 2 --max-models 4 --json > experiment.json",
         ],
@@ -75,6 +75,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d install-weights resnet18.mlnet_in1k",
             "rf3d install-weights resnet50.a1_in1k --accept-hash any --mirror https://mirror/weights",
         ],
+        ["install-heic"] = ["rf3d install-heic", "rf3d install-heic --source packages                                   a folder that has the packages"],
         ["install-libtorch"] = ["rf3d install-libtorch", "rf3d install-libtorch --backend cuda"],
     };
 
@@ -91,7 +92,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
                 output.WriteLine($"  {example}");
             output.WriteLine();
         }
-        output.WriteLine("Exit codes: 0 done, 1 failed, 2 the command line is not understood, 130 cancelled.");
+        output.WriteLine("Exit codes: 0 done, 1 failed, 2 invalid command line, 130 cancelled.");
         return result;
     }
 

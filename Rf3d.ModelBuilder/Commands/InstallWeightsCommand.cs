@@ -68,7 +68,7 @@ internal static class InstallWeightsCommand
                 catch (InvalidOperationException error) when (!info.IsVerified && acceptHash is null)
                 {
                     throw new CommandException(
-                        $"The hash of '{info.Name}' ({info.Source}) is not known here, so that a wrong file cannot be told from the right one. Give the SHA-256 that you know it by with --accept-hash, or '--accept-hash {AnyHash}' to take whatever arrives.",
+                        $"The hash of '{info.Name}' ({info.Source}) is not known here, so that a wrong file cannot be detected. Give the SHA-256 that you know it by with --accept-hash, or '--accept-hash {AnyHash}' to take whatever arrives.",
                         inner: error);
                 }
             }

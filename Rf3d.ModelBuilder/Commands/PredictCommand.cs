@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -15,22 +16,24 @@ internal static class PredictCommand
         var format = new Option<PredictionFormat>("--format") { Description = "How to print: table; json, one object a line; or csv." };
         var top = new Option<int>("--top") { HelpName = "N", Description = "Classes that a line of the table has.", DefaultValueFactory = _ => 3 };
         var limit = new ImageSizeLimit();
+        var orientation = new OrientationOption();
         var shard = new ShardOption();
         var summary = new Option<bool>("--summary") { Description = "At the end, say on standard error how many images there were, and how fast it went." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
-            model, images, format, top, limit.Option, shard.Option, summary,
+            model, images, format, top, limit.Option, orientation.Option, shard.Option, summary,
         };
         command.SetAction(arguments =>
         {
             using var classifier = Rf3dSavedModel.Load(new MLContext(), arguments.GetValue(model)!);
-            var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ContinueOnError = true };
+            var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments), ContinueOnError = true };
             var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
             var clock = Stopwatch.StartNew();
             var (good, bad) = (0L, 0L);
+            var finder = new ImageFileFinder();
             writer.Begin();
             var part = arguments.GetValue(shard.Option) ?? new Shard(0, 1);
-            foreach (var prediction in classifier.Predict(part.Of(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In)), options, cancellation))
+            foreach (var prediction in classifier.Predict(part.Of(ImageFiles.Of(arguments.GetValue(images)!, System.Console.In, finder)), options, cancellation))
             {
                 if (prediction.Error is null)
                 {
@@ -44,8 +47,10 @@ internal static class PredictCommand
                 }
             }
             console.Out.Flush();
+            foreach (var line in DataSetNotes.Lines(finder.UnusedFiles))
+                console.Error.WriteLine(line);
             if (part.Named == 0)
-                throw new CommandException("There is no image among what was named (.jpg, .jpeg, .png, .bmp, .gif, .webp).");
+                throw new CommandException($"There is no image among what was named ({ImageFormats.Names}).");
             if (arguments.GetValue(summary))
                 console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read"));
             return bad == 0 ? ExitCode.Ok : ExitCode.Failed;

@@ -19,11 +19,15 @@ internal static class ReportCommand
         var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "What the report is about. Default: the name of the model's file." };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
+        var orientation = new OrientationOption();
+        var labels = new LabelOptions();
         var force = new Option<bool>("--force") { Description = "Replace a file that is there already." };
         var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, where it looked, and its data set.")
         {
-            model, dataset, training, output, title, skip, limit.Option, force,
+            model, dataset, training, output, title, skip, limit.Option, orientation.Option, force,
         };
+        foreach (var option in labels.All)
+            command.Add(option);
         command.SetAction(arguments =>
         {
             var path = arguments.GetValue(output)!;
@@ -33,12 +37,14 @@ internal static class ReportCommand
             using var file = Rf3dSavedModel.Load(mlContext, modelPath);
             var options = new ImageFolderOptions
             {
-                Classes = file.Classes,
                 OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail,
                 MaxPixels = limit.Pixels(arguments),
+                ApplyOrientation = orientation.IsApplied(arguments),
             };
-            var parts = Parts(arguments.GetValue(dataset)!, arguments.GetValue(training))
-                .Select(part => (part.Name, Data: (IDataView)mlContext.Data.LoadImageFolder(part.Folder, options))).ToList();
+            var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), options);
+            var parts = source.Parts.Select(part => (part.Name, Data: part.Load(file.Classes))).ToList();
+            if (arguments.GetValue(training) is { } other)
+                parts = [(ReportRequest.TrainingPart, DataSource.Find(mlContext, other, null, options).Train(file.Classes)), .. parts.Where(part => part.Name != ReportRequest.TrainingPart)];
             var data = ReportWriter.Write(
                 new()
                 {
@@ -46,10 +52,13 @@ internal static class ReportCommand
                     Model = ReportedModel.Of(file) with { Transform = view => file.Transform(Named(mlContext, view, file.ImageColumnName)) },
                     Test = parts[^1].Data,
                     TestName = parts[^1].Name,
-                    OtherSplits = [.. parts.SkipLast(1)],
+                    OtherSplits = [.. parts.SkipLast(1).Select(part => (part.Name, (IDataView)part.Data))],
+                    Unused = [.. source.Unused, .. parts.SelectMany(part => part.Data.UnusedFiles)],
                     Cancellation = cancellation,
                 },
                 path);
+            foreach (var line in DataSetNotes.Lines(data.Unused))
+                console.Error.WriteLine(line);
             foreach (var image in data.Splits.SelectMany(split => split.Skipped).DistinctBy(image => image.Path))
                 console.Error.WriteLine($"Skipped {Printable.Line(image.Path)}: {image.Reason}");
             console.Out.WriteLine(Numbers.Text($"Wrote {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): accuracy {Numbers.Percent(data.Results.Accuracy.Value)} on {Numbers.Count(data.Results.Images.Length)} {data.TestName} images."));
@@ -66,12 +75,6 @@ internal static class ReportCommand
             throw new CommandException($"'{path}' is there already. Choose another --output, or replace it with --force.");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new CommandException($"There is no folder '{folder}' to write the report to. Make it, or choose another --output.");
-    }
-
-    private static IReadOnlyList<(string Name, string Folder)> Parts(string dataset, string? training)
-    {
-        var parts = DataSets.PartsOf(dataset);
-        return training is null ? parts : [(ReportRequest.TrainingPart, training), .. parts.Where(part => part.Name != ReportRequest.TrainingPart)];
     }
 
     /// <summary>A model that was trained in code may want its images in a column of another name.</summary>

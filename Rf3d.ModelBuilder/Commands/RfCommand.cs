@@ -12,7 +12,7 @@ internal static class RfCommand
     public static int Run(string[] arguments, CommandConsole console, CancellationToken cancellation)
     {
         var parsed = Create(console, cancellation).Parse(arguments);
-        // Whoever asks for help need not have given what a command requires.
+        // Required options are not needed with --help.
         if (parsed.Action is ParseErrorAction)
         {
             foreach (var message in parsed.Errors.Select(error => error.Message).Distinct())
@@ -77,6 +77,7 @@ internal static class RfCommand
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),
             InstallWeightsCommand.Create(console, cancellation),
+            InstallHeicCommand.Create(console, cancellation),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -7,7 +7,7 @@ namespace Rf3d.ModelBuilder;
 /// through <see cref="Cell"/>.
 /// </summary>
 /// <param name="Out">Results, so that they can be piped.</param>
-/// <param name="Error">Errors, warnings, and what is going on.</param>
+/// <param name="Error">Errors, warnings and progress.</param>
 /// <param name="Rich">Tables and colours on <paramref name="Out"/>; without colour codes where that is no terminal or NO_COLOR is set.</param>
 /// <param name="IsTerminal">Whether a line on <paramref name="Out"/> may be written over.</param>
 internal sealed record CommandConsole(TextWriter Out, TextWriter Error, IAnsiConsole Rich, bool IsTerminal)

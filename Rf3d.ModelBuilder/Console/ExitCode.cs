@@ -8,7 +8,7 @@ internal static class ExitCode
     /// <summary>Something went wrong that the message explains; or some of many files could not be read.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line is not understood.</summary>
+    /// <summary>The command line is not supported.</summary>
     public const int Usage = 2;
 
     /// <summary>Ended by Ctrl+C, as shells count it: 128 and the number of the signal.</summary>

@@ -7,7 +7,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>An experiment on the console: the candidates that are trained, then each trial with its epochs and what it came to.</summary>
 internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, int width, Rf3dExperimentSettings settings) : IProgress<Rf3dRunDetail>, IDisposable
 {
-    // Who did not ask for a limit is not told of one.
+    // Without a limit of time none is shown.
     private static readonly uint NoLimit = new Rf3dExperimentSettings().MaxExperimentTimeInSeconds;
 
     private readonly TrainingProgressLine _line = new(output, isTerminal, width);
@@ -51,7 +51,7 @@ internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, int
     public void Report(Rf3dRunDetail value)
     {
         _line.Dispose();
-        // The log has told of failures.
+        // The log has the failures.
         if (value is not { Exception: null, Score: { } score })
             return;
         output.WriteLine($"  accuracy {Numbers.Percent(score)} on the validation images{(_best is null || score >= _best ? ", the best so far" : "")}");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -17,6 +18,7 @@ internal static class MachineCheck
         .. Torch(),
         OnnxRuntime(),
         Pretrained(),
+        Heic(),
         Memory(),
         Disk("output folder", Path.GetFullPath(output)),
         // ML.NET unpacks every model that it loads.
@@ -83,6 +85,15 @@ internal static class MachineCheck
         return found.Length > 0
             ? new("pretrained", Verdict.Good, string.Join(", ", found))
             : new("pretrained", Verdict.Note, "no pretrained weights: trainings that ask for them cannot start", $"'rf3d install-weights {PretrainedWeights.Names[0]}' fetches some; 'rf3d install-weights --list' shows all.");
+    }
+
+    private static Finding Heic()
+    {
+        if (!HeifLibrary.IsInstalled)
+            return new("HEIC and AVIF", Verdict.Note, "not installed: such images are refused", "'rf3d install-heic' fetches what reads them.");
+        return HeifLibrary.Problem() is { } problem
+            ? new("HEIC and AVIF", Verdict.Note, problem, $"Delete '{HeifLibrary.Folder}', then 'rf3d install-heic'.")
+            : new("HEIC and AVIF", Verdict.Good, $"Magick.NET {HeifLibrary.Version} reads them, from {HeifLibrary.Folder}");
     }
 
     private static Finding Memory()

@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Finds the libtorch that trains. The tool's package has none: each system's has 200 MB and more, CUDA's 2 GB, and whoever only predicts or plans needs none.
+/// Finds the libtorch that trains. The tool's package has none: each system's has 200 MB and more, CUDA's 2 GB, and prediction and planning need none.
 /// </summary>
 internal static class TorchBackend
 {

@@ -44,7 +44,8 @@ internal static partial class ApplicationGenerator
     private static readonly string[] Packages =
     [
         "Microsoft.ML", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.OnnxTransformer", "Microsoft.ML.OnnxRuntime", "TorchSharp-cpu", "TorchSharp-cuda-linux",
-        "TorchSharp-cuda-windows", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors", "SharpZipLib", "Google.Protobuf", "prometheus-net.AspNetCore",
+        "TorchSharp-cuda-windows", "SixLabors.ImageSharp", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "System.Numerics.Tensors", "SharpZipLib", "Google.Protobuf",
+        "prometheus-net.AspNetCore",
     ];
 
     /// <summary>The words of the generated code, its comments aside: types, members and variables, which a model with their name would hide.</summary>
@@ -85,6 +86,7 @@ internal static partial class ApplicationGenerator
             ["SharedUsings"] = shared.Usings,
             ["SharedTypes"] = shared.Types,
             ["MaxPixels"] = Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}"),
+            ["ApplyOrientation"] = OptionValues.Code(request.ApplyOrientation),
             ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.MicroAccuracy)} on {Numbers.Count(evaluation.Images)} {(data.Test is null ? "validation" : "test")} images.",
             ["TrainFolder"] = Escaped.CSharp(data.Train.Folder),
             ["EvaluateFolder"] = Escaped.CSharp(data.ForEvaluation.Folder),
@@ -104,6 +106,8 @@ internal static partial class ApplicationGenerator
             ["PretrainedVersion"] = PretrainedPackage(model) is { PackageId: { } weights, PackageVersion: { } version } ? $"\n    <PackageVersion Include=\"{weights}\" Version=\"{version}\" />" : "",
             ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
         };
+        foreach (var (placeholder, code) in LoadingCode.Values(request, data))
+            values[placeholder] = code;
         foreach (var package in Packages)
             values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);
         return values;

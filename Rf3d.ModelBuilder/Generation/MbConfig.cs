@@ -24,6 +24,9 @@ internal static class MbConfig
     private const string ImageHeight = nameof(ImageHeight);
     private const string ImageWidth = nameof(ImageWidth);
     private const string TestFolderPath = nameof(TestFolderPath);
+    private const string LabelsPath = nameof(LabelsPath);
+
+    private static readonly LabelTable NoTable = new(null, null, null);
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -148,9 +151,15 @@ internal static class MbConfig
         ImageWidth when own[ImageHeight] is not null => request,
         nameof(TrainingRequest.SkipBadImages) => request with { SkipBadImages = (bool)OptionValues.FromJson(typeof(bool), node) },
         nameof(TrainingRequest.MaxMegapixels) => request with { MaxMegapixels = (int)OptionValues.FromJson(typeof(int), node) is >= 1 and var most ? most : throw new FormatException("it must be at least 1") },
+        nameof(TrainingRequest.ApplyOrientation) => request with { ApplyOrientation = (bool)OptionValues.FromJson(typeof(bool), node) },
+        LabelsPath => request with { Labels = (request.Labels ?? NoTable) with { File = TextOrNull(node) is { } file ? resolve(file) : null } },
+        nameof(LabelTable.PathColumn) => request with { Labels = (request.Labels ?? NoTable) with { PathColumn = TextOrNull(node) } },
+        nameof(LabelTable.LabelColumn) => request with { Labels = (request.Labels ?? NoTable) with { LabelColumn = TextOrNull(node) } },
         TestFolderPath => request with { TestDataset = resolve((string)OptionValues.FromJson(typeof(string), node)) },
         _ => throw new FormatException("there is no such option"),
     };
+
+    private static string? TextOrNull(JsonNode? node) => node is null ? null : (string)OptionValues.FromJson(typeof(string), node);
 
     private static int Size(JsonNode? node) =>
         (int)OptionValues.FromJson(typeof(int), node) is >= 1 and <= 4096 and var size ? size : throw new FormatException("it must be from 1 to 4096");
@@ -169,8 +178,11 @@ internal static class MbConfig
             own[option.Member] = OptionValues.Json(value);
         if (request.ImageSize is { } size)
             (own[ImageHeight], own[ImageWidth]) = (size.Height, size.Width);
+        if (request.Labels is { } labels)
+            (own[LabelsPath], own[nameof(LabelTable.PathColumn)], own[nameof(LabelTable.LabelColumn)]) = (labels.File is { } file ? Path.GetFullPath(file) : null, labels.PathColumn, labels.LabelColumn);
         own[nameof(TrainingRequest.SkipBadImages)] = request.SkipBadImages;
         own[nameof(TrainingRequest.MaxMegapixels)] = request.MaxMegapixels;
+        own[nameof(TrainingRequest.ApplyOrientation)] = request.ApplyOrientation;
         if (request.TestDataset is { } test)
             own[TestFolderPath] = Path.GetFullPath(test);
         return own;

@@ -6,7 +6,8 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Source files of our own libraries that generated applications get a copy of, since they reference no package of ours.</summary>
 internal static partial class SharedSource
 {
-    private static readonly string[] Files = ["ImageDecoder.cs", "ImageFileContent.cs", "PixelBudget.cs", "BadImageException.cs", "ZipCheck.cs", "Crc32.cs", "OnnxTelemetry.cs", "Printable.cs"];
+    private static readonly string[] Files =
+        [.. typeof(SharedSource).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".cs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>The usings that the files need, and their types.</summary>
     public static (string Usings, string Types) Parts()

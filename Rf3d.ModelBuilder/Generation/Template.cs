@@ -29,7 +29,7 @@ internal sealed partial class Template
         _text,
         match => values.TryGetValue(match.Groups[1].Value, out var value)
             ? value
-            : throw new InvalidOperationException($"The template '{_name}' asks for {match.Groups[1].Value}, which nobody gives."));
+            : throw new InvalidOperationException($"The template '{_name}' asks for {match.Groups[1].Value}, which is not given."));
 
     [GeneratedRegex(@"\{\{(\w+)\}\}")]
     private static partial Regex Place();

@@ -1,3 +1,5 @@
+using Rf3d.Datasets;
+
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Names image files one after the other, without ever holding all of their names.</summary>
@@ -6,13 +8,10 @@ internal static class ImageFiles
     /// <summary>Stands for a list of files on standard input, one a line.</summary>
     public const string StandardInput = "-";
 
-    private static readonly HashSet<string> Extensions = new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
-
-    private static readonly EnumerationOptions EverythingBelow = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, MaxRecursionDepth = 64 };
-
     /// <param name="arguments">Files, folders whose images are meant (in the order that the system lists them), or <see cref="StandardInput"/>.</param>
     /// <param name="input">Where names come from for <see cref="StandardInput"/>.</param>
-    public static IEnumerable<string> Of(IEnumerable<string> arguments, TextReader input)
+    /// <param name="finder">Looks through folders, and counts what in them is not an image.</param>
+    public static IEnumerable<string> Of(IEnumerable<string> arguments, TextReader input, ImageFileFinder finder)
     {
         foreach (var argument in arguments)
         {
@@ -26,12 +25,8 @@ internal static class ImageFiles
             }
             else if (Directory.Exists(argument))
             {
-                foreach (var path in Directory.EnumerateFiles(argument, "*", EverythingBelow))
-                {
-                    // The "._" files of macOS are named like images and are none.
-                    if (Extensions.Contains(Path.GetExtension(path)) && !Path.GetFileName(path).StartsWith('.'))
-                        yield return path;
-                }
+                foreach (var path in finder.Find(argument))
+                    yield return path;
             }
             else
             {

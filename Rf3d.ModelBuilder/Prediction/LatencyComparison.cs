@@ -22,19 +22,19 @@ internal sealed record LatencyComparison(double FirstMilliseconds, double Second
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
 
     /// <summary>The first few images of a folder that can be read.</summary>
-    public static IReadOnlyList<MLImage> Images(ImageFolderDataView data, long maxPixels)
+    public static IReadOnlyList<MLImage> Images(ImageFolderDataView data)
     {
         var images = new List<MLImage>();
-        var column = data.Schema["ImagePath"];
+        var column = data.Schema["Image"];
         using var cursor = data.GetRowCursor([column]);
-        var getPath = cursor.GetGetter<ReadOnlyMemory<char>>(column);
-        ReadOnlyMemory<char> path = default;
+        var getImage = cursor.GetGetter<MLImage>(column);
         while (images.Count < MostImages && cursor.MoveNext())
         {
-            getPath(ref path);
             try
             {
-                images.Add(ImageReader.Read(path.ToString(), maxPixels));
+                MLImage image = null!;
+                getImage(ref image);
+                images.Add(image);
             }
             catch (InvalidDataException)
             {

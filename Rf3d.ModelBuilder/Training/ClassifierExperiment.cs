@@ -25,7 +25,7 @@ internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedCl
 }
 
 /// <summary>Runs an experiment, and shows how it goes.</summary>
-/// <param name="console">What goes on is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
+/// <param name="console">Progress is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
 /// <param name="isForScript">Whether the results are JSON.</param>
 internal sealed class ClassifierExperiment(CommandConsole console, bool isForScript)
 {
@@ -62,7 +62,7 @@ internal sealed class ClassifierExperiment(CommandConsole console, bool isForScr
         return new(result, best, settings.ExperimentDirectory!, lines.FinishedTrials, cancellation.IsCancellationRequested);
     }
 
-    /// <summary>What is true of the images is told by each trial.</summary>
+    /// <summary>Warnings of the images come from each trial.</summary>
     private void Warn(object? sender, LoggingEventArgs log)
     {
         if (log.Kind == ChannelMessageKind.Warning && log.Source is nameof(Rf3dImageClassificationTrainer) or nameof(Rf3dExperiment) && _warnings.Add(log.RawMessage))

@@ -9,7 +9,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>Plans and trains one classifier, and shows how it goes.</summary>
-/// <param name="console">What goes on is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
+/// <param name="console">Progress is written to its <see cref="CommandConsole.Out"/>, or to <see cref="CommandConsole.Error"/> where the results are for a script.</param>
 /// <param name="isForScript">Whether the results are JSON.</param>
 internal sealed class ClassifierTraining(CommandConsole console, bool isForScript)
 {
@@ -53,6 +53,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var model = Fit();
         line.Dispose();
         Tell(model.History, isTimeOver ? "The time of --train-time is over" : "Cancelled", resume);
+        if (data.TurnedImageCount is > 0 and var turned)
+            _progress.WriteLine($"{Numbers.Count(turned)} images were turned upright, as the orientation in their EXIF data says; --no-orientation takes them as they are stored.");
         // What an interrupted training took before counts, too.
         var trained = model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero;
         return new(model, mlContext, data, trained > clock.Elapsed ? trained : clock.Elapsed);

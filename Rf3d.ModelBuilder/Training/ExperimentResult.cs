@@ -31,11 +31,11 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         Training.Write(console);
         var directory = Path.GetRelativePath(".", Experiment.Directory);
         if (Experiment.IsCancelled)
-            console.Out.WriteLine($"Cancelled; the model is the best so far. The same command goes on from {directory}");
+            console.Out.WriteLine($"Cancelled; the model is the best so far. The same command resumes from {directory}");
         else if (Experiment.IsTimeOver)
-            console.Out.WriteLine($"The time of --train-time is over. With --force the same command goes on from {directory}");
+            console.Out.WriteLine($"The time of --train-time is over. With --force the same command resumes from {directory}");
         else
-            console.Out.WriteLine($"Log and checkpoints are in {directory}; without them the same command would begin anew");
+            console.Out.WriteLine($"Log and checkpoints are in {directory}; without them the same command would start again");
     }
 
     public string ToJson()

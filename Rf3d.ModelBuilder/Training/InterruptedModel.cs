@@ -5,7 +5,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Remembers that a model, or a folder of it and what was generated with it, is the best so far of an experiment or a training that was interrupted: the same command goes on and may replace it without being
+/// Remembers that a model, or a folder of it and what was generated with it, is the best so far of an experiment or a training that was interrupted: the same command resumes and may replace it without being
 /// asked to, but nothing else of the name.
 /// </summary>
 /// <param name="target">The file or folder.</param>

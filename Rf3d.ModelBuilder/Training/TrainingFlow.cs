@@ -57,7 +57,7 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         }
         catch (Exception error) when (target.CanResume && error is CommandException or InvalidDataException)
         {
-            throw new CommandException($"{error.Message} Nothing that was trained is lost: the same command goes on from there.", inner: error);
+            throw new CommandException($"{error.Message} Finished trainings are kept: the same command resumes from there.", inner: error);
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class TrainingReport
     /// <param name="finished">The model and its images, and the candidates beside it.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="folder">Where to write.</param>
-    /// <param name="error">Hears why there is no report.</param>
+    /// <param name="error">Receives the reason why there is no report.</param>
     /// <returns>The file's name; null when it could not be made, which is no reason to lose the model.</returns>
     public static string? Write(IFinishedTraining finished, string name, string folder, TextWriter error)
     {
@@ -26,6 +26,7 @@ internal static class TrainingReport
             OtherSplits = data.Test is null
                 ? [(ReportRequest.TrainingPart, data.Train)]
                 : [(ReportRequest.TrainingPart, data.Train), (ReportRequest.ValidationPart, data.Validation)],
+            Unused = data.Unused,
         };
         try
         {

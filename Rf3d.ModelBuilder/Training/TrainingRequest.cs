@@ -13,6 +13,9 @@ internal sealed record TrainingRequest
     /// <summary>Folder of the images: a folder for each class, or train, val and test with such folders in them.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>The table of the labels; null where folders say them, or for one that is found in <see cref="Dataset"/>.</summary>
+    public LabelTable? Labels { get; init; }
+
     /// <summary>Folder of the images that choose the best epoch; null to find one in <see cref="Dataset"/> or hold some out.</summary>
     public string? ValidationDataset { get; init; }
 
@@ -35,6 +38,9 @@ internal sealed record TrainingRequest
 
     /// <summary>Millions of pixels that an image may have.</summary>
     public int MaxMegapixels { get; init; } = ImageSizeLimit.DefaultMegapixels;
+
+    /// <summary>Whether photographs are turned upright as the orientation in their EXIF data says.</summary>
+    public bool ApplyOrientation { get; init; } = true;
 
     /// <summary>Folder that the training is saved in; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
     public string? CheckpointDirectory { get; init; }

@@ -1,13 +1,13 @@
 namespace Rf3d.Planning;
 
-/// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: which kernels belong to it, and what shortcut is understood around it.</summary>
+/// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: which kernels belong to it, and what shortcut is supported around it.</summary>
 internal sealed class BlockAssembler
 {
     private readonly List<Layer> _layers = [];
     private TensorShape _input;
     private bool _isDone;
 
-    /// <summary>Whether somebody else says where the unit ends.</summary>
+    /// <summary>Whether the caller says where the unit ends.</summary>
     public bool IsGiven { get; private set; }
 
     /// <summary>Whether it has no kernel yet.</summary>
@@ -53,18 +53,18 @@ internal sealed class BlockAssembler
         if (_input == output)
         {
             throw NetworkImportException.At(
-                layer, "has a convolution on a shortcut whose two ends have one shape; there a shortcut is understood only as it is");
+                layer, "has a convolution on a shortcut whose two ends have one shape; there a shortcut is supported only as it is");
         }
         var stride = _layers.OfType<SpatialConvLayer>()
             .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
         if (projection.Size != 1 || projection.Groups != 1 || projection.Border != 0 || projection.Stride != stride)
         {
             throw NetworkImportException.At(
-                layer, $"has a {projection.Size} convolution with stride {projection.Stride} on its shortcut; a 1x1 convolution with the unit's stride, {stride}, is understood");
+                layer, $"has a {projection.Size} convolution with stride {projection.Stride} on its shortcut; a 1x1 convolution with the unit's stride, {stride}, is supported");
         }
         var projected = NetworkImportException.Naming(layer, () => _input.After(projection));
         if (projected != output)
-            throw NetworkImportException.At(layer, $"adds {projected}, which comes over the shortcut, to {output}");
+            throw NetworkImportException.At(layer, $"adds {projected}, which comes from the shortcut, to {output}");
     }
 
     private static bool EndsBlock(Layer layer) => layer is Convolution { Groups: 1 } or Convolution { Size: { Height: 1, Width: 1 } } or RollingPointwiseConvolution;

@@ -54,7 +54,7 @@ internal sealed class HeadAssembler
         if (!_isVector)
             throw NetworkImportException.At(layer, "gets feature maps; a linear layer needs a vector, so flatten them first");
         if (!hasBias)
-            throw NetworkImportException.At(layer, "has no bias; linear layers with a bias are understood");
+            throw NetworkImportException.At(layer, "has no bias; linear layers with a bias are supported");
         if (inputs != _features)
             throw NetworkImportException.At(layer, $"takes {inputs} values and gets {_features}");
         if (_linears is [.., { IsRelu: false } before])
@@ -67,7 +67,7 @@ internal sealed class HeadAssembler
     public void AddActivation(string layer, Activation activation)
     {
         if (_linears is not [.., { IsRelu: false, Dropout: 0 } linear] || activation != Activation.Relu)
-            throw NetworkImportException.At(layer, "is not understood here; behind the feature maps, ReLU directly after a hidden linear layer is");
+            throw NetworkImportException.At(layer, "is not supported here; after the feature maps, ReLU directly after a hidden linear layer is");
         _linears[^1] = linear with { IsRelu = true };
         _lastLayer = layer;
     }
@@ -77,13 +77,13 @@ internal sealed class HeadAssembler
         if (share == 0)
             return;
         if (share is not (> 0 and < 1))
-            throw NetworkImportException.At(layer, $"drops a share of {share} of the values; below 1 is understood");
+            throw NetworkImportException.At(layer, $"drops a share of {share} of the values; below 1 is supported");
         if (HasBegun && _linears.Count == 0 && _featureDropout.Share == 0)
             _featureDropout = (layer, share);
         else if (_linears is [.., { IsRelu: true, Dropout: 0 } linear])
             _linears[^1] = linear with { Dropout = share };
         else
-            throw NetworkImportException.At(layer, "drops values where that is not understood; dropout is, before the only linear layer and after the ReLU of a hidden one");
+            throw NetworkImportException.At(layer, "drops values where dropout is not supported; it is supported before the only linear layer and after the ReLU of a hidden one");
         _lastLayer = layer;
     }
 
@@ -104,11 +104,11 @@ internal sealed class HeadAssembler
         }
         var hidden = _linears.SkipLast(1).ToList();
         if (hidden.Count > 0 && _featureDropout.Share > 0)
-            throw NetworkImportException.At(_featureDropout.Layer, "drops values before a hidden linear layer; dropout is understood after the ReLU of hidden layers, or before the only linear layer");
+            throw NetworkImportException.At(_featureDropout.Layer, "drops values before a hidden linear layer; dropout is supported after the ReLU of hidden layers, or before the only linear layer");
         foreach (var layer in hidden.Where(layer => layer.Dropout != hidden[0].Dropout))
         {
             throw NetworkImportException.At(
-                layer.Name, $"is followed by a dropout of {layer.Dropout} and {hidden[0].Name} by one of {hidden[0].Dropout}; one share for all hidden linear layers is understood");
+                layer.Name, $"is followed by a dropout of {layer.Dropout} and {hidden[0].Name} by one of {hidden[0].Dropout}; one share for all hidden linear layers is supported");
         }
         var head = new Head
         {

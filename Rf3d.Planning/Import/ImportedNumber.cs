@@ -32,7 +32,7 @@ internal static class ImportedNumber
             var total = Math.Max(((((length + step - 1) / step) - 1) * step) + window - length, 0);
             return total % 2 == 0
                 ? Within(layer, "padding", total / 2, 0, NetworkLimits.WindowSide)
-                : throw NetworkImportException.At(layer, $"pads by {total} pixels, more on one side than on the other; only paddings that are the same on both are understood");
+                : throw NetworkImportException.At(layer, $"pads by {total} pixels, more on one side than on the other; only paddings that are the same on both are supported");
         }
 
         return new(
@@ -42,7 +42,7 @@ internal static class ImportedNumber
 
     private static Size2D Pair(string layer, string what, IReadOnlyList<long> values, int least) => values.Count == 2
         ? new(Within(layer, what, values[0], least, NetworkLimits.WindowSide), Within(layer, what, values[1], least, NetworkLimits.WindowSide))
-        : throw NetworkImportException.At(layer, $"has a {what} of {values.Count} numbers; only layers over height and width are understood");
+        : throw NetworkImportException.At(layer, $"has a {what} of {values.Count} numbers; only layers over height and width are supported");
 
     private static int Within(string layer, string what, long value, int least, int most) => value >= least && value <= most
         ? (int)value

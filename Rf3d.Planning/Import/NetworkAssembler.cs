@@ -81,7 +81,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         if (_last != Last.ConvLayer)
         {
             throw NetworkImportException.At(
-                layer, "does not directly follow a convolution; batch normalisation is understood between a convolution and its activation");
+                layer, "does not directly follow a convolution; batch normalisation is supported between a convolution and its activation");
         }
         if (channels != Shape.Channels)
             throw NetworkImportException.At(layer, $"normalizes {channels} channels and gets {Shape.Channels}");
@@ -106,10 +106,10 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
                 _blocks[^1] = _blocks[^1] with { SumActivation = activation };
                 break;
             case Last.Activation:
-                throw NetworkImportException.At(layer, "follows another activation; one after each convolution is understood");
+                throw NetworkImportException.At(layer, "follows another activation; one after each convolution is supported");
             default:
                 throw NetworkImportException.At(
-                    layer, "does not follow a convolution; activations are understood after a convolution, its batch normalisation or a shortcut's sum");
+                    layer, "does not follow a convolution; activations are supported after a convolution, its batch normalisation or a shortcut's sum");
         }
         _last = Last.Activation;
     }
@@ -119,12 +119,12 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     {
         RequireBody(layer);
         if (_block.IsGiven)
-            throw NetworkImportException.At(layer, "stands inside a unit; pooling is understood between units");
+            throw NetworkImportException.At(layer, "is inside a unit; pooling is supported between units only");
         CloseBlock();
         if (_blocks.Count == 0 && _stages.Count == 0)
-            throw NetworkImportException.At(layer, "comes before any convolution; pooling is understood at the end of a stage");
+            throw NetworkImportException.At(layer, "comes before any convolution; pooling is supported at the end of a stage");
         if (_pool is not null || (_blocks.Count == 0 && _stages[^1].Pool is not null))
-            throw NetworkImportException.At(layer, "follows another pooling; one at the end of each stage is understood");
+            throw NetworkImportException.At(layer, "follows another pooling; one at the end of each stage is supported");
         _poolInput = new(Shape.Height, Shape.Width);
         Shape = NetworkImportException.Naming(layer, () => Shape.After(pool));
         if (_blocks.Count == 0)
@@ -175,7 +175,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     /// <summary>All values in a row.</summary>
     public void AddFlatten(string layer) => BeginHead(layer, () => _head.AddFlatten(layer, Shape));
 
-    /// <summary>The vector that a classifier reads, where nobody says how it is made: told by its length.</summary>
+    /// <summary>The vector that a classifier reads, where its origin is not known: recognised by its length.</summary>
     public void AddVector(string layer, long features) => BeginHead(layer, () => _head.AddVector(layer, features, Shape));
 
     /// <summary>A linear layer.</summary>
@@ -192,7 +192,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         if (_blocks.Count > 0)
             CloseStage();
         if (_stages.Count == 0)
-            throw new NetworkImportException("There is no convolution in it.");
+            throw new NetworkImportException("The network has no convolution.");
         var (head, classes) = _head.Build();
         var network = new ConvNet { Name = name, Input = _input, Classes = classes, Stages = [.. _stages], Head = head };
         if (!stagesAreGiven)
@@ -211,7 +211,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     private void BeginHead(string layer, Action head)
     {
         if (_block.IsGiven)
-            throw NetworkImportException.At(layer, "stands inside a unit; understood is one vector at the end of the feature maps");
+            throw NetworkImportException.At(layer, "is inside a unit; one vector at the end of the feature maps is supported");
         CloseBlock();
         if (!_head.HasBegun && _pool is AveragePool pool && pool.Size == _poolInput && pool.Padding == 0)
         {
@@ -258,6 +258,6 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     private void RequireBody(string layer)
     {
         if (_head.HasBegun)
-            throw NetworkImportException.At(layer, "comes after the feature maps became a vector; only linear layers are understood there");
+            throw NetworkImportException.At(layer, "comes after the feature maps became a vector; only linear layers are supported there");
     }
 }

@@ -4,7 +4,7 @@ namespace Rf3d.Planning;
 internal sealed class NetworkImportException(string message) : Exception(message)
 {
     /// <param name="layer">The layer as its owner knows it: <c>'features.3' (Conv2d)</c>.</param>
-    /// <param name="problem">Goes on from the name: "has no …".</param>
+    /// <param name="problem">Continues a sentence that begins with the name: "has no …".</param>
     public static NetworkImportException At(string layer, string problem) => new($"{layer} {problem}.");
 
     /// <summary>Works out a shape, and names the layer where it has none.</summary>

@@ -6,7 +6,7 @@ namespace Rf3d.Planning;
 [JsonConverter(typeof(EnumNameConverter<Activation>))]
 public enum Activation
 {
-    /// <summary>Nothing: the kernel's output goes on as it is.</summary>
+    /// <summary>None: the kernel's output is unchanged.</summary>
     None,
 
     /// <summary>Rectified linear unit, max(x, 0).</summary>

@@ -64,5 +64,5 @@ internal static class LayerShape
     }
 }
 
-/// <summary>A kernel or a pool that cannot run on its input. The message goes on from its name: "has 3 groups, which …".</summary>
+/// <summary>A kernel or a pool that cannot run on its input. The message continues a sentence that begins with its name: "has 3 groups, which …".</summary>
 internal sealed class ShapeException(string message) : Exception(message);

@@ -70,7 +70,7 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
                     Activation = layer.Activation,
                 },
             ],
-            var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
+            var other => throw new NotSupportedException($"Channels are combined by {other}, which is unknown."),
         };
     }
 
@@ -81,7 +81,7 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
         ChannelMixing.Grouped => Invariant($"GPW-g{Groups}"),
         ChannelMixing.ShuffledGrouped => Invariant($"shuffle+GPW-g{Groups}"),
         ChannelMixing.Rolling => LayerName.Rolling(Groups, Overlap),
-        var other => throw new NotSupportedException($"Channels are brought together by {other}, which is unknown."),
+        var other => throw new NotSupportedException($"Channels are combined by {other}, which is unknown."),
     };
 
     /// <summary>The block by the paper's names: DW+RPW-g2-o50.</summary>

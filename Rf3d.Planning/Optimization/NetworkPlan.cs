@@ -85,7 +85,7 @@ public sealed record NetworkPlan
         if (!Enum.IsDefined(decomposition.Rule))
             throw new ArgumentOutOfRangeException(nameof(decomposition), decomposition.Rule, "The decomposition's Rule must be Required, Preferred or Ignored.");
         var (fields, rules) = (organizer.ReceptiveField, new BlockRuleCache());
-        // One budget for the network that is trained, whoever sets it.
+        // One budget for the network that is trained, from whichever options.
         organizer = organizer with
         {
             MaxMacs = Least(organizer.MaxMacs, decomposition.MaxMacs),

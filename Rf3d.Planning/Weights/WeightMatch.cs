@@ -14,7 +14,7 @@ internal sealed record WeightMatch(WeightTable Weights, IReadOnlyList<string> Ma
     /// <param name="layout">The network.</param>
     /// <param name="drawn">Its own weights, which layers without a match keep.</param>
     /// <param name="source">Where the others come from, by the names of the weight table.</param>
-    /// <param name="withoutShortcut">Layers whose weights in the source, if they fit, were learned with a shortcut that the layer here lacks.</param>
+    /// <param name="withoutShortcut">Layers whose weights in the source, if they fit, were learned with an identity branch that the layer here lacks.</param>
     public static WeightMatch Of(NetworkLayout layout, WeightTable drawn, WeightTable source, IReadOnlySet<string>? withoutShortcut = null)
     {
         var weights = new WeightTable();

@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>What is told of a list of measurements: the middle and the ends.</summary>
+/// <summary>Summary of a list of measurements: median, least, greatest.</summary>
 internal readonly record struct Spread(double Median, double Least, double Greatest)
 {
     /// <exception cref="InvalidOperationException">No measurements.</exception>

@@ -10,7 +10,7 @@ namespace Rf3d.Benchmarks;
 /// <param name="Seeds">One training of each row for each of them.</param>
 /// <param name="Folder">FOLDER/{train,test}/class/*.</param>
 /// <param name="Log">Where finished trainings are appended.</param>
-/// <param name="Others">Logs of other times, to go on from.</param>
+/// <param name="Others">Earlier logs to continue from.</param>
 /// <param name="Parallel">Trainings at once, each in a process of its own where there are several.</param>
 /// <param name="Limit">No training begins that may take longer.</param>
 internal sealed record PaperRequest(

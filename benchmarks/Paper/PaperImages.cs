@@ -20,10 +20,10 @@ internal sealed class PaperImages : IDisposable
     public static PaperImages Load(string folder, Device device)
     {
         var mlContext = new MLContext(1);
-        var folders = mlContext.Data.LoadImageFolderSplits(folder);
+        var folders = TrainAndTest.Load(mlContext, folder);
         if (folders.Train.Classes.Count > PaperTables.Classes)
             throw new ArgumentException($"'{folder}' has {folders.Train.Classes.Count} classes; the tables are about {PaperTables.Classes}.", nameof(folder));
-        return new(Read(folders.Train), Read(folders.Validation));
+        return new(Read(folders.Train), Read(folders.Test));
 
         ImageSet Read(IDataView data)
         {

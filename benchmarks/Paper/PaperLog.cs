@@ -19,7 +19,7 @@ internal sealed class PaperLog : IDisposable
     public IReadOnlyList<PaperResult> Results => _results;
 
     /// <param name="path">The file to append to; made if need be.</param>
-    /// <param name="others">Logs of other times, to go on from.</param>
+    /// <param name="others">Earlier logs to continue from.</param>
     /// <exception cref="IOException">It cannot be written to, or another process does.</exception>
     /// <exception cref="FormatException">A finished line is none; the message names it.</exception>
     public static PaperLog Open(string path, IEnumerable<string> others)

@@ -7,7 +7,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.Datasets;
-using SkiaSharp;
 
 if (args.Length < 2)
 {
@@ -39,28 +38,22 @@ foreach (var path in args.Skip(1))
 {
     try
     {
-        // Not MLImage.CreateFromFile: a file of 300 bytes whose header asks for gigabytes would get them, and one that is cut short would pass as a whole one. Not
-        // MLImage.CreateFromStream either: at some damaged files it ends the process.
-        using var image = ImageDecoder.Decode(path, ImageDecoder.DefaultMaxPixels, ToImage);
+        // Not MLImage.CreateFromFile, and not ML.NET's LoadImages: photographs would lie on their side where the model learned from upright ones, a file of 300 bytes whose header
+        // asks for gigabytes would get them, and one that is cut short would pass as a whole one. MLImage.CreateFromStream ends the process at some damaged files.
+        using var image = ImageReader.Read(path);
         var best = engine.Predict(new ImageInput { Image = image }).Score
             .Select((score, index) => (Name: classes[index], Score: score))
             .OrderByDescending(item => item.Score)
             .Take(3);
         Console.WriteLine($"{path}: {string.Join(", ", best.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Score:P1}")))}");
     }
-    catch (BadImageException error)
+    catch (InvalidDataException error)
     {
-        Console.Error.WriteLine($"{path}: cannot be read: {error.Message}");
+        Console.Error.WriteLine(error.Message);
         failures++;
     }
 }
 return failures == 0 ? 0 : 1;
-
-static MLImage ToImage(SKBitmap bitmap)
-{
-    using (bitmap)
-        return MLImage.CreateFromPixels(bitmap.Width, bitmap.Height, MLPixelFormat.Bgra32, bitmap.GetPixelSpan());
-}
 
 internal sealed class ImageInput
 {

@@ -10,12 +10,10 @@ internal static class Images
     public static (IDataView Train, IDataView Test) LoadFolder(MLContext mlContext, string folder, bool skipBadImages)
     {
         var options = new ImageFolderOptions { OnBadImage = skipBadImages ? BadImageAction.Skip : BadImageAction.Fail };
-        var isSplit = Directory.Exists(folder)
-            && Directory.GetDirectories(folder).Any(path => Path.GetFileName(path).ToLowerInvariant() is "train" or "training");
-        var split = isSplit
+        var split = ImageFolderLayout.Find(folder).TrainFolder is not null
             ? mlContext.Data.LoadImageFolderSplits(folder, options)
             : mlContext.Data.LoadImageFolder(folder, options).Split(0.2);
-        return (split.Train, split.Validation);
+        return (split.Train, split.Test ?? split.Validation);
     }
 
     public static async Task<(IDataView Train, IDataView Test)> LoadCifar10(MLContext mlContext, string folder, CancellationToken cancellation)

@@ -15,7 +15,7 @@ var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out imag
 var model = new Option<string>("--model") { Description = "Where to save the model.", DefaultValueFactory = _ => "quickstart.zip" };
 var architecture = new Option<Architecture?>("--architecture") { Description = "The network to start from. Default: that of pretrained weights where there are any, else ResNet18Slim." };
 var decomposition = new Option<string>("--decomposition") { Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
-var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder to save the training in: interrupted, it goes on from there with the same command." };
+var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder to save the training in: after an interruption the same command resumes from there." };
 var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 20 for images of --data, else 6." };
 var seed = new Option<int>("--seed") { Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
 var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, decomposition, checkpoints, epochs, seed };

@@ -206,7 +206,7 @@ public class CheckpointTests
             Assert.AreEqual(TrainingStopReason.Completed, training.Run(store).History.StopReason);
         }
         Assert.HasCount(2, training.Warnings);
-        Assert.Contains("Training goes on without a new checkpoint", training.Warnings[0]);
+        Assert.Contains("Training continues without a new checkpoint", training.Warnings[0]);
     }
 
     [TestMethod]

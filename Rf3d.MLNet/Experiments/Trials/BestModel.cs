@@ -13,7 +13,7 @@ internal sealed class BestModel(string path, Rf3dOptimizingMetric metric) : IDis
     /// <summary>Whose it is; null when there is none.</summary>
     public Trial? Owner { get; private set; }
 
-    /// <summary>Hears of a trial of an earlier process, of whose model only the files are left.</summary>
+    /// <summary>Receives a trial of an earlier process, whose model exists as files only.</summary>
     public void Remember(Trial trial)
     {
         if (trial.Score is { } score && IsBetter(score))

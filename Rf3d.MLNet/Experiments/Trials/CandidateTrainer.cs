@@ -27,7 +27,7 @@ internal sealed class CandidateTrainer(
     /// <param name="contender">The candidate.</param>
     /// <param name="checkpoints">Its folder.</param>
     /// <param name="epochs">The epoch after which to stop.</param>
-    /// <param name="report">Hears how the training goes.</param>
+    /// <param name="report">Receives the progress of the training.</param>
     /// <param name="cancellation">Stops the trial; its best epoch so far is evaluated all the same.</param>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
     public TrialOutcome Train(Trial contender, string checkpoints, int epochs, Action<TrainingMetrics> report, CancellationToken cancellation)

@@ -38,7 +38,7 @@ internal sealed class ExperimentFolder : IDisposable
             TryDelete(_path);
     }
 
-    /// <summary>Whether anything was trained that an experiment could go on from.</summary>
+    /// <summary>Whether anything was trained that an experiment could resume.</summary>
     private bool HasWork() => Log.All<TrialEntry>().Any(trial => trial.Error is null)
         || Directory.EnumerateFiles(_path, "checkpoint-*", SearchOption.AllDirectories).Any();
 

@@ -122,9 +122,9 @@ internal sealed class ExperimentRun(
                 CultureInfo.InvariantCulture,
                 $"after rung {rung + 1} of {schedule.Shares.Length} ({trial.Epochs} of {trial.Configuration.Options.Epoch} epochs) {settings.OptimizingMetric} is {trial.Score:0.0000}");
             if (halved.Contains(trial))
-                Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last of those that go on has {InOrder(next)[^1].Score:0.0000}"));
+                Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last one that continues has {InOrder(next)[^1].Score:0.0000}"));
             else
-                Judge(trial, Rf3dCandidateVerdict.NoTime, $"{stand}; the time that is left is not enough to go on with it");
+                Judge(trial, Rf3dCandidateVerdict.NoTime, $"{stand}; the remaining time is not enough to continue it");
             DeleteUnlessBest(trial);
         }
     }
@@ -158,7 +158,7 @@ internal sealed class ExperimentRun(
         }
         else
         {
-            _channel.Warning($"Training '{contender.Candidate.Name}' failed, and the experiment goes on: {entry.Error}");
+            _channel.Warning($"Training '{contender.Candidate.Name}' failed; the experiment continues: {entry.Error}");
             Judge(contender, Rf3dCandidateVerdict.Failed, entry.Error!);
             folder.DeleteCheckpoints(contender.Number);
         }

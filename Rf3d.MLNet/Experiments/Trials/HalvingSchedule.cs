@@ -11,9 +11,9 @@ namespace Rf3d.MLNet;
 internal sealed record TrialCost(double SecondsPerEpoch, double Overhead, int Epochs, int Done = 0);
 
 /// <summary>
-/// Successive halving (K. Jamieson, A. Talwalkar, AISTATS 2016): all train for a short while, the better half goes on for twice as long, until at most four
+/// Successive halving (K. Jamieson, A. Talwalkar, AISTATS 2016): all train for a short while, the better half continues for twice as long, until at most four
 /// are left, which train to the end: a short training under a high learning rate is a rough guess at where it would end, so the last choice is made between
-/// whole ones. Each training has the learning rates of its whole length, pauses after a rung and goes on in the next, so that no epoch is
+/// whole ones. Each training has the learning rates of its whole length, pauses after a rung and continues in the next, so that no epoch is
 /// trained twice.
 /// </summary>
 /// <param name="Shares">The share of its epochs that a candidate has trained after each rung; the last is 1.</param>
@@ -44,7 +44,7 @@ internal sealed record HalvingSchedule(ImmutableArray<double> Shares)
         return 1;
     }
 
-    /// <summary>Of so many, how many go on.</summary>
+    /// <summary>How many of so many continue.</summary>
     public static int Survivors(int candidates) => (candidates + 1) / 2;
 
     /// <summary>Epochs after which a rung is over for a training of so many.</summary>

@@ -118,7 +118,7 @@ internal sealed class TrialLog : IDisposable
             catch (Exception error) when (error is JsonException or NotSupportedException)
             {
                 throw new FormatException(
-                    string.Create(CultureInfo.InvariantCulture, $"Line {number} of '{path}' is damaged: {error.Message} Delete the line to repeat what it stands for, or the folder to start anew."), error);
+                    string.Create(CultureInfo.InvariantCulture, $"Line {number} of '{path}' is damaged: {error.Message} Delete the line to repeat its trial, or the folder to start again."), error);
             }
         }
         return entries;

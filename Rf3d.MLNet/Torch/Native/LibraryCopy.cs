@@ -38,7 +38,7 @@ internal static class LibraryCopy
         else
         {
             Directory.CreateDirectory(folder, UserFolder);
-            // What lies here runs in the user's processes, so nobody else may write it. This also throws when the folder is not ours.
+            // Files here are loaded into the user's processes, so no other user may write them. This also throws when the folder is not ours.
             File.SetUnixFileMode(folder, UserFolder);
         }
 

@@ -171,7 +171,7 @@ internal sealed partial class TorchNativeLoader
         DirectoryInfo folder;
         try
         {
-            // Nobody else can write a fresh folder, whereas one of a fixed name among everybody's temporary files might be somebody else's.
+            // Other users cannot write to a new folder; a folder of a fixed name in a shared temporary folder might belong to one of them.
             folder = Directory.CreateTempSubdirectory("rf3d-mlnet-");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -7,7 +7,7 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A training at one moment, with all that it takes to go on as if nothing had happened. Written as one safetensors file.</summary>
+/// <summary>A training at one moment, with everything needed to resume it exactly. Written as one safetensors file.</summary>
 /// <param name="Progress">How far it is.</param>
 /// <param name="Origin">What it is a checkpoint of.</param>
 /// <param name="Tensors">Weights, optimizer, best weights, random numbers, order of the images, sums of the epoch: see <see cref="TrainingState"/>.</param>
@@ -102,7 +102,7 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
 
 /// <summary>What a checkpoint is a checkpoint of.</summary>
 /// <param name="Fingerprint">Options and data by name, as texts that people can compare.</param>
-/// <param name="Plan">The plan's JSON, for whoever looks into the file.</param>
+/// <param name="Plan">The plan's JSON, for people who look into the file.</param>
 /// <param name="HardwareFingerprint">Device, threads and versions, which decide over the last bits of the weights.</param>
 internal sealed record CheckpointOrigin(IReadOnlyDictionary<string, string> Fingerprint, string Plan, string HardwareFingerprint)
 {

@@ -97,7 +97,7 @@ internal sealed partial class CheckpointStore : IDisposable
                 var checkpoint = Checkpoint.From(SafeTensors.Read(file));
                 (_foundFile, _last) = (file, path);
                 if (damaged.Count > 0)
-                    warn($"{string.Join(" ", damaged)} Training goes on from the checkpoint before, '{path}'.");
+                    warn($"{string.Join(" ", damaged)} Training resumes from the checkpoint before, '{path}'.");
                 return checkpoint;
             }
             catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)

@@ -15,7 +15,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     private long _lastSave = clock.GetTimestamp();
     private (int Epochs, int Batch, TrainingStopReason? End)? _saved;
 
-    /// <summary>Hears of checkpoints that could not be written.</summary>
+    /// <summary>Receives warnings of checkpoints that could not be written.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>Device, precision, instructions, threads and versions: what the last bits of the weights depend on.</summary>
@@ -68,7 +68,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
         catch (Exception error) when (error is IOException || TorchMemory.IsExhausted(error))
         {
             _lastSave = clock.GetTimestamp();
-            Warn($"Training goes on without a new checkpoint: {TorchMemory.Reason(error)}.");
+            Warn($"Training continues without a new checkpoint: {TorchMemory.Reason(error)}.");
         }
     }
 

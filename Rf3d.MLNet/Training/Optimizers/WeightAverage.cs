@@ -51,7 +51,7 @@ internal sealed class WeightAverage : IDisposable
             live.copy_(average);
     }
 
-    /// <summary>Gives the network back the weights that training goes on with.</summary>
+    /// <summary>Gives the network back the weights that training continues with.</summary>
     public void PutBack() => _trained.Restore();
 
     public void Dispose()

@@ -47,6 +47,7 @@ internal static class ReportBuilder
             NoActivations = problem,
             Splits = splits.ToImmutable(),
             Shared = SharedImageFinder.Find(readers),
+            Unused = [.. DataSetNotes.Merged(request.Unused)],
         };
     }
 

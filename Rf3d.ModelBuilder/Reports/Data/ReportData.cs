@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 using Rf3d.Planning;
 
@@ -59,4 +60,7 @@ internal sealed record ReportData
     public required ImmutableArray<SplitFacts> Splits { get; init; }
 
     public ImmutableArray<SharedImages> Shared { get; init; } = [];
+
+    /// <summary>What lies in the folders and is not used.</summary>
+    public ImmutableArray<UnusedFiles> Unused { get; init; } = [];
 }

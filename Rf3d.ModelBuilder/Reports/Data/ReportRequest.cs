@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -26,6 +27,9 @@ internal sealed record ReportRequest
 
     /// <summary>The other parts of the data set, by name. Every image is read once, for its size and its equals.</summary>
     public IReadOnlyList<(string Name, IDataView Data)> OtherSplits { get; init; } = [];
+
+    /// <summary>What lies in the folders of the data set and is not used.</summary>
+    public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
 
     public string ImageColumnName { get; init; } = "Image";
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Finds images that are in a data set twice: what a model has learnt by heart tells nothing of how good it is.</summary>
+/// <summary>Finds images that are in a data set twice: accuracy on training images says nothing about other images.</summary>
 internal static class SharedImageFinder
 {
     private const int ExampleCount = 5;

@@ -7,7 +7,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Which classes are taken for which: the whole matrix for a few classes, for many the pairs alone.</summary>
 internal static class ConfusionSection
 {
-    /// <summary>More classes than this make a matrix that nobody can read.</summary>
+    /// <summary>More classes than this make an unreadable matrix.</summary>
     public const int MostClasses = 30;
 
     // Below this share of the darkest colour, dark text is read more easily.

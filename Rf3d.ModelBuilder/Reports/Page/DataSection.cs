@@ -49,6 +49,12 @@ internal static class DataSection
             yield return P("None was left out.");
         else
             yield return E("ul", skipped.Take(SkippedShown).Select(file => E("li", E("code", Path.GetFileName(file.Path)), $": {file.Reason}")), skipped.Count > SkippedShown ? E("li", $"and {Figures.Count(skipped.Count - SkippedShown)} more") : null);
+
+        yield return E("h3", "Files that are not used");
+        if (data.Unused.IsEmpty)
+            yield return P("None: every file of the folders is an image of the data set.");
+        else
+            yield return E("ul", data.Unused.Select(files => E("li", (files with { Example = Path.GetFileName(files.Example) }).ToString())));
     }
 
     private static string Range(int least, int median, int most) =>

@@ -1,0 +1,118 @@
+namespace Rf3d.Datasets;
+
+/// <summary>
+/// Where in a folder the images of a data set are: in the folders of its classes, or in a folder for each of training, validation and test images. Only names are looked at.
+/// </summary>
+/// <remarks>
+/// <para>Names of the parts, upper and lower case being the same: <c>train</c> or <c>training</c>; <c>val</c>, <c>valid</c> or <c>validation</c>; <c>test</c> or <c>testing</c>; each also with
+/// <c>set</c>, <c>data</c>, <c>images</c> or <c>seg</c>, as in <c>training_set</c> or <c>seg_train</c>. A folder is divided into parts if there is a training folder with folders in it, and no images
+/// directly: a class may be called "train", too.</para>
+/// <para>A folder whose only folder holds the data set is stepped into, as an unpacked archive often has one.</para>
+/// </remarks>
+public sealed class ImageFolderLayout
+{
+    private const int MostSteps = 8;
+
+    private ImageFolderLayout(string folder, string? train, string? validation, string? test, IReadOnlyList<UnusedFiles> unused) =>
+        (Folder, TrainFolder, ValidationFolder, TestFolder, UnusedFiles) = (folder, train, validation, test, unused);
+
+    /// <summary>The full path of the folder that has the folders of the classes or of the parts.</summary>
+    public string Folder { get; }
+
+    /// <summary>The full path of the training folder; null where the folder is not divided into parts.</summary>
+    public string? TrainFolder { get; }
+
+    /// <summary>The full path of the folder of validation images; null where there is none.</summary>
+    public string? ValidationFolder { get; }
+
+    /// <summary>The full path of the folder of test images; null where there is none.</summary>
+    public string? TestFolder { get; }
+
+    /// <summary>What lies beside and above the folders of the parts; empty where there are none, since the view of the folder counts it then.</summary>
+    public IReadOnlyList<UnusedFiles> UnusedFiles { get; }
+
+    /// <summary>Looks at a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">Two folders could be the same part.</exception>
+    public static ImageFolderLayout Find(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ImageFolderScan.MustExist(folder);
+        var root = Path.GetFullPath(folder);
+        var walk = new FolderWalk(root);
+        var current = root;
+        for (var step = 0; step <= MostSteps; step++)
+        {
+            var names = FolderEntry.VisibleFolders(current, walk.IsRepeated);
+            if (PartsOf(current, names, walk) is { } parts)
+            {
+                CountBeside(walk, root, current, name => parts.Contains(name));
+                return new(current, Full(parts.Train), Full(parts.Validation), Full(parts.Test), walk.Unused.ToList());
+            }
+            if (names is not [var only])
+                break;
+            current = Path.Combine(current, only);
+        }
+        return new(Inner(root, null, walk), null, null, null, []);
+
+        string? Full(string? name) => name is null ? null : Path.Combine(current, name);
+    }
+
+    /// <summary>The folder that has the class folders: the folder itself, or what its only folder leads to.</summary>
+    /// <param name="root">The full path of a folder.</param>
+    /// <param name="classes">The classes, if they are known: a folder of such a name is not stepped into.</param>
+    /// <param name="walk">A walk of the root.</param>
+    internal static string Inner(string root, IReadOnlyList<string>? classes, FolderWalk walk)
+    {
+        var current = root;
+        for (var step = 0; step < MostSteps; step++)
+        {
+            if (FolderEntry.VisibleFolders(current, walk.IsRepeated) is not [var only] || classes?.Contains(only, StringComparer.Ordinal) is true)
+                return root;
+            current = Path.Combine(current, only);
+            if (HasImages(current))
+                return root;
+            if (FolderEntry.VisibleFolders(current, walk.IsRepeated).Count > 1)
+                return current;
+        }
+        return root;
+    }
+
+    /// <summary>Counts what lies beside the way from the root to the data set, and in the data set beside what is used.</summary>
+    internal static void CountBeside(FolderWalk walk, string root, string inner, Func<string, bool> isUsed)
+    {
+        for (var folder = root; folder != inner;)
+        {
+            walk.CountBeside(folder, _ => true);
+            folder = Path.Combine(folder, FolderEntry.VisibleFolders(folder, walk.IsRepeated).Single());
+        }
+        walk.CountBeside(inner, isUsed);
+    }
+
+    private static Parts? PartsOf(string folder, IReadOnlyList<string> names, FolderWalk walk)
+    {
+        var train = OnlyOne(SplitKind.Train);
+        return train is null ? null : new(train, OnlyOne(SplitKind.Validation), OnlyOne(SplitKind.Test));
+
+        string? OnlyOne(SplitKind kind)
+        {
+            var found = names.Where(name => SplitNames.Of(name) == kind && HasClassFolders(Path.Combine(folder, name), walk)).ToList();
+            return found.Count <= 1
+                ? found.FirstOrDefault()
+                : throw new InvalidDataException(
+                    $"'{folder}' has more than one folder for the same images: {string.Join(", ", found)}. Keep one of them, or load each with LoadImageFolder.");
+        }
+    }
+
+    private static bool HasClassFolders(string folder, FolderWalk walk) => FolderEntry.VisibleFolders(folder, walk.IsRepeated).Count > 0 && !HasImages(folder);
+
+    // By extension: only names are looked at here.
+    private static bool HasImages(string folder) =>
+        FolderEntry.In(folder).Any(entry => !entry.IsFolder && !entry.IsHidden && ImageFormats.Extensions.Contains(Path.GetExtension(entry.Name)));
+
+    private sealed record Parts(string Train, string? Validation, string? Test)
+    {
+        public bool Contains(string name) => name == Train || name == Validation || name == Test;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace Rf3d.Datasets;
+
+/// <summary>Reads tables of comma-separated values, RFC 4180; the separator may be a semicolon, too, or a tab.</summary>
+internal static class DelimitedTable
+{
+    /// <exception cref="InvalidDataException">It is not such a table, a column is missing, or a row is incomplete.</exception>
+    public static IEnumerable<TableRow> Rows(string file, byte[] text, string? pathColumn, string? labelColumn)
+    {
+        var isTabbed = Path.GetExtension(file).ToLowerInvariant() is ".tsv" or ".tab";
+        using var reader = CsvReader.Create(text, CsvReaderOptions.Default with
+        {
+            Separator = isTabbed ? '\t' : null,
+            HasHeader = false,
+            TrackLineNumbers = true,
+            MalformedData = CsvMalformedDataHandling.Throw,
+        });
+        if (!Read(file, reader))
+            throw new InvalidDataException($"'{file}' is empty.");
+        string[] names = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
+        var columns = TableColumns.Find(file, names, pathColumn, labelColumn);
+        while (Read(file, reader))
+        {
+            if (reader.FieldCount <= Math.Max(columns.Path, columns.Label))
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{file}' line {reader.LineNumber}: the row has {reader.FieldCount} of {names.Length} columns."));
+            yield return new(reader.LineNumber, reader.GetString(columns.Path).Trim(), reader.GetString(columns.Label).Trim());
+        }
+    }
+
+    private static bool Read(string file, CsvReader reader)
+    {
+        try
+        {
+            return reader.Read();
+        }
+        catch (CsvFormatException error)
+        {
+            throw new InvalidDataException(
+                string.Create(CultureInfo.InvariantCulture, $"'{file}' line {error.LineNumber}: the quotes are wrong. A field with quotes in it stands in quotes, with each of its own doubled. ({error.Message.TrimEnd('.')})"), error);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Rf3d.Datasets;
+
+/// <summary>Finds the columns of files and labels by their names.</summary>
+/// <param name="Path">Index of the column of files.</param>
+/// <param name="Label">Index of the column of labels.</param>
+internal readonly record struct TableColumns(int Path, int Label)
+{
+    private static readonly string[] PathNames =
+        ["path", "imagepath", "imgpath", "filepath", "file", "filename", "image", "imagename", "imagefile", "imageid", "img", "imgid", "id"];
+
+    private static readonly string[] LabelNames = ["label", "class", "classname", "classlabel", "category", "categoryname", "target", "labelname", "labels", "classes"];
+
+    /// <param name="table">The file, for messages.</param>
+    /// <param name="names">The columns of the table.</param>
+    /// <param name="path">The name of the column of files; null to find it.</param>
+    /// <param name="label">The name of the column of labels; null to find it.</param>
+    /// <exception cref="InvalidDataException">A column is missing.</exception>
+    public static TableColumns Find(string table, IReadOnlyList<string> names, string? path, string? label)
+    {
+        var pathIndex = path is null ? First(PathNames) : Named(path, nameof(ImageTableOptions.PathColumn));
+        var labelIndex = label is null ? First(LabelNames) : Named(label, nameof(ImageTableOptions.LabelColumn));
+        if (names.Count == 2 && pathIndex is { } one && labelIndex is null)
+            labelIndex = 1 - one;
+        if (names.Count == 2 && labelIndex is { } other && pathIndex is null)
+            pathIndex = 1 - other;
+        if (pathIndex is not { } found)
+            throw Unknown("files", nameof(ImageTableOptions.PathColumn), PathNames);
+        if (labelIndex is not { } classes)
+            throw Unknown("labels", nameof(ImageTableOptions.LabelColumn), LabelNames);
+        return found != classes
+            ? new(found, classes)
+            : throw new InvalidDataException($"'{table}': '{names[found]}' cannot be the column of the files and of the labels.");
+
+        int? First(string[] candidates)
+        {
+            var plain = names.Select(Plain).ToList();
+            return candidates.Select(candidate => plain.IndexOf(candidate)).Where(index => index >= 0).Cast<int?>().FirstOrDefault();
+        }
+
+        int Named(string name, string option)
+        {
+            var exact = Enumerable.Range(0, names.Count).Where(index => names[index].Trim() == name).ToList();
+            return exact.Count == 1
+                ? exact[0]
+                : throw new InvalidDataException($"'{table}' has {(exact.Count == 0 ? "no column" : "more than one column")} '{name}' ({option}). It has: {All()}.");
+        }
+
+        InvalidDataException Unknown(string what, string option, string[] candidates) => new(
+            $"'{table}' has no column that is known to hold {what}. Its columns are: {All()}. Name the column with {option}, or rename it to '{candidates[0]}'."
+            + (names.Any(ImageFormats.Extensions.Contains) || names.Any(name => ImageFormats.Extensions.Contains(System.IO.Path.GetExtension(name)))
+                ? " The first line seems to be a row: the table needs a line of headings." : ""));
+
+        string All() => string.Join(", ", names.Select(name => $"'{name}'"));
+    }
+
+    private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
+}

@@ -1,0 +1,113 @@
+using Microsoft.ML;
+using Rf3d.Datasets;
+using static Rf3d.MLNet.Tests.Datasets.ImageFolderFixture;
+
+namespace Rf3d.MLNet.Tests.Datasets;
+
+[TestClass]
+public sealed class ImageFolderLayoutTests
+{
+    private readonly MLContext _ml = new(1);
+
+    [TestMethod]
+    [DataRow("training_set", "test_set")]
+    [DataRow("Training", "Testing")]
+    [DataRow("seg_train", "seg_test")]
+    [DataRow("train", "Test")]
+    [DataRow("train_images", "TEST-IMAGES")]
+    public void Training_and_test_folders_are_known_by_their_names(string train, string test)
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, train, 10);
+        WriteClasses(folder, test, 2);
+
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
+
+        CollectionAssert.AreEqual(new[] { "a", "b" }, split.Classes.ToArray());
+        Assert.AreEqual((16, 4, 4), (split.Train.FileCount, split.Validation.FileCount, split.Test!.FileCount));
+        Assert.IsTrue(Rows.Paths(split.Validation).All(path => path.StartsWith(folder[train], StringComparison.Ordinal)));
+        Assert.IsTrue(Rows.Paths(split.Test).All(path => path.StartsWith(folder[test], StringComparison.Ordinal)));
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolder(folder.Path)).Message, "LoadImageFolderSplits");
+    }
+
+    [TestMethod]
+    [DataRow("val")]
+    [DataRow("Valid")]
+    [DataRow("VALIDATION")]
+    [DataRow("validation_set")]
+    public void Validation_folders_are_known_by_their_names(string validation)
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, "train", 2);
+        WriteClasses(folder, validation, 1);
+
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
+
+        Assert.AreEqual((4, 2), (split.Train.FileCount, split.Validation.FileCount));
+        Assert.IsNull(split.Test);
+    }
+
+    [TestMethod]
+    [DataRow("archive")]
+    [DataRow("archive/inner/data")]
+    public void An_only_folder_is_stepped_into(string inner)
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, inner, 2);
+        File.WriteAllText(folder["README.md"], "");
+        Image(folder["__MACOSX", "a", "1.jpg"]);
+
+        var view = _ml.Data.LoadImageFolder(folder.Path);
+
+        Assert.AreEqual(folder[inner.Split('/')], view.Folder);
+        Assert.AreEqual(4, view.FileCount);
+        CollectionAssert.AreEqual(
+            new[] { UnusedFileReason.HiddenFolder, UnusedFileReason.OutsideClassFolders }, view.UnusedFiles.Select(files => files.Reason).ToArray());
+    }
+
+    [TestMethod]
+    public void Parts_may_lie_too_deep_and_so_may_their_classes()
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, "archive/seg_train/seg_train", 5);
+        WriteClasses(folder, "archive/seg_test/seg_test", 1);
+        Image(folder["archive", "seg_pred", "1.jpg"]);
+
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
+
+        Assert.AreEqual((8, 2, 2), (split.Train.FileCount, split.Validation.FileCount, split.Test!.FileCount));
+        StringAssert.EndsWith(split.UnusedFiles.Single().Example, "seg_pred");
+    }
+
+    [TestMethod]
+    public void A_class_named_train_is_a_class()
+    {
+        using var folder = new TempFolder();
+        foreach (var name in new[] { "bus", "car", "train" })
+            Image(folder[name, "1.jpg"]);
+
+        Assert.IsNull(ImageFolderLayout.Find(folder.Path).TrainFolder);
+        CollectionAssert.AreEqual(new[] { "bus", "car", "train" }, _ml.Data.LoadImageFolder(folder.Path).Classes.ToArray());
+    }
+
+    [TestMethod]
+    public void The_only_folder_of_a_test_set_that_is_a_class_of_the_model_is_that_class()
+    {
+        using var folder = new TempFolder();
+        Image(folder["b", "indoor", "1.jpg"]);
+        Image(folder["b", "outdoor", "1.jpg"]);
+
+        var view = _ml.Data.LoadImageFolder(folder.Path, new() { Classes = ["a", "b"] });
+
+        CollectionAssert.AreEqual(new uint[] { 2, 2 }, Rows.Labels(view));
+    }
+
+    private static void WriteClasses(TempFolder folder, string inner, int count)
+    {
+        foreach (var name in new[] { "a", "b" })
+        {
+            for (var i = 0; i < count; i++)
+                Image(folder[[.. inner.Split('/'), name, $"{i}.png"]], width: 4, height: 4);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Microsoft.ML;
+using Rf3d.Datasets;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Loads a part of a data set.</summary>
+/// <param name="classes">The classes of the training images; null for those that the part has.</param>
+internal delegate ImageFolderDataView LoadPart(IReadOnlyList<string>? classes);
+
+/// <summary>The parts of a data set, in whatever form it has: folders of classes, a table of labels, or the files of MNIST.</summary>
+/// <param name="Train">The training images, or all.</param>
+internal sealed record DataSource(LoadPart Train)
+{
+    /// <summary>The validation images; null where they are not apart.</summary>
+    public LoadPart? Validation { get; init; }
+
+    /// <summary>The test images; null where they are not apart.</summary>
+    public LoadPart? Test { get; init; }
+
+    /// <summary>What lies beside the parts and is not used.</summary>
+    public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
+
+    /// <summary>The table, where there is one.</summary>
+    public LabelTable? Table { get; init; }
+
+    /// <summary>The folder that should have the class folders; null where the data set is divided into parts or has another form.</summary>
+    public string? ClassFolder { get; init; }
+
+    /// <summary>Whether the images are in files of MNIST.</summary>
+    public bool IsMnist { get; init; }
+
+    /// <summary>By name, the part that a saved model is to be measured on last: test images, else validation images, else all.</summary>
+    public IReadOnlyList<(string Name, LoadPart Load)> Parts
+    {
+        get
+        {
+            List<(string Name, LoadPart Load)> parts = [];
+            if (Validation is not null)
+                parts.Add((ReportRequest.ValidationPart, Validation));
+            if (Test is not null)
+                parts.Add((ReportRequest.TestPart, Test));
+            return parts.Count > 0 ? [(ReportRequest.TrainingPart, Train), .. parts] : [(ReportRequest.TestPart, Train)];
+        }
+    }
+
+    /// <summary>Finds the parts.</summary>
+    /// <param name="mlContext">Loads them.</param>
+    /// <param name="dataset">A folder, or a table.</param>
+    /// <param name="table">The table of the labels; null to find one where the folder has no class folders.</param>
+    /// <param name="options">How images are read.</param>
+    /// <exception cref="IOException">A folder or a table is missing.</exception>
+    /// <exception cref="InvalidDataException">Two folders could be the same part.</exception>
+    public static DataSource Find(MLContext mlContext, string dataset, LabelTable? table, ImageFolderOptions options)
+    {
+        if (table?.File is not null)
+            return OfTable(table, dataset);
+        if (File.Exists(dataset))
+            return OfTable(new(dataset, table?.PathColumn, table?.LabelColumn), null);
+        if (Directory.Exists(dataset) && Has(dataset, "train-images*idx3-ubyte*"))
+            return new(Mnist(MnistSplit.Train)) { Test = Has(dataset, "t10k-images*idx3-ubyte*") || Has(dataset, "test-images*idx3-ubyte*") ? Mnist(MnistSplit.Test) : null, IsMnist = true };
+        var layout = ImageFolderLayout.Find(dataset);
+        if (layout.TrainFolder is null)
+        {
+            if (TableIn(layout.Folder) is { } found)
+                return OfTable(found, null);
+            return new(Folder(dataset)!) { ClassFolder = layout.Folder };
+        }
+        return new(Folder(layout.TrainFolder)!) { Validation = Folder(layout.ValidationFolder), Test = Folder(layout.TestFolder), Unused = layout.UnusedFiles };
+
+        DataSource OfTable(LabelTable labels, string? folder) => new(classes => mlContext.Data.LoadImageTable(labels.File!, folder, Options(labels, classes))) { Table = labels };
+
+        LoadPart? Folder(string? folder) => folder is null ? null : classes => mlContext.Data.LoadImageFolder(folder, Options(null, classes));
+
+        LoadPart Mnist(MnistSplit split) => classes => mlContext.Data.LoadMnist(dataset, split, classes);
+
+        ImageTableOptions Options(LabelTable? labels, IReadOnlyList<string>? classes) => new()
+        {
+            OnBadImage = options.OnBadImage,
+            MaxPixels = options.MaxPixels,
+            ApplyOrientation = options.ApplyOrientation,
+            MaxBadImageFraction = options.MaxBadImageFraction,
+            Classes = classes,
+            PathColumn = labels?.PathColumn,
+            LabelColumn = labels?.LabelColumn,
+        };
+
+        // One folder, or none, holds no classes; the table that names images of it says them.
+        LabelTable? TableIn(string folder)
+        {
+            if (Directory.GetDirectories(folder).Count(path => !Path.GetFileName(path).StartsWith('.')) > 1 && DataSetNotes.SplitsIn(folder).Count == 0)
+                return null;
+            var tables = Directory.GetFiles(folder).Where(path => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv" or ".jsonl")
+                .Select(path => new LabelTable(path, table?.PathColumn, table?.LabelColumn)).Where(IsUsable).ToList();
+            return tables.Count == 1 ? tables[0] : null;
+        }
+
+        bool IsUsable(LabelTable labels)
+        {
+            try
+            {
+                OfTable(labels, null).Train(null);
+                return true;
+            }
+            catch (InvalidDataException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static bool Has(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern).Any();
+}
