@@ -81,6 +81,8 @@ public partial class ModelNameTests
         {
             ("Name", name), ("Class", ModelName.ClassOf(name)), ("SharedUsings", shared.Usings), ("SharedTypes", shared.Types), ("TrainFolder", "\"a\""), ("EvaluateFolder", "\"a\""),
             ("ValidationFolder", "null"), ("ValidationFraction", "0.2"), ("Preset", "Default"), ("OnBadImage", "Skip"), ("Options", "options.Seed = 1;"),
+            ("ApplyOrientation", "true"), ("OptionsType", "ImageFolderOptions"), ("TableColumns", ""), ("LoadTrain", "mlContext.Data.LoadImageFolder(folder, ImageOptions())"),
+            ("LoadEvaluation", "mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classes })"),
         })
             values[place] = value;
         var trees = templates.Select(template => CSharpSyntaxTree.ParseText(Template.Read(template).Fill(values))).Append(CSharpSyntaxTree.ParseText(usings));
