@@ -6,7 +6,7 @@ using Rf3d.Planning;
 using static TorchSharp.torch;
 
 // As in an application that trains; the one that measures this asks for it itself.
-if (args is not ["kept-memory-target" or KeptMemorySpeed.Command, ..])
+if (!KeptMemoryCommand.Decides(args))
     TorchRuntime.KeepMemory();
 
 var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
@@ -78,63 +78,6 @@ kills.SetAction(arguments => Kills
     .Run(arguments.GetValue(count), arguments.GetValue(killEpochs), arguments.GetValue(killSeed), CommandLine(args))
     .Save(arguments.GetValue(killsOutput)!));
 
-var speed = new Command("speed", "Training images per second: the trainer's engine against a raw TorchSharp loop, its ceiling, and against a plain one.");
-var speedNetworks = new Option<string[]>("--networks") { Description = "Networks. Default: those of docs/benchmarks.", AllowMultipleArgumentsPerToken = true };
-speedNetworks.AcceptOnlyFromAmong([.. SpeedBenchmark.NetworkNames.Union(DeviceCase.Names)]);
-var speedBatch = new Option<int[]>("--batch") { Description = "Images in a batch. Default: 128; on a GPU 1024 and 128.", AllowMultipleArgumentsPerToken = true };
-var speedRounds = new Option<int?>("--rounds") { Description = "Rounds. Default: 5; on a GPU 3." };
-var speedDevice = new Option<string>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
-var engineOnly = new Option<bool>("--engine-only") { Description = "Only the trainer's engine, as on a GPU, where no raw loop is." };
-var stepForms = new Option<StepForms[]>("--forms") { Description = "Forms of a step, on a GPU.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [StepForms.Gpu] };
-var speedOptimizers = new Option<TrainingOptimizer[]>("--optimizers") { Description = "Optimizers, on a GPU; Muon with shortcuts, as by default.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [TrainingOptimizer.Sgd, TrainingOptimizer.Muon] };
-var speedImages = new Option<int>("--images") { Description = "Images of an epoch of batches of 1024, on a GPU; smaller ones have fewer.", DefaultValueFactory = _ => 16_384 };
-var largeBatch = new Option<int>("--large-batch") { Description = "Images of 224 pixels in a batch, on a GPU.", DefaultValueFactory = _ => 256 };
-var speedSeconds = new Option<double>("--seconds") { Description = "After so many seconds nothing new is begun, on a GPU.", DefaultValueFactory = _ => 600 };
-var isProfile = new Option<bool>("--profile") { Description = "Where the time of a step goes, in place of the table." };
-var isGraph = new Option<bool>("--graph") { Description = "With --profile: a step as a CUDA graph, on Linux." };
-var isForProfiler = new Option<bool>("--mark") { Description = "With --profile: one step for a profiler to look at." };
-Add(speed, speedNetworks, speedBatch, speedRounds, speedDevice, engineOnly, stepForms, speedOptimizers, speedImages, largeBatch, speedSeconds, isProfile, isForProfiler, isGraph);
-var speedOutput = Output(speed);
-speed.SetAction(arguments =>
-{
-    TorchNative.EnsureLoaded();
-    var device = DeviceNamed(arguments.GetValue(speedDevice)!);
-    if (device.type == TorchSharp.DeviceType.CUDA || arguments.GetValue(engineOnly))
-    {
-        string[] networks = arguments.GetValue(speedNetworks) is { Length: > 0 } names ? names : [.. DeviceCase.Names];
-        int[] batches = arguments.GetValue(speedBatch) is { Length: > 0 } sizes ? sizes : [1024, 128];
-        if (!arguments.GetValue(isProfile))
-        {
-            DeviceSpeed
-                .Run(
-                    new(
-                        device, networks, batches, arguments.GetValue(stepForms)!, arguments.GetValue(speedOptimizers)!, arguments.GetValue(speedRounds) ?? 3,
-                        arguments.GetValue(speedImages), arguments.GetValue(speedSeconds), arguments.GetValue(largeBatch)),
-                    CommandLine(args))
-                .Save(arguments.GetValue(speedOutput)!);
-            return;
-        }
-        foreach (var network in networks)
-        {
-            foreach (var batch in batches)
-            {
-                using var place = new DeviceCase(network, batch, 1, device);
-                foreach (var optimizer in arguments.GetValue(speedOptimizers)!)
-                {
-                    foreach (var forms in arguments.GetValue(stepForms)!)
-                        StepProfile.Run(place, optimizer, forms, steps: arguments.GetValue(speedRounds) ?? 10, arguments.GetValue(isForProfiler), arguments.GetValue(isGraph));
-                }
-            }
-        }
-        return;
-    }
-    SpeedBenchmark
-        .Run(
-            arguments.GetValue(speedNetworks) is { Length: > 0 } chosen ? chosen : SpeedBenchmark.NetworkNames, arguments.GetValue(speedBatch) is { Length: > 0 } wanted ? wanted : [128],
-            arguments.GetValue(speedRounds) ?? 5, CommandLine(args))
-        .Save(arguments.GetValue(speedOutput)!);
-});
-
 var precision = new Command("precision", "Each kind of kernel, forward and backward, in bfloat16 and in float32.");
 var precisionBatch = new Option<int>("--batch") { Description = "Images in a batch.", DefaultValueFactory = _ => 64 };
 Add(precision, precisionBatch, rounds);
@@ -186,11 +129,12 @@ var batches = new Command("batches", "Accuracy and time on CIFAR-10 by the numbe
 var batchData = new Option<string>("--data") { Description = "CIFAR-10 as folders: FOLDER/{train,test}/class/*.", Required = true };
 var batchRuns = new Option<string[]>("--runs") { Description = "Images in a step, 0 for what the trainer works out, and if it is another than the trainer's, the learning rate: 512:0.4.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["0", "128", "512"] };
 var batchEpochs = new Option<int>("--epochs") { Description = "Passes over the images.", DefaultValueFactory = _ => 8 };
-var batchOptimizer = new Option<TrainingOptimizer>("--optimizer") { Description = "Muon goes with shortcuts, as by default.", DefaultValueFactory = _ => TrainingOptimizer.Muon };
+var batchOptimizer = new Option<TrainingOptimizer>("--optimizer") { Description = "Muon with identity branches, as by default.", DefaultValueFactory = _ => TrainingOptimizer.Muon };
 var batchArchitecture = new Option<Architecture>("--architecture") { Description = "The network.", DefaultValueFactory = _ => Architecture.ResNet18 };
 var isOrganized = new Option<bool>("--organized") { Description = "Organize the network first." };
 var mostImages = new Option<int>("--images") { Description = "Train on so many at most.", DefaultValueFactory = _ => int.MaxValue };
-Add(batches, batchData, batchRuns, seeds, batchEpochs, batchOptimizer, batchArchitecture, isOrganized, mostImages, speedDevice, speedSeconds);
+var (batchDevice, batchSeconds) = (SpeedCommand.DeviceOption(), SpeedCommand.SecondsOption());
+Add(batches, batchData, batchRuns, seeds, batchEpochs, batchOptimizer, batchArchitecture, isOrganized, mostImages, batchDevice, batchSeconds);
 var batchesOutput = Output(batches);
 batches.SetAction(arguments =>
 {
@@ -198,8 +142,8 @@ batches.SetAction(arguments =>
     BatchAccuracy
         .Run(
             new(
-                arguments.GetValue(batchData)!, DeviceNamed(arguments.GetValue(speedDevice)!), arguments.GetValue(batchArchitecture), arguments.GetValue(isOrganized), arguments.GetValue(batchEpochs),
-                arguments.GetValue(batchRuns)!, arguments.GetValue(batchOptimizer), arguments.GetValue(seeds)!, arguments.GetValue(speedSeconds), arguments.GetValue(mostImages)),
+                arguments.GetValue(batchData)!, SpeedCommand.DeviceNamed(arguments.GetValue(batchDevice)!), arguments.GetValue(batchArchitecture), arguments.GetValue(isOrganized), arguments.GetValue(batchEpochs),
+                arguments.GetValue(batchRuns)!, arguments.GetValue(batchOptimizer), arguments.GetValue(seeds)!, arguments.GetValue(batchSeconds), arguments.GetValue(mostImages)),
             CommandLine([.. args.Select(argument => argument == arguments.GetValue(batchData) ? "CIFAR" : argument)]))
         .Save(arguments.GetValue(batchesOutput)!);
 });
@@ -281,43 +225,12 @@ var predictModel = new Option<string>("--model") { Description = "The .zip.", Re
 Add(predictTarget, predictModel, photographs, predictImages);
 predictTarget.SetAction(arguments => PredictTarget.Run(arguments.GetValue(predictModel)!, arguments.GetValue(photographs)!, arguments.GetValue(predictImages)));
 
-var keptMemoryTarget = new Command("kept-memory-target", "What a test starts.") { Hidden = true };
-keptMemoryTarget.SetAction(_ =>
+return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.")
 {
-    TorchNative.EnsureLoaded();
-    KeptMemoryTarget.Run();
-});
-
-var keptMemory = new Command("kept-memory", "Training images per second on a CPU with and without TorchRuntime.KeepMemory(), by network and image size, and the memory that it costs.");
-var keptNetworks = new Option<Architecture[]>("--networks") { Description = "Networks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [Architecture.MobileNet, Architecture.ResNet18Slim] };
-var keptSizes = Numbers("--sizes", "Height and width of the images.", 224, 32);
-var keptBatch = new Option<int>("--batch-size") { Description = "Images in a batch.", DefaultValueFactory = _ => 32 };
-var keptPrecision = new Option<TrainingPrecision>("--number-precision") { Description = "Precision of convolutions.", DefaultValueFactory = _ => TrainingPrecision.Float32 };
-var keptRounds = new Option<int>("--rounds") { Description = "Rounds: trainings with and trainings without.", DefaultValueFactory = _ => 5 };
-Add(keptMemory, keptNetworks, keptSizes, keptBatch, keptPrecision, keptRounds);
-var keptOutput = Output(keptMemory);
-keptMemory.SetAction(arguments =>
-{
-    TorchNative.EnsureLoaded();
-    KeptMemoryBenchmark
-        .Run(
-            arguments.GetValue(keptNetworks)!, arguments.GetValue(keptSizes)!, arguments.GetValue(keptBatch), arguments.GetValue(keptPrecision), arguments.GetValue(keptRounds), CommandLine(args))
-        .Save(arguments.GetValue(keptOutput)!);
-});
-
-var keptSpeedTarget = new Command(KeptMemorySpeed.Command, "What kept-memory starts.") { Hidden = true };
-var keptNetwork = new Option<Architecture>("--network") { Description = "The network.", Required = true };
-var keptSize = new Option<int>("--size") { Description = "Height and width of the images.", Required = true };
-var keeps = new Option<bool>("--keep") { Description = "Whether the process keeps memory.", Required = true };
-Add(keptSpeedTarget, keptNetwork, keptSize, keptBatch, keptPrecision, keeps);
-keptSpeedTarget.SetAction(arguments =>
-{
-    TorchNative.EnsureLoaded();
-    KeptMemorySpeed.Run(
-        arguments.GetValue(keptNetwork), arguments.GetValue(keptSize), arguments.GetValue(keptBatch), arguments.GetValue(keptPrecision), arguments.GetValue(keeps));
-});
-
-return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.") { rpw, rpwOnnx, reach, kernels, kills, speed, batches, precision, planning, accuracy, decode, experiment, predict, PaperCommand.Create(CommandLine, args), PaperCommand.CreateTarget(), PretrainedCommand.Create(CommandLine, args), killTarget, decodeTarget, experimentTarget, predictTarget, keptMemory, keptSpeedTarget, keptMemoryTarget }.Parse(args).Invoke();
+    rpw, rpwOnnx, reach, kernels, kills, SpeedCommand.Create(CommandLine, args), batches, precision, planning, accuracy, decode, experiment, predict,
+    PaperCommand.Create(CommandLine, args), PretrainedCommand.Create(CommandLine, args), KeptMemoryCommand.Create(CommandLine, args),
+    killTarget, decodeTarget, experimentTarget, predictTarget, PaperCommand.CreateTarget(), KeptMemoryCommand.CreateTarget(), KeptMemoryCommand.CreateTestTarget(),
+}.Parse(args).Invoke();
 
 static Option<int[]> Numbers(string name, string description, params int[] values) =>
     new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => values };
@@ -327,13 +240,6 @@ static Option<double> Minutes(Command command, double value)
     var minutes = new Option<double>("--minutes") { Description = "Time to spread over the configurations, each of which gets 5 rounds in any case.", DefaultValueFactory = _ => value };
     command.Add(minutes);
     return minutes;
-}
-
-static Device DeviceNamed(string name)
-{
-    if (name.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
-        throw new InvalidOperationException("TorchSharp sees no GPU.");
-    return new Device(name == "cuda" ? "cuda:0" : name);
 }
 
 static Option<string> Output(Command command)
