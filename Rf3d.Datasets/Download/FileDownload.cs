@@ -120,35 +120,20 @@ internal sealed class FileDownload
         var total = response.Content.Headers.ContentLength + file.Length;
         progress?.Report(new DownloadProgress(file.Length, total));
 
-        var buffer = new byte[BufferBytes];
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        while (true)
+        try
         {
-            int count;
-            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            stall.CancelAfter(StallTimeout);
-            try
-            {
-                count = await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is IOException or HttpRequestException
-                || error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            {
-                throw BrokenOff(file.Position, total, error);
-            }
-            if (count == 0)
-                break;
-            await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-            progress?.Report(new DownloadProgress(file.Position, total));
+            await ResponseBody.CopyAsync(response, file, StallTimeout, received => progress?.Report(new DownloadProgress(received, total)), cancellationToken).ConfigureAwait(false);
         }
-        if (file.Position < total)
-            throw BrokenOff(file.Position, total, null);
+        catch (DownloadInterruptedException error)
+        {
+            throw BrokenOff(file.Position, total, error);
+        }
     }
 
-    private IOException BrokenOff(long received, long? total, Exception? cause)
+    private IOException BrokenOff(long received, long? total, DownloadInterruptedException cause)
     {
         var of = total == null ? "" : $" of {total}";
-        var how = cause is OperationCanceledException ? $"nothing came for {StallTimeout.TotalSeconds:0.#} s" : "the connection broke off";
+        var how = cause.IsStalled ? $"nothing came for {StallTimeout.TotalSeconds:0.#} s" : "the connection broke off";
         return new IOException(
             $"The download of {_address} stopped after {received}{of} bytes: {how}. '{_partial}' is kept; call again to resume.", cause);
     }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.MLNet.Tests.Images;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Estimator;
@@ -10,7 +11,7 @@ namespace Rf3d.MLNet.Tests.Estimator;
 public sealed class ColumnNamesTests : IDisposable
 {
     private readonly MLContext _mlContext = new(1);
-    private readonly List<Row> _rows = [.. Enumerable.Range(0, 24).Select(i => new Row { Kind = i % 2 == 0 ? "a" : "b", Photo = Noise(i) })];
+    private readonly List<Row> _rows = [.. Enumerable.Range(0, 24).Select(i => new Row { Kind = i % 2 == 0 ? "a" : "b", Photo = NoiseImage.Of(i) })];
 
     private IDataView Data
     {
@@ -83,16 +84,6 @@ public sealed class ColumnNamesTests : IDisposable
         using var model = trainer.Fit(Data);
         Assert.HasCount(1, model.History.Epochs);
         Assert.AreEqual(24, model.History.ValidationImages);
-    }
-
-    /// <summary>Wider than high.</summary>
-    private static MLImage Noise(int seed)
-    {
-        var pixels = new byte[16 * 24 * 4];
-        new Random(seed).NextBytes(pixels);
-        for (var i = 3; i < pixels.Length; i += 4)
-            pixels[i] = byte.MaxValue;
-        return MLImage.CreateFromPixels(24, 16, MLPixelFormat.Rgba32, pixels);
     }
 
     private sealed class Row

@@ -6,6 +6,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.MLNet.Tests.Data;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.MLNet.Tests.Images;
 using Rf3d.Planning;
 using Architecture = Rf3d.Planning.Architecture;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
@@ -99,8 +100,8 @@ public sealed class EveryOptionTests : IDisposable
     private readonly MLContext _mlContext = new(1);
     private readonly List<Row> _rows = [.. Enumerable.Range(0, 30).Select(i => new Row
     {
-        Image = Noise(i),
-        OtherImage = Noise(1000 + i),
+        Image = NoiseImage.Of(i),
+        OtherImage = NoiseImage.Of(1000 + i),
         Label = i % 3 == 0 ? "a" : "b",
         OtherLabel = i % 2 == 0 ? "a" : "b",
     })];
@@ -192,16 +193,6 @@ public sealed class EveryOptionTests : IDisposable
         var rows = _mlContext.Data.LoadFromEnumerable(_rows);
         var keys = _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(_mlContext.Transforms.Conversion.MapValueToKey("OtherLabel"));
         return keys.Fit(rows).Transform(rows);
-    }
-
-    /// <summary>Wider than high, so that resizing matters.</summary>
-    private static MLImage Noise(int seed)
-    {
-        var pixels = new byte[16 * 24 * 4];
-        new Random(seed).NextBytes(pixels);
-        for (var i = 3; i < pixels.Length; i += 4)
-            pixels[i] = byte.MaxValue;
-        return MLImage.CreateFromPixels(24, 16, MLPixelFormat.Rgba32, pixels);
     }
 
     private sealed class Row

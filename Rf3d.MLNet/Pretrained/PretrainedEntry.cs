@@ -27,11 +27,7 @@ internal sealed record PretrainedPackage(string Id, string Version, string Folde
     public Uri Address => new($"https://api.nuget.org/v3-flatcontainer/{Id.ToLowerInvariant()}/{Version}/{Id.ToLowerInvariant()}.{Version}.nupkg");
 
     /// <summary>Where a restore on this machine has put it.</summary>
-    public string RestoredFolder => System.IO.Path.Combine(
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder
-            ? folder
-            : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".nuget", "packages"),
-        Id.ToLowerInvariant(), Version, Folder);
+    public string RestoredFolder => System.IO.Path.Combine(NuGetPackages.Folder(Id, Version), Folder);
 }
 
 /// <summary>What the manifest says of a pretrained network.</summary>

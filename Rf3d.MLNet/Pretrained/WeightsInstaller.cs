@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Rf3d.Datasets;
 
 namespace Rf3d.MLNet;
 
@@ -7,7 +8,6 @@ namespace Rf3d.MLNet;
 internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, PretrainedInstallOptions options)
 {
     private const string AnyHash = "any";
-    private const int BufferBytes = 1 << 17;
     private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(200);
 
     public IProgress<long>? Progress { get; init; }
@@ -89,39 +89,14 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
         {
             using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
-            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true);
+            var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write);
             await using (file.ConfigureAwait(false))
-            {
-                var buffer = new byte[BufferBytes];
-                for (var count = 1; count > 0;)
-                {
-                    count = await ReadAsync(body, buffer, cancellationToken).ConfigureAwait(false);
-                    await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-                    Progress?.Report(file.Position);
-                }
-                if (response.Content.Headers.ContentLength is { } length && length != file.Position)
-                    throw new IOException($"Only {file.Position} of {length} bytes came.");
-            }
+                await ResponseBody.CopyAsync(response, file, StallTimeout, received => Progress?.Report(received), cancellationToken).ConfigureAwait(false);
             keep(part);
         }
         finally
         {
             AtomicFile.TryDelete(part);
-        }
-    }
-
-    private async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
-    {
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(StallTimeout);
-        try
-        {
-            return await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new IOException($"Nothing came for {StallTimeout.TotalSeconds:0.#} s.", error);
         }
     }
 

@@ -13,8 +13,6 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
     /// <summary>The file with the licences of all parts.</summary>
     public const string Notices = "Notice.txt";
 
-    private const int BufferBytes = 1 << 17;
-
     private static readonly Uri NuGet = new("https://api.nuget.org/v3-flatcontainer/");
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
 
@@ -59,7 +57,10 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
             return;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(folder))!);
+            var target = Path.GetFullPath(folder);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            // Also removes what a killed command left.
+            using var taken = OutputLock.Take(target, "wait for that one");
             var work = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():N}.tmp").FullName;
             try
             {
@@ -147,22 +148,9 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
         using var client = new HttpClient();
         using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
-        var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true);
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         await using (file.ConfigureAwait(false))
-        {
-            var buffer = new byte[BufferBytes];
-            while (true)
-            {
-                using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                stall.CancelAfter(StallTimeout);
-                var count = await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
-                if (count == 0)
-                    break;
-                await file.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
-                Progress?.Report(file.Position);
-            }
-        }
+            await ResponseBody.CopyAsync(response, file, StallTimeout, received => Progress?.Report(received), cancellation).ConfigureAwait(false);
     }
 
     private static async Task<string> HashAsync(string path, CancellationToken cancellation)

@@ -1,3 +1,5 @@
+using Rf3d.MLNet;
+
 namespace Rf3d.ModelBuilder;
 
 /// <summary>A NuGet package of which some files are installed.</summary>
@@ -11,7 +13,5 @@ internal sealed record HeicPackage(string Id, string Version, string Sha256, IRe
     public string FileName => $"{Id}.{Version}.nupkg".ToLowerInvariant();
 
     /// <summary>Where NuGet keeps it after a restore.</summary>
-    public string CachedFile => Path.Combine(
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } moved ? moved : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
-        Id.ToLowerInvariant(), Version, FileName);
+    public string CachedFile => Path.Combine(NuGetPackages.Folder(Id, Version), FileName);
 }

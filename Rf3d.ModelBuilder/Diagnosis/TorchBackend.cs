@@ -70,10 +70,7 @@ internal static class TorchBackend
     /// <summary>The native folders of a package in NuGet's cache and of the packages that it depends on.</summary>
     private static IEnumerable<string> PackageFolders(string id, string version, int depth)
     {
-        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } moved
-            ? moved
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        var package = Path.Combine(cache, id, version);
+        var package = NuGetPackages.Folder(id, version);
         yield return Path.Combine(package, "runtimes", NativeFiles.Platform(), "native");
         var description = Path.Combine(package, $"{id}.nuspec");
         if (depth == 0 || !File.Exists(description))
