@@ -112,7 +112,7 @@ public class OnnxNetworkErrorTests
     [TestMethod]
     public void A_node_whose_cost_overflows_is_named()
     {
-        // The shapes of the weights alone: nobody has these weights.
+        // The shapes of the weights alone; the weights themselves are not needed.
         var huge = Changed(model =>
         {
             model.Graph.Input[0].Type.TensorType.Shape.Dim[2].DimValue = 32_768;

@@ -9,7 +9,7 @@ internal static class InstallHeicCommand
     private const string Licences =
         """
         Licences: Magick.NET is under the Apache License 2.0, and ImageMagick under the ImageMagick License. The native library also has parts under the GNU Lesser General
-        Public License, among them libheif and libde265. Whoever passes the files on keeps to all of them. HEVC, the compression of HEIC, may be subject to patents where you are.
+        Public License, among them libheif and libde265. Redistribution must follow all of these licences. HEVC, the compression of HEIC, may be subject to patents where you are.
         """;
 
     public static Command Create(CommandConsole console, CancellationToken cancellation)

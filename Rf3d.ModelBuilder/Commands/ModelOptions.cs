@@ -22,8 +22,8 @@ internal sealed class ModelOptions
     public Option<bool> Json { get; }
 
     /// <summary>For a command that writes NAME.zip.</summary>
-    /// <param name="training">What goes on meanwhile.</param>
-    /// <param name="hasReport">Whether it writes a report unless it is told not to.</param>
+    /// <param name="training">The training that runs meanwhile.</param>
+    /// <param name="hasReport">Whether it writes a report by default.</param>
     public static ModelOptions ForFile(string training, bool hasReport) =>
         new("Name of the model.", "Folder to write NAME.zip to.", "Replace a model that is there already.", training, hasReport);
 

@@ -26,7 +26,7 @@ internal sealed class ModelFileTarget : ModelTarget
 
     /// <param name="path">Full path of the .zip.</param>
     /// <param name="force">Whether it may replace a file.</param>
-    /// <param name="directory">Folder of the checkpoints or the experiment, from which the same command goes on; null for none.</param>
+    /// <param name="directory">Folder of the checkpoints or the experiment, from which the same command resumes; null for none.</param>
     /// <param name="hasReport">Whether a report goes beside it.</param>
     /// <exception cref="CommandException">There is something of that name.</exception>
     public static ModelFileTarget Prepare(string path, bool force, string? directory, bool hasReport)

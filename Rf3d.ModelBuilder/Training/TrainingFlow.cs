@@ -4,8 +4,8 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// The flow of every command that trains: opens the images, trains, saves the model where nobody sees it, measures it, puts it and what belongs to it in place, and shows the result.
-/// What can be wrong with the command line and with the target is found before, by whoever makes these.
+/// The flow of every command that trains: opens the images, trains, saves the model to a temporary file, measures it, moves it and its other files into place, and shows the result.
+/// Errors of the command line and of the target are found before, when these are created.
 /// </summary>
 /// <param name="console">Where results and progress go.</param>
 /// <param name="isForScript">Whether the result is JSON; then progress goes to <see cref="CommandConsole.Error"/>.</param>

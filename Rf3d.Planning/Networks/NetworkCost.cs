@@ -21,7 +21,7 @@ public sealed record LayerCost
 /// </summary>
 public sealed record NetworkCost
 {
-    /// <summary>What is wrong with a kernel or a network whose numbers overflow; goes on from its name.</summary>
+    /// <summary>The error of a kernel or a network whose numbers overflow; continues a sentence that begins with its name.</summary>
     internal const string TooLarge = "takes more multiply-accumulates for one image than a 64-bit number can count; use smaller images or kernels, or fewer channels";
 
     private NetworkCost(ImmutableArray<LayerCost> layers)
