@@ -32,6 +32,7 @@ public static class GeneratedApplication
     public static void Delete()
     {
         BuiltApplication.Delete();
+        Package.PackedPackages.Delete();
         _folder?.Dispose();
     }
 }
