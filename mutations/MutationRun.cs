@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Rf3d.Mutations;
 
-/// <summary>What became of a mutant: the first test that failed, or none of the tests that come past it.</summary>
+/// <summary>The result of a mutant: the first test that failed, or none of the tests that reach it.</summary>
 internal sealed record Result(Mutant Mutant, string? Test, int Tried, int Reaching)
 {
     public const int NotTried = -1;

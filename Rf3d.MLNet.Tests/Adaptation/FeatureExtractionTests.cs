@@ -79,7 +79,7 @@ public class FeatureExtractionTests
         foreach (var name in Weights.Names.Where(name => !name.StartsWith("head.classifier", StringComparison.Ordinal)))
             body[name] = Weights[name];
         var expected = Extraction().Run(new(images, arange(3)), mirror: false, default);
-        var actual = new FeatureExtraction(Layout, body, Statistics, CPU) .Run(new(images, arange(3)), mirror: false, default);
+        var actual = new FeatureExtraction(Layout, body, Statistics, CPU).Run(new(images, arange(3)), mirror: false, default);
         AssertClose(expected.Features, actual.Features);
     }
 

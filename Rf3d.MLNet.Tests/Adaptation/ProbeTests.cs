@@ -48,7 +48,7 @@ public class ProbeTests
     public void A_mirror_image_is_held_out_with_its_image()
     {
         using var scope = NewDisposeScope();
-        // Labels that nothing says, and views that are nearly the same: from the other view each label could be told.
+        // Random labels, and views that are nearly the same: each label could be derived from the other view.
         var random = new Random(3);
         var images = Drawn([.. Enumerable.Range(0, 80).Select(_ => random.NextInt64(2))], features: 200, signal: 0, sameNoise: 0.95);
         var probe = Run(images, 2);

@@ -151,7 +151,7 @@ public class ResumeTests
             Assert.Contains($"{threads} threads", error.Message);
             Assert.Contains($"{threads + 1} threads", error.Message);
             Assert.Contains("Deterministic is true", error.Message);
-            // To go on all the same leaves weights that are of both, which stays known.
+            // A training that continues nevertheless has weights of both, which its history keeps.
             var lenient = Options(folder);
             lenient.PauseAfterEpoch = 3;
             (lenient.Epoch, options.Epoch) = (3, 3);

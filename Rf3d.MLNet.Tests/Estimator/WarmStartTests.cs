@@ -53,7 +53,7 @@ public class WarmStartTests
         using var warm = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertLogged("for 7 layers: stage1.block1.layer1, ");
         AssertClose(model.Model.Weights, warm.Model.Weights, "head.classifier.weight");
-        Assert.DoesNotContain(message => message.Contains("start new", StringComparison.Ordinal), _messages);
+        Assert.DoesNotContain(message => message.Contains("start from random weights", StringComparison.Ordinal), _messages);
     }
 
     [TestMethod]
@@ -106,7 +106,7 @@ public class WarmStartTests
         var data = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
         using var warm = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
         AssertClose(model.Model.Weights, warm.Model.Weights, "stage2.block1.layer2.weight");
-        AssertLogged("1 layers start new: head.classifier (2x32 here, 10x32 in the source)");
+        AssertLogged("1 layers start from random weights: head.classifier (2x32 here, 10x32 in the source)");
     }
 
     [TestMethod]

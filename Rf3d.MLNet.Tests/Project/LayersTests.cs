@@ -147,7 +147,7 @@ public partial class LayersTests
             .Where(file => Path.GetDirectoryName(Path.GetRelativePath(root, file))!.Replace('\\', '/') is var folder && (folder == layer || Parts.Contains(folder)));
     }
 
-    /// <summary>Types of a file that stand for themselves; nested ones are indented.</summary>
+    /// <summary>Types of a file that are not nested; nested ones are indented.</summary>
     private static IEnumerable<string> Declared(string file) => Declarations().Matches(Code(file)).Select(match => match.Groups[1].Value);
 
     /// <summary>The file without comments and texts, in which any word may stand.</summary>

@@ -55,7 +55,7 @@ internal sealed class SmallTraining : IDisposable
     public static CheckpointOrigin Origin(string name = "same") => new(new Dictionary<string, string> { ["name"] = name }, "{}", "here");
 
     /// <param name="store">Where to save and take up; null for nowhere.</param>
-    /// <param name="interval">Time between checkpoints within an epoch; the clock goes on by a second whenever it is looked at.</param>
+    /// <param name="interval">Time between checkpoints within an epoch; the clock advances by a second whenever it is read.</param>
     /// <param name="cancellation">Stops it.</param>
     public TrainedNetwork Run(CheckpointStore? store, TimeSpan? interval = null, CancellationToken cancellation = default)
     {

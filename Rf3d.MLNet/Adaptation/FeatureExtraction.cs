@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a network says of images before its last layer.</summary>
+/// <summary>The features of images: the input of the last layer of a network.</summary>
 /// <param name="Features">[n, features], single precision, of the CPU.</param>
 /// <param name="Mirrored">The same of their mirror images; null where they were not asked for.</param>
 /// <param name="Labels">The class of each image, from 0.</param>
@@ -14,11 +14,11 @@ internal sealed record ImageFeatures(Tensor Features, Tensor? Mirrored, long[] L
 /// Runs a network without its last layer over images, once, as the exported model does: with the running statistics of batch normalisation, in single precision, on a GPU
 /// without TensorFloat-32.
 /// </summary>
-/// <remarks>ONNX Runtime and the exported graph took 0.74 to 0.93 of the time on a CPU (ResNet18, 224 pixels), which is not worth a second way.</remarks>
 /// <param name="layout">The network.</param>
 /// <param name="weights">Its weights. Those of the last layer are not looked at and may be missing.</param>
 /// <param name="statistics">By which pixels are normalised.</param>
 /// <param name="device">Where to compute.</param>
+/// <remarks>ONNX Runtime and the exported graph took 0.74 to 0.93 of the time on a CPU (ResNet18, 224 pixels), which is not worth a second way.</remarks>
 internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics, Device device)
 {
     private const double BytesOfBatch = 256e6;

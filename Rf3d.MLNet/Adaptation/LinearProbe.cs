@@ -21,7 +21,7 @@ internal sealed class LinearProbe(Device device)
     /// <summary>Whether the model will score by the mean of an image and its mirror image. Then cross-validation does, too.</summary>
     public bool TestTimeFlip { get; init; }
 
-    /// <param name="images">What the network says of the images.</param>
+    /// <param name="images">The features of the images.</param>
     /// <param name="classes">Number of classes. One without an image is hardly ever predicted.</param>
     /// <param name="classWeights">How much an image of each class counts; null where all count the same. Above 0 for classes with images.</param>
     /// <param name="seed">Of the choice of folds.</param>

@@ -29,7 +29,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     /// <param name="layout">The planned network.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="settings">How to train: flips, class weights, seed and device count here.</param>
-    /// <param name="training">The images to learn from.</param>
+    /// <param name="training">The training images.</param>
     /// <param name="validation">The images to validate on; null for none.</param>
     /// <param name="statistics">By which images are normalised.</param>
     /// <param name="report">Called after each batch of images whose features are computed.</param>

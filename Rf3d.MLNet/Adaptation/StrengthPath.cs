@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>What cross-validation found of one strength of the L2 penalty.</summary>
+/// <summary>The result of cross-validation for one strength of the L2 penalty.</summary>
 /// <param name="Strength">The strength: of the penalty strength / 2 · |weights|² beside the mean loss of an image, for features of mean variance 1.</param>
 /// <param name="Loss">Mean cross-entropy of the images held out, weighted by class as in training: what decides.</param>
 /// <param name="LogLoss">The same with each image counted once.</param>
@@ -13,7 +13,7 @@ internal static class StrengthPath
     public const double Strongest = 1e4;
     public const double Weakest = 1e-6;
 
-    /// <summary>What is taken where no image can be held out.</summary>
+    /// <summary>The strength if no image can be held out.</summary>
     public const double Default = 0.1;
 
     private const double First = 10;

@@ -49,6 +49,6 @@ internal static class DeviceChoice
     }
 
     private static OptionText Absent(OptionText setting, int gpus) => gpus == 0
-        ? OptionText.Of($"{setting} asks for a GPU, but TorchSharp sees none. The application must reference TorchSharp-cuda-windows or TorchSharp-cuda-linux, and the machine needs an NVIDIA GPU with its driver.")
-        : OptionText.Of($"{setting} asks for a GPU that is not there: TorchSharp sees {gpus}, counted from 0.");
+        ? OptionText.Of($"{setting} asks for a GPU, but TorchSharp finds none. The application must reference TorchSharp-cuda-windows or TorchSharp-cuda-linux, and the machine needs an NVIDIA GPU with its driver.")
+        : OptionText.Of($"{setting} asks for a GPU that is not there: TorchSharp finds {gpus}, counted from 0.");
 }

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 /// <param name="known">The pretrained network.</param>
 /// <param name="plan">The planned network.</param>
 /// <param name="settings">How to train.</param>
-/// <param name="training">The images to learn from.</param>
+/// <param name="training">The training images.</param>
 /// <param name="validation">The images to validate on; null for none.</param>
 /// <param name="statistics">By which images are normalised.</param>
 internal sealed class PretrainedTraining(

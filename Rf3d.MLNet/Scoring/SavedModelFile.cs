@@ -39,7 +39,7 @@ internal static class SavedModelFile
             throw new FormatException("it is no .zip");
         using var zip = Open(content);
         if (!zip.Entries.Any(entry => entry.FullName.StartsWith(VersionEntry, StringComparison.Ordinal)))
-            throw new FormatException("it is a .zip, but none that ML.NET saved a model to");
+            throw new FormatException("it is a .zip, but not one that ML.NET saved a model to");
         ZipCheck.Run(zip);
     }
 

@@ -7,7 +7,7 @@ using Microsoft.ML.Transforms.Onnx;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a scoring chain is made of: names of columns, and everything the training learned.</summary>
+/// <summary>The parts of a scoring chain: names of columns, and all results of the training.</summary>
 internal sealed record ScoringChainSettings
 {
     public required ImagePreprocessing Preprocessing { get; init; }
@@ -54,7 +54,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     private ScoringChain(ImageDisposalGuard protection, TransformerChain<ITransformer> transformers) =>
         (_protection, Transformers) = (protection, transformers);
 
-    /// <summary>What goes into a .zip: nothing but transformers that ML.NET can load again.</summary>
+    /// <summary>The chain that is saved to a .zip: only transformers that ML.NET can load.</summary>
     public TransformerChain<ITransformer> Transformers { get; }
 
     bool ITransformer.IsRowToRowMapper => true;

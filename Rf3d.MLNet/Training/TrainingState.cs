@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// All that changes while a network trains. What it stores and restores is what makes a resumed training end with the weights of one that was not
-/// interrupted: whatever else comes to influence a later step belongs in here.
+/// interrupted: anything else that influences a later step belongs here.
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {
@@ -43,16 +43,16 @@ internal sealed class TrainingState : IDisposable
     /// <summary>The epoch whose weights are the best so far, counted from 1; 0 when there is none.</summary>
     public int BestEpoch { get; private set; }
 
-    /// <summary>The epoch at hand, counted from 1.</summary>
+    /// <summary>The current epoch, counted from 1.</summary>
     public int Epoch => _epochs.Count + 1;
 
-    /// <summary>Batches of the epoch at hand that are done.</summary>
+    /// <summary>Batches of the current epoch that are done.</summary>
     public int Batch { get; set; }
 
-    /// <summary>The training images in the order of the epoch at hand; null before its start.</summary>
+    /// <summary>The training images in the order of the current epoch; null before its start.</summary>
     public Tensor? Order { get; private set; }
 
-    /// <summary>Loss and hits of the epoch at hand.</summary>
+    /// <summary>Loss and hits of the current epoch.</summary>
     public EpochMeter Sums { get; private set; }
 
     /// <summary>Why training ended; null while it runs.</summary>
@@ -61,7 +61,7 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Time since training began, without the pauses between processes.</summary>
     public TimeSpan Elapsed => _elapsedBefore + _settings.Clock.GetElapsedTime(_start);
 
-    /// <summary>Time since the epoch at hand began, without the pauses between processes.</summary>
+    /// <summary>Time since the current epoch began, without the pauses between processes.</summary>
     public TimeSpan EpochElapsed => _epochElapsedBefore + _settings.Clock.GetElapsedTime(_epochStart);
 
     /// <summary>Names of a checkpoint's best weights, or of its present ones before the first epoch is complete: from those in the file to those of the weight table.</summary>
@@ -203,7 +203,7 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    // A checkpoint of a GPU knows nothing of them.
+    // A checkpoint of a GPU does not have them.
     private bool IsIdle(Tensor parameter) => _idleBiases.Any(idle => idle.Bias.Handle == parameter.Handle);
 
     private string NameOf(Tensor tensor) => _network.First(entry => entry.Tensor.Handle == tensor.Handle).Name;

@@ -100,10 +100,10 @@ public class TrainTests
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
         Assert.Contains($"the model is the one of epoch 1, the best so far. The same command resumes it from '{folder["saved"]}'", output.ToString());
 
-        // Only what the interrupted training put there is replaced unasked, and of generated code what nobody has changed.
+        // Only what the interrupted training put there is replaced unasked, and of generated code what has not been changed.
         var written = Directory.GetFiles(folder["out"], command == "train" ? "*.zip" : "Program.cs", SearchOption.AllDirectories)[0];
         var own = File.ReadAllBytes(written);
-        File.WriteAllText(written, "of somebody else");
+        File.WriteAllText(written, "of another program");
         Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);
         File.WriteAllBytes(written, own);
 

@@ -117,7 +117,7 @@ public sealed class WebServiceTests : IDisposable
         }
     }
 
-    /// <summary>Root may write anywhere; any other user is as good as "nobody".</summary>
+    /// <summary>Root may write anywhere; "nobody" represents all other users.</summary>
     private static string[] OtherUser()
     {
         if (Environment.UserName != "root")

@@ -6,7 +6,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder.Tests.Options;
 
-/// <summary>Each member of a request comes from the command line, survives a configuration file, and stands in the generated code.</summary>
+/// <summary>Each member of a request comes from the command line, survives a configuration file, and is in the generated code.</summary>
 [TestClass]
 public sealed class TrainingRequestTests : IDisposable
 {

@@ -16,7 +16,7 @@ internal abstract class FuzzKind
     /// <summary>Its name on the command line.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What is read, and by what, for the report.</summary>
+    /// <summary>The input and its reader, for the report.</summary>
     public abstract string Subject { get; }
 
     /// <summary>The documented exceptions, and no types derived from them but those of <see cref="IOException"/>.</summary>
@@ -45,14 +45,14 @@ internal abstract class FuzzKind
 internal abstract class FuzzCheck : IDisposable
 {
     /// <summary>Reads an input. What the library throws passes through.</summary>
-    /// <returns>What became of it, in a word or two.</returns>
+    /// <returns>The result in a word or two.</returns>
     /// <exception cref="WrongResultException">The library read it without an error, and the result is wrong.</exception>
     public abstract string Run(FuzzInput input);
 
     /// <summary>The file or folder that an error of the last input must name.</summary>
     public abstract string Subject { get; }
 
-    /// <summary>Whether an intact file is one that is refused all the same.</summary>
+    /// <summary>Whether an intact file is refused, too.</summary>
     public virtual bool MayRefuse(CorpusFile file) => false;
 
     public virtual void Dispose()

@@ -26,7 +26,7 @@ internal static class FuzzChild
         }
     }
 
-    /// <summary>What became of an input.</summary>
+    /// <summary>The result of an input.</summary>
     public static (FuzzVerdict Verdict, string Text) Judge(FuzzKind kind, FuzzCheck check, FuzzInput input)
     {
         try

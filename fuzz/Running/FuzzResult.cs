@@ -1,6 +1,6 @@
 namespace Rf3d.Fuzz;
 
-/// <summary>What became of the inputs of one run.</summary>
+/// <summary>The results of the inputs of one run.</summary>
 internal sealed class FuzzResult
 {
     public string Kind { get; set; } = "";

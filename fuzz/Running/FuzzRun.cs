@@ -33,7 +33,7 @@ internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, 
         }
     }
 
-    /// <returns>The input to go on with, and whether it has been tried before.</returns>
+    /// <returns>The next input, and whether it has been tried before.</returns>
     private (long Next, bool IsSecond) RunChild(string corpusFolder, string work, long first, bool isSecond)
     {
         using var child = new ChildProcess(kind, corpusFolder, work, seed, first, from + count);
