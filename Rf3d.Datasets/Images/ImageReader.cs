@@ -8,14 +8,14 @@ namespace Rf3d.Datasets;
 /// large, cut short or damaged, and the message says which. The pixels are otherwise the same.
 /// </summary>
 /// <remarks>
-/// <para>A camera stores a picture as it lies on the sensor, and in the EXIF data of the file which edge was up. <c>LoadImageFolder</c> and this class turn it, as
-/// viewers do; ML.NET's <c>LoadImages</c> and <c>MLImage</c> do not. A model that was trained on upright images needs upright images: an application that uses ML.NET
-/// alone reads them by this class.</para>
-/// <para>Formats: JPEG, PNG, BMP, GIF (the first frame), WebP, TIFF (the first page, in strips, of 1 to 16 bits a channel), PBM, PGM, PPM and TGA; HEIC and AVIF once
-/// <c>rf3d install-heic</c> has installed what reads them. The format is found by the content, not by the name.</para>
+/// <para>A camera stores a picture as the sensor records it, and its orientation in the EXIF data. <c>LoadImageFolder</c> and this class turn it upright, as viewers do;
+/// ML.NET's <c>LoadImages</c> and <c>MLImage</c> do not. A model that was trained on upright images needs upright images, so that an application that uses ML.NET alone
+/// reads them with this class.</para>
+/// <para>Formats: JPEG, PNG, BMP, GIF (the first frame), WebP, TIFF (the first page, in strips, of 1 to 16 bits a channel), PBM, PGM, PPM and TGA; HEIC and AVIF after
+/// <c>rf3d install-heic</c> has installed their decoder. The format is found by the content, not by the name.</para>
 /// <para>The header of a small file can declare gigabytes of pixels, and some files of 58 bytes make <c>MLImage.CreateFromStream</c> end the process, because SkiaSharp
-/// 2.88 does not forward an exception of a .NET stream. A process decodes only so many images at a time, by their size and its memory; further calls wait. Images that
-/// were returned are the caller's and do not count.</para>
+/// 2.88 does not forward an exception of a .NET stream. A process decodes a limited number of images at a time, depending on their size and its memory; further calls
+/// wait.</para>
 /// </remarks>
 public static class ImageReader
 {

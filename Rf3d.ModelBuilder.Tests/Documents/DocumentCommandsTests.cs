@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Text.Json;
 
 namespace Rf3d.ModelBuilder.Tests.Documents;
 
@@ -9,8 +10,8 @@ public class DocumentCommandsTests
 {
     private static readonly RootCommand Rf3d = RfCommand.Create(CommandConsole.Create(TextWriter.Null, TextWriter.Null, isTerminal: false, noColor: true), CancellationToken.None);
 
-    // Of other programs: dotnet, torchrun, pip.
-    private static readonly string[] OptionsOfOthers = ["--source", "--max-restarts", "--redirects", "--nproc_per_node", "--help"];
+    // Of dotnet, docfx and torchrun.
+    private static readonly string[] OptionsOfOthers = ["--source", "--serve", "--max-restarts", "--redirects", "--nproc_per_node", "--help"];
 
     private static readonly string[] Folders = ["benchmarks", "examples", "fuzz", "mutations"];
 
@@ -42,8 +43,10 @@ public class DocumentCommandsTests
     [TestMethod]
     public void Options_that_sentences_mention_exist_in_a_program_of_this_repository()
     {
-        var known = Rf3d.Subcommands.SelectMany(NamesOf).Concat(OptionsOfOthers).ToHashSet();
-        var sources = string.Concat(new[] { "benchmarks", "examples", "mutations", "fuzz", "Rf3d.MLNet/Torchrun/Template", "Rf3d.ModelBuilder/Generation/Templates", "Rf3d.Templates" }.Select(Sources));
+        using var template = JsonDocument.Parse(File.ReadAllText(RepositoryRoot.Combine("Rf3d.Templates", "content", "Rf3dClassifier", ".template.config", "template.json")));
+        var symbols = template.RootElement.GetProperty("symbols").EnumerateObject().Select(symbol => $"--{symbol.Name}");
+        var known = Rf3d.Subcommands.SelectMany(NamesOf).Concat(OptionsOfOthers).Concat(symbols).ToHashSet();
+        var sources = string.Concat(new[] { "benchmarks", "examples", "mutations", "fuzz", "Rf3d.MLNet/Torchrun/Template", "Rf3d.ModelBuilder/Generation/Templates" }.Select(Sources));
         AssertNone(DocumentCommand.Mentions().Where(mention => !known.Contains(mention.Option) && !sources.Contains($"\"{mention.Option}\"", StringComparison.Ordinal)).Select(mention => $"{mention.Place}: no option {mention.Option}"));
     }
 
