@@ -35,11 +35,4 @@ public class TemplateTests
         Assert.Contains("none.png: ", predicted.Error);
         Tool.Start("dotnet", [program, "predict"], environment: PackedPackages.Isolated).Must(2);
     }
-
-    [TestMethod]
-    public void Each_architecture_of_the_catalogue_can_be_chosen()
-    {
-        var template = File.ReadAllText(RepositoryRoot.Combine("Rf3d.Templates", "content", "Rf3dClassifier", ".template.config", "template.json"));
-        Assert.IsEmpty(Enum.GetNames<Rf3d.Planning.Architecture>().Where(name => !template.Contains($"\"choice\": \"{name}\"", StringComparison.Ordinal)));
-    }
 }
