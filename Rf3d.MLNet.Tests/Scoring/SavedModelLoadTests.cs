@@ -36,7 +36,7 @@ public sealed class SavedModelLoadTests : IDisposable
     {
         File.WriteAllText(_folder.New("files", "a.txt"), "text");
         ZipFile.CreateFromDirectory(_folder["files"], _folder["archive.zip"]);
-        Assert.Contains("none that ML.NET saved a model to", Assert.ThrowsExactly<FormatException>(() => Load(_folder["archive.zip"])).Message);
+        Assert.Contains("not one that ML.NET saved a model to", Assert.ThrowsExactly<FormatException>(() => Load(_folder["archive.zip"])).Message);
 
         var mlContext = new MLContext();
         var data = mlContext.Data.LoadFromEnumerable([new { Number = 1f }]);

@@ -273,7 +273,7 @@ public class KernelDecomposerTests
     [DataRow("dw+rpw-g1-o50", "at least 2 groups")]
     [DataRow("dw+rpw-g2-o100", "below 1")]
     [DataRow("dw+shuffle+gpw-g1", "at least 2 groups")]
-    [DataRow("dw+gpw-g99999999999", "no decomposition")]
+    [DataRow("dw+gpw-g99999999999", "not a decomposition")]
     [DataRow("mobilenet", "Possible: off, auto, dw+pw")]
     public void Other_texts_are_refused_with_the_reason(string text, string reason) =>
         Assert.Contains(reason, Assert.ThrowsExactly<FormatException>(() => Decomposition.Parse(text)).Message);
