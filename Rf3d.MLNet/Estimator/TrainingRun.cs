@@ -155,13 +155,13 @@ internal sealed class TrainingRun(
         return match;
     }
 
-    /// <summary>Puts a model of untrained weights together: what stands in its way is found before the training, not after it.</summary>
+    /// <summary>Puts a model without knowledge together: what stands in its way is found before the training, not after it.</summary>
     private void VerifyExport(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
     {
-        using var scope = torch.NewDisposeScope();
-        using var generator = new torch.Generator(0);
-        using var untrained = new TorchNetwork(layout, generator);
-        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
+        var weights = new WeightTable();
+        foreach (var (name, shape) in WeightShapes.Of(layout))
+            weights[name] = new(shape, new float[shape.Aggregate(1L, (product, length) => product * length)]);
+        BuildChain(new TrainedModel(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
     }
 
     private ImageLoader Loader(CheckpointStore? store)
