@@ -8,7 +8,7 @@ internal static class PretrainedBenchmark
     private const int Resamples = 10_000;
     private const int ImagesToCompare = 100;
 
-    private static readonly string[] BySeed = [PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.ProbePlain, PretrainedWays.ProbeFlip, PretrainedWays.Auto];
+    private static readonly string[] BySeed = [PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.ProbeFlip, PretrainedWays.Auto];
     private static readonly string[] Once = [PretrainedWays.ChannelMeans, PretrainedWays.Whole224, PretrainedWays.Whole256];
 
     /// <param name="folder">FOLDER/{train,val}/class/*.</param>
@@ -53,8 +53,6 @@ internal static class PretrainedBenchmark
             [
                 Differences(PretrainedWays.Probe, PretrainedWays.Stock),
                 Differences(PretrainedWays.ProbeFlip, PretrainedWays.Stock),
-                Differences(PretrainedWays.ProbePlain, PretrainedWays.Stock),
-                Differences(PretrainedWays.Probe, PretrainedWays.ProbePlain),
                 Differences(PretrainedWays.ProbeFlip, PretrainedWays.Probe),
                 Differences(PretrainedWays.Auto, PretrainedWays.Probe),
                 Differences(PretrainedWays.Probe, PretrainedWays.Whole256),

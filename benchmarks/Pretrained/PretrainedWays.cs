@@ -17,7 +17,6 @@ internal static class PretrainedWays
     public const string Stock = "stock ML.NET";
     public const string Probe = "Probe";
     public const string ProbeFlip = "Probe, TestTimeFlip";
-    public const string ProbePlain = "Probe, no mirror images";
     public const string Auto = "Auto";
     public const string FineTune = "FineTune";
     public const string FromNothing = "from nothing";
@@ -42,9 +41,6 @@ internal static class PretrainedWays
                 break;
             case ProbeFlip:
                 (options.Adaptation, options.TestTimeFlip) = (Adaptation.Probe, true);
-                break;
-            case ProbePlain:
-                (options.Adaptation, options.RandomFlip) = (Adaptation.Probe, false);
                 break;
             case Auto:
                 break;
