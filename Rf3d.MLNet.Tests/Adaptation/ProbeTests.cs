@@ -32,8 +32,8 @@ public class ProbeTests
         using var scope = NewDisposeScope();
         var images = Drawn(Labels(40, 40, 40));
         var probe = Run(images, 3);
-        Assert.AreEqual(StrengthPath.Best(probe.Strengths).Strength, probe.Strength);
-        Assert.AreEqual(StrengthPath.Best(probe.Strengths).LogLoss, probe.CrossValidatedLogLoss);
+        Assert.AreEqual(StrengthPath.Choose(probe.Strengths).Strength, probe.Strength);
+        Assert.AreEqual(StrengthPath.Choose(probe.Strengths).LogLoss, probe.CrossValidatedLogLoss);
         CollectionAssert.AreEqual(probe.Strengths.Select(score => score.Strength).OrderDescending().ToList(), probe.Strengths.Select(score => score.Strength).ToList());
         // Of another draw: the last of more images.
         var others = Drawn(Labels(200, 200, 200));

@@ -47,14 +47,14 @@ internal sealed class LinearProbe(Device device)
         {
             var validation = new ProbeValidation(regression, labels, counts, folds, views, TestTimeFlip);
             (scores, start) = validation.Run(ToleranceOfFolds, cancellation);
-            strength = StrengthPath.Best(scores).Strength;
+            strength = StrengthPath.Choose(scores).Strength;
         }
         var solution = regression.Fit(ProbeValidation.RowWeights(counts, views).unsqueeze(0), strength, start, Tolerance, cancellation);
         var (weights, biases) = WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
         var result = new ProbeResult(weights, biases, strength) { Folds = folds, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
         if (scores.IsEmpty)
             return result;
-        var (best, tried) = (StrengthPath.Best(scores), (long)folds.FoldOf.Count(fold => fold >= 0));
+        var (best, tried) = (StrengthPath.Choose(scores), (long)folds.FoldOf.Count(fold => fold >= 0));
         return result with
         {
             CrossValidatedLogLoss = best.LogLoss,

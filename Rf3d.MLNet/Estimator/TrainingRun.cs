@@ -158,10 +158,10 @@ internal sealed class TrainingRun(
     /// <summary>Assembles a model with untrained weights, so that errors are found before the training.</summary>
     private void VerifyExport(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
     {
-        using var scope = torch.NewDisposeScope();
-        using var generator = new torch.Generator(0);
-        using var untrained = new TorchNetwork(layout, generator);
-        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
+        var weights = new WeightTable();
+        foreach (var (name, shape) in WeightShapes.Of(layout))
+            weights[name] = new(shape, new float[shape.Aggregate(1L, (product, length) => product * length)]);
+        BuildChain(new TrainedModel(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
     }
 
     private ImageLoader Loader(CheckpointStore? store)
