@@ -79,7 +79,7 @@ public sealed class PretrainedProbeTests : IDisposable
     private PretrainedProbe Probe(Action<TrainingRecipe>? recipe = null, Func<TrainingSettings, TrainingSettings>? change = null)
     {
         var settings = RecipeFixture.Settings.With(recipe ?? (_ => { }));
-        return PretrainedProbe.Of(Layout, Weights, (change ?? (same => same))(settings), new(_images, arange(40)), new(_images, arange(40, 60)), Statistics, _ => { }, default);
+        return PretrainedProbe.Of(Layout, Weights, (change ?? (same => same))(settings), new(_images, arange(40)), new(_images, arange(40, 60)), Statistics, null, _ => { }, default);
     }
 
     private double Loss(ProbeResult result, long first, long end, bool isFlipped)

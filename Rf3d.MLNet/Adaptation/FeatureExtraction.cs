@@ -37,11 +37,12 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
     /// <param name="images">The images. Those of a stream are decoded once, in the order of the data.</param>
     /// <param name="mirror">Whether to run over mirror images, too.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="threads">Lets the number of threads change between batches; null for a fixed number.</param>
     /// <returns>Features in the order of the subset, in the caller's scope.</returns>
     /// <exception cref="InvalidOperationException">The network has no head.</exception>
     /// <exception cref="KeyNotFoundException">The weights lack a tensor of the network.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ImageFeatures Run(ImageSubset images, bool mirror, CancellationToken cancellation)
+    public ImageFeatures Run(ImageSubset images, bool mirror, CancellationToken cancellation, ThreadWatch? threads = null)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -60,12 +61,14 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
         {
             cancellation.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
+            threads?.StartStep();
             var count = Math.Min(size, rows.Length - first);
             var batch = batches.Load(ordered.narrow(0, first, count));
             var where = places.narrow(0, first, count);
             features.index_copy_(0, where, network.Features(batch).cpu());
             mirrored?.index_copy_(0, where, network.Features(batch.flip(3)).cpu());
             Report(first + count);
+            threads?.AfterStep();
         }
         return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
     }

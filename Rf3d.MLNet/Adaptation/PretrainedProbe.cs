@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,6 +24,9 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 {
     public required (double Loss, double Accuracy) Training { get; init; }
 
+    /// <summary>Changes of the number of threads.</summary>
+    public required ImmutableArray<ThreadChange> ThreadChanges { get; init; }
+
     /// <summary>Null without validation images.</summary>
     public (double Loss, double Accuracy)? Validation { get; init; }
 
@@ -32,6 +36,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     /// <param name="training">The images to learn from.</param>
     /// <param name="validation">The images to validate on; null for none.</param>
     /// <param name="statistics">By which images are normalised.</param>
+    /// <param name="threads">Lets the number of threads change during the pass over the training images; null for a fixed number.</param>
     /// <param name="report">Called after each batch of images whose features are computed.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -42,6 +47,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         ImageSubset training,
         ImageSubset? validation,
         ChannelStatistics statistics,
+        ThreadWatch? threads,
         Action<FeatureProgress> report,
         CancellationToken cancellation)
     {
@@ -54,7 +60,9 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
             Report = images => report(progress = progress with { Batch = progress.Batch + 1, Images = images }),
         };
         progress = progress with { BatchCount = extraction.BatchesOf(training.Count) + extraction.BatchesOf(validation?.Count ?? 0) };
-        var learned = extraction.Run(training, recipe.RandomFlip || recipe.TestTimeFlip, cancellation);
+        var log = new ThreadLog(get_num_threads());
+        threads?.Begin(count => log.Use(count, 0, progress.Batch));
+        var learned = extraction.Run(training, recipe.RandomFlip || recipe.TestTimeFlip, cancellation, threads);
         progress = progress with { ImagesBefore = training.Count };
         var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, cancellation);
         var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
@@ -64,6 +72,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         result.PutInto(table, layout.Classifier);
         return new(table, result)
         {
+            ThreadChanges = [.. log.Changes],
             Training = Measure(result, layout, recipe.TestTimeFlip, learned),
             Validation = held is null ? null : Measure(result, layout, recipe.TestTimeFlip, held),
         };

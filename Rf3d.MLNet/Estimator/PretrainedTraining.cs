@@ -29,6 +29,9 @@ internal sealed class PretrainedTraining(
     /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
     public Action<TrainingMetrics> Report { get; init; } = _ => { };
 
+    /// <summary>Makes what lets the number of threads follow the cores that are free; null for a fixed number.</summary>
+    public Func<ThreadWatch?> WatchThreads { get; init; } = () => null;
+
     /// <summary>Whether only the last layer is trained.</summary>
     /// <param name="adaptation">As asked for.</param>
     /// <param name="images">Number of training images.</param>
@@ -43,7 +46,9 @@ internal sealed class PretrainedTraining(
         var started = settings.Clock.GetTimestamp();
         using var batches = new BatchSource(training.Set, statistics, settings.Device);
         var start = Start(batches, cancellation);
-        var probe = PretrainedProbe.Of(_layout, start.Weights, settings, training, validation, statistics, FeatureReport(started), cancellation);
+        PretrainedProbe probe;
+        using (var threads = WatchThreads())
+            probe = PretrainedProbe.Of(_layout, start.Weights, settings, training, validation, statistics, threads, FeatureReport(started), cancellation);
         var result = probe.Result;
         var origin = new PretrainedOrigin
         {
@@ -70,7 +75,10 @@ internal sealed class PretrainedTraining(
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
             return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
         }
-        return tuned with { History = tuned.History with { Pretrained = origin with { Adaptation = Adaptation.FineTune } } };
+        return tuned with
+        {
+            History = tuned.History with { Pretrained = origin with { Adaptation = Adaptation.FineTune }, ThreadChanges = [.. probe.ThreadChanges, .. tuned.History.ThreadChanges] },
+        };
     }
 
     /// <summary>Weights of the planned network, its features matched to those of the whole one where blocks were added or dropped.</summary>
@@ -162,6 +170,7 @@ internal sealed class PretrainedTraining(
             LearningRate = settings.Recipe.LearningRate!.Value,
             Precision = TrainingPrecision.Float32,
             Pretrained = origin,
+            ThreadChanges = probe.ThreadChanges,
         });
     }
 

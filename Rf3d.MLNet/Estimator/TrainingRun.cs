@@ -73,16 +73,18 @@ internal sealed class TrainingRun(
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
         if (_preprocessing.Crop != resized)
             channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
+        ThreadWatch? WatchThreads() => ThreadWatch.For(device, options.Deterministic, settings.Clock, channel.Info);
         TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)
         {
             Report = Report,
             Warn = channel.Warning,
+            WatchThreads = WatchThreads,
             Checkpoints = checkpoints,
             WarmStart = warmStart,
         }.Run(options.CancellationToken);
         // Resumed, too: the probe is the same, and what it is compared with, and the record says where the weights are from.
         var trained = start.Network is { } known
-            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
+            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report, WatchThreads = WatchThreads }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };

@@ -129,8 +129,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>
         /// Whether the same <see cref="Seed"/> has to train the very same weights again, with the same version on the same kind of processor and as many threads: what
         /// could keep it from that is refused. A GPU, since TorchSharp cannot ask one for deterministic algorithms ("auto" takes the CPU); an unfinished checkpoint
-        /// that was made in other surroundings, which otherwise is a warning; and images that are streamed for lack of room, not because
-        /// <see cref="ImageStorage"/> says so. Default: false. On a CPU a seed trains the same weights either way, unless that happens.
+        /// that was made in other surroundings, which otherwise is a warning; another number of threads when other processes use the cores; and images that are streamed for lack of room, not because
+        /// <see cref="ImageStorage"/> says so. Default: false. On a CPU a seed trains the same weights either way, unless one of these happens.
         /// </summary>
         public bool Deterministic { get; set; }
 
@@ -145,8 +145,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>
         /// Folder to save the training in, so that nothing is lost when it is interrupted: at its start, after each epoch, every
         /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data resumes from there by
-        /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
-        /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="Deterministic"/>, <see cref="MetricsCallback"/>,
+        /// itself, and with a finished training returns its model; on the same kind of CPU and with as many threads the weights are those of an uninterrupted training, bit by
+        /// bit (<see cref="Deterministic"/> keeps the number of threads). Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="Deterministic"/>, <see cref="MetricsCallback"/>,
         /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, the names of columns and where images are kept may change (<see cref="ImageStorage"/>; but to or
         /// from <see cref="MLNet.ImageStorage.Stream"/>, which has an order of its own), and a <see cref="Seed"/> of null
         /// takes the one in the folder. One folder for each training: cross-validation needs one for each fold. Default: null, no checkpoints.

@@ -18,7 +18,7 @@ public sealed record TrainingHistory
     /// <summary>Where it ran: <c>cpu</c> or <c>cuda:0</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The seed of all random choices; with it, the same data and options train the same network again on CPU.</summary>
+    /// <summary>The seed of all random choices; with it, the same data, options and threads train the same network again on CPU.</summary>
     public required int Seed { get; init; }
 
     /// <summary>Number of images that were trained on.</summary>
@@ -35,6 +35,12 @@ public sealed record TrainingHistory
 
     /// <summary>Precision of convolutions during training, as was asked for or chosen.</summary>
     public required TrainingPrecision Precision { get; init; }
+
+    /// <summary>
+    /// Changes of the number of threads, in order: on a CPU that is shared, training uses as many as there are cores free. Empty where it had the same number throughout. Each change
+    /// may change the last bits of the weights.
+    /// </summary>
+    public ImmutableArray<ThreadChange> ThreadChanges { get; init; } = [];
 
     /// <summary>The pretrained network that training started from; null where it started from nothing.</summary>
     public PretrainedOrigin? Pretrained { get; init; }
