@@ -1,6 +1,7 @@
 using Rf3d.MLNet.Tests.Images;
 using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.MLNet.Tests.Torch;
+using Rf3d.MLNet.Tests.Training.Threads;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,6 +55,20 @@ public class FeatureExtractionTests
         CollectionAssert.AreEqual(new long[] { 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1 }, features.Labels);
 
         Tensor Logits(Tensor values) => nn.functional.linear(values, tensor(weight.Values).view(weight.Shape), tensor(bias.Values));
+    }
+
+    [TestMethod]
+    public void Beside_a_busy_process_the_pass_changes_its_threads()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var two = new ScriptedThreads(2);
+        using var images = Images();
+        using var watch = ScriptedThreads.Watch(new ScriptedThreads.Clock(secondsWithTwo: 4, secondsWithOne: 1), ScriptedThreads.Busy());
+        var log = new ThreadLog(2);
+        watch.Begin(threads => log.Use(threads, 0, 0));
+        Extraction(batchSize: 1).Run(new(images, arange(11)), mirror: false, default, watch);
+        Assert.AreEqual((2, 1), (log.Changes.Single().From, log.Changes.Single().To));
     }
 
     [TestMethod]

@@ -49,6 +49,9 @@ internal sealed class SmallTraining : IDisposable
     /// <summary>Whether the images are read from a file.</summary>
     public bool FromCache { get; set; }
 
+    /// <summary>Lets the number of threads change.</summary>
+    public Func<ThreadWatch?> WatchThreads { get; set; } = () => null;
+
     /// <summary>What is other than usual.</summary>
     public Func<TrainingSettings, TrainingSettings> Recipe { get; set; } = settings => settings;
 
@@ -69,6 +72,7 @@ internal sealed class SmallTraining : IDisposable
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,
+            WatchThreads = WatchThreads,
             Checkpoints = store is null ? null : new TrainingCheckpoints(store, Origin(), interval ?? TimeSpan.FromDays(1), settings.Clock) { Warn = Warnings.Add },
         };
         return session.Run(cancellation);

@@ -28,7 +28,14 @@ internal static class TrainingResumption
             throw new OptionConflictException(
                 $"The checkpoints in '{store.Folder}' are of a training with other options or data: {differences}. Undo that to resume it; to start a new training, choose another {Directory} or delete the folder.");
         }
-        if (then.HardwareFingerprint == hardware || progress.StopReason is not null)
+        if (progress.StopReason is not null)
+            return now;
+        if (deterministic && progress.ThreadChanges is [var first, ..])
+        {
+            throw new OptionConflictException(
+                $"The training in '{store.Folder}' changed its number of threads from {first.From} to {first.To} in epoch {first.Epoch}, which may change the last bits of its weights, and {Deterministic} is true. Set {Deterministic} to false to resume it, or choose another {Directory} to start a new training.");
+        }
+        if (then.HardwareFingerprint == hardware)
             return now;
         var change = $"The checkpoint in '{store.Folder}' was made on {then.HardwareFingerprint}; this is {hardware}.";
         if (deterministic)

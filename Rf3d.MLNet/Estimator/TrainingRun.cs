@@ -77,6 +77,7 @@ internal sealed class TrainingRun(
         {
             Report = Report,
             Warn = channel.Warning,
+            WatchThreads = () => ThreadWatch.For(device, options.Deterministic, settings.Clock, channel.Info),
             Checkpoints = checkpoints,
             WarmStart = warmStart,
         }.Run(options.CancellationToken);

@@ -151,8 +151,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <remarks>
         /// <para>Errors are: a GPU, because TorchSharp cannot request deterministic algorithms ("auto" chooses the CPU); an unfinished checkpoint from another kind of
         /// processor, number of threads or version, which is a warning otherwise; and images that are streamed because they do not fit, unless <see cref="ImageStorage"/>
-        /// asks for it.</para>
-        /// <para>On a CPU a seed trains the same weights with false as well, unless one of these occurs.</para>
+        /// asks for it. The number of threads does not follow the free cores.</para>
+        /// <para>On a CPU a seed trains the same weights with false as well, unless one of these occurs or the number of threads changes
+        /// (<see cref="TrainingHistory.ThreadChanges"/>).</para>
         /// </remarks>
         public bool Deterministic { get; set; }
 
@@ -170,8 +171,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <value>Default: null, no checkpoints.</value>
         /// <remarks>
         /// <para>A checkpoint is written at the start, after each epoch, every <see cref="CheckpointMinutes"/> within an epoch, and on cancellation. <c>Fit</c> with the
-        /// same options and data resumes from the last one, and returns the model of a finished training. On the same kind of CPU the weights are equal, bit by bit, to
-        /// those of an uninterrupted training.</para>
+        /// same options and data resumes from the last one, and returns the model of a finished training. On the same kind of CPU, with the same number of threads, the weights
+        /// are equal, bit by bit, to those of an uninterrupted training (<see cref="Deterministic"/> keeps the number of threads).</para>
         /// <para>With other options or data <c>Fit</c> throws and lists the differences. These may change: <see cref="Device"/>, <see cref="Deterministic"/>,
         /// <see cref="MetricsCallback"/>, <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, names of columns, and <see cref="ImageStorage"/> except to or
         /// from <see cref="MLNet.ImageStorage.Stream"/>, which has another order of images. A <see cref="Seed"/> of null is the seed of the checkpoint.</para>

@@ -18,7 +18,7 @@ public sealed record TrainingHistory
     /// <summary>The device: <c>cpu</c> or <c>cuda:0</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The seed of all random choices; with it, the same data and options train the same network again on CPU.</summary>
+    /// <summary>The seed of all random choices; with it, the same data, options and threads train the same network again on CPU.</summary>
     public required int Seed { get; init; }
 
     /// <summary>Number of images that were trained on.</summary>
@@ -35,6 +35,12 @@ public sealed record TrainingHistory
 
     /// <summary>Precision of convolutions during training, as set or chosen.</summary>
     public required TrainingPrecision Precision { get; init; }
+
+    /// <summary>
+    /// Changes of the number of threads, in order: on a shared CPU, training uses as many threads as there are free cores. Empty if the number did not change. Each change
+    /// may change the last bits of the weights.
+    /// </summary>
+    public ImmutableArray<ThreadChange> ThreadChanges { get; init; } = [];
 
     /// <summary>The pretrained network that training started from; null if it started from random weights.</summary>
     public PretrainedOrigin? Pretrained { get; init; }

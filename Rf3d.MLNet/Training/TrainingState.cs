@@ -21,6 +21,7 @@ internal sealed class TrainingState : IDisposable
     private readonly bool _hasIdentityBranches;
     private readonly IReadOnlyList<(Tensor Bias, Tensor Mean)> _idleBiases;
     private readonly List<TrainingMetrics> _epochs = [];
+    private readonly ThreadLog _threads = new(get_num_threads());
     private long _start;
     private long _epochStart;
     private TimeSpan _elapsedBefore;
@@ -55,6 +56,9 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Loss and hits of the current epoch.</summary>
     public EpochMeter Sums { get; private set; }
 
+    /// <summary>The changes of the number of threads so far, in all processes that trained.</summary>
+    public IReadOnlyList<ThreadChange> ThreadChanges => _threads.Changes;
+
     /// <summary>Why training ended; null while it runs.</summary>
     public TrainingStopReason? StopReason { get; set; }
 
@@ -70,6 +74,9 @@ internal sealed class TrainingState : IDisposable
         var prefix = checkpoint.Progress.BestEpoch > 0 ? Best : Network;
         return checkpoint.Tensors.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(name => name, name => name[prefix.Length..]);
     }
+
+    /// <summary>Notes with how many threads the next step is computed.</summary>
+    public void UseThreads(int threads) => _threads.Use(threads, Epoch, Batch);
 
     public void StartEpoch(Tensor order)
     {
@@ -127,6 +134,7 @@ internal sealed class TrainingState : IDisposable
             StopReason = StopReason is TrainingStopReason.Cancelled ? null : StopReason,
             Elapsed = Elapsed,
             EpochElapsed = EpochElapsed,
+            ThreadChanges = [.. ThreadChanges],
         };
         return new(progress, origin, tensors);
     }
@@ -137,6 +145,7 @@ internal sealed class TrainingState : IDisposable
         var progress = checkpoint.Progress;
         _epochs.Clear();
         _epochs.AddRange(progress.Epochs);
+        _threads.Restore(progress.ThreadChanges);
         (BestEpoch, Batch, StopReason) = (progress.BestEpoch, progress.Batch, progress.StopReason);
         foreach (var (name, tensor) in _network)
             tensor.Overwrite(Find(Network + name, tensor.shape));

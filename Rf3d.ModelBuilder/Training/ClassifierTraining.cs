@@ -144,6 +144,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
                 : "";
             _progress.WriteLine(Numbers.Text($"Started from '{origin.Name}'{(origin.License is null ? "" : $" ({origin.License})")}, {(origin.Adaptation is Adaptation.Probe ? "a logistic regression on its features" : "fine-tuned")}{probe}"));
         }
+        if (ThreadNote.Of(history.ThreadChanges) is { } threads)
+            _progress.WriteLine(threads);
         if (history.StopReason == TrainingStopReason.Cancelled)
             _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {history.BestEpoch}, the best so far.{resume}"));
     }
