@@ -53,6 +53,23 @@ public sealed class WebServiceTests : IDisposable
         Assert.AreEqual("1", response.Headers.GetValues("Retry-After").Single());
         Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/ready"));
         await UntilMetricsHave(service, "classifier_refused_total{reason=\"busy\"} 1");
+        // Larger than an upload may be, and than what a connection holds.
+        using var large = await service.Send(new byte[25_000_000]);
+        Assert.AreEqual(HttpStatusCode.TooManyRequests, large.StatusCode);
+    }
+
+    [TestMethod]
+    public async Task A_client_gets_the_reason_why_its_upload_is_too_large_and_no_broken_connection()
+    {
+        using var service = await WebService.Start();
+        foreach (var upload in new[] { service.Send, (Func<byte[], Task<HttpResponseMessage>>)service.Upload })
+        {
+            using var response = await upload(new byte[25_000_000]);
+            Assert.AreEqual(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+            Assert.Contains("The upload has more than 20000000 bytes.", await response.Content.ReadAsStringAsync());
+        }
+        using var good = await service.Send(Red());
+        Assert.AreEqual(HttpStatusCode.OK, good.StatusCode);
     }
 
     [TestMethod]
