@@ -4,12 +4,12 @@ using Rf3d.Benchmarks;
 
 namespace Rf3d.MLNet.Tests.Benchmarks;
 
-/// <summary>What the benchmark of the generated web API computes and reports.</summary>
+/// <summary>Figures and report of the benchmark of the generated web API.</summary>
 [TestClass]
 public sealed class WebLoadFiguresTests
 {
     [TestMethod]
-    public void Memory_that_grows_is_told_from_memory_that_does_not()
+    public void Memory_that_grows_is_not_flat()
     {
         // 100 MB, of which the first minute takes the last 40; a sample a second for ten minutes.
         var flat = Enumerable.Range(0, 600).Select(second => (second / 60.0, second < 60 ? 60_000_000L + (second * 600_000L) : 100_000_000L + (second % 7 * 100_000L))).ToList();

@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// What an application does that has nothing but SkiaSharp and ONNX Runtime: decodes a file, resizes it as the model's preparation does, and runs the network. A thread for each core.
+/// An application of SkiaSharp and ONNX Runtime alone: it decodes a file, resizes it as the model's preparation does, and runs the network. A thread for each core.
 /// </summary>
 internal sealed class BareOnnx : IDisposable
 {
@@ -93,8 +93,9 @@ internal sealed class BareOnnx : IDisposable
         private void Resize(SKBitmap bitmap)
         {
             var scale = Math.Max((float)_owner._width / bitmap.Width, (float)_owner._height / bitmap.Height);
-            var (width, height) = (scale * bitmap.Width, scale * bitmap.Height);
-            var (left, top) = ((_owner._width - width) / 2, (_owner._height - height) / 2);
+            // Whole pixels, as ML.NET has them.
+            var (width, height) = ((int)(scale * bitmap.Width), (int)(scale * bitmap.Height));
+            var (left, top) = ((int)((_owner._width - (scale * bitmap.Width)) / 2), (int)((_owner._height - (scale * bitmap.Height)) / 2));
             _canvas.DrawBitmap(bitmap, new SKRect(0, 0, bitmap.Width, bitmap.Height), new SKRect(left, top, left + width, top + height), _paint);
             var source = _resized.GetPixelSpan();
             var plane = _owner._width * _owner._height;

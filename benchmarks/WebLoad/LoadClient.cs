@@ -16,7 +16,7 @@ internal sealed class LoadClient(Uri address, IReadOnlyList<string> classes) : I
     // Without a limit: a machine that is stopped for a while would exceed any.
     private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 10_000, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20) }) { Timeout = Timeout.InfiniteTimeSpan };
 
-    /// <summary>Sends a request, and adds what becomes of it.</summary>
+    /// <summary>Sends a request, and adds the answer to a tally.</summary>
     /// <param name="request">The request.</param>
     /// <param name="tally">Where to add it.</param>
     /// <param name="mayBeBusy">Whether it may be refused because too many wait.</param>
@@ -44,7 +44,7 @@ internal sealed class LoadClient(Uri address, IReadOnlyList<string> classes) : I
         }
     }
 
-    /// <summary>Sends a request and returns the answer; what goes wrong passes through.</summary>
+    /// <summary>Sends a request and returns the answer; errors pass through.</summary>
     public async Task<ServiceAnswer> Ask(LoadRequest request)
     {
         using var message = request.Create(address);
@@ -52,7 +52,7 @@ internal sealed class LoadClient(Uri address, IReadOnlyList<string> classes) : I
         return await ServiceAnswer.Read(response);
     }
 
-    /// <summary>What is wrong with a success; null where nothing is.</summary>
+    /// <summary>The fault of a success; null where there is none.</summary>
     public string? Fault(LoadRequest request, ServiceAnswer answer)
     {
         var difference = answer.DifferenceFrom(classes, request.Scores);
@@ -66,7 +66,7 @@ internal sealed class LoadClient(Uri address, IReadOnlyList<string> classes) : I
         switch (answer.Status)
         {
             case Busy:
-                return !mayBeBusy ? "status 429 with less requests than may wait" : answer.SaysWhen ? null : "status 429 without Retry-After";
+                return !mayBeBusy ? "status 429 with fewer requests than may wait" : answer.SaysWhen ? null : "status 429 without Retry-After";
             case Unavailable:
                 return answer.Reason.Length > 0 ? null : "status 503 without a reason";
         }

@@ -33,7 +33,7 @@ internal sealed class LoadMix
 
     private static string LargePhotograph => "JPEG of 3000×2000";
 
-    /// <param name="model">The model of the service: what it says of the good images is expected.</param>
+    /// <param name="model">The model of the service: its scores of the good images are expected.</param>
     public static LoadMix Create(string model)
     {
         using var saved = Rf3dSavedModel.Load(new MLContext(1), model);

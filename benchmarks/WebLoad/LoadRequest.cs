@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>A kind of request, and what must be answered.</summary>
+/// <summary>A kind of request, and the right answers.</summary>
 /// <param name="Kind">Its name in the report.</param>
 /// <param name="Weight">How often it is sent, beside the others.</param>
 /// <param name="Method">The HTTP method.</param>

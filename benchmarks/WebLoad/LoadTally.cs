@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>What became of requests, by kind. Many threads add to it.</summary>
+/// <summary>Answers to requests, counted by kind. Many threads add to it.</summary>
 internal sealed class LoadTally
 {
     private const int FaultsKept = 20;
@@ -28,7 +28,7 @@ internal sealed class LoadTally
     /// <param name="kind">The kind of request.</param>
     /// <param name="status">The status code; 0 for no answer.</param>
     /// <param name="milliseconds">Time to the answer.</param>
-    /// <param name="fault">What is wrong with it; null where nothing is.</param>
+    /// <param name="fault">Its fault; null where there is none.</param>
     public void Add(string kind, int status, double milliseconds, string? fault)
     {
         lock (_lock)
@@ -63,7 +63,7 @@ internal sealed class LoadTally
     }
 }
 
-/// <summary>What became of the requests of one kind.</summary>
+/// <summary>The answers to requests of one kind.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Statuses">Answers by status code; 0 for none.</param>
 /// <param name="Median">Of the milliseconds to a success; 0 where there is none.</param>

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What a generated web API answered.</summary>
+/// <summary>An answer of a generated web API.</summary>
 /// <param name="Status">The status code.</param>
 /// <param name="PredictedLabel">The class, of a success.</param>
 /// <param name="Scores">The scores by class, of a success.</param>
-/// <param name="Reason">Why it refuses, for people; empty where it does not say.</param>
+/// <param name="Reason">The reason of a refusal, for people; empty where there is none.</param>
 /// <param name="SaysWhen">Whether it says when to try again.</param>
 internal sealed record ServiceAnswer(int Status, string PredictedLabel, IReadOnlyDictionary<string, float> Scores, string Reason, bool SaysWhen)
 {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What of the load is measured.</summary>
+/// <summary>A part of the benchmark.</summary>
 internal enum WebLoadPart
 {
     /// <summary>Images a second and the time to the answer, beside bare ONNX Runtime; alone on the machine.</summary>
@@ -29,12 +29,19 @@ internal static class WebLoadCommand
         var application = new Option<string?>("--application") { Description = "A generated application that was built, or a folder to make one in. Default: one is made and deleted." };
         var busy = new Option<bool>("--busy") { Description = "Say in the report that other programs ran beside it." };
         var output = new Option<string>("--output") { Description = "Where to write the report; a .json beside it keeps the figures.", DefaultValueFactory = _ => "docs/benchmarks/web-load.md" };
-        foreach (var option in (Option[])[parts, minutes, clients, overload, rounds, seconds, application, busy, output])
+        var reportOnly = new Option<bool>("--report-only") { Description = "Measure nothing, and write the report of the figures in the .json." };
+        foreach (var option in (Option[])[parts, minutes, clients, overload, rounds, seconds, application, busy, output, reportOnly])
             command.Add(option);
         command.SetAction(arguments =>
         {
             var (folder, path) = (arguments.GetValue(application), arguments.GetValue(output)!);
-            var line = commandLine([.. args.Select(argument => argument == folder ? "FOLDER" : argument)]);
+            if (arguments.GetValue(reportOnly))
+            {
+                Keep(path, results => results);
+                return 0;
+            }
+            // Where the application and the report lie does not matter to others.
+            var line = commandLine([.. args.Where((argument, i) => argument is not ("--application" or "--output") && (i == 0 || args[i - 1] is not ("--application" or "--output")))]);
             var temporary = folder is null ? Directory.CreateTempSubdirectory("rf3d-web-load-application-").FullName : null;
             try
             {

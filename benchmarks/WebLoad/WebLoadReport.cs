@@ -41,7 +41,7 @@ internal static class WebLoadReport
         report.Heading(2, "Mixed load for a long time");
         Add(report, endurance.Conditions);
         var (mixed, overload) = (endurance.Mixed.Sum(Requests), endurance.Overload.Sum(Requests));
-        report.Paragraph($"{endurance.Requests:N0} requests in {endurance.Minutes:0.0} minutes, {endurance.Requests / endurance.Minutes / 60:0} a second: {mixed:N0} of {endurance.Clients} clients, and {overload:N0} in ten phases of {endurance.OverloadClients} clients, which are more than the service lets wait. Right is: each success has the scores of the file by `Rf3dSavedModel` within 1e-4; all else is refused with the right status and a reason; no status 5xx but 503 with a reason; status 429 only under overload and with `Retry-After`.");
+        report.Paragraph($"{endurance.Requests:N0} requests in {endurance.Minutes:0.0} minutes, {endurance.Requests / endurance.Minutes / 60:0} a second: {mixed:N0} of {endurance.Clients} clients, and {overload:N0} in ten phases of {endurance.OverloadClients} clients, which are more than the service lets wait. An answer is right if a success has the scores of the file by `Rf3dSavedModel` within 1e-4, and all else is refused with its own status and a reason. Status 5xx is wrong but for 503 with a reason; status 429 is right under overload alone, with `Retry-After`.");
         report.Table(
             ["checked", "result"],
             [

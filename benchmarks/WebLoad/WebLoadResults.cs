@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What both parts came to, each from its last run; null where it has not run.</summary>
+/// <summary>The figures of both parts, each from its last run; null where it has not run.</summary>
 internal sealed record WebLoadResults(SpeedResult? Speed, EnduranceResult? Endurance)
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
@@ -16,7 +16,7 @@ internal sealed record WebLoadResults(SpeedResult? Speed, EnduranceResult? Endur
     }
 }
 
-/// <summary>How a part ran.</summary>
+/// <summary>The conditions of a part.</summary>
 /// <param name="Command">The command line.</param>
 /// <param name="Machine">Versions and the kind of machine.</param>
 /// <param name="IsBusy">Whether other programs ran beside it.</param>
@@ -49,21 +49,21 @@ internal sealed record SpeedRow(
 /// <param name="Minutes">The time in which the machine was not stopped.</param>
 /// <param name="Requests">All requests.</param>
 /// <param name="WrongAnswers">Answers that are wrong or missing.</param>
-/// <param name="Mixed">What became of them, by kind.</param>
-/// <param name="Overload">The same in the phases of overload.</param>
+/// <param name="Mixed">The answers in the phases without overload, by kind.</param>
+/// <param name="Overload">The answers in the phases of overload.</param>
 /// <param name="LargestDifference">Of the scores from the library's.</param>
 /// <param name="Memory">Resident memory of the service; null where there are too few samples.</param>
 /// <param name="FilesBefore">Entries of the service's temporary folder when it had started.</param>
 /// <param name="FilesAfter">The same after the load.</param>
 /// <param name="FilesAtEnd">The same after its end.</param>
 /// <param name="LoggedErrors">Errors in its log.</param>
-/// <param name="Stop">What became of requests in flight at the signal to stop.</param>
-/// <param name="Faults">What is wrong, the first wrong answers of each phase among it.</param>
+/// <param name="Stop">The requests in flight at the signal to stop.</param>
+/// <param name="Faults">All faults; of wrong answers the first of each phase.</param>
 internal sealed record EnduranceResult(
     PartConditions Conditions, int Clients, int OverloadClients, double Minutes, long Requests, long WrongAnswers, IReadOnlyList<LoadCount> Mixed, IReadOnlyList<LoadCount> Overload, double LargestDifference,
     MemoryTrend? Memory, int FilesBefore, int FilesAfter, int FilesAtEnd, int LoggedErrors, StopResult Stop, IReadOnlyList<string> Faults);
 
-/// <summary>What became of requests in flight at SIGTERM.</summary>
+/// <summary>The requests in flight at SIGTERM, and their answers.</summary>
 /// <param name="Sent">Requests that the service had accepted or answered before the signal.</param>
 /// <param name="Before">Answered before the signal.</param>
 /// <param name="After">Answered rightly after it.</param>
