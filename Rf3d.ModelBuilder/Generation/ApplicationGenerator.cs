@@ -28,6 +28,7 @@ internal static partial class ApplicationGenerator
         ("WebApi.ServiceSettings.cs.template", "{0}_WebApi/ServiceSettings.cs"),
         ("WebApi.Readiness.cs.template", "{0}_WebApi/Readiness.cs"),
         ("WebApi.ServiceMetrics.cs.template", "{0}_WebApi/ServiceMetrics.cs"),
+        ("WebApi.NativeHeap.cs.template", "{0}_WebApi/NativeHeap.cs"),
         ("Dockerfile.template", "Dockerfile"),
         ("dockerignore.template", ".dockerignore"),
         ("Training.csproj.template", "{0}_Training/{0}_Training.csproj"),
