@@ -27,7 +27,11 @@ internal sealed class MutationRun(string folder, IReadOnlyList<Mutant> mutants)
             File.WriteAllLines(Name("mutants", project), mutants.Where(mutant => mutant.TestProject == project).Select(mutant => $"{mutant.Number}\t{mutant.Option}"));
             for (var exitCode = -1; exitCode != 0;)
             {
+                var traced = Lines("trace", project).Length;
                 exitCode = Start(project);
+                // A test that ends the process before there are mutants is left out from then on.
+                if (!File.Exists(Name("current", project)) && Lines("trace", project).Length > traced)
+                    continue;
                 if (exitCode == 0 || !File.Exists(Name("current", project)))
                     break;
                 var current = File.ReadAllText(Name("current", project));

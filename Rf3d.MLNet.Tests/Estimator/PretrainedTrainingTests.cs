@@ -128,6 +128,21 @@ public class PretrainedTrainingTests
     }
 
     [TestMethod]
+    public void A_network_that_is_kept_whole_is_measured_as_the_options_say()
+    {
+        double TotalGain(ReceptiveFieldOptions fields)
+        {
+            var options = new TrainerOptions { Organizer = new() { ReceptiveField = fields } };
+            var plan = new MLContext().MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(128, 128, 2);
+            Assert.AreEqual("2,2,2,3", string.Join(',', plan.Optimized.GetStageDepths()));
+            return plan.OptimizedField.TotalGain;
+        }
+        var usual = TotalGain(new());
+        Assert.AreNotEqual(usual, TotalGain(new() { Alpha = 1 }));
+        Assert.AreNotEqual(usual, TotalGain(new() { Clamping = ReceptiveFieldClamping.Unclamped }));
+    }
+
+    [TestMethod]
     public void Photographs_start_from_ImageNet_where_the_weights_are_and_the_log_says_so()
     {
         var mlContext = new MLContext(1);

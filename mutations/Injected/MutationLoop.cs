@@ -125,8 +125,12 @@ public sealed class MutationLoop
         string? error = null;
         var thread = new Thread(() => error = Run(row), 16 << 20);
         thread.Start();
-        if (!thread.Join(TimeSpan.FromSeconds(LongestTestSeconds)))
-            Environment.FailFast($"{row.Name} hangs.");
+        // In steps: while the whole process is paused, the time of a test does not run out.
+        for (var second = 0; !thread.Join(TimeSpan.FromSeconds(1)); second++)
+        {
+            if (second > LongestTestSeconds)
+                Environment.FailFast($"{row.Name} hangs.");
+        }
         return error;
     }
 
