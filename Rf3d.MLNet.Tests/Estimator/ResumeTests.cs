@@ -57,6 +57,21 @@ public class ResumeTests
     }
 
     [TestMethod]
+    [DataRow(1e-9, true)]
+    [DataRow(60, false)]
+    public void Within_an_epoch_it_is_saved_as_often_as_was_asked_for(double minutes, bool isSavedWithin)
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        options.CheckpointMinutes = minutes;
+        // Reported before the end of the epoch is saved.
+        var seen = new HashSet<string>();
+        options.MetricsCallback = _ => seen.UnionWith(Directory.GetFiles(folder.Path).Select(path => Path.GetFileName(path)));
+        Fit(options).Dispose();
+        Assert.AreEqual(isSavedWithin, seen.Any(name => name.StartsWith("checkpoint-", StringComparison.Ordinal) && !name.EndsWith("-000000.safetensors", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     [DataRow(TrainingPrecision.Float32)]
     [DataRow(TrainingPrecision.BFloat16)]
     public void Precision_is_that_of_the_checkpoint_where_the_options_leave_it_open(TrainingPrecision precision)

@@ -75,6 +75,9 @@ public class WarmStartTests
         using var warmer = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertScoresAlike(model, warmer, test);
         AssertLogged("without identity branches, as the weights that it starts from");
+        _messages.Clear();
+        Fit(options => (options.Pretrained, options.Reparameterization) = (folder["model.zip"], false)).Dispose();
+        Assert.DoesNotContain(message => message.Contains("without identity branches", StringComparison.Ordinal), _messages);
 
         var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => (options.Pretrained, options.Reparameterization) = (checkpoint, false)));
         Assert.Contains("Reparameterization is false. Set it to true, or start from the .zip", error.Message);

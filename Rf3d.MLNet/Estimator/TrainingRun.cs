@@ -56,7 +56,7 @@ internal sealed class TrainingRun(
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
-            settings = Settings(seed, training, precision, batch, hasBranches);
+            settings = settings.With(recipe => (recipe.BatchSize, recipe.LearningRate) = (batch.Size, batch.LearningRate));
         }
         // From here on, what was chosen counts as asked for: a resumed training does not choose again.
         options = BatchSettlement.Settled(options, batch, precision);

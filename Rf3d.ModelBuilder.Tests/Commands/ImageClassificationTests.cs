@@ -96,6 +96,15 @@ public class ImageClassificationTests
         Assert.Contains("cut.png' cannot be read", error);
         var result = Tool.Run(["image-classification", "--dataset", folder["data"], "--output", folder["out"], "--skip-bad-images", .. Quick]).Must(0);
         Assert.Contains("cut.png: the file ends before the image does", result.Error);
+
+        // What is measured on in the end has such images, too.
+        Images.Dataset(folder["test"], 10);
+        Images.WriteCut(folder["test", "red", "half.png"]);
+        Images.Write(folder["test", "red", "large.png"], SKColors.Red, 1100, 1000);
+        result = Tool.Run(
+            ["train", "--dataset", folder["data"], "--test-dataset", folder["test"], "--output", folder["out"], "--skip-bad-images", "--max-megapixels", "1", .. Quick]).Must(0);
+        Assert.Contains("half.png: the file ends before the image does", result.Error);
+        Assert.Contains("large.png", result.Error);
     }
 
     [TestMethod]

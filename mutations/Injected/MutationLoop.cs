@@ -114,7 +114,7 @@ public sealed class MutationLoop
 
     // What is about the option, then what is asked for, what comes past few places, and the rest of what is about options.
     private static int Rank(Traced test, string option) =>
-        test.Name.Contains($"({option})", StringComparison.Ordinal) || test.Name.Contains($"(--{option})", StringComparison.Ordinal) ? 0
+        test.Name.Contains($"({option})", StringComparison.OrdinalIgnoreCase) || test.Name.Contains($"(--{option})", StringComparison.OrdinalIgnoreCase) ? 0
         : First.Any(part => test.Name.StartsWith(part, StringComparison.Ordinal)) ? 1
         : test.Name.StartsWith("EveryOptionTests", StringComparison.Ordinal) ? 3
         : test.Seconds < 0.3 ? 2 : 4;
