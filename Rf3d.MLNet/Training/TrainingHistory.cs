@@ -38,7 +38,7 @@ public sealed record TrainingHistory
 
     /// <summary>
     /// Changes of the number of threads, in order: on a CPU that is shared, training uses as many as there are cores free. Empty where it had the same number throughout. Each change
-    /// may change the last bits of the weights.
+    /// changes the last bits of a step's result, and so the weights.
     /// </summary>
     public ImmutableArray<ThreadChange> ThreadChanges { get; init; } = [];
 
