@@ -33,7 +33,7 @@ internal static class TrainingResumption
         if (deterministic && progress.ThreadChanges is [var first, ..])
         {
             throw new OptionConflictException(
-                $"The training in '{store.Folder}' changed its number of threads from {first.From} to {first.To} in epoch {first.Epoch}, which may change the last bits of its weights, and {Deterministic} is true. Set {Deterministic} to false to resume it, or choose another {Directory} to start a new training.");
+                $"The training in '{store.Folder}' changed its number of threads from {first.From} to {first.To} in epoch {first.Epoch}, which changes the last bits of its steps, and {Deterministic} is true. Set {Deterministic} to false to resume it, or choose another {Directory} to start a new training.");
         }
         if (then.HardwareFingerprint == hardware)
             return now;

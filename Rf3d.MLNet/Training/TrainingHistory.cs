@@ -38,7 +38,7 @@ public sealed record TrainingHistory
 
     /// <summary>
     /// Changes of the number of threads, in order: on a shared CPU, training uses as many threads as there are free cores. Empty if the number did not change. Each change
-    /// may change the last bits of the weights.
+    /// changes the last bits of a step, and so the weights.
     /// </summary>
     public ImmutableArray<ThreadChange> ThreadChanges { get; init; } = [];
 

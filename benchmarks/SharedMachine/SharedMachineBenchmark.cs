@@ -15,63 +15,68 @@ internal static class SharedMachineBenchmark
     /// <param name="seconds">Seconds that are timed.</param>
     /// <param name="rounds">How often each way trains in each situation.</param>
     /// <param name="command">The command line, for the report.</param>
-    public static Report Run(Architecture network, int size, int batch, TrainingPrecision precision, double warmUp, double seconds, int rounds, string command)
+    /// <returns>The report after each round: a run that is ended early leaves those that were complete.</returns>
+    public static IEnumerable<Report> Run(Architecture network, int size, int batch, TrainingPrecision precision, double warmUp, double seconds, int rounds, string command)
     {
         string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
         string[] arguments =
         [
             "--network", $"{network}", "--size", Number(size), "--batch-size", Number(batch), "--number-precision", $"{precision}", "--warm-up", Number(warmUp), "--seconds", Number(seconds),
         ];
-        var report = new Report();
-        report.Heading(1, "Shared machine");
-        report.Paragraph($"`{command}`");
-        report.List(
-        [
-            .. HardwareFingerprint.Torch,
-            $"{network}, images of {size}×{size} with random content, batches of {batch}, {precision}; the trainer's own session by default (Muon, identity branches)",
-            string.Create(CultureInfo.InvariantCulture, $"{rounds} rounds; in each, one training in each way, in processes of their own, the next one first in every round; timed are {seconds:0.#} seconds after the first {warmUp:0.#}"),
-            "*fixed threads*: as many as libtorch chooses, from start to end, as with `Deterministic`; *default*: as many as there are cores free",
-        ]);
-        report.Paragraph($"Images per second: median (least to greatest).");
-        List<(Situation Situation, TrainingWay Way, List<SharedTraining> Trainings)> results = [];
-        foreach (var situation in Situation.All)
-            results.AddRange(Measure(situation, arguments, rounds).Select(entry => (situation, entry.Way, entry.Trainings)));
-        report.Table(["way", .. Situation.All.Select(situation => situation.Name)], TrainingWay.All.Select(way => Row(way, trainings => Speed(trainings))));
-        report.Paragraph($"The number of threads at the end of each training, and the seconds from the first step to the last change:");
-        report.Table(["way", .. Situation.All.Select(situation => situation.Name)], [Row(TrainingWay.All.First(way => way.Adapts), Decisions)]);
-        report.Paragraph($"{ThreadEffects.OnWeights(network, size, batch, precision)}");
-        report.Paragraph($"{ThreadEffects.OfWatching()}");
-        return report;
+        string[] effects = [ThreadEffects.OnWeights(network, size, batch, precision), ThreadEffects.OfWatching()];
+        List<(Situation Situation, TrainingWay Way, SharedTraining Training)> results = [];
+        for (var round = 1; round <= rounds; round++)
+        {
+            foreach (var situation in Situation.All)
+                results.AddRange(Measure(situation, arguments, round).Select(entry => (situation, entry.Way, entry.Training)));
+            var report = new Report();
+            report.Heading(1, "Shared machine");
+            report.Paragraph($"`{command}`");
+            report.List(
+            [
+                .. HardwareFingerprint.Torch,
+                $"{network}, images of {size}×{size} with random content, batches of {batch}, {precision}; the trainer's own session by default (Muon, identity branches)",
+                string.Create(CultureInfo.InvariantCulture, $"rounds: {round}; in each, one training in each way, in processes of their own, the next one first in every round; timed are {seconds:0.#} seconds after the first {warmUp:0.#}"),
+                "*fixed threads*: as many as libtorch chooses, from start to end, as with `Deterministic`; *default*: as many as there are cores free",
+            ]);
+            report.Paragraph($"Images per second: median (least to greatest).");
+            report.Table(["way", .. Situation.All.Select(situation => situation.Name)], TrainingWay.All.Select(way => Row(way, Speed)));
+            report.Paragraph($"The number of threads at the end of each training by default, and the seconds from the first step to the last change:");
+            report.Table([.. Situation.All.Select(situation => situation.Name)], [Row(TrainingWay.All.First(way => way.Adapts), Decisions)[1..]]);
+            foreach (var effect in effects)
+                report.Paragraph($"{effect}");
+            yield return report;
+        }
 
         string[] Row(TrainingWay way, Func<IReadOnlyList<SharedTraining>, string> cell) =>
-            [way.Name, .. Situation.All.Select(situation => cell([.. results.Where(entry => entry.Situation == situation && entry.Way == way).SelectMany(entry => entry.Trainings)]))];
+        [
+            way.Name,
+            .. Situation.All.Select(situation => cell([.. results.Where(entry => entry.Situation == situation && entry.Way == way).Select(entry => entry.Training)])),
+        ];
     }
 
-    private static IEnumerable<(TrainingWay Way, List<SharedTraining> Trainings)> Measure(Situation situation, IReadOnlyList<string> arguments, int rounds)
+    private static List<(TrainingWay Way, SharedTraining Training)> Measure(Situation situation, IReadOnlyList<string> arguments, int round)
     {
-        var ways = TrainingWay.All.ToDictionary(way => way, _ => new List<SharedTraining>());
         using var quota = situation.Quota is { } processors ? CpuQuota.Make(processors) : null;
         if (situation.Quota is not null && quota is null)
-            return ways.Select(entry => (entry.Key, entry.Value));
+            return [];
+        List<(TrainingWay Way, SharedTraining Training)> results = [];
         var busy = Enumerable.Range(0, situation.Busy).Select(_ => new BusyProcess()).ToList();
         try
         {
-            for (var round = 0; round < rounds; round++)
+            for (var turn = 0; turn < TrainingWay.All.Count; turn++)
             {
-                for (var turn = 0; turn < ways.Count; turn++)
-                {
-                    var way = TrainingWay.All[(round + turn) % ways.Count];
-                    var trainings = SharedTraining.InProcesses(arguments, way, situation.Trainings, quota);
-                    ways[way].AddRange(trainings);
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{situation.Name}, {way.Name}: {string.Join("; ", trainings)}"));
-                }
+                var way = TrainingWay.All[(round + turn) % TrainingWay.All.Count];
+                var trainings = SharedTraining.InProcesses(arguments, way, situation.Trainings, quota);
+                results.AddRange(trainings.Select(training => (way, training)));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{situation.Name}, {way.Name}: {string.Join("; ", trainings)}"));
             }
         }
         finally
         {
             busy.ForEach(process => process.Dispose());
         }
-        return ways.Select(entry => (entry.Key, entry.Value));
+        return results;
     }
 
     private static string Speed(IReadOnlyList<SharedTraining> trainings)

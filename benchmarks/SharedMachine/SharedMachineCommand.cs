@@ -18,11 +18,11 @@ internal static class SharedMachineCommand
         command.SetAction(arguments =>
         {
             TorchNative.EnsureLoaded();
-            SharedMachineBenchmark
-                .Run(
-                    arguments.GetValue(training.Network), arguments.GetValue(training.Size), arguments.GetValue(training.Batch), arguments.GetValue(training.Precision),
-                    arguments.GetValue(training.WarmUp), arguments.GetValue(training.Seconds), arguments.GetValue(rounds), commandLine(args))
-                .Save(arguments.GetValue(output)!);
+            var reports = SharedMachineBenchmark.Run(
+                arguments.GetValue(training.Network), arguments.GetValue(training.Size), arguments.GetValue(training.Batch), arguments.GetValue(training.Precision),
+                arguments.GetValue(training.WarmUp), arguments.GetValue(training.Seconds), arguments.GetValue(rounds), commandLine(args));
+            foreach (var report in reports)
+                report.Save(arguments.GetValue(output)!);
         });
         return command;
     }
