@@ -1,5 +1,3 @@
-using Rf3d.MLNet;
-
 namespace Rf3d.ModelBuilder.Tests.Package;
 
 /// <summary>The template for <c>dotnet new</c>: installed from its package, and its project created, built and run with the libraries from theirs.</summary>
