@@ -25,7 +25,7 @@ public static class ImageTableCatalog
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The table cannot be read, lacks a column, or has a row without a label, a row of a class that is not among those of the options, two rows of other labels
-    /// for one file, or, unless <see cref="ImageFolderOptions.OnBadImage"/> is <see cref="BadImageAction.Skip"/>, a row whose file is missing. The message names the file and the line.</exception>
+    /// for one file, or, unless <see cref="ImageTableOptions.OnMissingFile"/> is <see cref="BadImageAction.Skip"/>, a row whose file is missing. The message names the file and the line.</exception>
     public static ImageFolderDataView LoadImageTable(
         this DataOperationsCatalog catalog, string tableFile, string? imageFolder = null, ImageTableOptions? options = null)
     {
