@@ -35,6 +35,9 @@ internal sealed record ScoringChainSettings
     public required float[,] HeadWeights { get; init; }
 
     public required float[] HeadBiases { get; init; }
+
+    /// <summary>Where ML.NET keeps the network in a file; null for the environment's folder.</summary>
+    public string? TemporaryFolder { get; init; }
 }
 
 /// <summary>
@@ -71,7 +74,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
         Append(settings.Preprocessing.Create(catalog));
         if (HidesUserScore(settings))
             Append(catalog.CopyColumns(UserScoreColumnName, LinearScoreColumnName));
-        Add(LoadBackbone(environment, settings.Backbone, data));
+        Add(LoadBackbone(environment, settings, data));
         Add(CreateHead(environment, settings, label));
         foreach (var estimator in NameOutputs(catalog, settings))
             Append(estimator);
@@ -116,20 +119,20 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     /// ML.NET keeps a network in a temporary file. One that was given as bytes it never deletes, one that it loaded from a .zip it does: the
     /// transformer is saved and loaded here to get one of these.
     /// </remarks>
-    private static ITransformer LoadBackbone(IHostEnvironment environment, byte[] backbone, IDataView data)
+    private static ITransformer LoadBackbone(IHostEnvironment environment, ScoringChainSettings settings, IDataView data)
     {
-        var ml = CreateBackboneContext(environment);
+        var ml = CreateBackboneContext(environment, settings.TemporaryFolder);
         using var zip = new MemoryStream();
         var file = Path.Combine(ml.TempFilePath, Path.GetRandomFileName() + ".onnx");
         try
         {
-            File.WriteAllBytes(file, backbone);
+            File.WriteAllBytes(file, settings.Backbone);
             using var transformer = ml.Transforms.ApplyOnnxModel([FeaturesColumnName], [ImagePreprocessing.PixelsColumnName], file).Fit(data);
             ml.Model.Save(transformer, data.Schema, zip);
         }
         finally
         {
-            File.Delete(file);
+            AtomicFile.TryDelete(file);
         }
 
         return LoadUnlessNamedOrt(() =>
@@ -155,13 +158,13 @@ internal sealed class ScoringChain : ITransformer, IDisposable
 
     // ML.NET takes the GPU from the context, where the user may have set it for the training. With the CPU package of OnnxRuntime it then fails even
     // if it may fall back. A network that has been trained must not get lost that way, so in a context of its own it may always run on the CPU.
-    private static MLContext CreateBackboneContext(IHostEnvironment environment)
+    private static MLContext CreateBackboneContext(IHostEnvironment environment, string? temporary)
     {
         var gpu = MLNetInternals.GetGpuDeviceId(environment);
         var canUseGpu = gpu is not null && OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
         var ml = new MLContext
         {
-            TempFilePath = MLNetInternals.GetTempFilePath(environment),
+            TempFilePath = temporary ?? MLNetInternals.GetTempFilePath(environment),
             GpuDeviceId = canUseGpu ? gpu : null,
             FallbackToCpu = true,
         };
