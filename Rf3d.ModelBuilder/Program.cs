@@ -5,6 +5,9 @@ using Rf3d.ModelBuilder;
 // This process trains and does nothing else.
 TorchRuntime.KeepMemory();
 
+// What a killed process leaves among the temporary files is deleted by the next one.
+using var temporary = TemporaryFolder.TryOpen(Path.GetTempPath());
+
 // Ctrl+C, or the signal by which services and containers are stopped, ends what runs and keeps what there is; a second one ends the program at once.
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

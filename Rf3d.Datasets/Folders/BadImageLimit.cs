@@ -7,8 +7,6 @@ namespace Rf3d.Datasets;
 /// <param name="fileCount">The files of the view, readable or not.</param>
 internal sealed class BadImageLimit(double fraction, int fileCount)
 {
-    private const int NamesInMessage = 5;
-
     /// <summary>The share of the files that may be bad, 0 to 1.</summary>
     public double Fraction { get; } = fraction;
 
@@ -23,11 +21,10 @@ internal sealed class BadImageLimit(double fraction, int fileCount)
     /// <param name="readCount">The files known so far, good or bad.</param>
     public InvalidDataException Error(string folder, IReadOnlyCollection<SkippedImage> bad, int readCount)
     {
-        var first = string.Join("; ", bad.Take(NamesInMessage).Select(image => $"'{image.Path}': {image.Reason}"));
-        var more = bad.Count > NamesInMessage ? string.Create(CultureInfo.InvariantCulture, $"; and {bad.Count - NamesInMessage} more") : "";
+        var cause = new BadImageLimitException(folder, fileCount, readCount, Fraction, _allowed, bad);
         return new(string.Create(
             CultureInfo.InvariantCulture,
-            $"Too many images cannot be read: {bad.Count} of the {readCount} files looked at so far, of {fileCount} in '{folder}'. MaxBadImageFraction is {Fraction}, which allows {_allowed}. {first}{more}. ") +
-            "Replace or delete these files, or load the folder with a higher MaxBadImageFraction to do without them.");
+            $"{cause.Message} {nameof(ImageFolderOptions.MaxBadImageFraction)} is {Fraction}, which allows {_allowed}. Replace or delete these files, or load the folder with a higher {nameof(ImageFolderOptions.MaxBadImageFraction)} to do without them."),
+            cause);
     }
 }

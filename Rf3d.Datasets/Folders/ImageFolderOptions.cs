@@ -50,7 +50,7 @@ public class ImageFolderOptions
     public IReadOnlyList<string>? Classes { get; set; }
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    internal void Check()
+    internal virtual void Check()
     {
         if (!Enum.IsDefined(OnBadImage))
             throw new ArgumentException("OnBadImage is BadImageAction.Fail or BadImageAction.Skip.", "options");

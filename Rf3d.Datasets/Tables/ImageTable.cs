@@ -48,7 +48,7 @@ internal sealed class ImageTable
     {
         foreach (var row in rows)
             Add(row);
-        if (_missing.Count > 0 && (_options.OnBadImage is BadImageAction.Fail || _missing.Count == rows.Count))
+        if (_missing.Count > 0 && ((_options.OnMissingFile ?? _options.OnBadImage) is BadImageAction.Fail || _missing.Count == rows.Count))
         {
             throw new InvalidDataException(
                 string.Create(CultureInfo.InvariantCulture, $"'{_table}' names {_missing.Count} files that are not in '{_files.Folder}': ")

@@ -28,7 +28,7 @@ public static class ImageTableCatalog
     /// <exception cref="InvalidDataException">The table cannot be read, or lacks a column.</exception>
     /// <exception cref="InvalidDataException">A row has no label, or a label that is not among the classes of the options. The message names the file and the line.</exception>
     /// <exception cref="InvalidDataException">Two rows have different labels for one file.</exception>
-    /// <exception cref="InvalidDataException">The file of a row is missing, and <see cref="ImageFolderOptions.OnBadImage"/> is not <see cref="BadImageAction.Skip"/>.</exception>
+    /// <exception cref="InvalidDataException">The file of a row is missing, and <see cref="ImageTableOptions.OnMissingFile"/> is not <see cref="BadImageAction.Skip"/>.</exception>
     public static ImageFolderDataView LoadImageTable(
         this DataOperationsCatalog catalog, string tableFile, string? imageFolder = null, ImageTableOptions? options = null)
     {

@@ -31,6 +31,10 @@ public sealed class BadImageLimitTests
             StringAssert.Contains(error.Message, folder["a", name]);
         StringAssert.Contains(error.Message, "not an image");
         Assert.HasCount(3, view.SkippedImages);
+        var facts = (BadImageLimitException)error.InnerException!;
+        Assert.AreEqual((folder.Path, 21, 3, 0.1, 2), (facts.Folder, facts.FileCount, facts.ReadCount, facts.Fraction, facts.AllowedCount));
+        CollectionAssert.AreEqual(view.SkippedImages.Select(image => image.Path).ToList(), facts.BadImages.Select(image => image.Path).ToList());
+        Assert.DoesNotContain("MaxBadImageFraction", facts.Message);
     }
 
     [TestMethod]

@@ -45,7 +45,7 @@ internal static class PictureFiles
     public static byte[] WithExif(string format, byte[] image, byte[] exif) => format switch
     {
         "jpeg" => [.. image[..2], 0xFF, 0xE1, .. BigEndian(exif.Length + 8)[2..], .. "Exif\0\0"u8, .. exif, .. image[2..]],
-        "png" => [.. image[..33], .. BigEndian(exif.Length), .. "eXIf"u8, .. exif, 0, 0, 0, 0, .. image[33..]],
+        "png" => [.. image[..33], .. BigEndian(exif.Length), .. "eXIf"u8, .. exif, .. Checksum([.. "eXIf"u8, .. exif]), .. image[33..]],
         "webp" => WebP(image, exif),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
@@ -123,6 +123,13 @@ internal static class PictureFiles
     public static byte[] Text(string text) => Encoding.ASCII.GetBytes(text);
 
     /// <summary>The same image in the extended form, which can have EXIF data.</summary>
+    private static byte[] Checksum(byte[] chunk)
+    {
+        var sum = new Crc32();
+        sum.Append(chunk);
+        return BigEndian((int)sum.Value);
+    }
+
     private static byte[] WebP(byte[] image, byte[] exif)
     {
         using var codec = SKCodec.Create(new MemoryStream(image));

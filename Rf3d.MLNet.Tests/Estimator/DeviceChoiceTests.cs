@@ -29,8 +29,8 @@ public class DeviceChoiceTests
     }
 
     [TestMethod]
-    [DataRow("cuda:2", 2, "Device = \"cuda:2\" asks for a GPU that is not there: TorchSharp sees 2, counted from 0.")]
-    [DataRow("cuda", 0, "Device = \"cuda\" asks for a GPU, but TorchSharp sees none.")]
+    [DataRow("cuda:2", 2, "Device = \"cuda:2\" asks for a GPU that is not there: TorchSharp finds 2, counted from 0.")]
+    [DataRow("cuda", 0, "Device = \"cuda\" asks for a GPU, but TorchSharp finds none.")]
     public void A_gpu_that_is_not_there_is_an_error(string requested, int gpus, string expected)
     {
         var error = Assert.ThrowsExactly<OptionConflictException>(() => DeviceChoice.Choose(requested, false, gpus, new MLContext(), message => Assert.Fail(message)));

@@ -192,10 +192,10 @@ public class PretrainedTrainingTests
     public void Ways_to_resize_that_keep_all_of_an_image_have_no_crop()
     {
         var mlContext = new MLContext(1);
-        var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? "red" : "blue", i % 2 == 0 ? new byte[] { 200, 30, 30 } : [30, 30, 200], 70, 72))]);
+        var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? "red" : "blue", i % 2 == 0 ? new byte[] { 200, 30, 30 } : [30, 30, 200], 100, 104))]);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(
             new TrainerOptions { Device = "cpu", Resizing = Microsoft.ML.Transforms.Image.ImageResizingEstimator.ResizingKind.Fill }).Fit(images);
-        Assert.AreEqual((Package, 64, 64), (model.History.Pretrained!.Name, model.ImageHeight, model.Plan.Optimized.Input.Height));
+        Assert.AreEqual((Package, 96, 96), (model.History.Pretrained!.Name, model.ImageHeight, model.Plan.Optimized.Input.Height));
     }
 
     [TestMethod]

@@ -66,7 +66,7 @@ public class ResumeTests
         options.CheckpointMinutes = minutes;
         // Reported before the end of the epoch is saved.
         var seen = new HashSet<string>();
-        options.MetricsCallback = _ => seen.UnionWith(Directory.GetFiles(folder.Path).Select(path => Path.GetFileName(path)));
+        options.MetricsCallback = _ => seen.UnionWith(Directory.GetFiles(folder["checkpoints"]).Select(path => Path.GetFileName(path)));
         Fit(options).Dispose();
         Assert.AreEqual(isSavedWithin, seen.Any(name => name.StartsWith("checkpoint-", StringComparison.Ordinal) && !name.EndsWith("-000000.safetensors", StringComparison.Ordinal)));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML;
+using Rf3d.MLNet.Tests.Datasets;
 using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.Planning;
 
@@ -76,6 +77,29 @@ public class TorchrunExportTests
         Assert.HasCount(10, recipe.Classes);
         Assert.IsNull(recipe.Training.BatchSize);
         Assert.IsTrue(recipe.Training.Reparameterization);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Images_are_turned_where_those_that_it_was_exported_with_are(bool isUpright)
+    {
+        using var folder = new TempFolder();
+        foreach (var name in new[] { "a", "b" })
+            File.WriteAllBytes(folder.New("data", name, "1.jpg"), PictureFiles.Photograph("jpeg", 6));
+        var mlContext = new MLContext(1);
+        TorchrunExport.Write(mlContext, mlContext.Data.LoadImageFolder(folder["data"], new() { ApplyOrientation = isUpright }), new() { Seed = 3 }, folder["images"]);
+        TorchrunExport.Write(mlContext, ExportedFolder.Plan, ExportedFolder.Classes, ExportedFolder.Options, folder["plan"], isUpright);
+        foreach (var name in new[] { "images", "plan" })
+            Assert.AreEqual(isUpright, TorchrunRecipe.Parse(File.ReadAllBytes(folder[name, "recipe.json"])).ApplyOrientation, name);
+    }
+
+    [TestMethod]
+    public void A_recipe_from_before_the_option_turns_images()
+    {
+        using var folder = new ExportedFolder();
+        folder.Replace("recipe.json", "\"applyOrientation\": true,", "");
+        Assert.IsTrue(TorchrunRecipe.Parse(File.ReadAllBytes(folder["recipe.json"])).ApplyOrientation);
     }
 
     [TestMethod]

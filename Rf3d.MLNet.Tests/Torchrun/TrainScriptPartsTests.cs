@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Datasets;
+using Rf3d.MLNet.Tests.Datasets;
 using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.Planning;
 using SkiaSharp;
@@ -47,6 +49,17 @@ public class TrainScriptPartsTests
         import train
         recipe, size = json.loads(pathlib.Path(sys.argv[1], "recipe.json").read_text()), (16, 16)
         made = {pathlib.Path(path).name: train.fit(train.decode(path), *size, recipe["resizing"], train.background_of(recipe)).contiguous() for path in sys.argv[2:]}
+        train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
+        """;
+
+    private const string Photographs = """
+        import sys, pathlib
+        sys.path.insert(0, sys.argv[1])
+        import train
+        read = lambda path: train.read(path, sys.argv[2] == "True")
+        if sys.argv[3] == "Pillow":
+            train.read_image = None
+        made = {pathlib.Path(path).name: read(path).permute(1, 2, 0).contiguous() for path in sys.argv[4:]}
         train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
         """;
 
@@ -148,6 +161,37 @@ public class TrainScriptPartsTests
             Assert.HasCount(expected.Length, actual);
             for (var i = 0; i < expected.Length; i++)
                 Assert.AreEqual(expected[i], actual[i], $"{Path.GetFileName(file)}, value {i}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true, "torchvision")]
+    [DataRow(true, "Pillow")]
+    [DataRow(false, "Pillow")]
+    public void Photographs_are_upright_where_the_recipe_says_so(bool isUpright, string decoder)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        var files = (from format in new[] { "jpeg", "png", "webp" } from orientation in Enumerable.Range(1, 8) select (Format: format, Orientation: orientation)).ToList();
+        foreach (var (format, orientation) in files)
+            File.WriteAllBytes(folder[$"{orientation}.{format}"], PictureFiles.Photograph(format, orientation));
+        var bigEndian = PictureFiles.Encode("jpeg", PictureFiles.Width, PictureFiles.Height, PictureFiles.Upright);
+        File.WriteAllBytes(folder["big.jpeg"], PictureFiles.WithExif("jpeg", bigEndian, PictureFiles.Exif(6, isBigEndian: true)));
+        File.WriteAllBytes(folder["wrong.jpeg"], PictureFiles.WithExif("jpeg", bigEndian, [.. "II*\0"u8, 8, 0, 0, 0, 255, 255]));
+        string[] names = [.. files.Select(file => $"{file.Orientation}.{file.Format}"), "big.jpeg", "wrong.jpeg"];
+        var (exitCode, _, error) = Python.Run(["-c", Photographs, folder.Path, $"{isUpright}", decoder, .. names.Select(name => folder[name])]);
+        Assert.AreEqual(0, exitCode, error);
+
+        using var made = File.OpenRead(folder["made.safetensors"]);
+        var tensors = SafeTensors.Read(made).Tensors;
+        foreach (var name in names)
+        {
+            using var image = ImageReader.Read(folder[name], applyOrientation: isUpright);
+            CollectionAssert.AreEqual(new long[] { image.Height, image.Width, 3 }, tensors[name].Shape, name);
+            var (ours, theirs) = (image.Pixels.ToArray(), tensors[name].ToArray());
+            // Blue, green, red and alpha here; gray, so that their order does not matter.
+            for (var i = 0; i < image.Height * image.Width; i++)
+                Assert.AreEqual(ours[4 * i], theirs[3 * i], 6, $"{name}, pixel {i}");
         }
     }
 

@@ -10,7 +10,9 @@ internal static class ModelAssembly
     /// <param name="model">The network.</param>
     /// <param name="options">The names of the columns.</param>
     /// <param name="trainData">Data with these columns, of which only the schema is looked at.</param>
-    public static ScoringChain Chain(IHostEnvironment environment, TrainedModel model, Rf3dImageClassificationTrainer.Options options, IDataView trainData)
+    /// <param name="temporary">Where ML.NET keeps the network in a file until the chain is disposed; null for the environment's folder.</param>
+    public static ScoringChain Chain(
+        IHostEnvironment environment, TrainedModel model, Rf3dImageClassificationTrainer.Options options, IDataView trainData, string? temporary = null)
     {
         var head = model.Head();
         var weights = new float[head.Biases.Length, head.Weights.Length / head.Biases.Length];
@@ -26,6 +28,7 @@ internal static class ModelAssembly
             Backbone = model.Backbone(),
             HeadWeights = weights,
             HeadBiases = head.Biases,
+            TemporaryFolder = temporary,
         });
     }
 }

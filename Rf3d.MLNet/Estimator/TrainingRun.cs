@@ -87,7 +87,8 @@ internal sealed class TrainingRun(
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
-        return new Rf3dImageClassificationTransformer(model, history, BuildChain(model, trainData));
+        var places = new RoomForModel(MLNetInternals.GetTempFilePath(environment), options.CheckpointDirectory, options.ImageCacheDirectory) { Warn = channel.Warning };
+        return new Rf3dImageClassificationTransformer(model, history, places.Build(temporary => BuildChain(model, trainData, temporary)));
     }
 
     private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch, bool hasBranches) =>
@@ -218,5 +219,5 @@ internal sealed class TrainingRun(
         options.MetricsCallback?.Invoke(metrics);
     }
 
-    private ScoringChain BuildChain(TrainedModel model, IDataView trainData) => ModelAssembly.Chain(environment, model, options, trainData);
+    private ScoringChain BuildChain(TrainedModel model, IDataView trainData, string? temporary = null) => ModelAssembly.Chain(environment, model, options, trainData, temporary);
 }

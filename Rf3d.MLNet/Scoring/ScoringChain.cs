@@ -35,6 +35,9 @@ internal sealed record ScoringChainSettings
     public required float[,] HeadWeights { get; init; }
 
     public required float[] HeadBiases { get; init; }
+
+    /// <summary>Where ML.NET keeps the network in a file; null for the environment's folder.</summary>
+    public string? TemporaryFolder { get; init; }
 }
 
 /// <summary>
@@ -119,7 +122,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     /// </remarks>
     private static ITransformer LoadBackbone(IHostEnvironment environment, ScoringChainSettings settings, IDataView data)
     {
-        var ml = CreateBackboneContext(environment);
+        var ml = CreateBackboneContext(environment, settings.TemporaryFolder);
         using var zip = new MemoryStream();
         var file = Path.Combine(ml.TempFilePath, Path.GetRandomFileName() + ".onnx");
         try
@@ -130,7 +133,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
         }
         finally
         {
-            File.Delete(file);
+            AtomicFile.TryDelete(file);
         }
         SavedModelFile.ReplaceNetwork(zip, settings.Backbone);
 
@@ -168,13 +171,13 @@ internal sealed class ScoringChain : ITransformer, IDisposable
 
     // ML.NET takes the GPU from the context, where the user may have set it for the training. With the CPU package of OnnxRuntime it then fails even
     // if it may fall back. A network that has been trained must not get lost that way, so in a context of its own it may always run on the CPU.
-    private static MLContext CreateBackboneContext(IHostEnvironment environment)
+    private static MLContext CreateBackboneContext(IHostEnvironment environment, string? temporary)
     {
         var gpu = MLNetInternals.GetGpuDeviceId(environment);
         var canUseGpu = gpu is not null && OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
         var ml = new MLContext
         {
-            TempFilePath = MLNetInternals.GetTempFilePath(environment),
+            TempFilePath = temporary ?? MLNetInternals.GetTempFilePath(environment),
             GpuDeviceId = canUseGpu ? gpu : null,
             FallbackToCpu = true,
         };

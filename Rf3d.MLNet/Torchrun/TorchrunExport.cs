@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Rf3d.Datasets;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
@@ -23,7 +24,7 @@ public static class TorchrunExport
 {
     /// <summary>Plans a network for images and exports its training.</summary>
     /// <param name="mlContext">Its log receives messages on pretrained weights. Its seed is used if the options have none.</param>
-    /// <param name="data">Has the label, whose key values are the classes, and the image column. Only the sizes of images are read.</param>
+    /// <param name="data">Has the label, whose key values are the classes, and the image column. Only the sizes of images are read. For data of <c>LoadImageFolder</c> and <c>LoadImageTable</c>, train.py turns images upright if the data does.</param>
     /// <param name="options">Network and recipe, as for a training.</param>
     /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <returns>The plan.</returns>
@@ -41,7 +42,7 @@ public static class TorchrunExport
         var label = LabelColumn.Find(data.Schema, options.LabelColumnName, nameof(data));
         var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken);
         var (plan, start) = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount());
-        Write(mlContext, plan, start, label.Classes, options, folder);
+        Write(mlContext, plan, start, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright);
         return plan;
     }
 
@@ -51,11 +52,12 @@ public static class TorchrunExport
     /// <param name="classes">Names of the classes, as many as the network has: the names of the folders that train.py reads.</param>
     /// <param name="options">The recipe. Its network options have no effect. With <c>Pretrained</c> "auto", weights are random, drawn by the seed.</param>
     /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
+    /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <exception cref="ArgumentException">Other classes than the network has, or an option is out of range.</exception>
     /// <exception cref="InvalidOperationException"><c>Pretrained</c> fits no layer, or the network has no head.</exception>
     /// <exception cref="FormatException">The file of <c>Pretrained</c> is damaged, or of another kind.</exception>
     /// <exception cref="IOException">The folder is not empty, or cannot be written to.</exception>
-    public static void Write(MLContext mlContext, NetworkPlan plan, IReadOnlyList<string> classes, TrainerOptions options, string folder)
+    public static void Write(MLContext mlContext, NetworkPlan plan, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool applyOrientation = true)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(plan);
@@ -64,7 +66,7 @@ public static class TorchrunExport
         options = options.CheckedCopy();
         var input = plan.Optimized.Input;
         var start = options.Pretrained is PretrainedChoice.Automatic ? new(null, null, null) : PretrainedChoice.Of(options, new Size2D(input.Height, input.Width), null);
-        Write(mlContext, plan, start, classes, options, folder);
+        Write(mlContext, plan, start, classes, options, folder, applyOrientation);
     }
 
     /// <summary>Exports a training that continues from a saved model: its plan, its classes, its weights.</summary>
@@ -72,25 +74,26 @@ public static class TorchrunExport
     /// <param name="modelPath">The .zip.</param>
     /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, background and the names of the columns of images and scores are the model's.</param>
     /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
+    /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">There is no such model.</exception>
     /// <exception cref="FormatException">The file is not a model of this trainer.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     /// <exception cref="IOException">The folder is not empty, or cannot be written to.</exception>
-    public static NetworkPlan Write(MLContext mlContext, string modelPath, TrainerOptions options, string folder)
+    public static NetworkPlan Write(MLContext mlContext, string modelPath, TrainerOptions options, string folder, bool applyOrientation = true)
     {
         ArgumentNullException.ThrowIfNull(options);
         using var model = Rf3dSavedModel.Load(mlContext, modelPath);
         options = options.CheckedCopy();
         (options.Resizing, options.FeatureColumnName, options.ScoreColumnName) = (model.Preprocessing.Resizing, model.ImageColumnName, model.ScoreColumnName);
         options.Background = model.Background ?? options.Background;
-        Write(mlContext, model.Plan, new PretrainedChoice(null, modelPath, null), model.Classes, options.CheckedCopy(), folder, hasBackground: model.Background is not null);
+        Write(mlContext, model.Plan, new PretrainedChoice(null, modelPath, null), model.Classes, options.CheckedCopy(), folder, applyOrientation, hasBackground: model.Background is not null);
         return model.Plan;
     }
 
     private static void Write(
-        MLContext mlContext, NetworkPlan plan, PretrainedChoice start, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool hasBackground = true)
+        MLContext mlContext, NetworkPlan plan, PretrainedChoice start, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool applyOrientation, bool hasBackground = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var layout = NetworkLayout.Of(plan.Optimized);
@@ -108,7 +111,7 @@ public static class TorchrunExport
         var weights = TorchrunStart.Of(layout, start, seed, channel.Info, channel.Warning);
         Settle(options, weights);
         var planned = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
-        var recipe = TorchrunRecipe.Of(options, classes, seed);
+        var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation };
         if (!hasBackground)
             recipe = recipe with { Background = null };
         var check = weights.Check(layout, seed, options.TestTimeFlip);

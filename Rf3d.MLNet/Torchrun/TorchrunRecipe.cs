@@ -33,6 +33,9 @@ internal sealed record TorchrunRecipe
     /// <summary>The colour behind transparent pixels; null where the model has none.</summary>
     public RgbColor? Background { get; init; }
 
+    /// <summary>Whether images are turned upright as the orientation in their EXIF data says.</summary>
+    public bool ApplyOrientation { get; init; } = true;
+
     /// <summary>The columns of the model.</summary>
     public required TorchrunColumns Columns { get; init; }
 

@@ -12,6 +12,7 @@ public class TorchrunTests
     {
         using var folder = new TempFolder();
         Assert.Contains("Its README.md says how to train it", Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["run"], "--epoch", "5").Must(0).Output);
+        Assert.IsTrue(TorchrunRecipe.Parse(File.ReadAllBytes(folder["run", "recipe.json"])).ApplyOrientation);
         TrainedFolder.Complete(folder["run"]);
         var output = Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back"]).Must(0).Output;
         Assert.Contains("epoch 1 of 2, 75.00 % of 24 validation images", output);
@@ -26,9 +27,10 @@ public class TorchrunTests
     {
         using var folder = new TempFolder();
         Tool.Run(
-            "export", "--torchrun", folder["run"], "--dataset", GeneratedApplication.Dataset, "--epoch", "7", "--optimizer", "sgd", "--image-size", "16", "--validation-fraction", "0.25", "--seed", "11").Must(0);
+            "export", "--torchrun", folder["run"], "--dataset", GeneratedApplication.Dataset, "--epoch", "7", "--optimizer", "sgd", "--image-size", "16", "--validation-fraction", "0.25", "--seed", "11", "--no-orientation").Must(0);
         var recipe = TorchrunRecipe.Parse(File.ReadAllBytes(folder["run", "recipe.json"]));
         Assert.AreEqual((7, TrainingOptimizer.Sgd, 0.25f, 11), (recipe.Training.Epoch, recipe.Training.Optimizer, recipe.Training.ValidationSetFraction, recipe.Seed));
+        Assert.IsFalse(recipe.ApplyOrientation);
         CollectionAssert.AreEqual(new[] { "blue", "green", "red" }, recipe.Classes.ToArray());
         Assert.Contains("is not empty", Tool.Run("export", "--torchrun", folder["run"], "--dataset", GeneratedApplication.Dataset).Must(1).Error);
         Assert.Contains("which train.py writes", Tool.Run("import", "--torchrun", folder["run"], "--output", folder["x"]).Must(1).Error);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -41,21 +40,11 @@ internal static class RfCommand
             console.Error.WriteLine(error is CommandCanceledException ? error.Message : "Cancelled.");
             return ExitCode.Cancelled;
         }
-        catch (InvalidOptionsException error)
-        {
-            console.Error.WriteLine($"Invalid options: {string.Join(" ", error.Errors.Select(each => each.Text.Render(OptionNames.FlagOf)))}");
-            return ExitCode.Failed;
-        }
-        catch (OptionConflictException error)
-        {
-            console.Error.WriteLine(error.Text.Render(OptionNames.FlagOf));
-            return ExitCode.Failed;
-        }
         // What the libraries throw for data, files and options that cannot be used; their messages are for users.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
             or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException)
         {
-            console.Error.WriteLine(ForeignMessages.WithoutParameter(error));
+            console.Error.WriteLine(ErrorText.Of(error));
             return ExitCode.Failed;
         }
     }

@@ -56,7 +56,7 @@ internal sealed class TorchrunExportOptions
         mlContext.Log += Warn;
         NetworkPlan plan;
         if (model is not null)
-            plan = TorchrunExport.Write(mlContext, model, options, folder);
+            plan = TorchrunExport.Write(mlContext, model, options, folder, request.ApplyOrientation);
         else
             plan = TorchrunExport.Write(mlContext, DataSets.Load(mlContext, request).Train, options, folder);
         console.Out.WriteLine(Numbers.Text($"Saved {folder}: {plan.Optimized.Name} on {plan.Optimized.Input.Height}x{plan.Optimized.Input.Width} images, {Numbers.Count(plan.OptimizedCost.Parameters)} parameters. Its README.md says how to train it; 'rf3d import --torchrun' makes the model."));

@@ -22,7 +22,7 @@ internal static class MachineCheck
         Memory(),
         Disk("output folder", Path.GetFullPath(output)),
         // ML.NET unpacks every model that it loads.
-        Disk("temporary files", Path.GetTempPath()),
+        Disk("temporary files", TemporaryFolder.OfSystem),
     ];
 
     private static Finding DotNet() => new(

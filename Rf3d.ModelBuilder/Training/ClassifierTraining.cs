@@ -90,12 +90,25 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     /// <summary>Measures a saved model on the images of its training, and lists those that were left out.</summary>
     public static ImageEvaluation Evaluate(string modelPath, DataSets data, TrainingRequest request, TextWriter report)
     {
-        using var classifier = Rf3dSavedModel.Load(new MLContext(), modelPath);
+        using var classifier = Load(modelPath);
         var evaluation = Evaluator.Run(classifier, data.ForEvaluation, ImageSizeLimit.Pixels(request.MaxMegapixels), request.SkipBadImages, report.WriteLine, CancellationToken.None);
         // Not before: test images are read only here.
         foreach (var image in data.Skipped())
             report.WriteLine($"Skipped {Printable.Line(image.Path)}: {image.Reason}");
         return evaluation;
+    }
+
+    private static Rf3dSavedModel Load(string modelPath)
+    {
+        try
+        {
+            return Rf3dSavedModel.Load(new MLContext(), modelPath);
+        }
+        catch (IOException)
+        {
+            // No room for ML.NET's temporary file of the network: beside the model there was room for all of it.
+            return Rf3dSavedModel.Load(new MLContext { TempFilePath = Path.GetDirectoryName(modelPath)! }, modelPath);
+        }
     }
 
     /// <summary>Sets the epochs that fit into the time.</summary>

@@ -82,6 +82,7 @@ internal sealed record DataSource(LoadPart Train)
             Classes = classes,
             PathColumn = labels?.PathColumn,
             LabelColumn = labels?.LabelColumn,
+            OnMissingFile = (options as ImageTableOptions)?.OnMissingFile,
         };
 
         // One folder, or none, holds no classes; the table that names images of it says them.

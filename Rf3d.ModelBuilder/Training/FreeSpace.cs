@@ -24,7 +24,7 @@ internal static class FreeSpace
         free ??= Of;
         var needed = (BytesOfParameter * parameters) + Margin;
         // ML.NET keeps the network in a temporary file while it is used.
-        foreach (var place in new[] { folder, Path.GetTempPath() })
+        foreach (var place in new[] { folder, TemporaryFolder.OfSystem })
         {
             if (free(place) is var there && there < needed)
             {

@@ -21,10 +21,10 @@ internal static class ModelRescue
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            places ??= [folder, Path.GetTempPath(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)];
+            places ??= [folder, TemporaryFolder.OfSystem, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)];
             if (places.Select(place => Save(save, name, place)).FirstOrDefault(path => path is not null) is not { } saved)
                 throw;
-            throw new CommandException($"{ForeignMessages.WithoutParameter(error).TrimEnd('.')}. The trained model is not lost: it is in '{saved}'.", inner: error);
+            throw new CommandException($"{ErrorText.Of(error).TrimEnd('.')}. The trained model is not lost: it is in '{saved}'.", inner: error);
         }
     }
 

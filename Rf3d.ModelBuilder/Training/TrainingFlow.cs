@@ -55,9 +55,9 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         {
             return ClassifierTraining.Evaluate(target.StagedModel, data, request, console.Error);
         }
-        catch (Exception error) when (target.CanResume && error is CommandException or InvalidDataException)
+        catch (Exception error) when (target.CanResume && error is CommandException or InvalidDataException or IOException)
         {
-            throw new CommandException($"{error.Message} Finished trainings are kept: the same command resumes from there.", inner: error);
+            throw new CommandException($"{ErrorText.Of(error)} Finished trainings are kept: the same command resumes from there.", inner: error);
         }
     }
 }

@@ -415,6 +415,69 @@ def load_sets(data, recipe):
     return [image for row, image in enumerate(images) if row not in held], [images[row] for row in sorted(held)]
 
 
+def exif_of(content):
+    """The EXIF data of a JPEG, PNG or WebP file, which are a TIFF file themselves; empty where there are none."""
+    found, at = b"", 0
+    if content[:2] == b"\xff\xd8":
+        at = 2
+        while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] not in (0xDA, 0xD9) and not found:
+            if content[at + 1] == 0xFF:  # any number of these may stand before a marker
+                at += 1
+                continue
+            length = int.from_bytes(content[at + 2:at + 4], "big")
+            if length < 2 or at + 2 + length > len(content):
+                break
+            if content[at + 1] == 0xE1 and content[at + 4:at + 9] == b"Exif\0":
+                found = content[at + 4:at + 2 + length]
+            at += 2 + length
+    elif content[:8] == b"\x89PNG\r\n\x1a\n":
+        at = 8
+        while at + 12 <= len(content) and not found:
+            length = int.from_bytes(content[at:at + 4], "big")
+            if content[at + 4:at + 8] == b"eXIf":
+                found = content[at + 8:at + 8 + length]
+            at += 12 + length
+    elif content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        at = 12
+        while at + 8 <= len(content) and not found:
+            length = int.from_bytes(content[at + 4:at + 8], "little")
+            if content[at:at + 4] == b"EXIF":
+                found = content[at + 8:at + 8 + length]
+            at += 8 + length + length % 2
+    return found[6:] if found[:5] == b"Exif\0" else found
+
+
+def orientation_of(path):
+    """1 to 8, as EXIF counts: 1 is upright, or not known."""
+    with open(path, "rb") as file:
+        exif = exif_of(file.read())
+    order = {b"II*\0": "little", b"MM\0*": "big"}.get(exif[:4])
+    if order is None:
+        return 1
+
+    def number(at, size):
+        return int.from_bytes(exif[at:at + size], order)
+    directory = number(4, 4)
+    for entry in range(directory + 2, directory + 2 + 12 * number(directory, 2), 12):
+        if entry + 12 <= len(exif) and number(entry, 2) == 0x0112 and number(entry + 2, 2) == 3:
+            return number(entry + 8, 2) if 1 <= number(entry + 8, 2) <= 8 else 1
+    return 1
+
+
+def upright(image, orientation):
+    """The image as its orientation says: torchvision and Pillow give the pixels as they are stored."""
+    if orientation >= 5:
+        image = image.transpose(1, 2)
+    rows, columns = {2: (False, True), 3: (True, True), 4: (True, False), 6: (False, True), 7: (True, True), 8: (True, False)}.get(orientation, (False, False))
+    return image.flip([dimension for dimension, mirrored in ((1, rows), (2, columns)) if mirrored])
+
+
+def read(path, apply_orientation):
+    """As decode, turned upright where asked for."""
+    image = decode(path)
+    return upright(image, orientation_of(path)) if apply_orientation else image
+
+
 def decode(path):
     """Red, green and blue of a file, bytes: [3, height, width]; with transparent pixels multiplied by alpha / 255, and with alpha: [4, height, width]."""
     kind = os.path.splitext(path)[1].lower()
@@ -482,15 +545,16 @@ def resized(image, height, width, resizing, background):
 
 
 class Images(torch.utils.data.Dataset):
-    def __init__(self, images, size, resizing, background):
-        self.images, self.size, self.resizing, self.background = images, size, resizing, background
+    def __init__(self, images, size, recipe):
+        self.images, self.size, self.resizing, self.background = images, size, recipe["resizing"], background_of(recipe)
+        self.apply_orientation = recipe.get("applyOrientation", True)
 
     def __len__(self):
         return len(self.images)
 
     def __getitem__(self, row):
         path, label = self.images[row]
-        return fit(decode(path), *self.size, self.resizing, self.background).contiguous(), label, row
+        return fit(read(path, self.apply_orientation), *self.size, self.resizing, self.background).contiguous(), label, row
 
 
 class Batches:
@@ -508,7 +572,7 @@ class Batches:
 
 def loader_of(images, size, recipe, batches, workers, device):
     return torch.utils.data.DataLoader(
-        Images(images, size, recipe["resizing"], background_of(recipe)), batch_sampler=batches, num_workers=workers, persistent_workers=workers > 0,
+        Images(images, size, recipe), batch_sampler=batches, num_workers=workers, persistent_workers=workers > 0,
         pin_memory=device.type == "cuda")
 
 

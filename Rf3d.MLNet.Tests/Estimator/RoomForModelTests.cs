@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Microsoft.ML;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+/// <summary>A folder of temporary files that is full, or gone, at the end of a training does not cost it.</summary>
+[TestClass]
+public sealed class RoomForModelTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void A_training_survives_the_loss_of_the_folder_of_temporary_files()
+    {
+        var temporary = Directory.CreateDirectory(_folder["temporary"]).FullName;
+        var mlContext = new MLContext(1) { TempFilePath = temporary };
+        var warnings = new ConcurrentQueue<string>();
+        mlContext.Log += (_, log) => warnings.Enqueue(log.Message);
+        var data = SmallTask.Images(mlContext, 40);
+
+        using (var model = SmallTask.Trainer(mlContext, options =>
+        {
+            (options.Epoch, options.CheckpointDirectory) = (1, _folder["checkpoints"]);
+            options.MetricsCallback = metrics =>
+            {
+                if (metrics.IsEpochEnd)
+                    Directory.Delete(temporary, recursive: true);
+            };
+        }).Fit(data))
+        {
+            Assert.HasCount(1, warnings.Where(text => text.Contains($"The file of the network is in '{_folder["checkpoints"]}' instead", StringComparison.Ordinal) && text.Contains(temporary, StringComparison.Ordinal)).ToList());
+            Assert.IsGreaterThan(0.0, mlContext.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);
+            mlContext.Model.Save(model, data.Schema, _folder["model.zip"]);
+        }
+
+        Assert.IsTrue(Directory.GetFileSystemEntries(_folder["checkpoints"]).All(path => Path.GetFileName(path).StartsWith("checkpoint", StringComparison.Ordinal)), "The file of the network is still there.");
+        using var saved = Rf3dSavedModel.Load(new MLContext(), _folder["model.zip"]);
+        Assert.HasCount(10, saved.Classes);
+    }
+
+    [TestMethod]
+    public void Folders_are_tried_in_turn()
+    {
+        var warnings = new List<string>();
+        var places = new RoomForModel("full", null, null) { Others = ["full, too", "free", "later"], Warn = warnings.Add };
+        // ML.NET loads by reflection.
+        Assert.AreEqual("free", places.Build(place => place is null or "full, too" ? throw new TargetInvocationException(new IOException("No space left on device.")) : place));
+        Assert.StartsWith("The trained network cannot be written to the folder of temporary files 'full': No space left on device. The file of the network is in 'free' instead", warnings.Single());
+        Assert.ThrowsExactly<FormatException>(() => places.Build<int>(_ => throw new FormatException()));
+    }
+
+    [TestMethod]
+    public void Without_any_room_the_message_says_what_is_left_and_how_to_get_it()
+    {
+        static string Message(string? checkpoints)
+        {
+            var error = Assert.ThrowsExactly<IOException>(() => new RoomForModel("full", checkpoints, null) { Others = ["other"] }.Build<int>(_ => throw new UnauthorizedAccessException("Denied.")));
+            Assert.Contains("--checkpoint-directory", ((OptionConflictException)error.InnerException!).Text.Render(name => name == "CheckpointDirectory" ? "--checkpoint-directory" : name));
+            return error.Message;
+        }
+        var kept = Message("kept");
+        foreach (var part in new[] { "'full': Denied.", "complete in 'kept'", "TMPDIR", "run the same training again with this CheckpointDirectory" })
+            Assert.Contains(part, kept);
+        Assert.Contains("no room in 'other' either, and the training is lost", Message(null));
+    }
+
+    [TestMethod]
+    public void Only_folders_that_are_there_are_tried()
+    {
+        Directory.CreateDirectory(_folder["there"]);
+        var places = new RoomForModel("temporary", _folder["absent"], _folder["there"]).Others;
+        Assert.AreEqual(_folder["there"], places[0]);
+        Assert.Contains(Environment.CurrentDirectory, places);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace Rf3d.ModelBuilder.Tests.Commands;
+
+[TestClass]
+public sealed class TemporaryFolderTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void Temporary_files_go_into_a_folder_of_the_process_that_is_gone_at_its_end()
+    {
+        var before = Path.GetTempPath();
+        using (var own = TemporaryFolder.TryOpen(_folder.Path))
+        {
+            Assert.StartsWith(own!.Path, Path.GetTempPath());
+            Assert.AreEqual(_folder.Path, TemporaryFolder.OfSystem);
+            File.WriteAllText(Path.Combine(own.Path, "file"), "");
+            // Another process takes neither the folder nor its lock.
+            using var other = TemporaryFolder.TryOpen(_folder.Path);
+            Assert.IsTrue(File.Exists(Path.Combine(own.Path, "file")));
+            Assert.HasCount(4, Directory.GetFileSystemEntries(_folder.Path));
+        }
+        Assert.AreEqual(before, Path.GetTempPath());
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void What_a_dead_process_left_is_deleted_and_nothing_else()
+    {
+        File.WriteAllText(_folder.New("rf3d-run-dead", "ml_dotnet_1", "network.onnx"), "");
+        File.WriteAllText(_folder["rf3d-run-dead.lock"], "");
+        File.WriteAllText(_folder["rf3d-run-alone.lock"], "");
+        File.WriteAllText(_folder.New("ml_dotnet_2", "network.onnx"), "of another program");
+        File.WriteAllText(_folder.New("rf3d-run-unknown", "file"), "without a lock");
+        TemporaryFolder.TryOpen(_folder.Path)!.Dispose();
+        CollectionAssert.AreEquivalent(new[] { "ml_dotnet_2", "rf3d-run-unknown" }, Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).ToArray());
+        Assert.IsNull(TemporaryFolder.TryOpen(_folder["absent"]));
+    }
+
+    [TestMethod]
+    public void A_killed_command_leaves_nothing_once_the_next_has_run()
+    {
+        Dictionary<string, string> environment = new() { ["TMPDIR"] = _folder.Path, ["TMP"] = _folder.Path };
+        using (var killed = Process.Start(Tool.StartInfo("dotnet", [Tool.Assembly, "evaluate", GeneratedApplication.Model, "--dataset", _folder["absent"]], environment))!)
+        {
+            // Killed as soon as it has its folder.
+            while (Directory.GetDirectories(_folder.Path, "rf3d-run-*").Length == 0 && !killed.WaitForExit(5))
+            {
+            }
+            killed.Kill();
+            killed.WaitForExit();
+        }
+        Tool.Start("dotnet", [Tool.Assembly, "plan", "--architecture", "mobilenet"], environment: environment).Must(0);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path, "rf3d-*"));
+    }
+}

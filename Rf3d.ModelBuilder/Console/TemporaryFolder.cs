@@ -1,0 +1,113 @@
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>
+/// A folder of this process for all temporary files, ML.NET's among them, in that of the system. It is deleted at the end; one that a killed process left is deleted by the next process. A lock beside it, which
+/// the system frees when its process ends, tells a folder in use from one that is left; no other name in the system's folder is touched.
+/// </summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private const string Prefix = "rf3d-run-";
+    private const string LockExtension = ".lock";
+
+    private static readonly string Variable = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
+
+    private readonly FileStream _lock;
+    private readonly string? _before = Environment.GetEnvironmentVariable(Variable);
+
+    private TemporaryFolder(string path, FileStream taken)
+    {
+        (Path, _lock) = (path, taken);
+        OfSystem = System.IO.Path.GetDirectoryName(path)!;
+        Environment.SetEnvironmentVariable(Variable, path);
+    }
+
+    /// <summary>The folder of temporary files that all processes share.</summary>
+    public static string OfSystem { get => field ?? System.IO.Path.GetTempPath(); private set; }
+
+    public string Path { get; }
+
+    /// <summary>Makes a folder for this process, to which the system's variable for temporary files points from then on, and deletes what killed processes left.</summary>
+    /// <param name="parent">The system's folder.</param>
+    /// <returns>Null where none can be made: who needs temporary files says so then.</returns>
+    public static TemporaryFolder? TryOpen(string parent)
+    {
+        try
+        {
+            parent = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(parent));
+            var path = System.IO.Path.Combine(parent, $"{Prefix}{Guid.NewGuid():N}");
+            // The lock is first: a folder without one is not ours, or not yet.
+            var taken = Take(path + LockExtension, FileMode.CreateNew);
+            try
+            {
+                if (OperatingSystem.IsWindows())
+                    Directory.CreateDirectory(path);
+                else
+                    Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                // A file system without locks tells nothing.
+                if (TryTake(taken.Name) is { } second)
+                    second.Dispose();
+                else
+                    DeleteLeftovers(parent);
+                return new(path, taken);
+            }
+            catch
+            {
+                Delete(path, taken);
+                throw;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(Variable, _before);
+        Delete(Path, _lock);
+    }
+
+    private static void DeleteLeftovers(string parent)
+    {
+        foreach (var path in Directory.GetFiles(parent, $"{Prefix}*{LockExtension}"))
+        {
+            if (TryTake(path) is { } taken)
+                Delete(path[..^LockExtension.Length], taken);
+        }
+    }
+
+    /// <returns>Null where its process runs, or belongs to another user.</returns>
+    private static FileStream? TryTake(string path)
+    {
+        try
+        {
+            return Take(path, FileMode.Open);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static FileStream Take(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, 1);
+
+    /// <summary>The lock is last: where the folder cannot be deleted whole, a later process tries again.</summary>
+    private static void Delete(string path, FileStream taken)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            taken.Dispose();
+            return;
+        }
+        taken.Dispose();
+        AtomicFile.TryDelete(taken.Name);
+    }
+}
