@@ -11,7 +11,7 @@ internal abstract class LabelledRows(DataViewSchema schema, long count) : RowSou
     /// <summary>The full path of the folder.</summary>
     public abstract string Folder { get; }
 
-    /// <summary>What lies in the folder and is not used.</summary>
+    /// <summary>The entries of the folder that are not used.</summary>
     public abstract IReadOnlyList<UnusedFiles> Unused { get; }
 
     /// <summary>Whether each image is a file of its own.</summary>

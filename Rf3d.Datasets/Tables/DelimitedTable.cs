@@ -38,7 +38,7 @@ internal static class DelimitedTable
         catch (CsvFormatException error)
         {
             throw new InvalidDataException(
-                string.Create(CultureInfo.InvariantCulture, $"'{file}' line {error.LineNumber}: the quotes are wrong. A field with quotes in it stands in quotes, with each of its own doubled. ({error.Message.TrimEnd('.')})"), error);
+                string.Create(CultureInfo.InvariantCulture, $"'{file}' line {error.LineNumber}: the quotes are wrong. A field that contains quotes must be in quotes, with its own quotes doubled. ({error.Message.TrimEnd('.')})"), error);
         }
     }
 }

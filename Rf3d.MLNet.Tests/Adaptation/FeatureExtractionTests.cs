@@ -1,6 +1,7 @@
 using Rf3d.MLNet.Tests.Images;
 using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.MLNet.Tests.Torch;
+using Rf3d.MLNet.Tests.Training.Threads;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -57,6 +58,20 @@ public class FeatureExtractionTests
     }
 
     [TestMethod]
+    public void Beside_a_busy_process_the_pass_changes_its_threads()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var two = new ScriptedThreads(2);
+        using var images = Images();
+        using var watch = ScriptedThreads.Watch(new ScriptedThreads.Clock(secondsWithTwo: 4, secondsWithOne: 1), ScriptedThreads.Busy());
+        var log = new ThreadLog(2);
+        watch.Begin(threads => log.Use(threads, 0, 0));
+        Extraction(batchSize: 1).Run(new(images, arange(11)), mirror: false, default, watch);
+        Assert.AreEqual((2, 1), (log.Changes.Single().From, log.Changes.Single().To));
+    }
+
+    [TestMethod]
     public void Features_have_the_order_of_the_subset_also_from_a_file()
     {
         using var scope = NewDisposeScope();
@@ -79,7 +94,7 @@ public class FeatureExtractionTests
         foreach (var name in Weights.Names.Where(name => !name.StartsWith("head.classifier", StringComparison.Ordinal)))
             body[name] = Weights[name];
         var expected = Extraction().Run(new(images, arange(3)), mirror: false, default);
-        var actual = new FeatureExtraction(Layout, body, Statistics, CPU) .Run(new(images, arange(3)), mirror: false, default);
+        var actual = new FeatureExtraction(Layout, body, Statistics, CPU).Run(new(images, arange(3)), mirror: false, default);
         AssertClose(expected.Features, actual.Features);
     }
 

@@ -56,6 +56,7 @@ internal sealed class ProbeValidation
     {
         double loss = 0, counted = 0, logLoss = 0;
         long hits = 0, images = 0;
+        var parts = new double[_labels.Length];
         for (var fold = 0; fold < _folds.Count; fold++)
         {
             using var scope = NewDisposeScope();
@@ -70,10 +71,11 @@ internal sealed class ProbeValidation
             for (var i = 0; i < held.Length; i++)
             {
                 var count = _counts[held[i]];
+                parts[held[i]] = count * losses[i];
                 (loss, counted, logLoss, images) = (loss + (count * losses[i]), counted + count, logLoss + losses[i], images + 1);
                 hits += areHits[i] ? 1 : 0;
             }
         }
-        return new(strength, loss / counted, logLoss / images, (double)hits / images);
+        return new(strength, loss / counted, logLoss / images, (double)hits / images) { Parts = [.. parts.Select(part => part / counted)] };
     }
 }

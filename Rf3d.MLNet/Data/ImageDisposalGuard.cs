@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Keeps ML.NET from disposing the user's images. Its resizing hands on an image that has the right size already as its own and disposes it with the
+/// Keeps ML.NET from disposing the user's images. Its resizing returns an image that already has the right size as its own and disposes it with the
 /// next row, so that the next pass over images in memory, or a second prediction for the same image, finds it disposed. Here everybody who asks for
 /// such an image gets a copy. A missing image is an error. Nothing else changes, the schema neither.
 /// </summary>

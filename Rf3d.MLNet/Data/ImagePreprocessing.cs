@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed record ImagePreprocessing
 {
-    /// <summary>What the names of all columns in between begin with, to keep them apart from the user's.</summary>
+    /// <summary>The prefix of the names of intermediate columns, to distinguish them from the user's.</summary>
     public const string ColumnPrefix = "__Rf3d.";
 
     /// <summary>The column of the network's input.</summary>

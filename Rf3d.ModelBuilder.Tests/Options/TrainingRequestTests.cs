@@ -6,7 +6,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder.Tests.Options;
 
-/// <summary>Each member of a request comes from the command line, survives a configuration file, and stands in the generated code.</summary>
+/// <summary>Each member of a request comes from the command line, survives a configuration file, and is in the generated code.</summary>
 [TestClass]
 public sealed class TrainingRequestTests : IDisposable
 {
@@ -143,6 +143,18 @@ public sealed class TrainingRequestTests : IDisposable
         var code = File.ReadAllText(_folder["out", "Kept", "Kept.training.cs"]);
         foreach (var part in new[] { "FromPreset(TrainingPreset.Fast)", "BadImageAction.Skip", "MaxPixels = 12000000", "ApplyOrientation = false", "train.Split(0.34, seed: 7)", "options.Seed = 7;" })
             Assert.Contains(part, code);
+    }
+
+    [TestMethod]
+    public void Test_images_of_their_own_are_loaded_from_their_folder_and_those_of_the_data_set_from_it()
+    {
+        Images.Dataset(_folder["data"], 6);
+        Images.Dataset(_folder["test"], 2);
+        File.WriteAllLines(_folder["table.csv"], ["path,label", .. new[] { "blue", "green", "red" }.SelectMany(kind => Enumerable.Range(0, 6).Select(i => $"{kind}/{i:000}.png,{kind}"))]);
+        string Evaluation(TrainingRequest request) => LoadingCode.Values(request, DataSets.Load(new MLContext(1), request)).Single(value => value.Placeholder == "LoadEvaluation").Code;
+        var request = new TrainingRequest { Dataset = _folder["data"], Labels = new(_folder["table.csv"], null, null) };
+        Assert.StartsWith("mlContext.Data.LoadImageTable(", Evaluation(request));
+        Assert.StartsWith("mlContext.Data.LoadImageFolder(folder", Evaluation(request with { TestDataset = _folder["test"] }));
     }
 
     private static OptionValue Chosen(string flag, string value)

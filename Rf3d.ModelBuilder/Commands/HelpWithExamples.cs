@@ -13,7 +13,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         [
             "rf3d image-classification --dataset flowers --name Flowers     trains, measures, and generates an application in Flowers",
             "rf3d predict Flowers/Flowers.zip photos                        classifies all images of a folder",
-            "rf3d doctor                                                    says what this machine has, and what it lacks",
+            "rf3d doctor                                                    lists what this machine has and what is missing",
         ],
         ["image-classification"] =
         [

@@ -51,7 +51,7 @@ internal static class RfCommand
             console.Error.WriteLine(error.Text.Render(OptionNames.FlagOf));
             return ExitCode.Failed;
         }
-        // What the libraries throw for data, files and options that cannot be used; their messages are made for people.
+        // What the libraries throw for data, files and options that cannot be used; their messages are for users.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
             or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException)
         {
@@ -60,7 +60,8 @@ internal static class RfCommand
         }
     }
 
-    private static RootCommand Create(CommandConsole console, CancellationToken cancellation)
+    /// <summary>The command with all of its commands. Parsing by it runs nothing.</summary>
+    internal static RootCommand Create(CommandConsole console, CancellationToken cancellation)
     {
         var root = new RootCommand("Image classifiers for ML.NET: plans the network, trains it, and generates the application that uses it.")
         {

@@ -7,7 +7,7 @@ namespace Rf3d.ModelBuilder;
 internal sealed class SharedOptions
 {
     private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg, or FOLDER/{train,val,test}/class/image.jpg, or with --labels, or with the files of MNIST; or a table of labels." };
-    private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the images by which the best epoch is chosen. Default: 'val' in the dataset, else --validation-fraction of the images." };
+    private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the best epoch is chosen by. Default: 'val' in the dataset, else --validation-fraction of the images." };
     private readonly Option<string?> _test = new("--test-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the result is measured on. Default: 'test' in the dataset, else the validation images." };
     private readonly Option<double> _fraction = new("--validation-fraction") { HelpName = "SHARE", Description = "Share of each class's images to hold out where there are no validation images.", DefaultValueFactory = _ => TrainingRequest.DefaultValidationFraction };
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };

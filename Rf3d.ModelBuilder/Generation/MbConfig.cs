@@ -14,7 +14,7 @@ namespace Rf3d.ModelBuilder;
 internal sealed record TrainingOutcome(double Accuracy, double Seconds, TrainingHistory History);
 
 /// <summary>
-/// The .mbconfig files of Model Builder, version 5, image classification. What our trainer knows besides stands in <c>TrainingOption.Rf3d</c>, where Model Builder does not
+/// The .mbconfig files of Model Builder, version 5, image classification. Further settings of this trainer are in <c>TrainingOption.Rf3d</c>, where Model Builder does not
 /// look; a file of Model Builder's own, without it, is trained on with the defaults.
 /// </summary>
 internal static class MbConfig
@@ -188,7 +188,7 @@ internal static class MbConfig
         return own;
     }
 
-    /// <summary>What was asked for, and the figures that were chosen for it.</summary>
+    /// <summary>The request, with the values that were chosen automatically.</summary>
     private static JsonObject Trained(TrainingRequest request, TrainingOutcome outcome)
     {
         var trained = Own(request);

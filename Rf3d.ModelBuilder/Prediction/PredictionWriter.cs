@@ -9,7 +9,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>How predictions are written down.</summary>
 internal enum PredictionFormat
 {
-    /// <summary>Columns for people.</summary>
+    /// <summary>A table on the console.</summary>
     Table,
 
     /// <summary>One JSON object a line.</summary>
@@ -33,7 +33,7 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
         _ => new Columns(output, classes, top),
     };
 
-    /// <summary>What stands before the first prediction.</summary>
+    /// <summary>The lines before the first prediction.</summary>
     public virtual void Begin()
     {
     }

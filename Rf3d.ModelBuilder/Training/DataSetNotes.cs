@@ -2,7 +2,7 @@ using Rf3d.Datasets;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What to say of a data set: where it is, and what of it is not used.</summary>
+/// <summary>Messages on a data set: its place, and its unused files.</summary>
 internal static class DataSetNotes
 {
     public static IEnumerable<string> Of(DataSets data) =>

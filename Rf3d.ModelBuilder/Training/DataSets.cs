@@ -13,15 +13,15 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
     /// <summary>Where the training images come from.</summary>
     public required DataSource Source { get; init; }
 
-    /// <summary>What lies in the folders and is not used.</summary>
+    /// <summary>The files and folders that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
 
     public IReadOnlyList<string> Classes => Train.Classes;
 
-    /// <summary>What the result is measured on.</summary>
+    /// <summary>The images that the result is measured on.</summary>
     public ImageFolderDataView ForEvaluation => Test ?? Validation;
 
-    /// <summary>How many there are, as a line for people, and a line for each kind of files that is not used.</summary>
+    /// <summary>The number of images as one line, and a line for each kind of unused files.</summary>
     public string Summary => string.Join('\n', DataSetNotes.Of(this).Prepend(
         Numbers.Text($"{Numbers.Count(Train.FileCount)} images to learn from, {Numbers.Count(Validation.FileCount)} to validate on{(IsHeldOut ? " (held out)" : "")}{(Test is null ? "" : $", {Numbers.Count(Test.FileCount)} to test on")}, {Classes.Count} classes")));
 

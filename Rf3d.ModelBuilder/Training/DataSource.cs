@@ -17,7 +17,7 @@ internal sealed record DataSource(LoadPart Train)
     /// <summary>The test images; null where they are not apart.</summary>
     public LoadPart? Test { get; init; }
 
-    /// <summary>What lies beside the parts and is not used.</summary>
+    /// <summary>The files and folders beside the parts that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
 
     /// <summary>The table, where there is one.</summary>

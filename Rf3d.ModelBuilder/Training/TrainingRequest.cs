@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What to train, on what, and how long: the options of the command line, or what a .mbconfig file says.</summary>
+/// <summary>The options of a training, from the command line or a .mbconfig file.</summary>
 internal sealed record TrainingRequest
 {
     /// <summary>A fifth, for without test images the result is measured on them.</summary>
