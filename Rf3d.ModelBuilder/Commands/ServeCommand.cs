@@ -66,7 +66,7 @@ internal static class ServeCommand
             console.Error.WriteLine($"Other machines that reach {settings.Address} can use the page; it has no password.");
         console.Out.WriteLine($"The page is open at {Address(site, settings)}. Press Ctrl+C to end it.");
         console.Out.Flush();
-        // Kestrel ends at a signal, too; the tool's own token is what commands hear.
+        // Kestrel stops at a signal, too.
         await Task.WhenAny(site.WaitForShutdownAsync(CancellationToken.None), Task.Delay(Timeout.Infinite, cancellation));
         using var limit = new CancellationTokenSource(Patience);
         await site.StopAsync(limit.Token);
