@@ -129,7 +129,7 @@ internal static class ModelSite
                     return Refuse("The upload ended before it was complete, or its form is malformed.");
                 }
             })
-            .RequireRateLimiting(ImagesPolicy).WithSummary(summary).Accepts<byte[]>("application/octet-stream", "multipart/form-data")
+            .RequireRateLimiting(ImagesPolicy).WithSummary(summary).Accepts<byte[]>(isOptional: true, "application/octet-stream", "multipart/form-data", "*/*")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
 
