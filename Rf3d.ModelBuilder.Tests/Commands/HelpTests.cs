@@ -14,6 +14,7 @@ public class HelpTests
     [DataRow("compare")]
     [DataRow("predict")]
     [DataRow("report")]
+    [DataRow("serve")]
     [DataRow("plan")]
     [DataRow("export")]
     [DataRow("import")]

@@ -55,6 +55,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d report Flowers/Flowers.zip --dataset flowers                     writes report.html",
             "rf3d report Flowers/Flowers.zip --dataset photos/test --training-dataset photos/train --output photos.html --title \"Flowers, photos of May\"",
         ],
+        ["serve"] =
+        [
+            "rf3d serve Flowers/Flowers.zip                                        opens http://localhost:5080",
+            "rf3d serve Flowers/Flowers.zip Small/Small.zip --port 8080            two models side by side",
+        ],
         ["plan"] =
         [
             "rf3d plan --architecture vgg16 --image-size 32 --classes 10",

@@ -61,6 +61,7 @@ internal static class RfCommand
             CompareCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
             ReportCommand.Create(console, cancellation),
+            ServeCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console),
             ImportCommand.Create(console),
