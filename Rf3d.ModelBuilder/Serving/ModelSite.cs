@@ -114,7 +114,7 @@ internal static class ModelSite
                 }
                 catch (ArgumentException error)
                 {
-                    return Refuse(ForeignMessages.WithoutParameter(error), StatusCodes.Status404NotFound);
+                    return Refuse(ErrorText.Of(error), StatusCodes.Status404NotFound);
                 }
                 catch (NotSupportedException error)
                 {
