@@ -108,7 +108,9 @@ public class PageInBrowserTests
     {
         await Open();
         await _page.ClickAsync("#camera");
-        await _page.WaitForFunctionAsync("document.getElementById('video').videoWidth > 0");
+        // The page forbids the eval that Playwright waits with.
+        while (await _page.EvaluateAsync<int>("document.getElementById('video').videoWidth") == 0)
+            await Task.Delay(50);
         await _page.ClickAsync("#shoot");
         await Classified(1);
         await Assertions.Expect(_page.Locator("#finder")).ToBeHiddenAsync();
@@ -134,6 +136,7 @@ public class PageInBrowserTests
     {
         await Open();
         await _page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(_page.Locator("#choose")).ToBeFocusedAsync();
         var chooser = await _page.RunAndWaitForFileChooserAsync(() => _page.Keyboard.PressAsync("Enter"));
         await chooser.SetFilesAsync(Images("red"));
         await Classified(1);
