@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Learns the last layer of a network whose other weights stay as they are ("linear probe": Alain and Bengio, "Understanding intermediate layers using linear classifier
-/// probes", 2016), by logistic regression with the strength of the penalty that does best on images held out.
+/// probes", 2016), by logistic regression with the strength of the penalty that images held out speak for (<see cref="StrengthPath.Choose"/>).
 /// </summary>
 /// <param name="device">Where to compute.</param>
 internal sealed class LinearProbe(Device device)

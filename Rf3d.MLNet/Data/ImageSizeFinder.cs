@@ -39,7 +39,7 @@ internal static class ImageSizeFinder
         var getter = cursor.GetGetter<MLImage>(image);
         MLImage? value = null;
         var (mixed, isUnreadable) = (false, false);
-        while (cursor.MoveNext() && !(mixed && (sizes.Count >= Sample || IsSettled(sizes))))
+        while (!(mixed && (sizes.Count >= Sample || IsSettled(sizes))) && cursor.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
             try
