@@ -71,6 +71,23 @@ public sealed class ImageFolderDataView : IDataView
         return new ImageFolderSplit(new ImageFolderDataView(_rows.Only(train)), new ImageFolderDataView(_rows.Only(validation)));
     }
 
+    /// <summary>
+    /// The full paths of the image files, in the order of the rows, readable or not. None for <see cref="MnistCatalog.LoadMnist"/>, whose images have no files of their own.
+    /// </summary>
+    public IEnumerable<string> Paths => HasFiles ? _rows.Paths() : [];
+
+    /// <summary>The same images without some files, which stay where they are: those that <see cref="ImageExclusionTable"/> names, for instance.</summary>
+    /// <param name="paths">Full paths, as in <see cref="Paths"/>. Files that the view does not have do not matter.</param>
+    /// <returns>A view with the classes and keys of this one, also where a class has no images left.</returns>
+    public ImageFolderDataView Without(IEnumerable<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        if (!HasFiles)
+            return this;
+        var excluded = paths.ToHashSet(StringComparer.Ordinal);
+        return new(_rows.Only([.. Paths.Select((path, row) => (path, row)).Where(file => !excluded.Contains(file.path)).Select(file => file.row)]));
+    }
+
     /// <inheritdoc/>
     public bool CanShuffle => _view.CanShuffle;
 

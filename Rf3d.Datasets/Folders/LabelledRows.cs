@@ -17,6 +17,9 @@ internal abstract class LabelledRows(DataViewSchema schema, long count) : RowSou
     /// <summary>Whether each image is a file of its own.</summary>
     public virtual bool HasFiles => true;
 
+    /// <summary>The full paths of the files, row by row; none where images have no files of their own.</summary>
+    public virtual IEnumerable<string> Paths() => [];
+
     /// <summary>Whether images are turned as the orientation in their files says.</summary>
     public virtual bool IsUpright => true;
 

@@ -39,6 +39,7 @@ public partial class LayersTests
         ["Serving"] = ["Scoring"],
         ["Options"] = ["Recipe", "Torch", "Training", "Data"],
         ["Estimator"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Pretrained", "Adaptation", "Data", "Scoring", "Options"],
+        ["Audit"] = ["Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Pretrained", "Adaptation", "Data", "Options", "Estimator"],
         ["Torchrun"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Training", "Onnx", "Pretrained", "Data", "Scoring", "Options", "Estimator"],
         ["Experiments"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Training", "Onnx", "Data", "Scoring", "Options", "Estimator"],
     };

@@ -22,6 +22,9 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
 
     public Action<long> Report { get; set; } = _ => { };
 
+    /// <summary>Called with each batch before it is normalised: the places of its images in the subset, and their pixels, [n, height, width, 3], 0 to 255, on the device.</summary>
+    public Action<Tensor, Tensor>? Observe { get; init; }
+
     public int BatchesOf(long images) => (int)((images + Size - 1) / Size);
 
     /// <inheritdoc/>
@@ -47,8 +50,10 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
             cancellation.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
             var count = Math.Min(size, rows.Length - first);
-            var batch = batches.Load(ordered.narrow(0, first, count));
+            var pixels = batches.Pixels(ordered.narrow(0, first, count));
             var where = places.narrow(0, first, count);
+            Observe?.Invoke(where, pixels);
+            var batch = batches.Normalized(pixels).permute(0, 3, 1, 2);
             features.index_copy_(0, where, network.Features(batch).cpu());
             mirrored?.index_copy_(0, where, network.Features(batch.flip(3)).cpu());
             Report(first + count);

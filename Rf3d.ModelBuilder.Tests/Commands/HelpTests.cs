@@ -10,6 +10,7 @@ public class HelpTests
     [DataRow("image-classification")]
     [DataRow("train")]
     [DataRow("experiment")]
+    [DataRow("audit")]
     [DataRow("evaluate")]
     [DataRow("compare")]
     [DataRow("predict")]

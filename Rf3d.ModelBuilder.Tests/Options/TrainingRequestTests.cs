@@ -21,6 +21,7 @@ public sealed class TrainingRequestTests : IDisposable
         Labels = new(_folder["labels.csv"], "photo", "kind"),
         ValidationDataset = _folder["validation"],
         TestDataset = _folder["test"],
+        Exclude = _folder["audit.csv"],
         ValidationFraction = 0.3,
         TrainTime = 90,
         Preset = TrainingPreset.FewImages,
@@ -60,7 +61,7 @@ public sealed class TrainingRequestTests : IDisposable
         [
             "--dataset", _folder["data"], "--validation-dataset", _folder["validation"], "--test-dataset", _folder["test"], "--validation-fraction", "0.3", "--train-time", "90",
             "--preset", "fewimages", "--image-size", "24x16", "--seed", "7", "--skip-bad-images", "--max-megapixels", "12", "--checkpoint-directory", _folder["checkpoints"], "--momentum", "0.8",
-            "--labels", _folder["labels.csv"], "--image-column", "photo", "--label-column", "kind", "--no-orientation",
+            "--labels", _folder["labels.csv"], "--image-column", "photo", "--label-column", "kind", "--no-orientation", "--exclude", _folder["audit.csv"],
         ]);
         Assert.IsEmpty(parsed.Errors, string.Join(" ", parsed.Errors.Select(error => error.Message)));
         AssertSame(Request, options.Request(parsed));

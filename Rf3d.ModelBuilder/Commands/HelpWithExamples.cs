@@ -33,6 +33,12 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d experiment --dataset flowers --architecture mobilenet resnet18slim --image-size 64 96 --epoch 30",
             "rf3d experiment --dataset flowers --max-macs 50000000 --max-latency 2 --max-models 4 --json > experiment.json",
         ],
+        ["audit"] =
+        [
+            "rf3d audit flowers                                                    writes audit.html and audit.csv; nothing is deleted",
+            "rf3d audit flowers --output reports/flowers.html --pretrained resnet50.a1_in1k --max-listed 300",
+            "rf3d train --dataset flowers --exclude audit.csv                      leaves out the files with 'yes' in the column exclude",
+        ],
         ["evaluate"] =
         [
             "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test",

@@ -57,6 +57,7 @@ internal static class RfCommand
             ImageClassificationCommand.Create(console, cancellation),
             TrainCommand.Create(console, cancellation),
             ExperimentCommand.Create(console, cancellation),
+            AuditCommand.Create(console, cancellation),
             EvaluateCommand.Create(console, cancellation),
             CompareCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),

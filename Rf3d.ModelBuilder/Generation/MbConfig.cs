@@ -25,6 +25,7 @@ internal static class MbConfig
     private const string ImageWidth = nameof(ImageWidth);
     private const string TestFolderPath = nameof(TestFolderPath);
     private const string LabelsPath = nameof(LabelsPath);
+    private const string ExcludePath = nameof(ExcludePath);
 
     private static readonly LabelTable NoTable = new(null, null, null);
 
@@ -155,6 +156,7 @@ internal static class MbConfig
         LabelsPath => request with { Labels = (request.Labels ?? NoTable) with { File = TextOrNull(node) is { } file ? resolve(file) : null } },
         nameof(LabelTable.PathColumn) => request with { Labels = (request.Labels ?? NoTable) with { PathColumn = TextOrNull(node) } },
         nameof(LabelTable.LabelColumn) => request with { Labels = (request.Labels ?? NoTable) with { LabelColumn = TextOrNull(node) } },
+        ExcludePath => request with { Exclude = resolve((string)OptionValues.FromJson(typeof(string), node)) },
         TestFolderPath => request with { TestDataset = resolve((string)OptionValues.FromJson(typeof(string), node)) },
         _ => throw new FormatException("there is no such option"),
     };
@@ -183,6 +185,8 @@ internal static class MbConfig
         own[nameof(TrainingRequest.SkipBadImages)] = request.SkipBadImages;
         own[nameof(TrainingRequest.MaxMegapixels)] = request.MaxMegapixels;
         own[nameof(TrainingRequest.ApplyOrientation)] = request.ApplyOrientation;
+        if (request.Exclude is { } exclude)
+            own[ExcludePath] = Path.GetFullPath(exclude);
         if (request.TestDataset is { } test)
             own[TestFolderPath] = Path.GetFullPath(test);
         return own;

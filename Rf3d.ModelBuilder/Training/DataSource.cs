@@ -109,5 +109,9 @@ internal sealed record DataSource(LoadPart Train)
         }
     }
 
+    /// <summary>The folder that the names of images are relative to, in tables about a data set.</summary>
+    /// <param name="dataset">A folder, or a table of labels.</param>
+    public static string BaseOf(string dataset) => Path.TrimEndingDirectorySeparator(File.Exists(dataset) ? Path.GetDirectoryName(Path.GetFullPath(dataset))! : Path.GetFullPath(dataset));
+
     private static bool Has(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern).Any();
 }

@@ -25,6 +25,9 @@ internal sealed record TrainingRequest
     /// <summary>Share of each class's images to hold out for validation where there is no folder of such images.</summary>
     public double ValidationFraction { get; init; } = DefaultValidationFraction;
 
+    /// <summary>The table of the files to leave out; null for none.</summary>
+    public string? Exclude { get; init; }
+
     /// <summary>Seconds that reading and training may take; null for as long as the epochs take.</summary>
     public double? TrainTime { get; init; }
 
