@@ -11,13 +11,13 @@ public static class ImageExclusionTable
     private const char Apostrophe = '\'';
 
     /// <summary>Reads the paths of the rows that exclude.</summary>
+    /// <param name="tableFile">The table.</param>
+    /// <param name="imageFolder">The folder that relative paths in the table are relative to.</param>
+    /// <returns>Full paths, each once, in the order of the table. Whether there are such files is not looked at.</returns>
     /// <remarks>
     /// The table is text as for <see cref="Microsoft.ML.ImageTableCatalog.LoadImageTable"/>: separated by commas, semicolons or tabs, with a line of headings. It has a column of files named path, file, image or the like, and
     /// may have one named exclude: a row with yes, true, 1 or x there excludes its file, one with no, false, 0 or nothing does not. Without that column every row excludes its file.
     /// </remarks>
-    /// <param name="tableFile">The table.</param>
-    /// <param name="imageFolder">The folder that relative paths in the table are relative to.</param>
-    /// <returns>Full paths, each once, in the order of the table. Whether there are such files is not looked at.</returns>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     /// <exception cref="InvalidDataException">It is not such a table, or a row says neither yes nor no; the message names the file and the line.</exception>
     public static IReadOnlyList<string> Read(string tableFile, string imageFolder)

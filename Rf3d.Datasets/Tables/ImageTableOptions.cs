@@ -15,10 +15,8 @@ public sealed class ImageTableOptions : ImageFolderOptions
     /// <remarks>Case, spaces, "_" and "-" are ignored.</remarks>
     public string? LabelColumn { get; set; }
 
-    /// <summary>
-    /// What to do about rows whose file is missing. <see cref="BadImageAction.Fail"/>: loading throws and names them. <see cref="BadImageAction.Skip"/>: they are rows of an image that cannot be read, of which
-    /// <see cref="ImageFolderOptions.OnBadImage"/> decides, unless all files are missing. Default: null, as <see cref="ImageFolderOptions.OnBadImage"/>.
-    /// </summary>
+    /// <summary>What to do about rows whose file is missing. <see cref="BadImageAction.Fail"/>: loading throws and names them. <see cref="BadImageAction.Skip"/>: they are rows of an image that cannot be read, of which <see cref="ImageFolderOptions.OnBadImage"/> decides, unless all files are missing.</summary>
+    /// <value>Default: null, as <see cref="ImageFolderOptions.OnBadImage"/>.</value>
     public BadImageAction? OnMissingFile { get; set; }
 
     internal override void Check()

@@ -73,7 +73,7 @@ public class ClassActivationMapTests
         using var scope = torch.NewDisposeScope();
         using var mapper = ActivationMapper.Of(Untrained(Pooled, false, out var image).Model);
         var error = Assert.ThrowsExactly<ArgumentException>(() => mapper.Map(image, "dog"));
-        Assert.Contains("no class 'dog'. The model knows 'a', 'b', 'c'", error.Message);
+        Assert.Contains("no class 'dog'. The model has 'a', 'b', 'c'", error.Message);
     }
 
     [TestMethod]
@@ -119,7 +119,8 @@ public class ClassActivationMapTests
         using var file = Rf3dSavedModel.Load(new MLContext(), folder["model.zip"]);
         Assert.AreEqual(model.Plan.ToJson(), file.Plan.ToJson());
         Assert.AreEqual(model.Plan.Optimized, file.Plan.Optimized);
-        Assert.AreEqual(model.History with { Epochs = [] }, file.History! with { Epochs = [] });
+        Assert.AreEqual(model.History with { Epochs = [], ThreadChanges = [] }, file.History! with { Epochs = [], ThreadChanges = [] });
+        CollectionAssert.AreEqual(model.History.ThreadChanges, file.History!.ThreadChanges);
         CollectionAssert.AreEqual(model.History.Epochs.ToArray(), file.History!.Epochs.ToArray());
         CollectionAssert.AreEqual(model.Classes.ToArray(), file.Classes.ToArray());
 

@@ -14,7 +14,7 @@ public class TorchSequentialErrorTests
 
     public static IEnumerable<(string Case, Func<Module<Tensor, Tensor>[]> Layers, string[] Words)> Cases =>
     [
-        ("unknown", () => [Conv(), GELU()], ["'1' (GELU)", "Understood are Conv2d"]),
+        ("unknown", () => [Conv(), GELU()], ["'1' (GELU)", "Supported are Conv2d"]),
         ("transposed", () => [ConvTranspose2d(3, 8, 3)], ["'0' (ConvTranspose2d)"]),
         ("one-dimensional", () => [Conv1d(3, 8, 3)], ["'0' (Conv1d)"]),
         ("padding mode", () => [Conv2d(3, 8, 3, padding: 1, padding_mode: PaddingModes.Reflect)], ["'0' (Conv2d)", "Reflect"]),

@@ -11,6 +11,11 @@ public static class ImageAuditCatalog
     /// Finds what is wrong with a set of labelled images: labels that are in doubt, near duplicates within and across its parts and classes, outliers, and images that are blurred, dark, of one colour, tiny or of an odd shape.
     /// Nothing is changed.
     /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="train">The training images, or all: a key column of labels, a column of <see cref="MLImage"/>, and if there is one a column of paths.</param>
+    /// <param name="validation">The validation images; null where they are not apart. Classes are compared by name.</param>
+    /// <param name="test">The test images; null where they are not apart.</param>
+    /// <param name="options">Options; null for the defaults.</param>
     /// <remarks>
     /// <para>A pretrained network runs over all images once. A logistic regression on its features is cross-validated over the images of all parts together; for each image it says how probable its label is while it is held
     /// out, with its duplicates. A label is in doubt by confident learning (C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70, 2021).</para>
@@ -18,11 +23,6 @@ public static class ImageAuditCatalog
     /// Detection with Deep Nearest Neighbors", ICML 2022), by a limit that follows from the median of all.</para>
     /// <para>The time grows with the number of images, and that of the comparison with its square. The weights of the network must be on this machine, see <see cref="PretrainedWeights"/>; nothing is downloaded.</para>
     /// </remarks>
-    /// <param name="catalog">The catalog.</param>
-    /// <param name="train">The training images, or all: a key column of labels, a column of <see cref="MLImage"/>, and if there is one a column of paths.</param>
-    /// <param name="validation">The validation images; null where they are not apart. Classes are compared by name.</param>
-    /// <param name="test">The test images; null where they are not apart.</param>
-    /// <param name="options">Options; null for the defaults.</param>
     /// <exception cref="InvalidOptionsException">Options are out of range, all of them in one message.</exception>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a part has no image with a label.</exception>
     /// <exception cref="OptionConflictException">The weights are not on this machine or are unknown, or the device is absent.</exception>

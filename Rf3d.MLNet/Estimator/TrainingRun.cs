@@ -162,7 +162,13 @@ internal sealed class TrainingRun(
     {
         var weights = new WeightTable();
         foreach (var (name, shape) in WeightShapes.Of(layout))
-            weights[name] = new(shape, new float[shape.Aggregate(1L, (product, length) => product * length)]);
+        {
+            var length = shape.Aggregate(1L, (product, side) => product * side);
+            // The training will say that the memory is too small for it.
+            if (length > Array.MaxLength)
+                return;
+            weights[name] = new(shape, new float[length]);
+        }
         BuildChain(new TrainedModel(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
     }
 
