@@ -40,6 +40,16 @@ public class LabelDoubtsTests
     }
 
     [TestMethod]
+    public void The_most_doubtful_labels_are_in_doubt_where_thresholds_are_too_high_for_any()
+    {
+        // 96 images of which the model is certain, and four of which it is not; 8 of them may be looked through.
+        var certain = Enumerable.Range(0, 96).SelectMany(image => image % 2 == 0 ? new[] { 1.0, 0 } : [0, 1.0]);
+        var doubts = new LabelDoubts([.. certain, 0.4, 0.6, 0.3, 0.7, 0.45, 0.55, 0.6, 0.4], [.. Enumerable.Range(0, 96).Select(image => (long)(image % 2)), 0, 0, 0, 0], 2);
+        Assert.IsGreaterThan(0.95, doubts.Thresholds[0]);
+        CollectionAssert.AreEqual(new[] { 96, 97, 98 }, Enumerable.Range(0, 100).Where(image => doubts.Judged[image]!.Value.IsDoubted).ToArray());
+    }
+
+    [TestMethod]
     public void The_normalised_margin_ranks_from_sure_to_wrong()
     {
         var doubts = new LabelDoubts([1, 0, 0, 0.5, 0.5, 0, 0.3, 0.3, 0.4, 0, 0, 1], [0, 0, 0, 0], 3);

@@ -3,7 +3,9 @@ namespace Rf3d.MLNet;
 /// <summary>What an audit can find wrong with an image, in the order in which it matters.</summary>
 public enum ImageFindingKind
 {
-    /// <summary>A cross-validated model is confident that the image is of another class than its label says.</summary>
+    /// <summary>
+    /// A cross-validated model is confident that the image is of another class than its label says; or its label is among the 8 % that are most doubtful, and another class is more probable.
+    /// </summary>
     LabelDoubt,
 
     /// <summary>The same picture, also mirrored or changed a little, has another label elsewhere in the data set: no network can learn both.</summary>

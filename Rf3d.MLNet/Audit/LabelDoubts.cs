@@ -3,10 +3,14 @@ namespace Rf3d.MLNet;
 /// <summary>
 /// Which labels are in doubt, by confident learning (C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70, 2021): a class counts for an image if
 /// its probability is at least the mean probability of that class among the images with that label; where the most probable of these classes is another one than the label, the label is in doubt.
-/// Images are ranked by the normalised margin, as the paper's library does.
+/// Images are ranked by the normalised margin, as the paper's library does. Of two classes that are told apart well the thresholds are near 1, and little is in doubt: the most doubtful images whose label is not
+/// the most probable class count as well.
 /// </summary>
 internal sealed class LabelDoubts
 {
+    // Of the images that are judged: what people look through to find a twentieth of wrong labels.
+    private const double LookedThrough = 0.08;
+
     private readonly double[] _probabilities;
     private readonly long[] _labels;
 
@@ -18,7 +22,10 @@ internal sealed class LabelDoubts
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         (_probabilities, _labels, Classes) = (probabilities, labels, classes);
         Thresholds = ThresholdsOf();
-        Judged = [.. Enumerable.Range(0, labels.Length).Select(Judge)];
+        var judged = Enumerable.Range(0, labels.Length).Select(Judge).ToArray();
+        foreach (var image in MostDoubtful(judged))
+            judged[image] = judged[image]!.Value with { IsDoubted = true };
+        Judged = judged;
     }
 
     public int Classes { get; }
@@ -30,6 +37,12 @@ internal sealed class LabelDoubts
     public IReadOnlyList<JudgedLabel?> Judged { get; }
 
     private ReadOnlySpan<double> Of(int image) => _probabilities.AsSpan(image * Classes, Classes);
+
+    private static List<int> MostDoubtful(JudgedLabel?[] judged) =>
+    [
+        .. Enumerable.Range(0, judged.Length).Where(image => judged[image] is not null).OrderByDescending(image => judged[image]!.Value.Doubt)
+            .Take((int)(LookedThrough * judged.Count(each => each is not null))).Where(image => judged[image]!.Value is { IsPredicted: false }),
+    ];
 
     private double[] ThresholdsOf()
     {
@@ -66,7 +79,7 @@ internal sealed class LabelDoubts
 }
 
 /// <summary>What a model that did not learn from an image says of its label.</summary>
-/// <param name="IsDoubted">Whether confident learning counts it as an error.</param>
+/// <param name="IsDoubted">Whether confident learning counts it as an error, or it is among the most doubtful ones.</param>
 /// <param name="Doubt">From 0 to 1: half of 1 + the probability of the most probable other class − that of the label.</param>
 /// <param name="Probability">The probability of the label.</param>
 /// <param name="Suggested">The class to suggest, from 0: never the label.</param>
