@@ -85,9 +85,11 @@ public sealed class DataSetsTests : IDisposable
     {
         foreach (var part in new[] { "train", "test" })
         {
-            Images.Dataset(_folder[part, "images"], 2);
+            string[] kinds = ["blue", "green", "red"];
+            foreach (var kind in kinds)
+                Images.Write(_folder[part, "images", $"{kind}.png"], SKColors.Gray);
             // "label" is what is found without a name.
-            File.WriteAllLines(_folder[part, "table.csv"], ["picture,label,kind", .. new[] { "blue", "green", "red" }.Select(kind => $"images/{kind}/000.png,other,{kind}")]);
+            File.WriteAllLines(_folder[part, "table.csv"], ["picture,label,kind", .. kinds.Select(kind => $"images/{kind}.png,other,{kind}")]);
         }
         var data = Load(new() { Dataset = _folder["train"], Labels = new(_folder["train", "table.csv"], "picture", "kind"), TestDataset = _folder["test"], ValidationDataset = _folder["test"] });
         Assert.AreEqual("blue green red", string.Join(' ', data.Classes));
