@@ -228,7 +228,7 @@ predictTarget.SetAction(arguments => PredictTarget.Run(arguments.GetValue(predic
 return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.")
 {
     rpw, rpwOnnx, reach, kernels, kills, SpeedCommand.Create(CommandLine, args), batches, precision, planning, accuracy, decode, experiment, predict,
-    PaperCommand.Create(CommandLine, args), PretrainedCommand.Create(CommandLine, args), KeptMemoryCommand.Create(CommandLine, args),
+    CommandKills.Create(CommandLine, args), PaperCommand.Create(CommandLine, args), PretrainedCommand.Create(CommandLine, args), KeptMemoryCommand.Create(CommandLine, args),
     killTarget, decodeTarget, experimentTarget, predictTarget, PaperCommand.CreateTarget(), KeptMemoryCommand.CreateTarget(), KeptMemoryCommand.CreateTestTarget(),
 }.Parse(args).Invoke();
 
