@@ -19,6 +19,9 @@ public static class GeneratedApplication
     [AssemblyInitialize]
     public static void Make(TestContext context)
     {
+        // As if the user had chosen: the number of threads would follow the cores that other work leaves free, and a seed would not train the same weights.
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
+            Environment.SetEnvironmentVariable("OMP_NUM_THREADS", $"{Environment.ProcessorCount}");
         _folder = new TempFolder();
         Images.Dataset(_folder["data", "train"], 20);
         Images.Dataset(_folder["data", "val"], 4, seed: 2);
@@ -32,6 +35,7 @@ public static class GeneratedApplication
     public static void Delete()
     {
         BuiltApplication.Delete();
+        Package.PackedPackages.Delete();
         _folder?.Dispose();
     }
 }

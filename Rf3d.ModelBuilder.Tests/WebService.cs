@@ -39,8 +39,13 @@ internal sealed class WebService : IDisposable
         return new(process, address);
     }
 
-    public static long PeakMemoryOf(int process) => 1024 * File.ReadLines($"/proc/{process}/status")
-        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
+    /// <summary>The memory that it has now, in bytes.</summary>
+    public long Memory => StatusOf(_process.Id, "VmRSS:");
+
+    public static long PeakMemoryOf(int process) => StatusOf(process, "VmHWM:");
+
+    private static long StatusOf(int process, string field) => 1024 * File.ReadLines($"/proc/{process}/status")
+        .Where(line => line.StartsWith(field, StringComparison.Ordinal)).Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
 
     /// <summary>Sends an image as a file of a form.</summary>
     public async Task<HttpResponseMessage> Upload(byte[] content)

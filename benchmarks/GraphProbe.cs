@@ -19,7 +19,7 @@ internal static class GraphProbe
 
     /// <param name="title">What is measured.</param>
     /// <param name="batch">Images in a step.</param>
-    /// <param name="step">A step on a batch that lies ready.</param>
+    /// <param name="step">A step on a batch that is prepared in advance.</param>
     /// <param name="weights">Changes with each step.</param>
     public static void Run(string title, int batch, Action step, Tensor weights)
     {

@@ -24,7 +24,7 @@ internal static class SpeedBenchmark
             "engine: an epoch of the trainer's own session from uint8 images, with random crops and flips, normalisation, fused SGD and its figures",
             "engine with shortcuts: the same with the identity around kernels while they learn; ResNets have shortcuts of their own",
             "engine by default: with shortcuts and Muon, as the trainer does it by default",
-            "raw loop, the ceiling: the same network, layout, precision and treatment of free memory on one batch of random numbers that lies ready, TorchSharp's SGD",
+            "raw loop, the ceiling: the same network, layout, precision and treatment of free memory on one batch of random numbers that is prepared in advance, TorchSharp's SGD",
             "raw loop, NCHW: the same in the other layout, one plane a channel",
             "plain loop: the same network as TorchSharp's users train it: images stacked one by one, NCHW, float32, Adam",
             $"every rival takes {SpeedRivals.Passes} passes in a row, and its last is timed",

@@ -20,7 +20,7 @@ internal static class StepProfile
     /// <param name="forms">What the trainer does on a GPU, or on a CPU.</param>
     /// <param name="steps">How many are timed.</param>
     /// <param name="isForProfiler">Whether one step is marked for a profiler, and nothing timed.</param>
-    /// <param name="isGraph">Whether a step on a batch that lies ready is captured as a CUDA graph, by <see cref="GraphProbe"/>.</param>
+    /// <param name="isGraph">Whether a step on a batch that is prepared in advance is captured as a CUDA graph, by <see cref="GraphProbe"/>.</param>
     public static void Run(DeviceCase place, TrainingOptimizer optimizer, StepForms forms, int steps, bool isForProfiler, bool isGraph)
     {
         using var scope = NewDisposeScope();

@@ -7,7 +7,7 @@ namespace Rf3d.Fuzz;
 /// <param name="Index">Its number in the run.</param>
 /// <param name="File">The intact file.</param>
 /// <param name="Content">The changed content.</param>
-/// <param name="Changes">What was changed, for people.</param>
+/// <param name="Changes">A description of the change.</param>
 internal sealed record FuzzInput(long Index, CorpusFile File, byte[] Content, string Changes)
 {
     private const int MostChanges = 3;

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Rf3d.Mutations;
 
-/// <summary>What an option is where it was lost on the way: its default. Where a training has already chosen a value for null, another value that is valid.</summary>
+/// <summary>The value of a lost option: its default. Where a training has already chosen a value for null, another value that is valid.</summary>
 internal static class LostValues
 {
     private const string Options = "global::Rf3d.MLNet.Rf3dImageClassificationTrainer.Options";

@@ -16,7 +16,7 @@ internal static class MutationTable
         var text = new StringBuilder();
         text.AppendLine("# Lines that hand an option on");
         text.AppendLine();
-        text.AppendLine("Written by `dotnet run --project mutations -c Release`. In a copy of the sources each place that hands an option on loses it: it hands on the default, or does nothing.");
+        text.AppendLine("Written by `dotnet run --project mutations -c Release`. In a copy of the sources each line that passes an option on loses it: it passes the default, or does nothing.");
         text.AppendLine("The tests that come past the place are run until one fails, which must pass again without the change.");
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{rows.Count} places. {failing}: a test fails. {explained}: none fails, for the reason given. {rows.Count - failing - explained - untried - open}: none fails. {open}: none of those tests fails for which there was time. {untried}: not tried.");

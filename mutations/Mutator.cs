@@ -6,7 +6,7 @@ namespace Rf3d.Mutations;
 
 /// <summary>
 /// Rewrites a file so that each place that hands an option on loses it when the process is started as that mutant: <c>settings.Recipe.Momentum</c> becomes
-/// <c>(global::Rf3d.Mutant.Is(17) ? new Options().Momentum : settings.Recipe.Momentum)</c>. All mutants are one build.
+/// <c>(global::Rf3d.Mutant.IsActive(17) ? new Options().Momentum : settings.Recipe.Momentum)</c>, and what traces the tests. All mutants are one build.
 /// </summary>
 internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mutants) : CSharpSyntaxRewriter
 {
@@ -103,16 +103,21 @@ internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mut
         // The group of all figures: each of them is a place of its own.
         if (symbol is not (IPropertySymbol or IParameterSymbol or ILocalSymbol) || (symbol is { Name: "Recipe" } && node.Parent is MemberAccessExpressionSyntax))
             return visited;
-        return LostValues.Of(symbol, file) is { } lost ? Parse($"(global::Rf3d.Mutant.Is({Add(node, symbol.Name, node)}) ? {lost} : {visited})").WithTriviaFrom(visited) : visited;
+        return LostValues.Of(symbol, file) is { } lost ? Lossy(Add(node, symbol.Name, node), lost, visited).WithTriviaFrom(visited) : visited;
     }
 
     private ExpressionSyntax Assigned(ExpressionSyntax left, ExpressionSyntax right)
     {
-        if (model.GetSymbolInfo(left).Symbol is not IPropertySymbol property || LostValues.Of(property, file) is not { } lost || right.ToString().StartsWith("(global::Rf3d.Mutant.Is(", StringComparison.Ordinal))
+        if (model.GetSymbolInfo(left).Symbol is not IPropertySymbol property || LostValues.Of(property, file) is not { } lost || right.ToString().StartsWith("(global::Rf3d.Mutant.Is", StringComparison.Ordinal))
             return right;
         var isInitializer = left is IdentifierNameSyntax && left.Parent?.Parent is InitializerExpressionSyntax;
-        return Parse($" (global::Rf3d.Mutant.Is({Add(left, property.Name, left.Parent!)}) ? {(isInitializer ? lost : left.ToString())} : {right})");
+        return Lossy(Add(left, property.Name, left.Parent!), isInitializer ? lost : left.ToString(), right).WithLeadingTrivia(SyntaxFactory.Space);
     }
+
+    /// <summary>The lost value as this mutant, else the real one; while tests are traced, both. A value that declares variables can stand there only once.</summary>
+    private static ExpressionSyntax Lossy(int number, string lost, ExpressionSyntax value) => Parse(value.DescendantNodes().Any(node => node is SingleVariableDesignationSyntax)
+        ? $"(global::Rf3d.Mutant.Is({number}) ? {lost} : {value})"
+        : $"(global::Rf3d.Mutant.IsActive({number}) ? {lost} : global::Rf3d.Mutant.IsTraced ? global::Rf3d.Mutant.Seen({number}, {value}, {lost}) : {value})");
 
     private StatementSyntax Unless(string option, StatementSyntax node, SyntaxNode visited) =>
         SyntaxFactory.ParseStatement($"{{ if (!global::Rf3d.Mutant.Is({Add(node, option, node)})) {visited.ToString()} }}").WithTriviaFrom(node);

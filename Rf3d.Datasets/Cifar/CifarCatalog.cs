@@ -8,6 +8,14 @@ namespace Microsoft.ML;
 public static class CifarCatalog
 {
     /// <summary>Loads CIFAR-10: 32×32 colour images of ten classes, from "airplane" to "truck".</summary>
+    /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
+    /// <param name="path">The folder with the .bin files, or the one with <c>cifar-10-batches-bin</c> or
+    /// <c>cifar-10-binary.tar.gz</c> in it, or the .tar.gz itself.</param>
+    /// <param name="split">The training images (the default) or the test images.</param>
+    /// <returns>
+    /// A streaming, shuffleable view. A getter disposes the image that is passed to it, as ML.NET's LoadImages does, and the caller disposes the last one. An image from
+    /// CreateEnumerable is valid until the next row.
+    /// </returns>
     /// <remarks>
     /// <para>Columns: <c>Image</c> (<see cref="MLImage"/>, 32×32, opaque) and <c>Label</c> (key of 10 values with the
     /// names of <c>batches.meta.txt</c> as key values). The rows come in the order of the files, are shuffled by the random
@@ -17,12 +25,6 @@ public static class CifarCatalog
     /// last change differs. That takes as much disk again as the images, 180 MB, and no memory.</para>
     /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels.</para>
     /// </remarks>
-    /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
-    /// <param name="path">The folder with the .bin files, or the one with <c>cifar-10-batches-bin</c> or
-    /// <c>cifar-10-binary.tar.gz</c> in it, or the .tar.gz itself.</param>
-    /// <param name="split">The training images (the default) or the test images.</param>
-    /// <returns>A streaming, shuffleable view. A getter disposes the image that it is handed back, as ML.NET's
-    /// LoadImages does, and leaves the last one to the caller; so an image from CreateEnumerable lasts until the next row.</returns>
     /// <exception cref="FileNotFoundException">The path, or one of the files that CIFAR-10 consists of, does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is cut short or is not CIFAR-10. A label out of range is found while
     /// reading, and thrown by the getter.</exception>
@@ -30,18 +32,20 @@ public static class CifarCatalog
         Load(catalog, path, CifarLayout.Cifar10, split, CifarLabelKind.Cifar10);
 
     /// <summary>Loads CIFAR-100: 32×32 colour images of 100 classes in 20 super-classes.</summary>
-    /// <remarks>
-    /// Columns: <c>Image</c> (<see cref="MLImage"/>, 32×32, opaque) and <c>Label</c> (key of 100 or 20 values with the names of
-    /// <c>fine_label_names.txt</c> or <c>coarse_label_names.txt</c> as key values). Everything else is as in
-    /// <see cref="LoadCifar10"/>.
-    /// </remarks>
     /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
     /// <param name="path">The folder with the .bin files, or the one with <c>cifar-100-binary</c> or
     /// <c>cifar-100-binary.tar.gz</c> in it, or the .tar.gz itself.</param>
     /// <param name="split">The training images (the default) or the test images.</param>
     /// <param name="labels">The 100 fine labels (the default) or the 20 coarse ones.</param>
-    /// <returns>A streaming, shuffleable view. A getter disposes the image that it is handed back, as ML.NET's
-    /// LoadImages does, and leaves the last one to the caller; so an image from CreateEnumerable lasts until the next row.</returns>
+    /// <returns>
+    /// A streaming, shuffleable view. A getter disposes the image that is passed to it, as ML.NET's LoadImages does, and the caller disposes the last one. An image from
+    /// CreateEnumerable is valid until the next row.
+    /// </returns>
+    /// <remarks>
+    /// Columns: <c>Image</c> (<see cref="MLImage"/>, 32×32, opaque) and <c>Label</c> (key of 100 or 20 values with the names of
+    /// <c>fine_label_names.txt</c> or <c>coarse_label_names.txt</c> as key values). Everything else is as in
+    /// <see cref="LoadCifar10"/>.
+    /// </remarks>
     /// <exception cref="FileNotFoundException">The path, or one of the files that CIFAR-100 consists of, does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is cut short or is not CIFAR-100. A label out of range is found while
     /// reading, and thrown by the getter.</exception>

@@ -1,17 +1,14 @@
 namespace Rf3d.Datasets;
 
-/// <summary>Where to download CIFAR from.</summary>
+/// <summary>Options for downloading CIFAR.</summary>
 public sealed class CifarDownloadOptions
 {
-    /// <summary>
-    /// The address of the folder that has the archives: a mirror, for instance. The archives must be the published ones,
-    /// to the byte. Default: https://www.cs.toronto.edu/~kriz/.
-    /// </summary>
+    /// <summary>Address of the folder that has the archives, for example of a mirror. The archives must be identical to the published ones.</summary>
+    /// <value>Default: https://www.cs.toronto.edu/~kriz/.</value>
     public Uri BaseAddress { get; set; } = new("https://www.cs.toronto.edu/~kriz/");
 
-    /// <summary>
-    /// The client to use, for instance with a proxy; it stays the caller's to dispose. Its timeout holds for the time until the
-    /// download begins. Default: null, for one made for the download.
-    /// </summary>
+    /// <summary>Client for the download, for example with a proxy. The caller disposes it.</summary>
+    /// <value>Default: null, a client for this download.</value>
+    /// <remarks>Its timeout applies until the response begins.</remarks>
     public HttpClient? HttpClient { get; set; }
 }

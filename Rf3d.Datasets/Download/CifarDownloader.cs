@@ -1,21 +1,20 @@
 namespace Rf3d.Datasets;
 
-/// <summary>Downloads the archives of CIFAR-10 and CIFAR-100 from where their author publishes them.</summary>
+/// <summary>Downloads the archives of CIFAR-10 and CIFAR-100 from the site of their author.</summary>
 public static class CifarDownloader
 {
-    /// <summary>Downloads <c>cifar-10-binary.tar.gz</c> (170 MB), unless the folder has it.</summary>
-    /// <remarks>
-    /// The file has its name only once it is complete and has the published MD5; until then it is
-    /// <c>cifar-10-binary.tar.gz.partial</c>. After an interruption, calling again resumes there, if the server
-    /// can. A file that is there already is verified and not downloaded again.
-    /// </remarks>
-    /// <param name="folder">The folder for the archive; it is made if need be.</param>
+    /// <summary>Downloads <c>cifar-10-binary.tar.gz</c> (170 MB) unless the folder has it.</summary>
+    /// <param name="folder">The folder for the archive. It is created if it does not exist.</param>
     /// <param name="options">A mirror or an HTTP client, or null for the defaults.</param>
-    /// <param name="progress">Told of every piece received, or null.</param>
-    /// <param name="cancellationToken">Stops the download; what was received is kept for the next one.</param>
+    /// <param name="progress">Receives the progress of the download; null for none.</param>
+    /// <param name="cancellationToken">Stops the download. The received part is kept for the next call.</param>
     /// <returns>The path of the archive, which <c>LoadCifar10</c> takes.</returns>
+    /// <remarks>
+    /// Until the file is complete and has the published MD5, its name is <c>cifar-10-binary.tar.gz.partial</c>. After an interruption, the next call resumes the download
+    /// if the server supports it. An existing file is verified and not downloaded again.
+    /// </remarks>
     /// <exception cref="HttpRequestException">The server cannot be reached or refuses.</exception>
-    /// <exception cref="IOException">The connection broke off or stalled, or the disk cannot be written.</exception>
+    /// <exception cref="IOException">The connection was lost or stalled, or the disk cannot be written.</exception>
     /// <exception cref="InvalidDataException">The file is not the published one. If it was downloaded now, it is deleted.</exception>
     public static Task<string> DownloadCifar10Async(
         string folder, CifarDownloadOptions? options = null, IProgress<DownloadProgress>? progress = null,
@@ -23,14 +22,14 @@ public static class CifarDownloader
         DownloadAsync(CifarLayout.Cifar10, folder, options, progress, cancellationToken);
 
     /// <summary>Downloads <c>cifar-100-binary.tar.gz</c> (169 MB), unless the folder has it.</summary>
-    /// <remarks>Everything is as in <see cref="DownloadCifar10Async"/>.</remarks>
-    /// <param name="folder">The folder for the archive; it is made if need be.</param>
+    /// <param name="folder">The folder for the archive. It is created if it does not exist.</param>
     /// <param name="options">A mirror or an HTTP client, or null for the defaults.</param>
-    /// <param name="progress">Told of every piece received, or null.</param>
-    /// <param name="cancellationToken">Stops the download; what was received is kept for the next one.</param>
+    /// <param name="progress">Receives the progress of the download; null for none.</param>
+    /// <param name="cancellationToken">Stops the download. The received part is kept for the next call.</param>
     /// <returns>The path of the archive, which <c>LoadCifar100</c> takes.</returns>
+    /// <remarks>See <see cref="DownloadCifar10Async"/>.</remarks>
     /// <exception cref="HttpRequestException">The server cannot be reached or refuses.</exception>
-    /// <exception cref="IOException">The connection broke off or stalled, or the disk cannot be written.</exception>
+    /// <exception cref="IOException">The connection was lost or stalled, or the disk cannot be written.</exception>
     /// <exception cref="InvalidDataException">The file is not the published one. If it was downloaded now, it is deleted.</exception>
     public static Task<string> DownloadCifar100Async(
         string folder, CifarDownloadOptions? options = null, IProgress<DownloadProgress>? progress = null,

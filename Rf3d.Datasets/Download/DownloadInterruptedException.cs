@@ -1,7 +1,7 @@
 namespace Rf3d.Datasets;
 
 /// <summary>A server stopped sending before the end.</summary>
-/// <param name="message">What happened.</param>
+/// <param name="message">The event as a sentence.</param>
 /// <param name="cause">The error of the connection; null where it was closed without one.</param>
 internal sealed class DownloadInterruptedException(string message, Exception? cause) : IOException(message, cause)
 {

@@ -1,6 +1,6 @@
 namespace Rf3d.Datasets;
 
-/// <summary>How far a download is.</summary>
-/// <param name="BytesReceived">The bytes of the file that are on disk, those of an earlier, interrupted download included.</param>
-/// <param name="TotalBytes">The length of the file in bytes, or null where the server does not tell.</param>
+/// <summary>Progress of a download.</summary>
+/// <param name="BytesReceived">Number of bytes of the file on disk, with those of an earlier, interrupted download.</param>
+/// <param name="TotalBytes">Length of the file in bytes; null if the server does not send it.</param>
 public readonly record struct DownloadProgress(long BytesReceived, long? TotalBytes);

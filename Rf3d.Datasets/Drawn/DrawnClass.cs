@@ -20,7 +20,7 @@ internal enum DrawnOutline
     Triangle,
 }
 
-/// <summary>What the images of one class have in common; everything else about them is drawn at random.</summary>
+/// <summary>The common properties of the images of one class; all others are random.</summary>
 internal readonly record struct DrawnClass(DrawnColour Colour, DrawnTexture Texture, DrawnOutline Outline)
 {
     /// <summary>

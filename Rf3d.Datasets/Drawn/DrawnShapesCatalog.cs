@@ -3,7 +3,7 @@ using Rf3d.Datasets;
 
 namespace Microsoft.ML;
 
-/// <summary>A data set that is drawn rather than downloaded, for first steps, tests and examples.</summary>
+/// <summary>A data set of drawn images, for first steps, tests and examples. It needs no download.</summary>
 public static class DrawnShapesCatalog
 {
     private const int LeastSize = 16;
@@ -14,6 +14,14 @@ public static class DrawnShapesCatalog
     /// triangle". No single one of the three tells the class, and place, size, turn, shades, background and noise are
     /// random, so that a linear model on pixels learns little of it, and a small convolutional network nearly all.
     /// </summary>
+    /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
+    /// <param name="count">The number of images, at least 1.</param>
+    /// <param name="seed">Which series of images. Default: 1.</param>
+    /// <param name="size">The height and width in pixels, from 16 to 1024. Default: 32. Textures need about 24 to be seen.</param>
+    /// <returns>
+    /// A streaming, shuffleable view. A getter disposes the image that is passed to it, as ML.NET's LoadImages does, and the caller disposes the last one. An image from
+    /// CreateEnumerable is valid until the next row.
+    /// </returns>
     /// <remarks>
     /// <para>Columns: <c>Image</c> (<see cref="MLImage"/> of <paramref name="size"/>×<paramref name="size"/> pixels, opaque) and
     /// <c>Label</c> (key of 10 values with the class names as key values).</para>
@@ -22,12 +30,6 @@ public static class DrawnShapesCatalog
     /// two seeds.</para>
     /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels.</para>
     /// </remarks>
-    /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
-    /// <param name="count">The number of images, at least 1.</param>
-    /// <param name="seed">Which series of images. Default: 1.</param>
-    /// <param name="size">The height and width in pixels, from 16 to 1024. Default: 32. Textures need about 24 to be seen.</param>
-    /// <returns>A streaming, shuffleable view. A getter disposes the image that it is handed back, as ML.NET's
-    /// LoadImages does, and leaves the last one to the caller; so an image from CreateEnumerable lasts until the next row.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count or the size is out of range.</exception>
     public static IDataView LoadDrawnShapes(this DataOperationsCatalog catalog, int count, int seed = 1, int size = 32)
     {

@@ -6,15 +6,15 @@ namespace Microsoft.ML;
 /// <summary>Decodes images that are in a column as the content of image files.</summary>
 public static class DecodeImageCatalog
 {
-    /// <summary>Makes images of a column of <c>byte[]</c>, such as <c>ImageSource</c> of the code that Model Builder writes.</summary>
+    /// <summary>Decodes a column of <c>byte[]</c> into images, such as <c>ImageSource</c> in code of Model Builder.</summary>
+    /// <param name="catalog">The <c>Transforms</c> property of the ML context.</param>
+    /// <param name="outputColumnName">The column of the images (<see cref="MLImage"/>).</param>
+    /// <param name="inputColumnName">The column of the contents (vector of bytes of any length).</param>
     /// <remarks>
     /// <para>Put it before the trainer, or before a loaded model. A pipeline with it is saved by ML.NET as any other; an application that loads it needs the package Rf3d.Datasets beside those of
     /// ML.NET, since ML.NET saves the name of the mapping and not its code. Save the trainer's model alone for applications that are to have ML.NET only.</para>
     /// <para>Content is read as by <see cref="ImageReader"/>: photographs are turned upright; damaged images, and those of more than <see cref="ImageReader.DefaultMaxPixels"/> pixels, are errors. An image lasts until the next row.</para>
     /// </remarks>
-    /// <param name="catalog">The <c>Transforms</c> property of the ML context.</param>
-    /// <param name="outputColumnName">The column of the images (<see cref="MLImage"/>).</param>
-    /// <param name="inputColumnName">The column of the contents (vector of bytes of any length).</param>
     /// <exception cref="ArgumentException">A name is empty.</exception>
     public static IEstimator<ITransformer> DecodeImage(this TransformsCatalog catalog, string outputColumnName, string inputColumnName)
     {

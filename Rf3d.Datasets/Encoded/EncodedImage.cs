@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.Datasets;
 
-/// <summary>What the mapping reads.</summary>
+/// <summary>The input of the mapping.</summary>
 internal sealed class EncodedImage
 {
     public const string ColumnName = "__Rf3d.Encoded";
@@ -13,7 +13,7 @@ internal sealed class EncodedImage
     public byte[]? Content { get; set; }
 }
 
-/// <summary>What the mapping writes.</summary>
+/// <summary>The output of the mapping.</summary>
 internal sealed class DecodedImage
 {
     public const string ColumnName = "__Rf3d.Decoded";

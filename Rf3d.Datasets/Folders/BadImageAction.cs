@@ -1,9 +1,9 @@
 namespace Rf3d.Datasets;
 
-/// <summary>What to do about a file that has the name of an image but cannot be decoded.</summary>
+/// <summary>What happens with an image file that cannot be decoded.</summary>
 public enum BadImageAction
 {
-    /// <summary>Throw when its image is read, naming the file and what is wrong with it.</summary>
+    /// <summary>Reading its image throws. The message has the file and the reason.</summary>
     Fail,
 
     /// <summary>

@@ -15,7 +15,7 @@ internal sealed class BadImageLimit(double fraction, int fileCount)
 
     public bool IsExceededBy(int badCount) => badCount > _allowed;
 
-    /// <summary>What to throw once there are more bad files than that.</summary>
+    /// <summary>The exception for more bad files than that.</summary>
     /// <param name="folder">Where the files are.</param>
     /// <param name="bad">The bad files known so far, in the order of the rows.</param>
     /// <param name="readCount">The files known so far, good or bad.</param>

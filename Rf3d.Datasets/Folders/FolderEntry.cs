@@ -12,7 +12,7 @@ internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsH
 {
     private static readonly EnumerationOptions Everything = new() { IgnoreInaccessible = false, AttributesToSkip = 0 };
 
-    /// <summary>What is in a folder, in the order that the system lists it.</summary>
+    /// <summary>The entries of a folder, in the order of the system.</summary>
     /// <param name="folder">The folder.</param>
     public static IEnumerable<FolderEntry> In(string folder) => new FileSystemEnumerable<FolderEntry>(folder, Of, Everything);
 

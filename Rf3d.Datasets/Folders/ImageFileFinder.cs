@@ -1,13 +1,14 @@
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// Finds the image files of folders, without labels: for a model to score. Folders are searched to any depth and each once, wherever links lead. What is not an image is counted. For one thread.
+/// Finds the image files of folders, without labels, for a model to score. Folders are searched to any depth, each once, also through links. Other files are counted. Not
+/// thread-safe.
 /// </summary>
 public sealed class ImageFileFinder
 {
     private readonly UnusedFileTally _unused = new();
 
-    /// <summary>The files that were found and are not images, so far. Complete for a folder once its images have been listed.</summary>
+    /// <summary>The files found so far that are not images. Complete for a folder after its images have been enumerated.</summary>
     public IReadOnlyList<UnusedFiles> UnusedFiles => _unused.ToList();
 
     /// <summary>Lists the images of a folder and of the folders below it, in the order that the system lists them.</summary>

@@ -4,36 +4,37 @@ using Rf3d.Datasets;
 
 namespace Microsoft.ML;
 
-/// <summary>Loads images from folders in the layout that ImageNet is distributed in.</summary>
+/// <summary>Loads images from folders in the layout of ImageNet.</summary>
 public static class ImageFolderCatalog
 {
     /// <summary>Loads the images of a folder with one sub-folder for each class: <c>folder/class/image.jpg</c>.</summary>
-    /// <remarks>
-    /// <para>Columns: <c>Image</c> (<see cref="MLImage"/> of any size), <c>Label</c> (key with the class names as key values,
-    /// in ordinal order) and <c>ImagePath</c> (text, the full path). The rows are sorted by class, then by path, both
-    /// ordinally, and are shuffled by the random number generator given to a cursor. Only file names are held in
-    /// memory; a file is decoded when its image is asked for.</para>
-    /// <para>Images are files with the extension of an image, or with none or an unknown one and the first bytes of an image, in the class folder or in folders
-    /// below it. Everything else is left alone and counted in <see cref="ImageFolderDataView.UnusedFiles"/>. Links are followed, but no link that leads to what the folder has already, so that each
-    /// file counts once. If the only folder in <paramref name="folder"/> has the class folders, it is taken. Unlike with
-    /// ML.NET's LoadImages, photographs are turned upright as their EXIF data says (<see cref="ImageFolderOptions.ApplyOrientation"/>).</para>
-    /// <para>With <see cref="BadImageAction.Skip"/>, a row must be decoded once to know whether it is one, even by a cursor that
-    /// does not ask for images; the answer is kept.</para>
-    /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels. To hold images back for
-    /// validation use <see cref="ImageFolderDataView.Split"/>: what TrainTestSplit returns cannot be shuffled by a trainer.</para>
-    /// </remarks>
     /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
     /// <param name="folder">The folder with the class folders.</param>
     /// <param name="options">Options, or null for the defaults.</param>
-    /// <returns>A streaming, shuffleable view. A getter disposes the image that it is handed back, as ML.NET's
-    /// LoadImages does, and leaves the last one to the caller; so an image from CreateEnumerable lasts until the next row. An
-    /// image that cannot be decoded throws <see cref="InvalidDataException"/> from its getter
-    /// or is skipped, as the options say; more bad images than <see cref="ImageFolderOptions.MaxBadImageFraction"/> throw the
-    /// same from a cursor's MoveNext.</returns>
+    /// <returns>
+    /// A streaming, shuffleable view. A getter disposes the image that is passed to it, as ML.NET's LoadImages does, and the caller disposes the last one. An image from
+    /// CreateEnumerable is valid until the next row. An image that cannot be decoded throws <see cref="InvalidDataException"/> from its getter or is skipped, as the
+    /// options say; more bad images than <see cref="ImageFolderOptions.MaxBadImageFraction"/> throw the same from a cursor's MoveNext.
+    /// </returns>
+    /// <remarks>
+    /// <para>Columns: <c>Image</c> (<see cref="MLImage"/> of any size), <c>Label</c> (key with the class names as key values, in ordinal order) and <c>ImagePath</c>
+    /// (text, the full path). The rows are sorted by class, then by path, both ordinally, and are shuffled by the random number generator given to a cursor. Only file
+    /// names are held in memory. A file is decoded when its image is read.</para>
+    /// <para>Images are files with the extension of an image, or with none or an unknown one and the first bytes of an image, in the class folder or in folders below it.
+    /// All other files are counted in <see cref="ImageFolderDataView.UnusedFiles"/>. Links are followed, except to files and folders that are used already, so that each
+    /// file counts once. If the only subfolder of <paramref name="folder"/> has the class folders, it is used. Unlike with ML.NET's LoadImages, photographs are turned
+    /// upright as their EXIF data says (<see cref="ImageFolderOptions.ApplyOrientation"/>).</para>
+    /// <para>With <see cref="BadImageAction.Skip"/>, each file must be decoded once to know whether it has a row, also by a cursor that does not read images. The result
+    /// is kept.</para>
+    /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels. To hold out images for validation use
+    /// <see cref="ImageFolderDataView.Split"/>: what TrainTestSplit returns cannot be shuffled by a trainer.</para>
+    /// </remarks>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="InvalidDataException">The folder has no class folders, a class folder has no images, a class folder is not
-    /// among the classes of the options, or all folders are named after parts of a set (train, val, test) and not after classes.</exception>
+    /// <exception cref="InvalidDataException">The folder has no class folders.</exception>
+    /// <exception cref="InvalidDataException">A class folder has no images.</exception>
+    /// <exception cref="InvalidDataException">A class folder is not among the classes of the options.</exception>
+    /// <exception cref="InvalidDataException">All folders are named after parts of a set (train, val, test) and not after classes.</exception>
     public static ImageFolderDataView LoadImageFolder(
         this DataOperationsCatalog catalog, string folder, ImageFolderOptions? options = null)
     {
@@ -71,20 +72,21 @@ public static class ImageFolderCatalog
     /// Loads training, validation and test images from one folder: <c>root/train/class/image.jpg</c>, <c>root/val/class/image.jpg</c> and
     /// <c>root/test/class/image.jpg</c>. The classes and their keys are those of the training folder.
     /// </summary>
+    /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
+    /// <param name="root">The folder with the folders of the parts.</param>
+    /// <param name="options">Options for all, or null for the defaults.</param>
+    /// <returns>All views.</returns>
     /// <remarks>
     /// <para>The names of the folders are those of <see cref="ImageFolderLayout"/>; it steps into a folder that is the only one. A class may lack validation and test images, not training images.
     /// Everything else is as in <see cref="LoadImageFolder"/>.</para>
     /// <para>Where there are test images and no validation images, a fifth of the training images is held out for validation, as by <see cref="ImageFolderDataView.Split"/>: test images
     /// that chose the best epoch would not measure it. For another share load the training folder with <see cref="LoadImageFolder"/> and divide it.</para>
     /// </remarks>
-    /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
-    /// <param name="root">The folder with the folders of the parts.</param>
-    /// <param name="options">Options for all, or null for the defaults.</param>
-    /// <returns>All views.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DirectoryNotFoundException">The root does not exist, or lacks the training folder, or has neither validation nor test images.</exception>
-    /// <exception cref="InvalidDataException">As for <see cref="LoadImageFolder"/>; or two folders could be the same part; or the validation or test folder has classes that the training folder
-    /// lacks.</exception>
+    /// <exception cref="InvalidDataException">A folder of a part has one of the errors of <see cref="LoadImageFolder"/>.</exception>
+    /// <exception cref="InvalidDataException">Two folders could be the same part.</exception>
+    /// <exception cref="InvalidDataException">The validation or test folder has classes that the training folder lacks.</exception>
     public static ImageFolderSplit LoadImageFolderSplits(
         this DataOperationsCatalog catalog, string root, ImageFolderOptions? options = null)
     {

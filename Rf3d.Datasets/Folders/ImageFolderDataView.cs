@@ -20,7 +20,7 @@ public sealed class ImageFolderDataView : IDataView
     /// <summary>The names of the classes, in the order of the keys: the first is key 1.</summary>
     public IReadOnlyList<string> Classes => _rows.Classes;
 
-    /// <summary>The full path of the folder with the class folders: of the folder that was given, or of its only folder if that has them.</summary>
+    /// <summary>The full path of the folder with the class folders: the given folder, or its only subfolder if that has them.</summary>
     public string Folder => _rows.Folder;
 
     /// <summary>Whether each image is a file of its own, which the column <c>ImagePath</c> names.</summary>
@@ -30,21 +30,20 @@ public sealed class ImageFolderDataView : IDataView
     public int FileCount => (int)_rows.Count;
 
     /// <summary>
-    /// The files left out so far, in the order of the rows, each once however often the data was read. Files are checked
-    /// while the data is first read, so the list is complete after one full pass. Always empty with
-    /// <see cref="BadImageAction.Fail"/>.
+    /// The files skipped so far, in the order of the rows, each once. Files are checked while the data is first read, so the list is complete after one full pass. Always
+    /// empty with <see cref="BadImageAction.Fail"/>.
     /// </summary>
     public IReadOnlyList<SkippedImage> SkippedImages => _rows.Skipped();
 
     /// <summary>
-    /// What lies in the folder and is not among the images, by reason and extension: files that are not images, hidden ones, links that lead back, and others. Those of the whole folder
+    /// The files and folders that are not used, by reason and extension: files that are not images, hidden files, repeated links, and others. Those of the whole folder
     /// also for the parts of a <see cref="Split"/>.
     /// </summary>
     public IReadOnlyList<UnusedFiles> UnusedFiles => _rows.Unused;
 
     /// <summary>
-    /// The number of images, of those read so far, that were turned upright as the orientation in their files says: of all of them after one full pass, when <c>MLContext.Log</c>
-    /// says it, too. Always 0 for <see cref="MnistCatalog.LoadMnist"/>.
+    /// The number of images read so far that were turned upright by their EXIF orientation. It is complete after one full pass, and is then also written to
+    /// <c>MLContext.Log</c>. Always 0 for <see cref="MnistCatalog.LoadMnist"/>.
     /// </summary>
     public int TurnedImageCount => _rows.TurnedCount;
 
@@ -52,12 +51,14 @@ public sealed class ImageFolderDataView : IDataView
     internal bool IsUpright => _rows.IsUpright;
 
     /// <summary>
-    /// Divides the images into training and validation images, each class by the same fraction. Both views can be
-    /// shuffled, which those of ML.NET's TrainTestSplit cannot: a trainer would get one class after the other.
+    /// Divides the images into training and validation images, each class by the same fraction. Both views can be shuffled. Those of ML.NET's TrainTestSplit cannot, so
+    /// that a trainer would get one class after the other.
     /// </summary>
-    /// <param name="validationFraction">The fraction of the files of each class that is for validation, above 0 and below 1, rounded
-    /// to whole files; a class of two or more files keeps one on either side. Default: 0.2.</param>
-    /// <param name="seed">Which files these are: the same ones for the same seed and folder. Default: 1.</param>
+    /// <param name="validationFraction">
+    /// The fraction of the files of each class for validation, above 0 and below 1, rounded to whole files. A class of two or more files has at least one in each part.
+    /// Default: 0.2.
+    /// </param>
+    /// <param name="seed">Seed of the choice. The same seed and folder give the same files. Default: 1.</param>
     /// <returns>Both views, with the classes and keys of this one. Skipped images are reported by the view that has them.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is out of range.</exception>
     /// <exception cref="InvalidOperationException">There is no class of two or more files to divide.</exception>
@@ -68,6 +69,23 @@ public sealed class ImageFolderDataView : IDataView
                 nameof(validationFraction), validationFraction, "The fraction for validation is above 0 and below 1, such as 0.2.");
         var (train, validation) = StratifiedSplit.Of(_rows, validationFraction, seed);
         return new ImageFolderSplit(new ImageFolderDataView(_rows.Only(train)), new ImageFolderDataView(_rows.Only(validation)));
+    }
+
+    /// <summary>
+    /// The full paths of the image files, in the order of the rows, readable or not. None for <see cref="MnistCatalog.LoadMnist"/>, whose images have no files of their own.
+    /// </summary>
+    public IEnumerable<string> Paths => HasFiles ? _rows.Paths() : [];
+
+    /// <summary>The same images without some files, which stay where they are: those that <see cref="ImageExclusionTable"/> names, for instance.</summary>
+    /// <param name="paths">Full paths, as in <see cref="Paths"/>. Files that the view does not have do not matter.</param>
+    /// <returns>A view with the classes and keys of this one, also where a class has no images left.</returns>
+    public ImageFolderDataView Without(IEnumerable<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        if (!HasFiles)
+            return this;
+        var excluded = paths.ToHashSet(StringComparer.Ordinal);
+        return new(_rows.Only([.. Paths.Select((path, row) => (path, row)).Where(file => !excluded.Contains(file.path)).Select(file => file.row)]));
     }
 
     /// <inheritdoc/>

@@ -1,13 +1,13 @@
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// Where in a folder the images of a data set are: in the folders of its classes, or in a folder for each of training, validation and test images. Only names are looked at.
+/// Layout of a data set in a folder: one folder for each class, or one folder for each of training, validation and test images. It is found by names only.
 /// </summary>
 /// <remarks>
-/// <para>Names of the parts, upper and lower case being the same: <c>train</c> or <c>training</c>; <c>val</c>, <c>valid</c> or <c>validation</c>; <c>test</c> or <c>testing</c>; each also with
-/// <c>set</c>, <c>data</c>, <c>images</c> or <c>seg</c>, as in <c>training_set</c> or <c>seg_train</c>. A folder is divided into parts if there is a training folder with folders in it, and no images
-/// directly: a class may be called "train", too.</para>
-/// <para>A folder whose only folder holds the data set is stepped into, as an unpacked archive often has one.</para>
+/// <para>Names of the parts, in any case: <c>train</c> or <c>training</c>; <c>val</c>, <c>valid</c> or <c>validation</c>; <c>test</c> or <c>testing</c>; each also with
+/// <c>set</c>, <c>data</c>, <c>images</c> or <c>seg</c>, as in <c>training_set</c> or <c>seg_train</c>. A folder is divided into parts if there is a training folder with
+/// folders in it, and no images directly: a class may be called "train", too.</para>
+/// <para>If a folder has one subfolder only, which has the data set, as after unpacking an archive, the subfolder is used.</para>
 /// </remarks>
 public sealed class ImageFolderLayout
 {
@@ -28,10 +28,10 @@ public sealed class ImageFolderLayout
     /// <summary>The full path of the folder of test images; null where there is none.</summary>
     public string? TestFolder { get; }
 
-    /// <summary>What lies beside and above the folders of the parts; empty where there are none, since the view of the folder counts it then.</summary>
+    /// <summary>Files and folders beside and above the folders of the parts. Empty if there are no parts: the view of the folder then counts them.</summary>
     public IReadOnlyList<UnusedFiles> UnusedFiles { get; }
 
-    /// <summary>Looks at a folder.</summary>
+    /// <summary>Finds the layout of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">Two folders could be the same part.</exception>

@@ -5,46 +5,48 @@ namespace Rf3d.Datasets;
 /// <summary>Options for loading images from folders. <see cref="ImageTableOptions"/> has those of tables.</summary>
 public class ImageFolderOptions
 {
-    /// <summary>
-    /// What to do about files that cannot be decoded: empty, cut short, damaged, not an image, or of more pixels than <see cref="MaxPixels"/>.
-    /// Default: <see cref="BadImageAction.Fail"/>.
-    /// </summary>
+    /// <summary>What happens with files that cannot be decoded: empty, cut short, damaged, not an image, or with more than <see cref="MaxPixels"/> pixels.</summary>
+    /// <value>Default: <see cref="BadImageAction.Fail"/>.</value>
     public BadImageAction OnBadImage { get; set; } = BadImageAction.Fail;
 
-    /// <summary>
-    /// With <see cref="BadImageAction.Skip"/>, the share of a view's files that may be bad, 0 to 1: a few are an accident, many are the wrong folder, a
-    /// download that broke off or a full disk. Reading throws at the first bad file beyond it, and so does every later pass; the files so far are in
-    /// <see cref="ImageFolderDataView.SkippedImages"/>. The parts of a <see cref="ImageFolderDataView.Split"/>, and training and validation folder, count
-    /// apart. 1 leaves out any number. Default: 0.1, rounded down to whole files, so that of fewer than 10 none may be bad.
-    /// </summary>
+    /// <summary>With <see cref="BadImageAction.Skip"/>, the share of the files that may be bad.</summary>
+    /// <value>0 to 1. Default: 0.1, rounded down to whole files, so that of fewer than 10 files none may be bad.</value>
+    /// <remarks>
+    /// Many bad files usually mean a wrong folder, an incomplete download or a full disk. Reading throws at the first bad file above the limit, and so does every later
+    /// pass. <see cref="ImageFolderDataView.SkippedImages"/> lists the files so far. The parts of a <see cref="ImageFolderDataView.Split"/>, and training and validation
+    /// folders, are counted separately.
+    /// </remarks>
     public double MaxBadImageFraction { get; set; } = 0.1;
 
     /// <summary>
-    /// Pixels that height and width of a decoded image must at least have, if the file has them: a JPEG is decoded at the smallest eighth of its size that
-    /// leaves as many, which takes a fraction of the time for large photographs; other formats at theirs. For a trainer that resizes to 128 pixels take 128, or 256 to
-    /// come closer to what full size gives. An application that scores decodes at full size, so that the pixels it resizes differ a little from those trained on.
-    /// A trainer that works out the size of its input from the images sees the decoded ones: set that too. At least 1. Default: null, full size.
+    /// Height and width that a decoded JPEG must have at least, if the file has them. It is decoded at the smallest eighth of its size that has, which is faster for
+    /// large photographs.
     /// </summary>
+    /// <value>Pixels, at least 1. Default: null, full size.</value>
+    /// <remarks>
+    /// <para>Other formats are decoded at full size. For a trainer that resizes to 128 pixels set 128, or 256 for pixels closer to those of full size.</para>
+    /// <para>An application that decodes at full size resizes slightly different pixels than those trained on. A trainer that chooses its image size from the data sees
+    /// the decoded images: set the image size, too.</para>
+    /// </remarks>
     public int? DecodeSize { get; set; }
 
-    /// <summary>
-    /// Whether images are turned upright as the orientation in their EXIF data says (JPEG, PNG, WebP and TIFF): a camera that is held upright stores the picture lying on its side,
-    /// and every viewer turns it. ML.NET's LoadImages does not: an application that scores the model must read images by <see cref="ImageReader"/>, or set this to false here.
-    /// HEIC and AVIF are upright at all times. Default: true.
-    /// </summary>
+    /// <summary>Whether images are turned upright by their EXIF orientation (JPEG, PNG, WebP and TIFF).</summary>
+    /// <value>Default: true.</value>
+    /// <remarks>
+    /// ML.NET's <c>LoadImages</c> does not do this: an application that scores the model must read images with <see cref="ImageReader"/>, or the model must be trained
+    /// with false. HEIC and AVIF are always upright.
+    /// </remarks>
     public bool ApplyOrientation { get; set; } = true;
 
-    /// <summary>
-    /// Pixels (height times width) that an image may have, by the header of its file. A larger one counts as a file that cannot be decoded, and no memory is taken for
-    /// it: a few bytes can claim to be gigabytes of pixels. At least 1. Default: 100,000,000, which take 400 MB.
-    /// </summary>
+    /// <summary>Most pixels (height times width) of an image, by the header of its file. A larger image is a bad image, and no memory is allocated for it.</summary>
+    /// <value>Pixels, at least 1. Default: 100,000,000, which take 400 MB.</value>
     public long MaxPixels { get; set; } = ImageReader.DefaultMaxPixels;
 
     /// <summary>
-    /// The classes and their order, for a folder that must agree with another one, such as
-    /// <see cref="ImageFolderDataView.Classes"/> of the training data. A class without a folder then has no images; a
-    /// folder that is not among them is an error. Default: null, for the names of the class folders in ordinal order.
+    /// The classes and their order, for a folder that must agree with another one, for example with <see cref="ImageFolderDataView.Classes"/> of the training data.
     /// </summary>
+    /// <value>Default: null, the names of the class folders in ordinal order.</value>
+    /// <remarks>A class without a folder has no images. A folder that is not among the classes is an error.</remarks>
     public IReadOnlyList<string>? Classes { get; set; }
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>

@@ -76,7 +76,7 @@ internal sealed class ImageFolderReader : RowReader
                 $"The image '{_rows.Scan.PathOf((int)Row)}' cannot be read: {bad.Message}. " +
                 "Replace or delete the file, or leave such files out: OnBadImage = BadImageAction.Skip in code, --skip-bad-images of rf3d.", bad);
         }
-        // Handed on, not copied: who asks for the image of a row a second time has it decoded once more.
+        // Passed on without a copy: a second request for the image of a row decodes it again.
         (value, _image, _held) = (_image!, null, -1);
     }
 

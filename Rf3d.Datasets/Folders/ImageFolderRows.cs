@@ -54,6 +54,8 @@ internal sealed class ImageFolderRows : LabelledRows
 
     public override int ClassOf(int row) => Scan.Files[row].Class;
 
+    public override IEnumerable<string> Paths() => Enumerable.Range(0, Scan.Files.Count).Select(Scan.PathOf);
+
     public override ImageFolderRows Only(IReadOnlyList<int> rows) => new(Scan.Only(rows), Decoding, _limit?.Fraction, _log, _environment);
 
     public bool IsKnownGood(int file) => Volatile.Read(ref _good[file]);

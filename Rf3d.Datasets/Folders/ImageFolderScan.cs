@@ -17,7 +17,7 @@ internal sealed class ImageFolderScan
 
     public IReadOnlyList<ImageFile> Files { get; }
 
-    /// <summary>What lies in the folder and is not among the files.</summary>
+    /// <summary>The entries of the folder that are not among the files.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; }
 
     /// <summary>Full paths are put together when asked for: the folder's own part would be held once for each image.</summary>
@@ -32,7 +32,7 @@ internal sealed class ImageFolderScan
     /// <param name="folder">The folder that the names of the files are relative to.</param>
     /// <param name="classes">The classes.</param>
     /// <param name="files">The files.</param>
-    /// <param name="unused">What is not used.</param>
+    /// <param name="unused">The entries that are not used.</param>
     public static ImageFolderScan OfFiles(string folder, IReadOnlyList<string> classes, IReadOnlyList<ImageFile> files, IReadOnlyList<UnusedFiles> unused) =>
         new(folder, classes, files, unused, hasClassFolders: false);
 

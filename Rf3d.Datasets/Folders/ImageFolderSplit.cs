@@ -12,13 +12,13 @@ public sealed class ImageFolderSplit
     /// <summary>The training images.</summary>
     public ImageFolderDataView Train { get; }
 
-    /// <summary>The validation images. A class that has none among them still has its key.</summary>
+    /// <summary>The validation images. A class without validation images has its key.</summary>
     public ImageFolderDataView Validation { get; }
 
-    /// <summary>The test images, which neither training nor the choice of the best epoch may see; null where there are none.</summary>
+    /// <summary>The test images, which are not used for training or for choosing the best epoch; null if there are none.</summary>
     public ImageFolderDataView? Test { get; internal init; }
 
-    /// <summary>What lies in the folder of all parts and is not used, with that of the parts.</summary>
+    /// <summary>The files and folders of all parts that are not used.</summary>
     public IReadOnlyList<UnusedFiles> UnusedFiles { get; internal init; } = [];
 
     /// <summary>The names of the classes, in the order of the keys: the first is key 1.</summary>

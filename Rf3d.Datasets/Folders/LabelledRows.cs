@@ -11,11 +11,14 @@ internal abstract class LabelledRows(DataViewSchema schema, long count) : RowSou
     /// <summary>The full path of the folder.</summary>
     public abstract string Folder { get; }
 
-    /// <summary>What lies in the folder and is not used.</summary>
+    /// <summary>The entries of the folder that are not used.</summary>
     public abstract IReadOnlyList<UnusedFiles> Unused { get; }
 
     /// <summary>Whether each image is a file of its own.</summary>
     public virtual bool HasFiles => true;
+
+    /// <summary>The full paths of the files, row by row; none where images have no files of their own.</summary>
+    public virtual IEnumerable<string> Paths() => [];
 
     /// <summary>Whether images are turned as the orientation in their files says.</summary>
     public virtual bool IsUpright => true;

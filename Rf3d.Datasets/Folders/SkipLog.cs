@@ -2,7 +2,7 @@ using Microsoft.ML.Runtime;
 
 namespace Rf3d.Datasets;
 
-/// <summary>Says in <c>MLContext.Log</c> what is left out, as it is found; the same list is in <see cref="ImageFolderDataView.SkippedImages"/>.</summary>
+/// <summary>Writes skipped files to <c>MLContext.Log</c> as they are found; the same list is in <see cref="ImageFolderDataView.SkippedImages"/>.</summary>
 internal sealed class SkipLog(IHostEnvironment environment)
 {
     private const int FilesNamed = 10;

@@ -28,6 +28,6 @@ internal static class StratifiedSplit
         return sides.Contains(true)
             ? ([.. sides[false]], [.. sides[true]])
             : throw new InvalidOperationException(
-                $"'{rows.Folder}' has no class of two or more images, so that there is nothing to divide. Add images to the classes, or load validation images of their own with the Classes of this view.");
+                $"'{rows.Folder}' has no class of two or more images, so that there is nothing to divide. Add images to the classes, or load other validation images with the Classes of this view.");
     }
 }

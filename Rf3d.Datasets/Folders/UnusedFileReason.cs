@@ -1,6 +1,6 @@
 namespace Rf3d.Datasets;
 
-/// <summary>Why a file, a folder or a row of a table is not among the images of a data set.</summary>
+/// <summary>Why a file, a folder or a row of a table is not used.</summary>
 public enum UnusedFileReason
 {
     /// <summary>The file is not an image, by its extension and its first bytes.</summary>
@@ -9,13 +9,13 @@ public enum UnusedFileReason
     /// <summary>The file is hidden, or its name begins with a dot, as those that macOS adds.</summary>
     HiddenFile,
 
-    /// <summary>The folder is hidden, begins with a dot or is <c>__MACOSX</c>. It counts as one, whatever is in it.</summary>
+    /// <summary>The folder is hidden, its name begins with a dot, or it is <c>__MACOSX</c>. It counts as one.</summary>
     HiddenFolder,
 
-    /// <summary>The file lies beside the folders of the classes, or above them.</summary>
+    /// <summary>The file is beside the class folders, or above them.</summary>
     OutsideClassFolders,
 
-    /// <summary>The folder lies beside those of training, validation and test images: its name is none of theirs, or it has no class folders. It counts as one.</summary>
+    /// <summary>The folder is beside those of the parts, and has another name or no class folders. It counts as one.</summary>
     OutsideSplits,
 
     /// <summary>A pipe, a socket or a device. It is not opened.</summary>
@@ -24,7 +24,7 @@ public enum UnusedFileReason
     /// <summary>A link to a file or folder that the data set has already.</summary>
     RepeatedLink,
 
-    /// <summary>The image lies among those that a table names, and the table does not name it.</summary>
+    /// <summary>The image is in a folder of the table, and the table does not name it.</summary>
     NotInTable,
 
     /// <summary>A row of a table names a file again, with the same label.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.Datasets;
 
-/// <summary>Files of one kind that lie in a data set and are not used.</summary>
+/// <summary>Files of one kind in a data set that are not used.</summary>
 public sealed record UnusedFiles
 {
     /// <summary>Why they are not used.</summary>
@@ -17,7 +17,7 @@ public sealed record UnusedFiles
     /// <summary>The full path of one of them.</summary>
     public required string Example { get; init; }
 
-    /// <summary>A text for people, such as <c>2 .txt files that are not images, such as 'notes.txt'</c>.</summary>
+    /// <summary>A description, for example <c>2 .txt files that are not images, such as 'notes.txt'</c>.</summary>
     public override string ToString()
     {
         var extension = Extension.Length == 0 ? "" : $"{Extension} ";

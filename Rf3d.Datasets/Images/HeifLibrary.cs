@@ -30,7 +30,7 @@ internal static class HeifLibrary
     public static bool IsInstalled => MainFile(Folder) is not null;
 
     /// <summary>Loads it, as the first decoding does.</summary>
-    /// <returns>What is wrong; null where it works.</returns>
+    /// <returns>The problem; null if there is none.</returns>
     public static string? Problem()
     {
         try
@@ -124,7 +124,7 @@ internal static class HeifLibrary
             }
         }
 
-        /// <summary>What is in the file may claim more pixels than its header, by which it was let through.</summary>
+        /// <summary>The content of a file may have more pixels than its header, which was checked.</summary>
         private static void Limit(Assembly main)
         {
             var limits = main.GetType("ImageMagick.ResourceLimits", throwOnError: true)!;

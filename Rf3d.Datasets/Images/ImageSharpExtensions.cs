@@ -5,14 +5,14 @@ using SkiaSharp;
 
 namespace Rf3d.Datasets;
 
-/// <summary>From the images of SixLabors.ImageSharp to those of ML.NET, which a model takes, and back.</summary>
+/// <summary>Converts between images of SixLabors.ImageSharp and of ML.NET.</summary>
 public static class ImageSharpExtensions
 {
     /// <summary>
     /// Copies an image for ML.NET: a column of <see cref="MLImage"/>, or <c>Rf3dSavedModel.Predict</c>. The pixels are copied as they are. SixLabors.ImageSharp does not turn
     /// photographs when it loads them; do that before, with <c>image.Mutate(context => context.AutoOrient())</c>.
     /// </summary>
-    /// <param name="image">Height rows of width pixels; it stays the caller's. One of another pixel format becomes this by <c>image.CloneAs&lt;Rgb24&gt;()</c>.</param>
+    /// <param name="image">The image. The caller disposes it. One of another pixel format becomes this by <c>image.CloneAs&lt;Rgb24&gt;()</c>.</param>
     /// <returns>The same pixels as <see cref="MLPixelFormat.Bgra32"/>, opaque. The caller disposes it.</returns>
     public static MLImage ToMLImage(this Image<Rgb24> image)
     {
@@ -31,8 +31,8 @@ public static class ImageSharpExtensions
         return DatasetInternals.ImageOf(bitmap);
     }
 
-    /// <summary>Copies an image of ML.NET. Alpha is dropped: what is transparent comes out as dark as ML.NET has it.</summary>
-    /// <param name="image">Height rows of width pixels; it stays the caller's.</param>
+    /// <summary>Copies an image of ML.NET. Alpha is dropped: transparent pixels are as dark as in ML.NET, which multiplies colours by alpha.</summary>
+    /// <param name="image">The image. The caller disposes it.</param>
     /// <returns>The same pixels. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">The pixel format is neither <see cref="MLPixelFormat.Bgra32"/> nor <see cref="MLPixelFormat.Rgba32"/>.</exception>
     public static Image<Rgb24> ToImageSharp(this MLImage image)

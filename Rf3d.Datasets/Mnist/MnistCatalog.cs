@@ -13,18 +13,20 @@ public static class MnistCatalog
     private const long MostPixels = 100_000_000;
 
     /// <summary>Loads grey images and their labels from IDX files: <c>train-images-idx3-ubyte</c> and <c>train-labels-idx1-ubyte</c>, or <c>t10k-…</c> for the test images.</summary>
-    /// <remarks>
-    /// <para>Columns: <c>Image</c> (<see cref="MLImage"/>, grey and opaque), <c>Label</c> (key) and <c>ImagePath</c> (text: the file and the number of the image). Names may have a dot before <c>idx</c>,
-    /// as those of Kaggle, and something before them, as those of EMNIST. Files that end in .gz are unpacked in memory; others are read as images are asked for. EMNIST's images are transposed, and stay so.</para>
-    /// </remarks>
     /// <param name="catalog">The <c>Data</c> property of the ML context.</param>
     /// <param name="folder">The folder with the files.</param>
     /// <param name="split">The training images (the default) or the test images.</param>
     /// <param name="classes">A name for each label, from 0. Default: null, for the numbers from 0 to 9, or to the highest label in the training and the test images.</param>
     /// <returns>A view as of <see cref="ImageFolderCatalog.LoadImageFolder"/>; its <see cref="ImageFolderDataView.FileCount"/> is the number of images.</returns>
+    /// <remarks>
+    /// <para>Columns: <c>Image</c> (<see cref="MLImage"/>, grey and opaque), <c>Label</c> (key) and <c>ImagePath</c> (text: the file and the number of the image). Names may have a dot before <c>idx</c>,
+    /// as those of Kaggle, and something before them, as those of EMNIST. Files that end in .gz are unpacked in memory; others are read as images are asked for. EMNIST's images are transposed, and stay so.</para>
+    /// </remarks>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The folder has no such files.</exception>
-    /// <exception cref="InvalidDataException">A file is cut short, is too long or is of another kind; images and labels are not as many; or a label has no name in <paramref name="classes"/>.</exception>
+    /// <exception cref="InvalidDataException">A file is cut short, is too long or is of another kind.</exception>
+    /// <exception cref="InvalidDataException">There are not as many labels as images.</exception>
+    /// <exception cref="InvalidDataException">A label has no name in <paramref name="classes"/>.</exception>
     public static ImageFolderDataView LoadMnist(
         this DataOperationsCatalog catalog, string folder, MnistSplit split = MnistSplit.Train, IReadOnlyList<string>? classes = null)
     {

@@ -1,6 +1,6 @@
 namespace Rf3d.Datasets;
 
-/// <summary>Which images of MNIST, or of a data set in its form.</summary>
+/// <summary>The part of MNIST, or of a data set in its format.</summary>
 public enum MnistSplit
 {
     /// <summary>The training images: <c>train-images-idx3-ubyte</c>.</summary>

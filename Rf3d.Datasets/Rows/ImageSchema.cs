@@ -37,7 +37,7 @@ internal static class ImageSchema
     }
 
     /// <summary>
-    /// Puts a new image into a getter's value. The image that the caller hands back is disposed, as ML.NET's own image
+    /// Puts a new image into a getter's value. The image that the caller passes is disposed, as ML.NET's own image
     /// loading does, so a pass that keeps one variable holds one image; code that keeps images longer must dispose them.
     /// </summary>
     public static void Replace(ref MLImage value, int width, int height, MLPixelFormat format, ReadOnlySpan<byte> pixels)

@@ -9,17 +9,7 @@ internal static class DelimitedTable
     /// <exception cref="InvalidDataException">It is not such a table, a column is missing, or a row is incomplete.</exception>
     public static IEnumerable<TableRow> Rows(string file, byte[] text, string? pathColumn, string? labelColumn)
     {
-        var isTabbed = Path.GetExtension(file).ToLowerInvariant() is ".tsv" or ".tab";
-        using var reader = CsvReader.Create(text, CsvReaderOptions.Default with
-        {
-            Separator = isTabbed ? '\t' : null,
-            HasHeader = false,
-            TrackLineNumbers = true,
-            MalformedData = CsvMalformedDataHandling.Throw,
-        });
-        if (!Read(file, reader))
-            throw new InvalidDataException($"'{file}' is empty.");
-        string[] names = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
+        using var reader = Open(file, text, out var names);
         var columns = TableColumns.Find(file, names, pathColumn, labelColumn);
         while (Read(file, reader))
         {
@@ -29,7 +19,26 @@ internal static class DelimitedTable
         }
     }
 
-    private static bool Read(string file, CsvReader reader)
+    /// <summary>Opens a table and reads its headings.</summary>
+    /// <exception cref="InvalidDataException">It is empty, or its quotes are wrong.</exception>
+    public static CsvReader Open(string file, byte[] text, out string[] names)
+    {
+        var isTabbed = Path.GetExtension(file).ToLowerInvariant() is ".tsv" or ".tab";
+        var reader = CsvReader.Create(text, CsvReaderOptions.Default with
+        {
+            Separator = isTabbed ? '\t' : null,
+            HasHeader = false,
+            TrackLineNumbers = true,
+            MalformedData = CsvMalformedDataHandling.Throw,
+        });
+        if (!Read(file, reader))
+            throw new InvalidDataException($"'{file}' is empty.");
+        names = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
+        return reader;
+    }
+
+    /// <exception cref="InvalidDataException">The quotes are wrong.</exception>
+    public static bool Read(string file, CsvReader reader)
     {
         try
         {
@@ -38,7 +47,7 @@ internal static class DelimitedTable
         catch (CsvFormatException error)
         {
             throw new InvalidDataException(
-                string.Create(CultureInfo.InvariantCulture, $"'{file}' line {error.LineNumber}: the quotes are wrong. A field with quotes in it stands in quotes, with each of its own doubled. ({error.Message.TrimEnd('.')})"), error);
+                string.Create(CultureInfo.InvariantCulture, $"'{file}' line {error.LineNumber}: the quotes are wrong. A field that contains quotes must be in quotes, with its own quotes doubled. ({error.Message.TrimEnd('.')})"), error);
         }
     }
 }

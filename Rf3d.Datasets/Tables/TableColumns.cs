@@ -31,11 +31,7 @@ internal readonly record struct TableColumns(int Path, int Label)
             ? new(found, classes)
             : throw new InvalidDataException($"'{table}': '{names[found]}' cannot be the column of the files and of the labels.");
 
-        int? First(string[] candidates)
-        {
-            var plain = names.Select(Plain).ToList();
-            return candidates.Select(candidate => plain.IndexOf(candidate)).Where(index => index >= 0).Cast<int?>().FirstOrDefault();
-        }
+        int? First(string[] candidates) => TableColumns.Named(names, candidates);
 
         int Named(string name, string option)
         {
@@ -51,6 +47,19 @@ internal readonly record struct TableColumns(int Path, int Label)
                 ? " The first line seems to be a row: the table needs a line of headings." : ""));
 
         string All() => string.Join(", ", names.Select(name => $"'{name}'"));
+    }
+
+    /// <summary>The column of files of a table without labels, found by its name; null where there is none.</summary>
+    /// <param name="names">The columns of the table.</param>
+    public static int? FindPath(IReadOnlyList<string> names) => Named(names, PathNames);
+
+    /// <summary>The first column with one of these names; upper and lower case, spaces and signs make no difference.</summary>
+    /// <param name="names">The columns of the table.</param>
+    /// <param name="candidates">The names to look for, in lower case, the best first.</param>
+    public static int? Named(IReadOnlyList<string> names, params string[] candidates)
+    {
+        var plain = names.Select(Plain).ToList();
+        return candidates.Select(candidate => plain.IndexOf(candidate)).Where(index => index >= 0).Cast<int?>().FirstOrDefault();
     }
 
     private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();

@@ -1,6 +1,7 @@
 using Rf3d.MLNet.Tests.Images;
 using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.MLNet.Tests.Torch;
+using Rf3d.MLNet.Tests.Training.Threads;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -79,7 +80,7 @@ public class FeatureExtractionTests
         foreach (var name in Weights.Names.Where(name => !name.StartsWith("head.classifier", StringComparison.Ordinal)))
             body[name] = Weights[name];
         var expected = Extraction().Run(new(images, arange(3)), mirror: false, default);
-        var actual = new FeatureExtraction(Layout, body, Statistics, CPU) .Run(new(images, arange(3)), mirror: false, default);
+        var actual = new FeatureExtraction(Layout, body, Statistics, CPU).Run(new(images, arange(3)), mirror: false, default);
         AssertClose(expected.Features, actual.Features);
     }
 

@@ -43,6 +43,16 @@ public sealed class PretrainedProbeTests : IDisposable
     }
 
     [TestMethod]
+    public void Of_many_images_mirror_images_are_learned_only_where_they_are_scored()
+    {
+        long[] rows = [.. Enumerable.Range(0, (int)PretrainedProbe.MostImagesToMirror + 1).Select(row => row % 60L)];
+        PretrainedProbe Of(long[] training, bool flip, bool scored) => Probe(recipe => (recipe.RandomFlip, recipe.TestTimeFlip) = (flip, scored), training: training);
+        CollectionAssert.AreEqual(Of(rows, false, false).Result.Weights, Of(rows, true, false).Result.Weights);
+        CollectionAssert.AreNotEqual(Of(rows, false, false).Result.Weights, Of(rows, true, true).Result.Weights);
+        CollectionAssert.AreNotEqual(Of(rows[1..], false, false).Result.Weights, Of(rows[1..], true, false).Result.Weights);
+    }
+
+    [TestMethod]
     public void What_is_scored_with_mirror_images_is_measured_so()
     {
         var (plain, flipped) = (Probe(recipe => recipe.RandomFlip = true), Probe(recipe => (recipe.RandomFlip, recipe.TestTimeFlip) = (true, true)));
@@ -76,10 +86,10 @@ public sealed class PretrainedProbeTests : IDisposable
         return ImageSets.Of(pixels.to(ScalarType.Byte), labels);
     }
 
-    private PretrainedProbe Probe(Action<TrainingRecipe>? recipe = null, Func<TrainingSettings, TrainingSettings>? change = null)
+    private PretrainedProbe Probe(Action<TrainingRecipe>? recipe = null, Func<TrainingSettings, TrainingSettings>? change = null, long[]? training = null)
     {
         var settings = RecipeFixture.Settings.With(recipe ?? (_ => { }));
-        return PretrainedProbe.Of(Layout, Weights, (change ?? (same => same))(settings), new(_images, arange(40)), new(_images, arange(40, 60)), Statistics, _ => { }, default);
+        return PretrainedProbe.Of(Layout, Weights, (change ?? (same => same))(settings), new(_images, training is null ? arange(40) : tensor(training)), new(_images, arange(40, 60)), new FeatureExtraction(Layout, Weights, Statistics, CPU), _ => { }, default);
     }
 
     private double Loss(ProbeResult result, long first, long end, bool isFlipped)

@@ -68,4 +68,14 @@ public class ProbePolicyTests
         Assert.AreEqual(low, interval.Low, 1e-4);
         Assert.AreEqual(high, interval.High, 1e-4);
     }
+
+    [TestMethod]
+    [DataRow(new[] { 1.6, 0.6, 1.6, 0.6 }, StrengthPath.Default)]
+    [DataRow(new[] { 1.11, 1.1, 1.09, 1.1 }, 0.01)]
+    public void The_default_strength_is_left_where_the_images_speak_against_it_by_more_than_chance(double[] parts, double expected)
+    {
+        double[] best = [1, 1, 1, 1];
+        var chosen = StrengthPath.Choose([new(1, 9, 0, 0) { Parts = [2, 2, 2, 3] }, new(StrengthPath.Default, parts.Sum(), 0, 0) { Parts = [.. parts] }, new(0.01, best.Sum(), 0, 0) { Parts = [.. best] }]);
+        Assert.AreEqual(expected, chosen.Strength);
+    }
 }

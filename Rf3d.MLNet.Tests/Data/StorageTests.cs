@@ -50,7 +50,7 @@ public class StorageTests
         var name = first.Model.Weights.Names.First();
         CollectionAssert.AreNotEqual(first.Model.Weights[name].Values, memory.Model.Weights[name].Values);
         CollectionAssert.AreNotEqual(first.Model.Weights[name].Values, other.Model.Weights[name].Values);
-        // All images, and each of them, all the same.
+        // The same images in all cases.
         CollectionAssert.AreEqual(memory.Model.Statistics.Mean, first.Model.Statistics.Mean);
         Assert.AreEqual(memory.History.TrainingImages, first.History.TrainingImages);
         AssertLogged("The training images are decoded again in each epoch: as asked for");

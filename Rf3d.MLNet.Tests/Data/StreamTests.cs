@@ -210,7 +210,7 @@ public class StreamTests
                     Assert.AreEqual(found.Index[batch[i].item<long>()].Digest, ImageEntry.DigestOf(images[i].contiguous().bytes));
             }
         }
-        // What was not announced a file gives all the same.
+        // A file also returns images that were not announced.
         Assert.AreEqual(found.Index[7].Digest, ImageEntry.DigestOf(cached.Fetch(torch.tensor(new long[] { 7 })).bytes));
     }
 

@@ -93,7 +93,7 @@ public sealed class CifarArchiveTests
     {
         using var folder = new TempFolder();
         var archive = Pack10(folder);
-        // No folder can be made below a file, whoever runs the tests.
+        // No user can create a folder below a file.
         var refused = Path.Combine(archive, "unpacked");
 
         for (var time = 0; time < 2; time++)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Rf3d.MLNet.Tests.Datasets;
 
-/// <summary>A web server on loopback that serves one content, and that can be told to misbehave.</summary>
+/// <summary>A web server on loopback that serves one content and can simulate failures.</summary>
 internal sealed class FileServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

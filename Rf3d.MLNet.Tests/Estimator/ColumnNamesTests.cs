@@ -74,6 +74,21 @@ public sealed class ColumnNamesTests : IDisposable
     }
 
     [TestMethod]
+    public void A_saved_model_leaves_images_of_its_own_size_as_they_are()
+    {
+        using var folder = new TempFolder();
+        using (var model = _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(Options).Fit(Data))
+            _mlContext.Model.Save(model, Data.Schema, folder["model.zip"]);
+        using var saved = Rf3dSavedModel.Load(_mlContext, folder["model.zip"]);
+        _rows.ForEach(row => row.Photo!.Dispose());
+        _rows.Clear();
+        _rows.AddRange([new() { Kind = "a", Photo = SmallTask.Plain([1, 2, 3], 16, 16) }, new() { Kind = "b", Photo = SmallTask.Plain([3, 2, 1], 16, 16) }]);
+        // ML.NET's own steps would have disposed the images by then.
+        var first = saved.Transform(Data).GetColumn<float[]>("Points").ToArray();
+        CollectionAssert.AreEqual(first[0], saved.Transform(Data).GetColumn<float[]>("Points").First());
+    }
+
+    [TestMethod]
     public void The_arguments_of_the_short_form_are_those_options()
     {
         var mlContext = new MLContext(1);
@@ -86,8 +101,48 @@ public sealed class ColumnNamesTests : IDisposable
         Assert.AreEqual(24, model.History.ValidationImages);
     }
 
+    [TestMethod]
+    public void A_cache_of_images_is_of_the_column_that_is_named()
+    {
+        using var folder = new TempFolder();
+        var options = Options;
+        (options.ImageStorage, options.ImageCacheDirectory) = (ImageStorage.Cache, folder.Path);
+        using var model = _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(Data);
+        Assert.IsNotEmpty(Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void One_picture_in_two_classes_is_found_by_the_columns_that_are_named()
+    {
+        var messages = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        _mlContext.Log += (_, log) => messages.Enqueue(log.Message);
+        (_rows[0].ImagePath, _rows[1].ImagePath) = ("first.png", "second.png");
+        _rows[1].Photo!.Dispose();
+        _rows[1].Photo = NoiseImage.Of(0);
+        using var model = _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(Options).Fit(Data);
+        Assert.Contains(message => message.Contains("'second.png' ('b') = 'first.png' ('a')", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void Keys_of_other_data_are_those_of_the_model_in_the_column_that_is_named()
+    {
+        using var model = _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(Options).Fit(Data);
+        _rows.Reverse();
+        CollectionAssert.AreEqual(new[] { "b", "a" }, KeysOf(Data));
+        CollectionAssert.AreEqual(new[] { "a", "b" }, KeysOf(model.Transform(Data)));
+    }
+
+    private static string[] KeysOf(IDataView data)
+    {
+        VBuffer<ReadOnlyMemory<char>> keys = default;
+        data.Schema["Kind"].GetKeyValues(ref keys);
+        return [.. keys.DenseValues().Select(key => key.ToString())];
+    }
+
     private sealed class Row
     {
+        public string ImagePath { get; set; } = "";
+
         public string Kind { get; set; } = "";
 
         [ImageType(16, 24)]

@@ -77,6 +77,23 @@ public sealed class CropFractionTests : IDisposable
         Assert.Contains("CropFraction is 0.4; it must be at least 0.5 and at most 1", error.Message);
     }
 
+    [TestMethod]
+    public void A_warm_start_from_a_model_takes_its_crop_over_unless_another_is_asked_for()
+    {
+        var images = SmallTask.Images(_mlContext, 60, seed: 2);
+        using (var model = Trainer().Fit(images))
+            _mlContext.Model.Save(model, null, _folder["model.zip"]);
+        (int, int) Sizes(double? cropFraction, ImageResizingEstimator.ResizingKind resizing = ImageResizingEstimator.ResizingKind.IsoCrop)
+        {
+            using var warm = Trainer(options => (options.Pretrained, options.CropFraction, options.Resizing, options.Epoch) = (_folder["model.zip"], cropFraction, resizing, 1)).Fit(images);
+            return (warm.Plan.Optimized.Input.Height, warm.ImageHeight);
+        }
+        Assert.AreEqual((Seen, Resized), Sizes(null));
+        Assert.AreEqual((Seen, Seen), Sizes(1));
+        // As with weights from elsewhere.
+        Assert.AreEqual((Seen, Seen), Sizes(null, ImageResizingEstimator.ResizingKind.Fill));
+    }
+
     private Rf3dImageClassificationTrainer Trainer(Action<TrainerOptions>? change = null) => SmallTask.Trainer(_mlContext, options =>
     {
         (options.CropFraction, options.Seed, options.ImageCacheDirectory) = (0.75, 3, _folder.Path);

@@ -76,6 +76,26 @@ public class DataWarningsTests
         Assert.Contains(message => message.Contains("No class has two images", StringComparison.Ordinal), _messages);
     }
 
+    [TestMethod]
+    public void A_training_that_weights_the_classes_or_draws_them_evenly_has_no_such_warning()
+    {
+        bool Warns(Action<Rf3dImageClassificationTrainer.Options>? change = null)
+        {
+            _messages.Clear();
+            var images = SmallTask.FromMemory(_mlContext, [.. Enumerable.Range(0, 42).Select(i => (i < 2 ? "b" : "a", new byte[] { (byte)i, 1, 1 }, 16, 16))]);
+            using var model = SmallTask.Trainer(_mlContext, options =>
+            {
+                Brief(options);
+                options.ValidationSetFraction = 0;
+                change?.Invoke(options);
+            }).Fit(images);
+            return _messages.Any(message => message.Contains("'a' has 40 images and 'b' 2", StringComparison.Ordinal));
+        }
+        Assert.IsTrue(Warns());
+        Assert.IsFalse(Warns(options => options.BalancedSampling = true));
+        Assert.IsFalse(Warns(options => options.ClassWeights = ClassWeights.Auto));
+    }
+
     private static void Brief(Rf3dImageClassificationTrainer.Options options) =>
         (options.Epoch, options.BatchSize, options.Network) = (1, 4, SmallTask.Network with { Classes = 2 });
 

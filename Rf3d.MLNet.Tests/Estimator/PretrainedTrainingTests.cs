@@ -125,6 +125,92 @@ public class PretrainedTrainingTests
         // A network that is asked for by name starts from nothing.
         Assert.AreNotEqual("2,2,2,3", Depths(options => options.Architecture = Architecture.ResNet18));
         Assert.AreNotEqual("2,2,2,3", Depths(options => options.Pretrained = "none"));
+        Assert.AreNotEqual("2,2,2,3", Depths(options => options.WidthMultiplier = 0.5));
+        Assert.AreEqual("2,2", Depths(options => options.Network = SmallTask.Network with { Classes = 2 }));
+    }
+
+    [TestMethod]
+    public void A_pretrained_network_is_organized_and_decomposed_as_any_other()
+    {
+        static NetworkPlan Plan(Action<TrainerOptions> change)
+        {
+            var options = new TrainerOptions { MinKeptShare = 0 };
+            change(options);
+            return new MLContext().MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(128, 128, 2);
+        }
+        Assert.AreEqual("1,1,1,1", string.Join(',', Plan(options => options.Organizer = new() { Threshold = 1000 }).Optimized.GetStageDepths()));
+        Assert.IsNotEmpty(Plan(options => options.Decomposition = Decomposition.DepthwisePointwise).Replacements);
+        Assert.IsLessThanOrEqualTo(9_000_000, Plan(options => options.Organizer = new() { MaxParameters = 9_000_000 }).OptimizedCost.Parameters);
+    }
+
+    [TestMethod]
+    public void Features_of_a_planned_network_are_matched_to_those_of_the_whole_one()
+    {
+        var mlContext = new MLContext(1);
+        var messages = new ConcurrentQueue<string>();
+        mlContext.Log += (_, log) => messages.Enqueue(log.Message);
+        using var model = Trainer(mlContext, options => (options.MinKeptShare, options.Organizer, options.Adaptation) = (0, new() { Threshold = 1000 }, AdaptationKind.Probe)).Fit(SmallTask.Images(mlContext, 60, seed: 2));
+        Assert.AreEqual("1,1", string.Join(',', model.Plan.Optimized.GetStageDepths()));
+        Assert.Contains(message => message.Contains("before and", StringComparison.Ordinal) && message.Contains("after matching", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void The_history_of_a_probe_says_what_was_set()
+    {
+        var mlContext = new MLContext(1);
+        using var model = Trainer(mlContext, options => (options.Seed, options.BatchSize, options.Adaptation) = (7, 24, AdaptationKind.Probe)).Fit(SmallTask.Images(mlContext, 60, seed: 2));
+        Assert.AreEqual((7, 24), (model.History.Seed, model.History.BatchSize));
+    }
+
+    [TestMethod]
+    public void A_probe_is_cancelled_while_features_are_computed()
+    {
+        var mlContext = new MLContext(1);
+        using var source = new CancellationTokenSource();
+        var trainer = Trainer(mlContext, options =>
+        {
+            (options.CancellationToken, options.Adaptation) = (source.Token, AdaptationKind.Probe);
+            options.MetricsCallback = _ => source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => trainer.Fit(SmallTask.Images(mlContext, 600, seed: 2), SmallTask.Images(mlContext, 60, seed: 3)));
+    }
+
+    [TestMethod]
+    public void A_fine_tuning_that_pauses_is_not_yet_compared_with_the_probe()
+    {
+        using var folder = new TempFolder();
+        var mlContext = new MLContext(1);
+        // At a rate that does harm the probe would be kept.
+        using var model = Trainer(mlContext, options =>
+        {
+            (options.Adaptation, options.LearningRate, options.Epoch, options.PauseAfterEpoch, options.CheckpointDirectory) = (AdaptationKind.Auto, 1, 3, 1, folder.Path);
+        }).Fit(SmallTask.Images(mlContext, 1_000, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
+        Assert.AreEqual((AdaptationKind.FineTune, 1), (model.History.Pretrained!.Adaptation, model.History.Epochs.Length));
+    }
+
+    [TestMethod]
+    public void Ways_to_resize_that_keep_all_of_an_image_have_no_crop()
+    {
+        var mlContext = new MLContext(1);
+        var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? "red" : "blue", i % 2 == 0 ? new byte[] { 200, 30, 30 } : [30, 30, 200], 100, 104))]);
+        using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(
+            new TrainerOptions { Device = "cpu", Resizing = Microsoft.ML.Transforms.Image.ImageResizingEstimator.ResizingKind.Fill }).Fit(images);
+        Assert.AreEqual((Package, 96, 96), (model.History.Pretrained!.Name, model.ImageHeight, model.Plan.Optimized.Input.Height));
+    }
+
+    [TestMethod]
+    public void A_network_that_is_kept_whole_is_measured_as_the_options_say()
+    {
+        double TotalGain(ReceptiveFieldOptions fields)
+        {
+            var options = new TrainerOptions { Organizer = new() { ReceptiveField = fields } };
+            var plan = new MLContext().MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(128, 128, 2);
+            Assert.AreEqual("2,2,2,3", string.Join(',', plan.Optimized.GetStageDepths()));
+            return plan.OptimizedField.TotalGain;
+        }
+        var usual = TotalGain(new());
+        Assert.AreNotEqual(usual, TotalGain(new() { Alpha = 1 }));
+        Assert.AreNotEqual(usual, TotalGain(new() { Clamping = ReceptiveFieldClamping.Unclamped }));
     }
 
     [TestMethod]

@@ -57,6 +57,21 @@ public class ResumeTests
     }
 
     [TestMethod]
+    [DataRow(1e-9, true)]
+    [DataRow(60, false)]
+    public void Within_an_epoch_it_is_saved_as_often_as_was_asked_for(double minutes, bool isSavedWithin)
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        options.CheckpointMinutes = minutes;
+        // Reported before the end of the epoch is saved.
+        var seen = new HashSet<string>();
+        options.MetricsCallback = _ => seen.UnionWith(Directory.GetFiles(folder["checkpoints"]).Select(path => Path.GetFileName(path)));
+        Fit(options).Dispose();
+        Assert.AreEqual(isSavedWithin, seen.Any(name => name.StartsWith("checkpoint-", StringComparison.Ordinal) && !name.EndsWith("-000000.safetensors", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     [DataRow(TrainingPrecision.Float32)]
     [DataRow(TrainingPrecision.BFloat16)]
     public void Precision_is_that_of_the_checkpoint_where_the_options_leave_it_open(TrainingPrecision precision)
@@ -151,7 +166,7 @@ public class ResumeTests
             Assert.Contains($"{threads} threads", error.Message);
             Assert.Contains($"{threads + 1} threads", error.Message);
             Assert.Contains("Deterministic is true", error.Message);
-            // To go on all the same leaves weights that are of both, which stays known.
+            // A training that continues nevertheless has weights of both, which its history keeps.
             var lenient = Options(folder);
             lenient.PauseAfterEpoch = 3;
             (lenient.Epoch, options.Epoch) = (3, 3);

@@ -178,6 +178,40 @@ public class TrainerTests
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Cancelling_while_images_are_read_stops_reading(bool isSizeKnown)
+    {
+        var mlContext = new MLContext(1);
+        using var source = new CancellationTokenSource();
+        var options = isSizeKnown ? SmallTask.Options : new() { Architecture = Architecture.MobileNet, Device = "cpu" };
+        options.CancellationToken = source.Token;
+        var rows = 0;
+        IEnumerable<KeyedImage> Images()
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                if (++rows == 5)
+                    source.Cancel();
+                yield return new() { Label = (uint)(1 + (i % 10)), Image = SmallTask.Plain([(byte)i, 1, 1], 16, 16) };
+            }
+        }
+        var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+        Assert.Throws<OperationCanceledException>(() => trainer.Fit(mlContext.Data.LoadFromEnumerable(Images())));
+        Assert.IsLessThan(500, rows);
+    }
+
+    private sealed class KeyedImage
+    {
+        [KeyType(10)]
+        public uint Label { get; set; }
+
+        // ML.NET asks for a size and does not use it.
+        [Microsoft.ML.Transforms.Image.ImageType(1, 1)]
+        public MLImage? Image { get; set; }
+    }
+
+    [TestMethod]
     public void Early_stopping_ends_training()
     {
         var mlContext = new MLContext(1);

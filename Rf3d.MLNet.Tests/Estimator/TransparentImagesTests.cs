@@ -61,7 +61,7 @@ public sealed class TransparentImagesTests : IDisposable
 
         var expected = SavedModels.ScoresOfMLNet(zip, files);
 
-        Assert.IsGreaterThan(1e-2f, expected.Max(scores => scores[0]) - expected.Min(scores => scores[0]), "Scores that are all the same say little.");
+        Assert.IsGreaterThan(1e-2f, expected.Max(scores => scores[0]) - expected.Min(scores => scores[0]), "Equal scores would make the test pass always.");
         AssertSame(expected, model.Transform(Images(files)).GetColumn<float[]>("Score"), "Transform");
         using var saved = Rf3dSavedModel.Load(new MLContext(), new MemoryStream(zip));
         Assert.AreEqual(RgbColor.Parse(background), saved.Background);

@@ -53,7 +53,7 @@ public class WarmStartTests
         using var warm = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertLogged("for 7 layers: stage1.block1.layer1, ");
         AssertClose(model.Model.Weights, warm.Model.Weights, "head.classifier.weight");
-        Assert.DoesNotContain(message => message.Contains("start new", StringComparison.Ordinal), _messages);
+        Assert.DoesNotContain(message => message.Contains("start from random weights", StringComparison.Ordinal), _messages);
     }
 
     [TestMethod]
@@ -75,6 +75,9 @@ public class WarmStartTests
         using var warmer = Fit(options => options.Pretrained = folder["model.zip"]);
         AssertScoresAlike(model, warmer, test);
         AssertLogged("without identity branches, as the weights that it starts from");
+        _messages.Clear();
+        Fit(options => (options.Pretrained, options.Reparameterization) = (folder["model.zip"], false)).Dispose();
+        Assert.DoesNotContain(message => message.Contains("without identity branches", StringComparison.Ordinal), _messages);
 
         var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => (options.Pretrained, options.Reparameterization) = (checkpoint, false)));
         Assert.Contains("Reparameterization is false. Set it to true, or start from the .zip", error.Message);
@@ -106,7 +109,7 @@ public class WarmStartTests
         var data = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
         using var warm = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
         AssertClose(model.Model.Weights, warm.Model.Weights, "stage2.block1.layer2.weight");
-        AssertLogged("1 layers start new: head.classifier (2x32 here, 10x32 in the source)");
+        AssertLogged("1 layers start from random weights: head.classifier (2x32 here, 10x32 in the source)");
     }
 
     [TestMethod]

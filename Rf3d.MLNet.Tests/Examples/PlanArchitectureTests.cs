@@ -32,7 +32,7 @@ public class PlanArchitectureTests
         Assert.Contains("refused: stage 5, DW+RPW-g2-o50: channels: 256 of 512 after one unit", output);
         (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "vgg16", "--decomposition", "dw+rpw-g2-o50");
         Assert.AreEqual(1, exitCode);
-        Assert.Contains("cannot stand in for the convolutions of stage 4", error);
+        Assert.Contains("cannot replace the convolutions of stage 4", error);
         (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--decomposition", "dw+rpw-g1-o50");
         Assert.AreNotEqual(0, exitCode);
         Assert.Contains("at least 2 groups", error);

@@ -6,7 +6,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 
-/// <summary>Experiments that are interrupted, and go on.</summary>
+/// <summary>Experiments that are interrupted and resumed.</summary>
 [TestClass]
 public class ExperimentResumeTests
 {

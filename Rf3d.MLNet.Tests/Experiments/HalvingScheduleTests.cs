@@ -37,7 +37,7 @@ public class HalvingScheduleTests
     public void Seconds_are_those_of_the_slowest_survivors()
     {
         TrialCost[] costs = [new(1, 2, 8), new(10, 2, 8), new(1, 2, 8), new(1, 2, 8)];
-        // Four train 4 epochs: 6 + 42 + 6 + 6; of two that go on for 4 more one is the slow one: 42 + 6.
+        // Four train 4 epochs: 6 + 42 + 6 + 6; of two that continue for 4 more one is the slow one: 42 + 6.
         Assert.AreEqual(108, new HalvingSchedule([0.5, 1]).Seconds(0, costs), 1e-9);
     }
 
@@ -48,7 +48,7 @@ public class HalvingScheduleTests
     public void What_is_dropped_at_half_time_costs_half()
     {
         var costs = Enumerable.Repeat(new TrialCost(1, 2, 8), 8).ToArray();
-        // Eight train 4 epochs, 6 seconds each; four go on, as long again.
+        // Eight train 4 epochs, 6 seconds each; four continue, as long again.
         Assert.AreEqual(72, HalvingSchedule.Of(8, 8).Seconds(0, costs), 1e-9);
     }
 

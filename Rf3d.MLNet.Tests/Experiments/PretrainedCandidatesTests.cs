@@ -90,7 +90,7 @@ public class PretrainedCandidatesTests
     {
         var settings = Settings(96);
         settings.SearchSpace.Pretrained = ["auto", "resnet81"];
-        Assert.Contains("Pretrained has 'resnet81', which is no file. Values are auto, none", Assert.ThrowsExactly<InvalidOptionsException>(settings.CheckedCopy).Message);
+        Assert.Contains("Pretrained has 'resnet81', which is not a file. Values are auto, none", Assert.ThrowsExactly<InvalidOptionsException>(settings.CheckedCopy).Message);
         settings.SearchSpace.Pretrained = ["none"];
         settings.TrainerOptions.Pretrained = Known;
         Assert.Contains("Give the weights in one of them", Assert.ThrowsExactly<InvalidOptionsException>(settings.CheckedCopy).Message);

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet.Tests.Experiments;
 
-/// <summary>The file that an interrupted experiment goes on from.</summary>
+/// <summary>The file that an interrupted experiment resumes from.</summary>
 [TestClass]
 public class TrialLogTests
 {

@@ -2,7 +2,7 @@ using Rf3d.MLNet.Tests.Project;
 
 namespace Rf3d.MLNet.Tests.Files;
 
-/// <summary>Files that someone made to do harm, or that a disk damaged: an error like others, whatever stands in them.</summary>
+/// <summary>Malicious or damaged files give an error, whatever they contain.</summary>
 [TestClass]
 public class TorchStateDictTests
 {
@@ -17,7 +17,7 @@ public class TorchStateDictTests
         for (var i = 0; i < 1500; i++)
         {
             var damaged = (byte[])content.Clone();
-            // The pickle stands at the beginning of both.
+            // Both begin with the pickle.
             for (var changes = random.Next(1, 4); changes > 0; changes--)
                 damaged[random.Next(9000)] = (byte)random.Next(256);
             try

@@ -15,7 +15,7 @@ public sealed class FuzzTests : IDisposable
     {
         var (exitCode, output, error) = Run("all", "--count", "50", "--seed", "11");
         Assert.AreEqual(0, exitCode, output + error);
-        foreach (var kind in new[] { "images", "models", "onnx", "safetensors", "cifar", "caches", "checkpoints" })
+        foreach (var kind in new[] { "images", "models", "onnx", "safetensors", "cifar", "caches", "checkpoints", "predict" })
             Assert.Contains($"| {kind} | 11 | 50 |", File.ReadAllText(_folder["fuzz.md"]));
         Assert.IsFalse(Directory.Exists(_folder["findings"]));
     }
@@ -35,6 +35,17 @@ public sealed class FuzzTests : IDisposable
             Assert.IsTrue(File.Exists(_folder["findings", $"faults-1-{index}-nothing.bin"]));
         }
         Assert.Contains("faults: 12 inputs, 7 read, 0 refused, 5 failures", output);
+    }
+
+    [TestMethod]
+    public void Parts_of_a_run_are_joined()
+    {
+        foreach (var from in new[] { "22", "20", "30" })
+            Assert.AreEqual(0, Run("faults", "--count", "2", "--seed", "1", "--from", from).ExitCode);
+        var lines = File.ReadAllLines(_folder["fuzz.md"]);
+        Assert.Contains(line => line.StartsWith("| faults | 1 | 4 from 20 | 4 | 0 | 0 |", StringComparison.Ordinal), lines);
+        Assert.Contains(line => line.StartsWith("| faults | 1 | 2 from 30 | 2 | 0 | 0 |", StringComparison.Ordinal), lines);
+        Assert.Contains("- read, nothing: 6", lines);
     }
 
     private (int ExitCode, string Output, string Error) Run(params string[] arguments) =>

@@ -1,3 +1,4 @@
+using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,14 +9,15 @@ internal static class ImageSets
 {
     /// <param name="pixels">[n, height, width, 3], bytes.</param>
     /// <param name="labels">[n], int64.</param>
-    public static ImageSet Of(Tensor pixels, Tensor labels)
+    /// <param name="crop">The middle that a network sees. Default: all.</param>
+    public static ImageSet Of(Tensor pixels, Tensor labels, Size2D crop = default)
     {
         var index = Index(pixels, labels);
         var images = new ImageChunks(index.ImageBytes, long.MaxValue);
         using var scope = NewDisposeScope();
         for (var row = 0; row < index.Count; row++)
             images.Add(pixels[row].contiguous().bytes);
-        return new(index, new MemoryImageStore(images, [.. Enumerable.Range(0, (int)index.Count)], index, CPU));
+        return new(index, new MemoryImageStore(images, [.. Enumerable.Range(0, (int)index.Count)], index, CPU)) { Crop = crop };
     }
 
     /// <summary>The same images in a file.</summary>
@@ -26,7 +28,7 @@ internal static class ImageSets
         foreach (var image in images.Pixels().unbind(0))
             writer.Add(image.contiguous().bytes);
         var file = writer.Complete(new("key", "", 0, [.. Enumerable.Range(0, (int)images.Count)], images.Index.Images), warning => throw new InvalidOperationException(warning));
-        return new(file.Index, new CachedImageStore(file, CPU));
+        return new(file.Index, new CachedImageStore(file, CPU)) { Crop = images.Crop };
     }
 
     public static ImageIndex Index(Tensor pixels, Tensor labels)

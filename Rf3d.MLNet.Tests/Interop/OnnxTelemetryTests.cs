@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Rf3d.MLNet.Tests.Interop;
 
 [TestClass]
@@ -12,12 +10,6 @@ public class OnnxTelemetryTests
     {
         _ = Rf3dImageClassificationTrainer.Options.FromPreset(TrainingPreset.Default);
         var expected = Environment.GetEnvironmentVariable(OnnxTelemetry.Variable) ?? "1";
-        Assert.AreEqual(expected, Marshal.PtrToStringUTF8(Native(OnnxTelemetry.Variable)));
+        Assert.AreEqual(expected, NativeEnvironment.Get(OnnxTelemetry.Variable));
     }
-
-#pragma warning disable SYSLIB1054 // LibraryImport needs unsafe code.
-    [DllImport("libc", EntryPoint = "getenv")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint Native([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
-#pragma warning restore SYSLIB1054
 }

@@ -59,7 +59,7 @@ public class CropStepTests
         var read = PretrainedReader.Open(folder["net.onnx"]);
         Assert.AreEqual(Network.Input, read.Network.Input);
         CollectionAssert.AreEqual(Image.MeanImage, read.Input.MeanImage);
-        // Only a mean is subtracted: pixels are of 0 to 255 all the same.
+        // Only a mean is subtracted: pixels are still from 0 to 255.
         CollectionAssert.AreEqual(new float[] { 1, 1, 1 }, read.Input.Statistics.StandardDeviation);
         Assert.AreEqual(16 / 20.0, read.Input.CropShare, 1e-9);
         Assert.AreEqual(20, read.Input.ShortSide(16));

@@ -143,7 +143,7 @@ public class OnnxNetworkErrorTests
         AssertFails(Changed(model => model.Graph.Node[0].Output.Clear()), ["(Conv)", "makes no value"]);
         AssertFails(Changed(model => model.Graph.Node[0].Domain = "com.microsoft"), ["(com.microsoft.Conv)"]);
         AssertFails(Changed(model => model.Graph.Node[0].Input[0] = model.Graph.Node[1].Output[0]), ["0 inputs"]);
-        // A ring: the convolution's output goes on to a sum with what comes after it.
+        // A ring: the convolution's output goes into a sum with what comes after it.
         AssertFails(
             Changed(model => model.Graph.Node.Single(node => node.OpType == "Relu").MergeFrom(new NodeProto { Input = { model.Graph.Output[0].Name } })),
             ["is an output, and"]);

@@ -23,7 +23,7 @@ public class NamedWeightsTests
         Assert.AreEqual(123.675, network.Input.Statistics.Mean[0], 1e-3);
 
         var weights = network.Weights;
-        // Filters and channels share one kernel, which stands in the file once.
+        // Filters and channels share one kernel, which is in the file once.
         CollectionAssert.AreEqual(new[] { 0, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0 }, weights["stage2.block1.layer2.weight"].Values[..10]);
         CollectionAssert.AreEqual(new long[] { 16, 8, 1, 1 }, weights["stage2.block1.projection.weight"].Shape);
         Assert.AreEqual(16, weights["stage2.block1.projection.norm.scale"].Values[^1]);

@@ -39,6 +39,7 @@ public partial class LayersTests
         ["Serving"] = ["Scoring"],
         ["Options"] = ["Recipe", "Torch", "Training", "Data"],
         ["Estimator"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Onnx", "Pretrained", "Adaptation", "Data", "Scoring", "Options"],
+        ["Audit"] = ["Interop", "Recipe", "Torch/Native", "Torch", "Images", "Training", "Pretrained", "Adaptation", "Data", "Options", "Estimator"],
         ["Torchrun"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Training", "Onnx", "Pretrained", "Data", "Scoring", "Options", "Estimator"],
         ["Experiments"] = ["Files", "Interop", "Recipe", "Torch/Native", "Torch", "Training", "Onnx", "Data", "Scoring", "Options", "Estimator"],
     };
@@ -46,7 +47,7 @@ public partial class LayersTests
     // Parts of the folder that they are in: each may use all of it.
     private static readonly string[] Parts =
     [
-        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Experiments/Ranking", "Experiments/Trials",
+        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Training/Threads", "Experiments/Ranking", "Experiments/Trials",
     ];
 
     // Names of types that are names of something else, too: of timm's weights, of a member of the plan's JSON, of a precision, of a member of ML.NET's mappers.
@@ -147,7 +148,7 @@ public partial class LayersTests
             .Where(file => Path.GetDirectoryName(Path.GetRelativePath(root, file))!.Replace('\\', '/') is var folder && (folder == layer || Parts.Contains(folder)));
     }
 
-    /// <summary>Types of a file that stand for themselves; nested ones are indented.</summary>
+    /// <summary>Types of a file that are not nested; nested ones are indented.</summary>
     private static IEnumerable<string> Declared(string file) => Declarations().Matches(Code(file)).Select(match => match.Groups[1].Value);
 
     /// <summary>The file without comments and texts, in which any word may stand.</summary>

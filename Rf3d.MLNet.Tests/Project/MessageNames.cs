@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Rf3d.MLNet.Tests.Project;
 
-/// <summary>The names within one member of a type that stand for exceptions, and for texts of messages.</summary>
+/// <summary>The names within one member of a type that refer to exceptions and to texts of messages.</summary>
 internal sealed class MessageNames
 {
     private readonly HashSet<string> _exceptions = [];

@@ -46,7 +46,8 @@ internal static partial class OptionsPage
         };
     }
 
-    private static string Text(object? value) => value switch
+    /// <summary>How a default is written in the documentation.</summary>
+    public static string Text(object? value) => value switch
     {
         null => "null",
         bool flag => flag ? "true" : "false",
@@ -57,35 +58,40 @@ internal static partial class OptionsPage
         _ => HasText(value.GetType()) ? value.ToString()! : $"see {value.GetType().Name}",
     };
 
-    /// <summary>Whether the type itself says how it is written; the members of a record, which the compiler lists, are no text for a table.</summary>
+    /// <summary>Whether the type itself says how it is written; the members of a record, which the compiler lists, are not text for a table.</summary>
     private static bool HasText(Type type) =>
         type.GetMethod(nameof(ToString), Type.EmptyTypes) is { } method && method.DeclaringType != typeof(object) && !method.IsDefined(typeof(CompilerGeneratedAttribute));
 
     private static string Summary(XDocument documentation, PropertyInfo property)
     {
-        var name = $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}";
-        var member = documentation.Descendants("member").SingleOrDefault(member => (string?)member.Attribute("name") == name)
-            ?? throw new InvalidDataException($"'{name}' has no documentation.");
-        var parts = new[] { "summary", "value", "remarks" }.Select(part => member.Element(part)).OfType<XElement>().Select(Markdown);
-        return string.Join(" ", parts);
+        var member = Member(documentation, property);
+        return string.Join(" ", new[] { "summary", "value", "remarks" }.Select(part => member.Element(part)).OfType<XElement>().Select(Markdown));
     }
 
-    private static string Markdown(XElement element) =>
+    public static XElement Member(XDocument documentation, PropertyInfo property)
+    {
+        var name = $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}";
+        return documentation.Descendants("member").SingleOrDefault(member => (string?)member.Attribute("name") == name)
+            ?? throw new InvalidDataException($"'{name}' has no documentation.");
+    }
+
+    public static string Markdown(XElement element) =>
         Spaces().Replace(string.Concat(element.Nodes().Select(Markdown)), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
 
     private static string Markdown(XNode node) => node switch
     {
         XText text => text.Value,
-        XElement { Name.LocalName: "see" } see when (string?)see.Attribute("cref") is { } reference => $"`{Member(reference)}`",
+        XElement { Name.LocalName: "see" } see when (string?)see.Attribute("cref") is { } reference => $"`{NameOf(reference)}`",
         XElement { Name.LocalName: "see" } see when (string?)see.Attribute("langword") is { } word => $"`{word}`",
         XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
         XElement { Name.LocalName: "paramref" } parameter => $"`{(string?)parameter.Attribute("name")}`",
+        XElement { Name.LocalName: "para" } paragraph => string.Concat(paragraph.Nodes().Select(Markdown)) + " ",
         XElement other => string.Concat(other.Nodes().Select(Markdown)),
         _ => "",
     };
 
     /// <summary>The type and the member of a reference such as <c>P:Rf3d.MLNet.TrainingRecipe.Epoch</c>; the member alone for a member of an options type.</summary>
-    private static string Member(string reference)
+    private static string NameOf(string reference)
     {
         var names = reference[2..].Split('(')[0].Split('.');
         return reference[0] == 'T' ? names[^1] : names[^2] is "Options" or "TrainingRecipe" ? names[^1] : $"{names[^2]}.{names[^1]}";

@@ -56,7 +56,7 @@ public sealed class DamagedModelTests : IDisposable
             Replace(second, one);
         }
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Load(packed.ToArray()));
-        Assert.Contains("model.zip' is no model of this trainer", error.Message);
+        Assert.Contains("model.zip' is not a model of this trainer", error.Message);
         Assert.Contains("model.zip", Assert.ThrowsExactly<FormatException>(() => WarmStartSource.Read(_folder["model.zip"])).Message);
     }
 

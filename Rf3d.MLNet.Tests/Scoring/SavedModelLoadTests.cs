@@ -28,7 +28,7 @@ public sealed class SavedModelLoadTests : IDisposable
     public void What_is_no_zip_is_named(string content, string reason)
     {
         File.WriteAllText(_folder["text.zip"], content);
-        Assert.Contains($"text.zip' is no model of this trainer: {reason}", Assert.ThrowsExactly<FormatException>(() => Load(_folder["text.zip"])).Message);
+        Assert.Contains($"text.zip' is not a model of this trainer: {reason}", Assert.ThrowsExactly<FormatException>(() => Load(_folder["text.zip"])).Message);
     }
 
     [TestMethod]
@@ -36,7 +36,7 @@ public sealed class SavedModelLoadTests : IDisposable
     {
         File.WriteAllText(_folder.New("files", "a.txt"), "text");
         ZipFile.CreateFromDirectory(_folder["files"], _folder["archive.zip"]);
-        Assert.Contains("none that ML.NET saved a model to", Assert.ThrowsExactly<FormatException>(() => Load(_folder["archive.zip"])).Message);
+        Assert.Contains("not one that ML.NET saved a model to", Assert.ThrowsExactly<FormatException>(() => Load(_folder["archive.zip"])).Message);
 
         var mlContext = new MLContext();
         var data = mlContext.Data.LoadFromEnumerable([new { Number = 1f }]);
@@ -53,7 +53,7 @@ public sealed class SavedModelLoadTests : IDisposable
     {
         SavedModels.Write(_folder["cut.zip"], SavedModels.First[..(int)(share * SavedModels.First.Length)]);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Load(_folder["cut.zip"]));
-        Assert.Contains("cut.zip' is no model of this trainer: it is cut short or damaged", error.Message);
+        Assert.Contains("cut.zip' is not a model of this trainer: it is cut short or damaged", error.Message);
     }
 
     [TestMethod]
@@ -84,7 +84,7 @@ public sealed class SavedModelLoadTests : IDisposable
             catch (Exception error) when (error is FormatException or InvalidDataException)
             {
                 refused++;
-                Assert.StartsWith($"'{_folder["damaged.zip"]}' is no model of this trainer: ", error.Message);
+                Assert.StartsWith($"'{_folder["damaged.zip"]}' is not a model of this trainer: ", error.Message);
             }
         }
         Assert.IsGreaterThan(30, refused);

@@ -104,7 +104,7 @@ internal static class ScoringFixture
             Assert.AreEqual(expected[i], actual[i], tolerance, $"Element {i}");
     }
 
-    /// <summary>Saves the model and loads it in a context that knows nothing of this one.</summary>
+    /// <summary>Saves the model and loads it in another context.</summary>
     public static ITransformer SaveAndLoad(MLContext ml, ITransformer model, DataViewSchema? schema, MLContext? into = null)
     {
         using var stream = new MemoryStream();

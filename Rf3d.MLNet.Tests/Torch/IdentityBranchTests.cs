@@ -67,6 +67,19 @@ public class IdentityBranchTests
         Folds(layer, measured: false);
     }
 
+    [TestMethod]
+    [DataRow(Architecture.MobileNet, true)]
+    [DataRow(Architecture.Vgg11, true)]
+    [DataRow(Architecture.ResNet18Slim, false)]
+    [DataRow(Architecture.ResNet18, false)]
+    public void Networks_of_residual_blocks_have_none_to_learn_with(Architecture architecture, bool has)
+    {
+        using var generator = new Generator(1);
+        using var network = new TorchNetwork(NetworkLayout.Of(ConvNetFactory.Create(architecture, 32, 32, 10)), generator);
+        network.UseIdentityBranches();
+        Assert.AreEqual(has, network.HasIdentityBranches);
+    }
+
     private static void Folds(Layer layer, bool measured)
     {
         using var scope = NewDisposeScope();

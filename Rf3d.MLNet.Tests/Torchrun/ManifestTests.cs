@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
 
-/// <summary>The form of what runs on clusters: no cluster is at hand.</summary>
+/// <summary>The form of manifests for clusters: there is no cluster to run them on.</summary>
 [TestClass]
 public class ManifestTests
 {

@@ -33,7 +33,7 @@ internal static class Python
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // A process that has just ended, or of somebody else.
+                // A process that has just ended, or of another user.
             }
         }
         throw new AssertFailedException($"torchrun has no worker {rank}.");

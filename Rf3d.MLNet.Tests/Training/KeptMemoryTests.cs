@@ -14,7 +14,7 @@ public class KeptMemoryTests
     public void What_tensors_give_back_stays_while_it_is_worthwhile_and_goes_when_training_has_ended()
     {
         if (!OperatingSystem.IsLinux())
-            Assert.Inconclusive("Skipped: only glibc's heap is told to keep memory.");
+            Assert.Inconclusive("Skipped: only glibc's heap can keep memory.");
         var (exitCode, output, error) = ExampleProcess.RunBenchmark("kept-memory-target");
         Assert.AreEqual(0, exitCode, output + error);
         var values = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ")).ToDictionary(pair => pair[0], pair => pair[1].Trim());

@@ -103,7 +103,8 @@ public class NormStatisticsTests
         var layout = SmallTraining.Layout;
         var settings = SmallTraining.Settings.With(recipe => (recipe.Epoch, recipe.EmaDecay, recipe.LearningRate) = (2, average, 0.2)) with
         {
-            Precision = inBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32, Clock = TimeProvider.System,
+            Precision = inBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+            Clock = TimeProvider.System,
         };
         var all = new ImageSubset(images, arange(40));
         var trained = new TrainingSession(layout, settings, all, validated ? all : null, Pixels).Run(default);

@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Training;
 
-/// <summary>Settings that more than one part of a training reads, each of which hides the loss of another.</summary>
+/// <summary>Settings that more than one part of a training reads, each of which would mask the loss of another.</summary>
 [TestClass]
 public class SessionSettingsTests
 {

@@ -49,13 +49,16 @@ internal sealed class SmallTraining : IDisposable
     /// <summary>Whether the images are read from a file.</summary>
     public bool FromCache { get; set; }
 
+    /// <summary>Lets the number of threads change.</summary>
+    public Func<ThreadWatch?> WatchThreads { get; set; } = () => null;
+
     /// <summary>What is other than usual.</summary>
     public Func<TrainingSettings, TrainingSettings> Recipe { get; set; } = settings => settings;
 
     public static CheckpointOrigin Origin(string name = "same") => new(new Dictionary<string, string> { ["name"] = name }, "{}", "here");
 
     /// <param name="store">Where to save and take up; null for nowhere.</param>
-    /// <param name="interval">Time between checkpoints within an epoch; the clock goes on by a second whenever it is looked at.</param>
+    /// <param name="interval">Time between checkpoints within an epoch; the clock advances by a second whenever it is read.</param>
     /// <param name="cancellation">Stops it.</param>
     public TrainedNetwork Run(CheckpointStore? store, TimeSpan? interval = null, CancellationToken cancellation = default)
     {
@@ -69,6 +72,7 @@ internal sealed class SmallTraining : IDisposable
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,
+            WatchThreads = WatchThreads,
             Checkpoints = store is null ? null : new TrainingCheckpoints(store, Origin(), interval ?? TimeSpan.FromDays(1), settings.Clock) { Warn = Warnings.Add },
         };
         return session.Run(cancellation);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Changes the weights of a planned network so that its pooled features come close to those of the whole pretrained one, on the images at hand and without their labels
+/// Changes the weights of a planned network so that its pooled features come close to those of the whole pretrained one, on the images and without their labels
 /// (PRACTISE: Wang and Wu, "Practical Network Acceleration with Tiny Sets", CVPR 2023). Images and mirror images go in as they are. Stages in which both networks compute the
 /// same are not changed and run once: their maps are kept.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed class FeatureMatching(Device device)
 {
     private const double Momentum = 0.9;
 
-    /// <summary>What a normalisation takes of a batch's statistics into its running ones.</summary>
+    /// <summary>Share of the statistics of a batch in the running statistics of a normalisation.</summary>
     private const double NormMomentum = 0.1;
 
     /// <summary>Smallest deviation that a feature counts with, as a share of the largest: a dead one would count without end.</summary>

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Learns the last layer of a network whose other weights stay as they are ("linear probe": Alain and Bengio, "Understanding intermediate layers using linear classifier
-/// probes", 2016), by logistic regression with the strength of the penalty that does best on images held out.
+/// probes", 2016), by logistic regression with the strength of the penalty that images held out speak for (<see cref="StrengthPath.Choose"/>).
 /// </summary>
 /// <param name="device">Where to compute.</param>
 internal sealed class LinearProbe(Device device)
@@ -21,7 +21,7 @@ internal sealed class LinearProbe(Device device)
     /// <summary>Whether the model will score by the mean of an image and its mirror image. Then cross-validation does, too.</summary>
     public bool TestTimeFlip { get; init; }
 
-    /// <param name="images">What the network says of the images.</param>
+    /// <param name="images">The features of the images.</param>
     /// <param name="classes">Number of classes. One without an image is hardly ever predicted.</param>
     /// <param name="classWeights">How much an image of each class counts; null where all count the same. Above 0 for classes with images.</param>
     /// <param name="seed">Of the choice of folds.</param>
@@ -47,14 +47,14 @@ internal sealed class LinearProbe(Device device)
         {
             var validation = new ProbeValidation(regression, labels, counts, folds, views, TestTimeFlip);
             (scores, start) = validation.Run(ToleranceOfFolds, cancellation);
-            strength = StrengthPath.Best(scores).Strength;
+            strength = StrengthPath.Choose(scores).Strength;
         }
         var solution = regression.Fit(ProbeValidation.RowWeights(counts, views).unsqueeze(0), strength, start, Tolerance, cancellation);
         var (weights, biases) = WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
         var result = new ProbeResult(weights, biases, strength) { Folds = folds, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
         if (scores.IsEmpty)
             return result;
-        var (best, tried) = (StrengthPath.Best(scores), (long)folds.FoldOf.Count(fold => fold >= 0));
+        var (best, tried) = (StrengthPath.Choose(scores), (long)folds.FoldOf.Count(fold => fold >= 0));
         return result with
         {
             CrossValidatedLogLoss = best.LogLoss,

@@ -105,7 +105,7 @@ internal sealed class LogisticRegression : IDisposable
         return (values.MoveToOuterDisposeScope(), gradients.flatten(1).MoveToOuterDisposeScope());
     }
 
-    /// <summary>What one fit says of some rows. [rows, classes].</summary>
+    /// <summary>The logits of one fit for some rows: [rows, classes].</summary>
     /// <param name="weights">[classes, features + 1].</param>
     /// <param name="rows">Which rows.</param>
     public Tensor Logits(Tensor weights, Tensor rows)

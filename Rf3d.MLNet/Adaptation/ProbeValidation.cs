@@ -37,6 +37,43 @@ internal sealed class ProbeValidation
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public (ImmutableArray<StrengthScore> Scores, Tensor Start) Run(double tolerance, CancellationToken cancellation)
     {
+        var (scores, folds) = Search(tolerance, cancellation);
+        using (folds)
+            return (scores, folds.mean([0], keepdim: true));
+    }
+
+    /// <summary>The solutions of all folds at one strength. [folds, classes, features + 1].</summary>
+    /// <param name="strength">The strength of the penalty.</param>
+    /// <param name="start">[1, classes, features + 1]: where each fold begins.</param>
+    /// <param name="tolerance">Largest part of the gradient at the solution.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Tensor Fit(double strength, Tensor start, double tolerance, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var from = start.expand(_folds.Count, start.shape[1], start.shape[2]).contiguous();
+        return _regression.Fit(_rowWeights, strength, from, tolerance, cancellation).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The probabilities of the classes for each image, by the fold that held it out. [images, classes], double precision, of the CPU; not numbers for images that no fold held out.</summary>
+    /// <param name="weights">[folds, classes, features + 1].</param>
+    public Tensor OutOfFold(Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        var all = TensorArithmetic.Filled([_labels.Length, weights.shape[1]], double.NaN, ScalarType.Float64);
+        for (var fold = 0; fold < _folds.Count; fold++)
+        {
+            using var part = NewDisposeScope();
+            var rows = tensor(_folds.HeldOut(fold));
+            all.index_copy_(0, rows, _regression.Logits(weights[fold], rows).to(ScalarType.Float64).softmax(1).cpu());
+        }
+        return all.MoveToOuterDisposeScope();
+    }
+
+    /// <returns>All scores, and the solutions of the folds at the best strength, [folds, classes, features + 1].</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public (ImmutableArray<StrengthScore> Scores, Tensor Weights) Search(double tolerance, CancellationToken cancellation)
+    {
         using var scope = NewDisposeScope();
         List<StrengthScore> scores = [];
         var weights = _regression.Start(_folds.Count);
@@ -49,13 +86,14 @@ internal sealed class ProbeValidation
             if (StrengthPath.Best(scores) == scores[^1])
                 best = weights;
         }
-        return ([.. scores], best.mean([0], keepdim: true).MoveToOuterDisposeScope());
+        return ([.. scores], best.MoveToOuterDisposeScope());
     }
 
     private StrengthScore Score(Tensor weights, double strength)
     {
         double loss = 0, counted = 0, logLoss = 0;
         long hits = 0, images = 0;
+        var parts = new double[_labels.Length];
         for (var fold = 0; fold < _folds.Count; fold++)
         {
             using var scope = NewDisposeScope();
@@ -70,10 +108,11 @@ internal sealed class ProbeValidation
             for (var i = 0; i < held.Length; i++)
             {
                 var count = _counts[held[i]];
+                parts[held[i]] = count * losses[i];
                 (loss, counted, logLoss, images) = (loss + (count * losses[i]), counted + count, logLoss + losses[i], images + 1);
                 hits += areHits[i] ? 1 : 0;
             }
         }
-        return new(strength, loss / counted, logLoss / images, (double)hits / images);
+        return new(strength, loss / counted, logLoss / images, (double)hits / images) { Parts = [.. parts.Select(part => part / counted)] };
     }
 }

@@ -70,8 +70,8 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
 
     /// <summary>Completes a new file.</summary>
     /// <param name="writer">Has the images.</param>
-    /// <param name="found">What is known of them.</param>
-    /// <param name="key">What they were made from, and how.</param>
+    /// <param name="found">Their index.</param>
+    /// <param name="key">Identity of their source and preparation.</param>
     public ImageCacheFile Complete(ImageCacheWriter writer, IndexedData found, string key)
     {
         var rows = RowsIdentity.Of(found.Ids.Select((id, row) => (id, found.Index[row].Label)));

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Keeps ML.NET from disposing the user's images. Its resizing hands on an image that has the right size already as its own and disposes it with the
+/// Keeps ML.NET from disposing the user's images. Its resizing returns an image that already has the right size as its own and disposes it with the
 /// next row, so that the next pass over images in memory, or a second prediction for the same image, finds it disposed. Here everybody who asks for
 /// such an image gets a copy. A missing image is an error. Nothing else changes, the schema neither.
 /// </summary>
@@ -13,6 +13,9 @@ namespace Rf3d.MLNet;
 /// <param name="width">The width that images are resized to.</param>
 internal sealed class ImageDisposalGuard(string columnName, int height, int width)
 {
+    /// <summary>Called with each image that is read, before it is resized, from any thread.</summary>
+    public Action<DataViewRowId, MLImage>? Observe { get; init; }
+
     public IDataView Protect(IDataView data) => new View(this, data);
 
     public IRowToRowMapper Protect(IRowToRowMapper mapper) => new Mapper(this, mapper);
@@ -24,6 +27,7 @@ internal sealed class ImageDisposalGuard(string columnName, int height, int widt
             return getter;
 
         MLImage? source = null;
+        var getId = Observe is null ? null : row.GetIdGetter();
         ValueGetter<MLImage> protectedGetter = (ref MLImage image) =>
         {
             try
@@ -39,6 +43,12 @@ internal sealed class ImageDisposalGuard(string columnName, int height, int widt
             // ML.NET would continue with the pixels of the row before, or with a black image.
             if (source is null)
                 throw new InvalidDataException($"Row {Number(row)} has no image in the column '{columnName}'. Filter such rows out.");
+            if (getId is not null)
+            {
+                var id = default(DataViewRowId);
+                getId(ref id);
+                Observe!(id, source);
+            }
             image = source.Height == height && source.Width == width
                 ? MLImage.CreateFromPixels(width, height, source.PixelFormat, source.Pixels)
                 : source;

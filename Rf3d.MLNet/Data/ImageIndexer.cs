@@ -2,8 +2,8 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What the first pass over the data finds.</summary>
-/// <param name="Index">What is known of the images.</param>
+/// <summary>The result of the first pass over the data.</summary>
+/// <param name="Index">The index of the images.</param>
 /// <param name="Places">Where the sink has the pixels of each row.</param>
 /// <param name="Ids">The row ids of the data, by row of the survey.</param>
 /// <param name="Unlabelled">Rows that are left out for lack of a label.</param>
@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 internal sealed record IndexedData(ImageIndex Index, int[] Places, DataViewRowId[] Ids, long Unlabelled, bool IsFull);
 
 /// <summary>
-/// Decodes all images once, on as many cursors as the data view gives, and hands them on. The rows come out in the view's own order all the same, so that a
+/// Decodes all images once, on as many cursors as the data view gives, and passes them on. The rows are in the order of the view nevertheless, so that a
 /// seed means the same everywhere.
 /// </summary>
 internal sealed class ImageIndexer
@@ -28,7 +28,7 @@ internal sealed class ImageIndexer
     private ImageIndexer(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => (_rows, _sink, _cancellation) = (rows, sink, cancellation);
 
     /// <param name="rows">The data.</param>
-    /// <param name="sink">Takes the images in; null to forget them.</param>
+    /// <param name="sink">Receives the images; null to discard them.</param>
     /// <param name="cancellation">Ends the pass.</param>
     public static IndexedData Read(ImageRows rows, IImageSink? sink, CancellationToken cancellation) => new ImageIndexer(rows, sink, cancellation).Read();
 

@@ -75,7 +75,7 @@ internal sealed class ImageLoader(
         if (some > 0)
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"{some} of {index.Count} {what} images have transparent pixels. The colour {preprocessing.Background} is put behind them."));
         if (all > 0)
-            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{all} of {index.Count} {what} images are transparent in every pixel: the model sees the colour {preprocessing.Background} and nothing else. Where the fourth value of a pixel is not its opacity, set it to 255."));
+            channel.Warning(string.Create(CultureInfo.InvariantCulture, $"{all} of {index.Count} {what} images are transparent in every pixel: the model sees the colour {preprocessing.Background} only. If the fourth value of a pixel is not its opacity, set it to 255."));
     }
 
     private void Announce(string what, ImageStorageChoice choice) => channel.Info(choice.Storage switch

@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed record ImagePreprocessing
 {
-    /// <summary>What the names of all columns in between begin with, to keep them apart from the user's.</summary>
+    /// <summary>The prefix of the names of intermediate columns, to distinguish them from the user's.</summary>
     public const string ColumnPrefix = "__Rf3d.";
 
     /// <summary>The column of the network's input.</summary>
@@ -36,11 +36,14 @@ internal sealed record ImagePreprocessing
     /// <summary>The colour behind transparent pixels; null to look at red, green and blue alone.</summary>
     public RgbColor? Background { get; init; }
 
+    /// <summary>Called with each image of the data that is read, before it is resized, from any thread. Default: null.</summary>
+    public Action<DataViewRowId, MLImage>? Observe { get; init; }
+
     /// <summary>Channels of the extracted pixels.</summary>
     public int Channels => Background is null ? 3 : 4;
 
     /// <summary>The guard that data has to pass before these estimators' transformers see it.</summary>
-    public ImageDisposalGuard Protection => new(ImageColumnName, Height, Width);
+    public ImageDisposalGuard Protection => new(ImageColumnName, Height, Width) { Observe = Observe };
 
     /// <summary>The estimators, which have nothing to learn, from <see cref="ImageColumnName"/> to <see cref="PixelsColumnName"/>.</summary>
     public EstimatorChain<ImagePixelExtractingTransformer> Create(TransformsCatalog catalog) =>

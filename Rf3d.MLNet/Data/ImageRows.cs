@@ -47,7 +47,7 @@ internal sealed class ImageRows
     /// <summary>Throws what went wrong in one image, not that it happened on one of several threads, ML.NET's or ours.</summary>
     public static void ThrowCause(Exception error) => ExceptionDispatchInfo.Throw(CauseOf(error));
 
-    /// <summary>What went wrong in one image, not that it happened on one of several threads, ML.NET's or ours.</summary>
+    /// <summary>The error of one image, without the wrapping by threads of ML.NET or of this library.</summary>
     public static Exception CauseOf(Exception error)
     {
         if (error is AggregateException errors)

@@ -13,8 +13,10 @@ internal static class ImageSizeFinder
     private const int LargestSquare = 224;
     private const int Step = 16;
 
-    // So many images tell well enough how large the others are.
+    // So many images tell well enough how large the others are. Fewer, where nearly all of them ask for the same size: the median of all is then that one, too.
     private const int Sample = 200;
+    private const int SmallSample = 40;
+    private const double ShareOfSmallSample = 0.9;
 
     /// <summary>The size that options or schema fix; null when only the images can tell.</summary>
     public static Size2D? FromSchema(Size2D? given, DataViewSchema.Column image) =>
@@ -37,7 +39,7 @@ internal static class ImageSizeFinder
         var getter = cursor.GetGetter<MLImage>(image);
         MLImage? value = null;
         var (mixed, isUnreadable) = (false, false);
-        while (cursor.MoveNext() && !(mixed && sizes.Count >= Sample))
+        while (!(mixed && (sizes.Count >= Sample || IsSettled(sizes))) && cursor.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
             try
@@ -62,6 +64,9 @@ internal static class ImageSizeFinder
         return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
             isUnreadable ? $"No image in the column '{image.Name}' can be read: check that the files are images, and whole." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
     }
+
+    private static bool IsSettled(List<Size2D> sizes) =>
+        sizes.Count >= SmallSample && sizes.GroupBy(size => Choose([size])).Max(group => group.Count()) >= ShareOfSmallSample * sizes.Count;
 
     /// <summary>The one small size that all share, else the square nearest to the median of the shorter sides, in steps of 16.</summary>
     internal static Size2D Choose(IReadOnlyList<Size2D> sizes)

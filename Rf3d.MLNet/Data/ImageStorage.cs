@@ -1,18 +1,21 @@
 namespace Rf3d.MLNet;
 
-/// <summary>Where the decoded images are while a network trains on them.</summary>
+/// <summary>Where decoded images are kept during training.</summary>
 public enum ImageStorage
 {
     /// <summary>
-    /// Memory if they fit; else a cache file if the drive has room for it; else stream. With
-    /// <see cref="Rf3dImageClassificationTrainer.Options.ImageCacheDirectory"/> set, the cache. The log says which, and why.
+    /// Memory if they fit; else a cache file if the drive has enough space; else stream. The cache if
+    /// <see cref="Rf3dImageClassificationTrainer.Options.ImageCacheDirectory"/> is set. The log has the choice and the reason.
     /// </summary>
     Auto,
 
-    /// <summary>In memory, height × width × 3 bytes each. On a GPU they go there at once and once, if all of a set take at most 2 GB.</summary>
+    /// <summary>In memory, height × width × 3 bytes each. For a GPU, a set of at most 2 GB is uploaded once.</summary>
     Memory,
 
-    /// <summary>In a file of as many bytes, from which batches are read while the device computes. On a GPU sets of at most 2 GB go there, too. Ends with the same weights as <see cref="Memory"/>.</summary>
+    /// <summary>
+    /// In a file of as many bytes. Batches are read from it while the device computes. For a GPU, a set of at most 2 GB is uploaded once. The weights are equal to those
+    /// with <see cref="Memory"/>.
+    /// </summary>
     Cache,
 
     /// <summary>

@@ -12,7 +12,7 @@ internal sealed record ImageStorageChoice(ImageStorage Storage, string Reason)
     private static readonly OptionName Memory = new(nameof(ImageReadingOptions.MaxImageMemory));
     private static readonly OptionName StorageName = new(nameof(ImageReadingOptions.ImageStorage));
 
-    /// <param name="options">What was asked for.</param>
+    /// <param name="options">The options as set.</param>
     /// <param name="imageBytes">Bytes of an image.</param>
     /// <param name="count">Number of images; null where it is not known.</param>
     /// <param name="memory">Bytes that they may take in memory.</param>
@@ -56,7 +56,7 @@ internal sealed record ImageStorageChoice(ImageStorage Storage, string Reason)
         var obstacle = streamObstacle ?? (wasStream is false ? OptionText.Of($"the training in {Checkpoints} was begun in another order of the images.") : null);
         return obstacle is null
             ? new(ImageStorage.Stream, room)
-            : throw new OptionConflictException($"The images fit neither memory nor a cache file ({room}), and they cannot be streamed: {obstacle} Set {CacheDirectory} to a folder on a drive with more room, or raise {Memory}.");
+            : throw new OptionConflictException($"The images fit neither into memory nor into a cache file ({room}), and they cannot be streamed: {obstacle} Set {CacheDirectory} to a folder on a drive with more room, or raise {Memory}.");
     }
 
     /// <summary>As in "1.5 GB".</summary>

@@ -23,7 +23,7 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
                 $"The label column '{name}' is {column.Type}; it must be a key of UInt32. Put mlContext.Transforms.Conversion.MapValueToKey(\"{name}\") before the trainer.", parameter);
         }
         if (key.Count < fewest || key.Count > int.MaxValue)
-            throw new ArgumentException($"The label column '{name}' knows {key.Count} class; a classifier needs at least 2.", parameter);
+            throw new ArgumentException($"The label column '{name}' has {key.Count} class; a classifier needs at least 2.", parameter);
         return new(column, Names(column, (int)key.Count));
     }
 

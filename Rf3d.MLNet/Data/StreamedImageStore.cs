@@ -21,7 +21,7 @@ internal sealed class StreamedImageStore : PrefetchedImageStore
     private readonly RowNumbers _numbers;
 
     /// <param name="rows">The data.</param>
-    /// <param name="found">What the first pass over it found.</param>
+    /// <param name="found">The result of the first pass over it.</param>
     /// <param name="device">Where batches go.</param>
     public StreamedImageStore(ImageRows rows, IndexedData found, Device device)
         : base(found.Index, device) => (_rows, _index, _numbers) = (rows, found.Index, new(found.Ids));

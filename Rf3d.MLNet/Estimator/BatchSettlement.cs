@@ -10,7 +10,7 @@ internal static class BatchSettlement
     // Of the learning rate of a training from nothing: a pretrained network is near where it is to arrive.
     private const double FineTuningRate = 0.2;
 
-    /// <param name="options">What was asked for.</param>
+    /// <param name="options">The options as set.</param>
     /// <param name="found">The checkpoint that is resumed; null where none is.</param>
     /// <param name="layout">The network.</param>
     /// <param name="images">Images to learn from.</param>

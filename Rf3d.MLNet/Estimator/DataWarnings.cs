@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What to know of the training images before believing anything that is learnt from them.</summary>
+/// <summary>Warnings on training images that make the trained model unreliable.</summary>
 internal static class DataWarnings
 {
     private const int NamesInMessage = 5;
@@ -20,7 +20,7 @@ internal static class DataWarnings
     /// <param name="images">All images of the data.</param>
     /// <param name="classes">Names of the classes.</param>
     /// <param name="isBalanced">Whether the training evens out the sizes of the classes.</param>
-    /// <returns>Texts for people; none where all is well.</returns>
+    /// <returns>Warnings; empty if there are none.</returns>
     public static IEnumerable<string> Of(IDataView data, string labelColumnName, ImageIndex images, ImmutableArray<string> classes, bool isBalanced)
     {
         var conflicts = Conflicts(images);
@@ -50,7 +50,7 @@ internal static class DataWarnings
         }
 
         if (Array.TrueForAll(images.Images, image => IsOfOneColour(image, (long)images.Height * images.Width)))
-            yield return "Every image is of one colour, without anything in it. See whether the files are the right ones; images that are transparent throughout look so, too.";
+            yield return "Every image is of one colour, without anything in it. Check the files. Completely transparent images also have one colour.";
     }
 
     /// <summary>Images with the pixels of an earlier one that has another label.</summary>

@@ -15,7 +15,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>Above it a training from nothing has enough to learn from.</summary>
     private const long MostImages = 20_000;
 
-    /// <summary>What the option may be, for errors.</summary>
+    /// <summary>The values of the option, for errors.</summary>
     public static string Values => $"{Automatic}, {Nothing}, a file, and {string.Join(", ", PretrainedWeights.Names)}";
 
     private static readonly OptionName Option = new(nameof(TrainerOptions.Pretrained));
@@ -36,7 +36,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         Nothing => new(null, null, null),
         Automatic => OfImages(options, size, images),
         var name when IsForNamedNetwork(options, name) => new(null, name, null),
-        var name => new(Open(options, name), null, $"Starting from '{name}', as asked for."),
+        var name => new(Open(options, name), null, $"Starting from '{name}', as set."),
     };
 
     private static PretrainedChoice OfImages(TrainerOptions options, Size2D size, long? images)
@@ -45,7 +45,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
             return new(null, null, null);
         var name = PretrainedWeights.Names[0];
         return PretrainedWeights.Find(name) is null
-            ? new(null, null, $"Starting from random weights. Photographs are classified better from pretrained ones, above all a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync fetches them once.") { IsAdvice = true }
+            ? new(null, null, $"Starting from random weights. Pretrained weights classify photographs better, especially a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync downloads them once.") { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
     }
 

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 /// <param name="known">The pretrained network.</param>
 /// <param name="plan">The planned network.</param>
 /// <param name="settings">How to train.</param>
-/// <param name="training">The images to learn from.</param>
+/// <param name="training">The training images.</param>
 /// <param name="validation">The images to validate on; null for none.</param>
 /// <param name="statistics">By which images are normalised.</param>
 internal sealed class PretrainedTraining(
@@ -43,7 +43,7 @@ internal sealed class PretrainedTraining(
         var started = settings.Clock.GetTimestamp();
         using var batches = new BatchSource(training.Set, statistics, settings.Device);
         var start = Start(batches, cancellation);
-        var probe = PretrainedProbe.Of(_layout, start.Weights, settings, training, validation, statistics, FeatureReport(started), cancellation);
+        var probe = Probe(start.Weights, FeatureReport(started), cancellation);
         var result = probe.Result;
         var origin = new PretrainedOrigin
         {
@@ -91,6 +91,14 @@ internal sealed class PretrainedTraining(
             .Run(NetworkLayout.Of(known.Network), known.Weights, _layout, planned, rows => batches.Load(chosen.index_select(0, rows)), images, cancellation);
         Info(string.Create(CultureInfo.InvariantCulture, $"Features of the planned network, as a distance to those of the whole one: {match.Before:0.00} before and {match.After:0.00} after matching ({match.Steps} steps)."));
         return (match.Weights, kept);
+    }
+
+    private PretrainedProbe Probe(WeightTable weights, Action<FeatureProgress> report, CancellationToken cancellation)
+    {
+        if (settings.Device.type is not DeviceType.CPU)
+            return PretrainedProbe.Of(_layout, weights, settings, training, validation, new FeatureExtraction(_layout, weights, statistics, settings.Device), report, cancellation);
+        using var onnx = new OnnxFeatureExtraction(_layout, weights, statistics);
+        return PretrainedProbe.Of(_layout, weights, settings, training, validation, onnx, report, cancellation);
     }
 
     private string Trace(PlannedWeights planned)

@@ -5,12 +5,11 @@ using Rf3d.Planning;
 // ML.NET's own namespace, as with all of its catalogs: the trainer shows up where people look for it.
 namespace Microsoft.ML;
 
-/// <summary>Puts the trainer into <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
+/// <summary>Adds the trainer to <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
 public static class Rf3dImageClassificationCatalog
 {
     /// <summary>
-    /// Creates a trainer that designs a convolutional network for the images at hand, trains it on a GPU or the CPU, and gives back a
-    /// classifier that any ML.NET application can load.
+    /// Creates a trainer that plans a convolutional network for the images, trains it on a GPU or the CPU, and returns a classifier that any ML.NET application can load.
     /// </summary>
     /// <param name="trainers">The catalog.</param>
     /// <param name="labelColumnName">The label: a key column.</param>
@@ -41,7 +40,7 @@ public static class Rf3dImageClassificationCatalog
             Architecture = architecture,
         });
 
-    /// <summary>Creates the trainer with all of its options.</summary>
+    /// <summary>Creates a trainer with options.</summary>
     /// <param name="trainers">The catalog.</param>
     /// <param name="options">The options; the trainer takes a copy.</param>
     /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>

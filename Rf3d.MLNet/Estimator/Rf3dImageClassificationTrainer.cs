@@ -9,8 +9,8 @@ using TorchSharp;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// The estimator that designs a convolutional network for the images at hand, trains it, and gives back a classifier whose .zip any ML.NET
-/// application loads. Create it with <c>mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier()</c>.
+/// The estimator that plans a convolutional network for the images, trains it, and returns a classifier whose .zip any ML.NET application can load. Create it with
+/// <c>mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier()</c>.
 /// </summary>
 /// <remarks>
 /// <para><b>Input and output columns</b></para>
@@ -43,21 +43,29 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     }
 
     /// <summary>Plans and trains. Validates on <see cref="Options.ValidationSet"/>, or on a part of <paramref name="input"/>.</summary>
-    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the data cannot make a classifier.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// The plan breaks a budget, the device is absent, there is too little memory, the loss diverged at once, or <see cref="Options.CheckpointDirectory"/> holds a training with other
-    /// options or data, or with <see cref="Options.Deterministic"/> one that was begun in other surroundings, or nothing but damaged checkpoints; or no layer fits
-    /// <see cref="Options.Pretrained"/>; or the images fit nowhere, or cannot be streamed as <see cref="Options.ImageStorage"/> asks for, or change while they are.
-    /// </exception>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="ArgumentException">The data is empty, or has images of one class only.</exception>
+    /// <exception cref="InvalidOperationException">No plan meets the budgets.</exception>
+    /// <exception cref="InvalidOperationException">The device is not available.</exception>
+    /// <exception cref="InvalidOperationException">There is too little memory.</exception>
+    /// <exception cref="InvalidOperationException">The loss became infinite or NaN in the first epoch.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Options.CheckpointDirectory"/> holds a training with other options or data.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Options.CheckpointDirectory"/> holds damaged checkpoints only.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Options.Deterministic"/> is true, and the checkpoint was made on other hardware or with other versions.</exception>
+    /// <exception cref="InvalidOperationException">No layer fits <see cref="Options.Pretrained"/>.</exception>
+    /// <exception cref="InvalidOperationException">The images fit neither into memory nor into a cache file, and cannot be streamed.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Options.ImageStorage"/> is Stream, and the data cannot be streamed, or changes between passes.</exception>
     /// <exception cref="InvalidDataException">An image is missing or cannot be decoded.</exception>
     /// <exception cref="FormatException">The file of <see cref="Options.Pretrained"/> is damaged, or of another kind.</exception>
-    /// <exception cref="IOException">The file of <see cref="Options.Pretrained"/> is missing; <see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it; the cache of images cannot be written.</exception>
+    /// <exception cref="IOException">The file of <see cref="Options.Pretrained"/> is missing.</exception>
+    /// <exception cref="IOException"><see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it.</exception>
+    /// <exception cref="IOException">The cache of images cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
     public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
-    /// <summary>Plans and trains, and validates on images of their own.</summary>
-    /// <param name="trainData">The images to learn from.</param>
-    /// <param name="validationData">The images by which the best epoch is chosen; null to hold out a part of <paramref name="trainData"/>.</param>
+    /// <summary>Plans and trains, and validates on other images.</summary>
+    /// <param name="trainData">The training images.</param>
+    /// <param name="validationData">The images that the best epoch is chosen by; null to hold out a part of <paramref name="trainData"/>.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public Rf3dImageClassificationTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -96,7 +104,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         }
     }
 
-    /// <summary>The plan for these images, without training: the one that <see cref="Fit(IDataView)"/> makes. Looks at their sizes if need be.</summary>
+    /// <summary>Plans the network for these images, as <see cref="Fit(IDataView)"/> does, without training. Reads the sizes of the images if necessary.</summary>
     /// <param name="data">Has the label and the image column.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or there is no image.</exception>
     /// <exception cref="InvalidOperationException">The images are too small for the network, or no plan meets the budgets.</exception>
@@ -145,7 +153,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         return TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount());
     }
 
-    /// <summary>The columns that training adds, for checks before <c>Fit</c>.</summary>
+    /// <summary>The columns that the trained model adds, for checks before <c>Fit</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => OutputSchema.Of(inputSchema, _options);
 }

@@ -14,7 +14,7 @@ internal static class RunFingerprint
 {
     public const string Seed = nameof(TrainerOptions.Seed);
 
-    // What no weight depends on; and what stands in the entries for network and data.
+    // What no weight depends on; and what the entries for network and data contain.
     private static readonly HashSet<string> LeftOut =
     [
         nameof(TrainerOptions.MetricsCallback), nameof(TrainerOptions.CancellationToken), nameof(TrainerOptions.Device), nameof(TrainerOptions.Deterministic),
@@ -53,7 +53,7 @@ internal static class RunFingerprint
         return entries;
     }
 
-    /// <summary>The options alone, without those that no weight depends on and those that network and data stand for.</summary>
+    /// <summary>The options alone, without those that no weight depends on and those that the entries for network and data contain.</summary>
     public static IReadOnlyDictionary<string, string> OfOptions(TrainerOptions options)
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal);

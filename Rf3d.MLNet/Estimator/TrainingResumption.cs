@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Whether the checkpoints in a folder are those of the training at hand.</summary>
+/// <summary>Whether the checkpoints in a folder are those of the current training.</summary>
 internal static class TrainingResumption
 {
     private static readonly OptionName Directory = new(nameof(Rf3dImageClassificationTrainer.Options.CheckpointDirectory));
@@ -11,10 +11,10 @@ internal static class TrainingResumption
     /// <param name="store">The folder.</param>
     /// <param name="plan">The plan of this training.</param>
     /// <param name="fingerprint">Its options and data.</param>
-    /// <param name="hardware">What the last bits of its weights depend on besides.</param>
+    /// <param name="hardware">The hardware and versions that the last bits of its weights depend on.</param>
     /// <param name="deterministic">Whether they have to be the same.</param>
     /// <param name="warn">Receives the reasons why the weights may not be identical.</param>
-    /// <returns>What the checkpoints to come say of their training.</returns>
+    /// <returns>The description of the training in later checkpoints.</returns>
     /// <exception cref="OptionConflictException">The folder's checkpoints are of a training with other options or data, or, where the weights have to be the same, in other surroundings.</exception>
     public static CheckpointOrigin Check(
         CheckpointStore store, NetworkPlan plan, IReadOnlyDictionary<string, string> fingerprint, string hardware, bool deterministic, Action<string> warn)
@@ -28,7 +28,14 @@ internal static class TrainingResumption
             throw new OptionConflictException(
                 $"The checkpoints in '{store.Folder}' are of a training with other options or data: {differences}. Undo that to resume it; to start a new training, choose another {Directory} or delete the folder.");
         }
-        if (then.HardwareFingerprint == hardware || progress.StopReason is not null)
+        if (progress.StopReason is not null)
+            return now;
+        if (deterministic && progress.ThreadChanges is [var first, ..])
+        {
+            throw new OptionConflictException(
+                $"The training in '{store.Folder}' changed its number of threads from {first.From} to {first.To} in epoch {first.Epoch}, which changes the last bits of its steps, and {Deterministic} is true. Set {Deterministic} to false to resume it, or choose another {Directory} to start a new training.");
+        }
+        if (then.HardwareFingerprint == hardware)
             return now;
         var change = $"The checkpoint in '{store.Folder}' was made on {then.HardwareFingerprint}; this is {hardware}.";
         if (deterministic)

@@ -56,7 +56,7 @@ internal sealed class TrainingRun(
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
-            settings = Settings(seed, training, precision, batch, hasBranches);
+            settings = settings.With(recipe => (recipe.BatchSize, recipe.LearningRate) = (batch.Size, batch.LearningRate));
         }
         // From here on, what was chosen counts as asked for: a resumed training does not choose again.
         options = BatchSettlement.Settled(options, batch, precision);
@@ -77,6 +77,7 @@ internal sealed class TrainingRun(
         {
             Report = Report,
             Warn = channel.Warning,
+            WatchThreads = () => ThreadWatch.For(device, options.Deterministic, settings.Clock, channel.Info),
             Checkpoints = checkpoints,
             WarmStart = warmStart,
         }.Run(options.CancellationToken);
@@ -139,7 +140,7 @@ internal sealed class TrainingRun(
         var match = Match(layout, drawn, source);
         channel.Info($"Weights of '{start.File}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
         if (match.Unmatched.Count > 0)
-            channel.Warning($"{match.Unmatched.Count} layers start new: {string.Join("; ", match.Unmatched)}.");
+            channel.Warning($"{match.Unmatched.Count} layers start from random weights: {string.Join("; ", match.Unmatched)}.");
         if (match.Unused.Count > 0)
             channel.Warning($"{match.Unused.Count} layers of '{start.File}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
         return match.Weights;
@@ -156,13 +157,13 @@ internal sealed class TrainingRun(
         return match;
     }
 
-    /// <summary>Puts a model of untrained weights together: what stands in its way is found before the training, not after it.</summary>
+    /// <summary>Assembles a model with untrained weights, so that errors are found before the training.</summary>
     private void VerifyExport(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
     {
-        using var scope = torch.NewDisposeScope();
-        using var generator = new torch.Generator(0);
-        using var untrained = new TorchNetwork(layout, generator);
-        BuildChain(new TrainedModel(plan, layout, untrained.Export(), statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
+        var weights = new WeightTable();
+        foreach (var (name, shape) in WeightShapes.Of(layout))
+            weights[name] = new(shape, new float[shape.Aggregate(1L, (product, length) => product * length)]);
+        BuildChain(new TrainedModel(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
     }
 
     private ImageLoader Loader(CheckpointStore? store)
@@ -191,7 +192,7 @@ internal sealed class TrainingRun(
             throw new ArgumentException($"All training images are of the class '{present[0]}'; a classifier needs at least 2 classes.");
         var absent = label.Classes.Where((_, index) => counts[index] == 0).ToList();
         if (absent.Count > 0)
-            channel.Warning($"No training image is of the class {string.Join(", ", absent.Select(name => $"'{name}'"))}; the model will hardly ever predict it.");
+            channel.Warning($"No training image is of the class {string.Join(", ", absent.Select(name => $"'{name}'"))}; the model will rarely predict it.");
     }
 
     private void WarnOfValidation(ImageSubset training, ImageSubset? validation)
@@ -199,7 +200,7 @@ internal sealed class TrainingRun(
         if (validation is null)
         {
             if (options.ValidationSetFraction > 0)
-                channel.Warning("No class has two images, so that none is held out for validation: the model is that of the last epoch, and nothing measures it. Add images, or give validation images of their own.");
+                channel.Warning("No class has two images, so that none is held out for validation: the model is that of the last epoch, and nothing measures it. Add images, or give other validation images.");
             return;
         }
         foreach (var warning in ValidationWarnings.Of(training, validation, label.Classes, options.CancellationToken))

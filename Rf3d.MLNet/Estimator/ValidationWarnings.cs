@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What to know of the validation images before believing the accuracy on them.</summary>
+/// <summary>Warnings on validation images that make their accuracy unreliable.</summary>
 internal static class ValidationWarnings
 {
     private const int NamesInMessage = 10;
@@ -12,7 +12,7 @@ internal static class ValidationWarnings
     /// <param name="validation">The images to validate on: of a set of their own, or held out of the same one.</param>
     /// <param name="classes">Names of the classes.</param>
     /// <param name="cancellation">Ends the search for equal images.</param>
-    /// <returns>Texts for people; none where all is well.</returns>
+    /// <returns>Warnings; empty if there are none.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static IEnumerable<string> Of(
         ImageSubset training, ImageSubset validation, ImmutableArray<string> classes, CancellationToken cancellation)
@@ -38,7 +38,7 @@ internal static class ValidationWarnings
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{shared.Count} of {count} validation images are training images too, the same in every pixel at {images.Height}x{images.Width}: the network learns them by heart, and the validation accuracy will be too high. ");
+            $"{shared.Count} of {count} validation images are training images too, the same in every pixel at {images.Height}x{images.Width}: the network memorizes them, and the validation accuracy will be too high. ");
         var rows = List(
             shared.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Validation} = {pair.Training}")), shared.Count);
         // Rows without a label are no images here, and do not count.

@@ -30,6 +30,25 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
         }
     }
 
+    /// <summary>The share of a side that the network of a saved model sees. Null where the file is no model of this trainer, or its network sees all of an image; what is wrong with a file, <see cref="Read"/> says.</summary>
+    public static double? CropShareOf(string path)
+    {
+        try
+        {
+            if (!SavedModelFile.IsZip(path))
+                return null;
+            using var file = File.OpenRead(path);
+            var record = SavedModelFile.OnnxModels(file).Select(FeatureMapGraph.MetadataOf).LastOrDefault(metadata => metadata?.ContainsKey(ModelRecord.Key) is true)?[ModelRecord.Key];
+            return record is not null && ModelRecord.Parse(record) is { Resized: { } resized, Plan: var plan }
+                ? (double)(plan.Optimized ?? plan.Organized ?? plan.Original).Input.Height / resized.Height
+                : null;
+        }
+        catch (Exception error) when (error is IOException or FormatException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     private static WarmStartSource FromTensors(SafeTensors file)
     {
         if (!Checkpoint.Is(file))

@@ -2,19 +2,19 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What became of a candidate.</summary>
+/// <summary>The result of a candidate in an experiment.</summary>
 public enum Rf3dCandidateVerdict
 {
-    /// <summary>Ranked well enough to be trained; its training is not over.</summary>
+    /// <summary>Chosen for training, which has not ended.</summary>
     Kept,
 
-    /// <summary>The best of all that were trained.</summary>
+    /// <summary>The best of the trained candidates.</summary>
     Best,
 
-    /// <summary>Trained to the end; another is better.</summary>
+    /// <summary>Trained to the end. Another candidate is better.</summary>
     Finished,
 
-    /// <summary>Trained for a part of its epochs, then behind half of the others.</summary>
+    /// <summary>Trained for a part of its epochs, and then dropped by successive halving.</summary>
     Halved,
 
     /// <summary>In training when the experiment ended by its time limit or a cancellation.</summary>
@@ -23,10 +23,10 @@ public enum Rf3dCandidateVerdict
     /// <summary>Its training failed.</summary>
     Failed,
 
-    /// <summary>Not trained: others ranked before it.</summary>
+    /// <summary>Not trained: other candidates ranked higher.</summary>
     RankedBelow,
 
-    /// <summary>Not trained: by measured speed the time limit leaves no room for it.</summary>
+    /// <summary>Not trained: by measured speed it does not fit the time limit.</summary>
     NoTime,
 
     /// <summary>Not trained: it exceeds a budget.</summary>
@@ -35,11 +35,11 @@ public enum Rf3dCandidateVerdict
     /// <summary>Not trained: another candidate has the same network and recipe.</summary>
     Duplicate,
 
-    /// <summary>Not trained: there is no such network, as for images that are too small or a block that breaks the paper's rule.</summary>
+    /// <summary>Not trained: the network cannot be planned, for example because the images are too small or the block breaks the Rule of Kernel Replacement.</summary>
     NotPlanned,
 }
 
-/// <summary>A network and a recipe that an experiment considered: its figures before training, and what became of it and why.</summary>
+/// <summary>A network and a recipe that an experiment considered: its figures before training, its result and the reason.</summary>
 public sealed record Rf3dCandidate
 {
     /// <summary>
@@ -51,16 +51,16 @@ public sealed record Rf3dCandidate
     /// <summary>The trainer with this candidate's options and the seed of all trials, to train it outside the experiment.</summary>
     public required Rf3dImageClassificationTrainer Estimator { get; init; }
 
-    /// <summary>The pretrained network, by name, or the file whose weights the training starts from; null where they are drawn, and where there is no plan.</summary>
+    /// <summary>The pretrained network, by name, or the file whose weights the training starts from; null for random weights, and if there is no plan.</summary>
     public string? Pretrained { get; init; }
 
     /// <summary>The network; null where it cannot be planned.</summary>
     public NetworkPlan? Plan { get; init; }
 
-    /// <summary>Total 3DRF gain of the organized network: compares within one base network and image size.</summary>
+    /// <summary>Total 3DRF gain of the organized network. It can be compared within one base network and image size.</summary>
     public double? Gain => Plan?.OrganizedField.TotalGain;
 
-    /// <summary>Bytes of the ONNX file; null where it was not written, since the candidate was dropped before.</summary>
+    /// <summary>Bytes of the ONNX file; null if it was not written because the candidate was dropped before.</summary>
     public long? ModelBytes { get; init; }
 
     /// <summary>Median milliseconds in which ONNX Runtime scored one image; null where it was not measured.</summary>
@@ -69,10 +69,10 @@ public sealed record Rf3dCandidate
     /// <summary>Place in the ranking before any training, counted from 1; null where it was not ranked.</summary>
     public int? Rank { get; init; }
 
-    /// <summary>What became of it.</summary>
+    /// <summary>Its result.</summary>
     public required Rf3dCandidateVerdict Verdict { get; init; }
 
-    /// <summary>Why, in a sentence.</summary>
+    /// <summary>The reason, as a sentence.</summary>
     public required string Reason { get; init; }
 
     /// <summary>Epochs that it was trained for.</summary>
@@ -81,8 +81,6 @@ public sealed record Rf3dCandidate
     /// <summary>The optimizing metric on the validation images after those epochs; null when it was not trained.</summary>
     public double? Score { get; init; }
 
-    /// <summary>
-    /// This candidate beside the best one, on the same validation images; null for the best one itself, and for what was not trained to the end.
-    /// </summary>
+    /// <summary>Comparison with the best candidate on the same validation images; null for the best candidate and for candidates not trained to the end.</summary>
     public Rf3dCandidateComparison? ComparedWithBest { get; init; }
 }

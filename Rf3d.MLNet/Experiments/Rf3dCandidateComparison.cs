@@ -1,12 +1,9 @@
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// A candidate beside the best one, on the same validation images. Only the images on which one of them is right and the other wrong tell them apart.
+/// Comparison of a candidate with the best one on the same validation images. It depends only on images that one of them classifies correctly and the other does not.
 /// </summary>
-/// <remarks>
-/// The best one was chosen by these images, among all that were trained to the end. That flatters it a little, and the difference with it: where the two are not distinguishable, they
-/// certainly are not on these images.
-/// </remarks>
+/// <remarks>The best candidate was chosen by these images, which makes its accuracy, and the difference, slightly too high.</remarks>
 public sealed record Rf3dCandidateComparison
 {
     /// <summary>Number of validation images.</summary>
@@ -24,7 +21,7 @@ public sealed record Rf3dCandidateComparison
     /// <summary>Number of images that neither classified correctly.</summary>
     public required long NeitherRight { get; init; }
 
-    /// <summary>Accuracy of this candidate minus that of the best one, -1 to 1. Above 0 it can be where the experiment optimizes another metric.</summary>
+    /// <summary>Accuracy of this candidate minus that of the best one, -1 to 1. It can be above 0 if the experiment optimizes another metric.</summary>
     public required double AccuracyDifference { get; init; }
 
     /// <summary>The 95 % interval of <see cref="AccuracyDifference"/> for paired data, by Newcombe (1998, method 10).</summary>
@@ -33,7 +30,7 @@ public sealed record Rf3dCandidateComparison
     /// <summary>The two-sided p value of McNemar's exact test, 0 to 1: how probable a difference of at least this size is if both are right equally often.</summary>
     public required double PValue { get; init; }
 
-    /// <summary>Whether <see cref="AccuracyDifferenceInterval"/> leaves out 0. Where it contains 0, these images do not tell which of the two is more accurate.</summary>
+    /// <summary>Whether <see cref="AccuracyDifferenceInterval"/> leaves out 0. If it contains 0, these images do not show which of the two is more accurate.</summary>
     public bool IsDistinguishable => AccuracyDifferenceInterval.Low > 0 || AccuracyDifferenceInterval.High < 0;
 
     /// <param name="counts">The best one is the first.</param>

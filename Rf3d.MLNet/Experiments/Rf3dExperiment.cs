@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Finds a network and a recipe for the images at hand. Candidates are planned, measured and ranked before any training; only the best few are trained, with
-/// successive halving. Create it with <c>mlContext.MulticlassClassification.CreateRf3dExperiment(settings)</c>.
+/// Finds a network and a recipe for the images. Candidates are planned, measured and ranked before any training; only the best few are trained, with successive halving.
+/// Create it with <c>mlContext.MulticlassClassification.CreateRf3dExperiment(settings)</c>.
 /// </summary>
 public sealed class Rf3dExperiment
 {
@@ -19,15 +19,16 @@ public sealed class Rf3dExperiment
         Execute(trainData, null, labelColumnName, progressHandler);
 
     /// <summary>Runs the experiment, or resumes the one in <see cref="Rf3dExperimentSettings.ExperimentDirectory"/>.</summary>
-    /// <param name="trainData">The images to learn from.</param>
+    /// <param name="trainData">The training images.</param>
     /// <param name="validationData">The images to compare the candidates on; null to hold out a part of <paramref name="trainData"/>, the same for all.</param>
     /// <param name="labelColumnName">The label: a key column.</param>
     /// <param name="progressHandler">Receives each finished or failed trial.</param>
-    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a recipe makes options that are out of range.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// No candidate can be trained, or all trainings failed; the message has the reasons. Or the folder has an experiment of other settings or data, or a GPU is asked for that is not
-    /// there.
-    /// </exception>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="ArgumentException">A recipe sets options that are out of range.</exception>
+    /// <exception cref="InvalidOperationException">No candidate can be trained; the message has the reasons.</exception>
+    /// <exception cref="InvalidOperationException">All trainings failed; the message has the reasons.</exception>
+    /// <exception cref="InvalidOperationException">The folder has an experiment with other settings or data.</exception>
+    /// <exception cref="InvalidOperationException">A GPU is requested and not available.</exception>
     /// <exception cref="FormatException">The log in the folder is damaged before its last line.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or another experiment uses it.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>

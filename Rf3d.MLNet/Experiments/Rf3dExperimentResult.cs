@@ -1,7 +1,7 @@
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// What an experiment found, as AutoML's <c>ExperimentResult&lt;MulticlassClassificationMetrics&gt;</c>. Disposing it disposes the model of the best run.
+/// The result of an experiment, like AutoML's <c>ExperimentResult&lt;MulticlassClassificationMetrics&gt;</c>. Disposing it disposes the model of the best run.
 /// </summary>
 public sealed class Rf3dExperimentResult : IDisposable
 {
@@ -10,16 +10,16 @@ public sealed class Rf3dExperimentResult : IDisposable
     internal Rf3dExperimentResult(Rf3dRunDetail best, IReadOnlyList<Rf3dRunDetail> details, IReadOnlyList<Rf3dCandidate> candidates, Rf3dOptimizingMetric metric) =>
         (BestRun, RunDetails, Candidates, _metric) = (best, details, candidates, metric);
 
-    /// <summary>The best by the optimizing metric, with its model.</summary>
+    /// <summary>The best run by the optimizing metric, with its model.</summary>
     public Rf3dRunDetail BestRun { get; }
 
-    /// <summary>Each candidate that was trained, whether to the end or not, in the order of the ranking.</summary>
+    /// <summary>The candidates that were trained, to the end or not, in the order of the ranking.</summary>
     public IReadOnlyList<Rf3dRunDetail> RunDetails { get; }
 
-    /// <summary>All candidates, in the order of the search space: the ranking, and why each was kept or dropped.</summary>
+    /// <summary>All candidates, in the order of the search space, with rank, result and reason.</summary>
     public IReadOnlyList<Rf3dCandidate> Candidates { get; }
 
-    /// <summary>The candidates as a table for people, and where more than one was trained to the end, another one of these beside the best.</summary>
+    /// <summary>The candidates as a table, and a second table that compares the best candidate with the others trained to the end.</summary>
     public override string ToString() => $"{CandidateTable.Of(Candidates, _metric)}{(FinalistTable.Of(Candidates) is { Length: > 0 } finalists ? "\n" + finalists : "")}";
 
     /// <summary>Disposes the model of <see cref="BestRun"/>.</summary>

@@ -8,79 +8,90 @@ namespace Rf3d.MLNet;
 /// </summary>
 public sealed class Rf3dExperimentSettings
 {
-    /// <summary>
-    /// Seconds that one <c>Execute</c> may take. Trainings are planned from measured speed to fit into them; the one that runs when they are over stops
-    /// after the batch at hand, and the best model so far is the result. At least 1; default 86,400, a day.
-    /// </summary>
+    /// <summary>Time that one <c>Execute</c> may take.</summary>
+    /// <value>Seconds, at least 1. Default: 86,400, a day.</value>
+    /// <remarks>
+    /// Trainings are planned to fit into it, by measured speed. When it is over, the running training stops after the current batch, and the best model so far is the
+    /// result.
+    /// </remarks>
     [Range(1u, uint.MaxValue)]
     public uint MaxExperimentTimeInSeconds { get; set; } = 86_400;
 
-    /// <summary>Ends the experiment after the batch at hand, with the best model so far.</summary>
+    /// <summary>Ends the experiment after the current batch, with the best model so far.</summary>
+    /// <value>Default: none.</value>
     public CancellationToken CancellationToken { get; set; }
 
-    /// <summary>What is optimized, on the validation images. Default: the share classified correctly.</summary>
+    /// <summary>The metric that is optimized, on the validation images.</summary>
+    /// <value>Default: <see cref="Rf3dOptimizingMetric.MicroAccuracy"/>.</value>
     [EnumDataType(typeof(Rf3dOptimizingMetric))]
     public Rf3dOptimizingMetric OptimizingMetric { get; set; } = Rf3dOptimizingMetric.MicroAccuracy;
 
-    /// <summary>
-    /// At most so many candidates are trained, those that rank first before any training; at most four of them to the end, where there are epochs enough
-    /// to halve them in between. At least 1; default 8.
-    /// </summary>
+    /// <summary>Number of candidates to train, those that rank first.</summary>
+    /// <value>At least 1. Default: 8.</value>
+    /// <remarks>At most four of them are trained to the end, if there are epochs enough to drop half of the candidates in between.</remarks>
     [Range(1, int.MaxValue)]
     public int MaxModels { get; set; } = 8;
 
-    /// <summary>At most so many multiply-accumulates for one image: networks are planned to keep to it. Default: null, no limit.</summary>
+    /// <summary>Most multiply-accumulates for one image. Networks are planned within this budget.</summary>
+    /// <value>At least 1. Default: null, no limit.</value>
     [Range(1, long.MaxValue)]
     public long? MaxMacs { get; set; }
 
-    /// <summary>At most so many learned parameters: networks are planned to keep to it. Default: null, no limit.</summary>
+    /// <summary>Most learned parameters. Networks are planned within this budget.</summary>
+    /// <value>At least 1. Default: null, no limit.</value>
     [Range(1, long.MaxValue)]
     public long? MaxParameters { get; set; }
 
-    /// <summary>At most so many bytes of the model's ONNX file, which is written before any training; the .zip is about as large. Default: null, no limit.</summary>
+    /// <summary>Largest ONNX file of a model, which is written before any training. The .zip has about the same size.</summary>
+    /// <value>Bytes, at least 1. Default: null, no limit.</value>
     [Range(1, long.MaxValue)]
     public long? MaxModelBytes { get; set; }
 
-    /// <summary>
-    /// At most so many milliseconds to score one image, by ONNX Runtime on this machine's processor: the median of some runs of the untrained network. Other
-    /// work on the machine slows it down, too. Above 0; default null, no limit.
-    /// </summary>
+    /// <summary>Longest time to score one image with ONNX Runtime on the processor of this machine.</summary>
+    /// <value>Milliseconds, above 0. Default: null, no limit.</value>
+    /// <remarks>It is the median over some runs of the untrained network. Other work on the machine makes it longer.</remarks>
     [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double? MaxLatencyMilliseconds { get; set; }
 
-    /// <summary>
-    /// Megabytes that the process may use while it trains; a trial that makes it use more fails, and the experiment continues. Above 0; default null, no
-    /// limit.
-    /// </summary>
+    /// <summary>Memory that the process may use while it trains.</summary>
+    /// <value>Megabytes, above 0. Default: null, no limit.</value>
+    /// <remarks>A trial that needs more fails, and the experiment continues.</remarks>
     [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double? MaximumMemoryUsageInMegaByte { get; set; }
 
-    /// <summary>
-    /// Folder for the log of trials (<c>trials.jsonl</c>), checkpoints and the best model (<c>best.zip</c>). <c>Execute</c> with the same settings and data goes
-    /// on from there and repeats no finished trial. Default: null, a temporary folder that is deleted afterwards.
-    /// </summary>
+    /// <summary>Folder for the log of trials (<c>trials.jsonl</c>), checkpoints and the best model (<c>best.zip</c>).</summary>
+    /// <value>Default: null, a temporary folder that is deleted afterwards.</value>
+    /// <remarks><c>Execute</c> with the same settings and data resumes from it and repeats no finished trial.</remarks>
     [MinLength(1)]
     public string? ExperimentDirectory { get; set; }
 
-    /// <summary>Seed of all random choices; all trials have the same. Default: null, the one in the folder, or drawn from the context's own.</summary>
+    /// <summary>Seed of all random choices, the same for all trials.</summary>
+    /// <value>Default: null, that of the <see cref="ExperimentDirectory"/>, or drawn from the context.</value>
     public int? Seed { get; set; }
 
-    /// <summary>Share of each class's images to hold out, by the seed, when <c>Execute</c> gets no validation data. Above 0 and below 1; default 0.1.</summary>
+    /// <summary>Share of the images of each class that is held out when <c>Execute</c> gets no validation data.</summary>
+    /// <value>Above 0 and below 1. Default: 0.1.</value>
     [Range(0d, 1d, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double ValidationFraction { get; set; } = 0.1;
 
-    /// <summary>What to choose from.</summary>
+    /// <summary>The candidates: networks, widths, blocks, image sizes and recipes.</summary>
+    /// <value>Default: twelve candidates.</value>
     [Required]
     public Rf3dSearchSpace SearchSpace { get; set; } = new();
 
-    /// <summary>What all candidates share: columns, epochs, batch size, device, organizer, and whatever else no recipe changes. Default: the trainer's.</summary>
+    /// <summary>Options of all candidates: columns, epochs, batch size, device, organizer, and all else that no recipe changes.</summary>
+    /// <value>Default: those of the trainer.</value>
     [Required]
     public TrainerOptions TrainerOptions { get; set; } = new();
 
-    /// <summary>Called with the candidates, their figures and ranks before any is trained, on the thread of <c>Execute</c>.</summary>
+    /// <summary>Called with the ranked candidates and their figures before any training, on the thread of <c>Execute</c>.</summary>
+    /// <value>Default: null, none.</value>
     public Action<Rf3dExperimentPlan>? PlanCallback { get; set; }
 
-    /// <summary>Called when a trial begins, and then as often as the trainer's <c>MetricsCallback</c>, on the thread of <c>Execute</c>.</summary>
+    /// <summary>
+    /// Called when a trial begins, and then as often as <see cref="Rf3dImageClassificationTrainer.Options.MetricsCallback"/>, on the thread of <c>Execute</c>.
+    /// </summary>
+    /// <value>Default: null, none.</value>
     public Action<Rf3dTrialProgress>? TrialCallback { get; set; }
 
     /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>

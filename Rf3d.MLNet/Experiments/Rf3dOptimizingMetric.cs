@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an experiment optimizes, on the validation images. The names are those of AutoML's <c>MulticlassClassificationMetric</c>.</summary>
+/// <summary>The metric that an experiment optimizes, on the validation images. The names are those of AutoML's <c>MulticlassClassificationMetric</c>.</summary>
 public enum Rf3dOptimizingMetric
 {
     /// <summary>Share of images classified correctly; more is better.</summary>

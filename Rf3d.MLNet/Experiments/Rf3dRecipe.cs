@@ -3,20 +3,20 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A way of training that an experiment may try: a name, and what it changes in the trainer's options.</summary>
+/// <summary>A recipe that an experiment may try: a name, and the changes to the options of the trainer.</summary>
+/// <param name="Name">Name in tables and in names of candidates.</param>
+/// <param name="Configure">Changes the options of one candidate. It must make the same changes each time, because a resumed experiment calls it again.</param>
 /// <remarks>
 /// An experiment sets network, width, decomposition, image size, seed, checkpoints and validation itself; a recipe may change everything else:
 /// <code>new Rf3dRecipe("adam", options => (options.Optimizer, options.LearningRate) = (TrainingOptimizer.AdamW, 0.002))</code>
 /// </remarks>
-/// <param name="Name">How it is called in tables and names of candidates.</param>
-/// <param name="Configure">Changes the options of one candidate. It must do the same each time: an experiment that is resumed calls it again.</param>
 public sealed record Rf3dRecipe(string Name, Action<TrainerOptions> Configure)
 {
     /// <summary>The options of the settings as they are.</summary>
     public static Rf3dRecipe Default { get; } = new("default", _ => { });
 
-    /// <summary>What a preset sets, over the options of the settings.</summary>
-    /// <param name="preset">The preset; its image size holds unless the search space has sizes.</param>
+    /// <summary>The changes of a preset to the options of the settings.</summary>
+    /// <param name="preset">The preset. Its image size is used unless the search space has sizes.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
     public static Rf3dRecipe FromPreset(TrainingPreset preset)
     {

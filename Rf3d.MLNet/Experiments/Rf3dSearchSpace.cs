@@ -3,35 +3,45 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>
-/// What an experiment chooses from: each base network with each width, decomposition, image size and recipe is a candidate. The defaults are twelve.
-/// </summary>
+/// <summary>The candidates of an experiment: each base network with each width, decomposition, image size and recipe. The defaults give twelve.</summary>
 public sealed class Rf3dSearchSpace
 {
-    /// <summary>Base networks of the catalogue. Default: ResNet18Slim, MobileNet and Vgg11.</summary>
+    /// <summary>Base networks of the catalogue.</summary>
+    /// <value>Default: ResNet18Slim, MobileNet and Vgg11.</value>
     public IReadOnlyList<Architecture> Architectures { get; set; } = [Architecture.ResNet18Slim, Architecture.MobileNet, Architecture.Vgg11];
 
-    /// <summary>Base networks of your own, each with a name of its own; widths are not for them. Default: none.</summary>
+    /// <summary>Your own base networks, each with a different name.</summary>
+    /// <value>Default: none.</value>
+    /// <remarks><see cref="WidthMultipliers"/> do not apply to them.</remarks>
     public IReadOnlyList<ConvNet> Networks { get; set; } = [];
 
-    /// <summary>Factors on the channels of <see cref="Architectures"/>: above 0, at most 16. Default: 1 and 0.5.</summary>
+    /// <summary>Factors on the number of channels of <see cref="Architectures"/>.</summary>
+    /// <value>Above 0, at most 16. Default: 1 and 0.5.</value>
     public IReadOnlyList<double> WidthMultipliers { get; set; } = [1, 0.5];
 
-    /// <summary>
-    /// Weights that candidates start from, as in <see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/>: "none" for base networks with drawn weights; a pretrained network, by a name of
-    /// <see cref="PretrainedWeights.Names"/> or as a file, which is a base network of its own in its own width; a model or checkpoint of this trainer, whose weights go into the base networks. "auto" is
-    /// the base networks, and for photographs (larger than 64 pixels, at most 20,000 of them) also the pretrained network of the first name, if its weights are on this machine. Default: "auto".
-    /// </summary>
-    /// <remarks>Where <see cref="Rf3dExperimentSettings.TrainerOptions"/> name weights, all base networks start from them, and this has to be the default.</remarks>
+    /// <summary>Weights that candidates start from.</summary>
+    /// <value>
+    /// "auto"; "none"; a name of <see cref="PretrainedWeights.Names"/>; or a path, as in <see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/>. Default:
+    /// "auto".
+    /// </value>
+    /// <remarks>
+    /// <para>"none" are the base networks with random weights. A pretrained network, by name or as a file, is another base network, in its own width. The weights of a
+    /// model or checkpoint of this trainer go into the base networks. "auto" are the base networks and, for photographs (larger than 64 pixels, at most 20,000 of them),
+    /// the pretrained network of the first name if its weights are on this machine.</para>
+    /// <para>If <see cref="Rf3dExperimentSettings.TrainerOptions"/> name weights, all base networks start from them, and this property must have its default.</para>
+    /// </remarks>
     public IReadOnlyList<string> Pretrained { get; set; } = [PretrainedChoice.Automatic];
 
-    /// <summary>Which blocks of cheap kernels stand in for convolutions. Default: none, and the cheapest that keep the paper's rule.</summary>
+    /// <summary>Cheaper blocks that replace convolutions.</summary>
+    /// <value>Default: none, and the cheapest that keep the Rule of Kernel Replacement.</value>
     public IReadOnlyList<Decomposition> Decompositions { get; set; } = [Decomposition.Off, Decomposition.Auto];
 
-    /// <summary>Sizes in pixels that images are resized to, squares. Default: none given, so that the trainer's choice for the images holds.</summary>
+    /// <summary>Sizes of the images that networks see, as squares.</summary>
+    /// <value>Pixels, 1 to 4,096. Default: none, which leaves the choice to the trainer.</value>
     public IReadOnlyList<int> ImageSizes { get; set; } = [];
 
-    /// <summary>Ways of training. Default: the options of the settings as they are.</summary>
+    /// <summary>Recipes, changes to <see cref="Rf3dExperimentSettings.TrainerOptions"/>.</summary>
+    /// <value>Default: no change.</value>
     public IReadOnlyList<Rf3dRecipe> Recipes { get; set; } = [Rf3dRecipe.Default];
 
     /// <summary>A list that is empty and must not be; a value that appears twice, or is out of range.</summary>
@@ -56,7 +66,7 @@ public sealed class Rf3dSearchSpace
         errors.AddRange(ImageSizes.Where(size => size is < 1 or > 4096).Select(size =>
             new OptionError(nameof(ImageSizes), size, $"{new OptionName(nameof(ImageSizes))} has {size}; a size must be at least 1 and at most 4096.")));
         errors.AddRange(Pretrained.Where(name => !PretrainedChoice.IsKnown(name)).Select(name =>
-            new OptionError(nameof(Pretrained), name, $"{new OptionName(nameof(Pretrained))} has '{name}', which is no file. Values are {PretrainedChoice.Values}.")));
+            new OptionError(nameof(Pretrained), name, $"{new OptionName(nameof(Pretrained))} has '{name}', which is not a file. Values are {PretrainedChoice.Values}.")));
         return errors;
 
         void RequireSome<T>(IReadOnlyList<T> list, string name)

@@ -9,5 +9,5 @@ internal sealed record PickledName(string Module, string Name)
 /// <summary>A call in a pickle, or an object made by one: nothing of it runs here.</summary>
 internal sealed record PickledCall(PickledName Function, IReadOnlyList<object?> Arguments);
 
-/// <summary>What a pickle leaves to its surroundings to find: PyTorch's storages.</summary>
+/// <summary>A reference of a pickle to external data: PyTorch's storages.</summary>
 internal sealed record PickledReference(object? Id);

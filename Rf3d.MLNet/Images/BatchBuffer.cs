@@ -19,11 +19,11 @@ internal sealed class BatchBuffer(int height, int width, Device device) : IDispo
         return _images.bytes[..(count * height * width * 3)];
     }
 
-    /// <summary>What was written into the room, on the device.</summary>
+    /// <summary>The written content, on the device.</summary>
     public Tensor Images(int count)
     {
         var images = _images!.narrow(0, 0, count);
-        // Only from pinned memory does a GPU fetch by itself. libtorch keeps what is pinned here until that is done, and uses it again afterwards; the next
+        // A GPU reads asynchronously from pinned memory only. libtorch keeps what is pinned here until that is done, and uses it again afterwards; the next
         // batch may be put together at once.
         return (device.type == DeviceType.CUDA ? images.pin_memory() : images).SendTo(device);
     }

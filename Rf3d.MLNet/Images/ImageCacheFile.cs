@@ -16,7 +16,7 @@ internal sealed class ImageCacheFile : IDisposable
 
     /// <param name="file">Belongs to the object.</param>
     /// <param name="places">Where the pixels of each row are.</param>
-    /// <param name="index">What is known of the images.</param>
+    /// <param name="index">The index of the images.</param>
     /// <param name="unlabelled">Rows of the data that are left out for lack of a label.</param>
     /// <param name="rows">Tells the rows of the data from those of other data from the same source.</param>
     internal ImageCacheFile(SafeFileHandle file, int[] places, ImageIndex index, long unlabelled, string rows) =>
@@ -32,7 +32,7 @@ internal sealed class ImageCacheFile : IDisposable
 
     /// <summary>Opens a file and checks every byte of it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="key">What the file must have been made from, and how.</param>
+    /// <param name="key">The source and preparation that the file must have.</param>
     /// <param name="cancellation">Ends the check.</param>
     /// <exception cref="FormatException">It is damaged, or of other images; the message says which, as the rest of a sentence about it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

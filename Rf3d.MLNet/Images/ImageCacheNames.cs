@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What cache files are called. What changes the pixels of the same data is not in the name: the new file takes the place of the old.</summary>
+/// <summary>Names of cache files. Settings that change the pixels of the same data are not in the name, so that a new file replaces the old one.</summary>
 internal static class ImageCacheNames
 {
     public const string Extension = ".images";

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an <see cref="ImageCacheFile"/> has besides pixels.</summary>
-/// <param name="Key">What it was made from, and how.</param>
+/// <summary>The part of an <see cref="ImageCacheFile"/> besides pixels.</summary>
+/// <param name="Key">Identity of its source and preparation.</param>
 /// <param name="Rows">Tells the rows of the data from those of other data from the same source.</param>
 /// <param name="Unlabelled">Rows of the data that are left out for lack of a label.</param>
 /// <param name="Places">Where the pixels of each row are.</param>
-/// <param name="Images">What is known of the images.</param>
+/// <param name="Images">The index of the images.</param>
 internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled, int[] Places, ImageEntry[] Images)
 {
     public byte[] Write()
@@ -23,7 +23,7 @@ internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled,
         return stream.ToArray();
     }
 
-    /// <param name="bytes">What <see cref="Write"/> gave; the checksum says so.</param>
+    /// <param name="bytes">The result of <see cref="Write"/>, which the checksum verifies.</param>
     /// <param name="header">Has the number of images.</param>
     public static ImageCacheTable Read(byte[] bytes, ImageCacheHeader header)
     {

@@ -6,17 +6,17 @@ namespace Rf3d.MLNet;
 /// <summary>A sum for each channel.</summary>
 internal readonly record struct ChannelSums(long Red, long Green, long Blue);
 
-/// <summary>What training wants to know of one image besides its pixels: 80 bytes, whatever its size.</summary>
+/// <summary>The data of one image besides its pixels: 80 bytes.</summary>
 /// <param name="Digest">The first 128 bits of the SHA-256 of the pixels: equal for equal pixels, and for no others that one will ever see.</param>
 /// <param name="Sums">Sums of the pixels, each from 0 to 255.</param>
 /// <param name="Squares">Sums of their squares.</param>
 /// <param name="Label">The class, from 0.</param>
-/// <param name="Transparency">What the file had; the pixels are opaque.</param>
+/// <param name="Transparency">Transparency of the file; the pixels are opaque.</param>
 internal readonly record struct ImageEntry(UInt128 Digest, ChannelSums Sums, ChannelSums Squares, long Label, Transparency Transparency)
 {
     /// <param name="pixels">Red, green and blue of each pixel.</param>
     /// <param name="label">The class, from 0.</param>
-    /// <param name="transparency">What the image had of it.</param>
+    /// <param name="transparency">Transparency of the image.</param>
     public static ImageEntry Of(ReadOnlySpan<byte> pixels, long label, Transparency transparency = Transparency.None)
     {
         long red = 0, green = 0, blue = 0, redSquares = 0, greenSquares = 0, blueSquares = 0;

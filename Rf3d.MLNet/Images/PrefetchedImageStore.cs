@@ -77,7 +77,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
     /// <summary>Reads an image that was not announced.</summary>
     protected abstract void Read(long row, Span<byte> pixels);
 
-    /// <summary>What is wrong if images that were announced do not come.</summary>
+    /// <summary>The error if announced images do not arrive.</summary>
     protected abstract Exception Incomplete();
 
     /// <summary>Ends the threads, and waits for the images that they are at.</summary>

@@ -12,10 +12,10 @@ internal static class ForeignMessages
     /// <summary>Whether libtorch, which throws one type for everything, says that memory is exhausted.</summary>
     public static bool IsLibtorchOutOfMemory(string message) => Array.Exists(OutOfMemory, words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>What is wrong, in libtorch's words without the places in its source that follow, and without a full stop.</summary>
+    /// <summary>The first line of a message of libtorch, without source locations and without a full stop.</summary>
     public static string FirstLine(Exception error) => error.Message.Split('\n')[0].TrimEnd('\r', ' ', '.');
 
-    /// <summary>What is wrong, in libtorch's words after the script that failed.</summary>
+    /// <summary>The last line of a message of libtorch, which follows the failed script.</summary>
     public static string LastLine(Exception error) => error.Message.TrimEnd().Split('\n')[^1];
 
     /// <summary>The message without the name of the parameter, which .NET puts behind it and which says nothing to the user of a program.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What must be done before anything of this library is used.</summary>
+/// <summary>Initialisation before any use of this library.</summary>
 internal static class LibraryStart
 {
     // ONNX Runtime reads the variable when its library is loaded; members of this library that use it are many, and this comes before all of them.

@@ -79,7 +79,7 @@ internal static class MLNetInternals
     /// <summary>
     /// The transformer that scores with such a model. <paramref name="trainSchema"/> is saved with it, so it should hold no more than the features
     /// and the label, whose key values name the classes. The scores are always called "Score": the constructor's argument for it says only where
-    /// to look, and a linear model knows no other name.
+    /// to look, and a linear model has no other name.
     /// </summary>
     public static MulticlassPredictionTransformer<MaximumEntropyModelParameters> CreatePredictionTransformer(
         IHostEnvironment environment,
@@ -94,21 +94,21 @@ internal static class MLNetInternals
             environment, model, trainSchema, featureColumnName, labelColumnName, "Score", predictedLabelColumnName);
     }
 
-    /// <summary>What the user set as <see cref="MLContext.GpuDeviceId"/>: the environment has it, only the interface to ask is internal.</summary>
+    /// <summary>The user's <see cref="MLContext.GpuDeviceId"/>: the environment has it, only the interface to ask is internal.</summary>
     public static int? GetGpuDeviceId(IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
         return GpuDeviceIdOf(environment);
     }
 
-    /// <summary>What the user set as <see cref="MLContext.FallbackToCpu"/>.</summary>
+    /// <summary>The user's <see cref="MLContext.FallbackToCpu"/>.</summary>
     public static bool GetFallbackToCpu(IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
         return FallbackToCpuOf(environment);
     }
 
-    /// <summary>What the user set as <see cref="MLContext.TempFilePath"/>. Hosts registered in an environment do not know it.</summary>
+    /// <summary>The user's <see cref="MLContext.TempFilePath"/>. Hosts registered in an environment do not know it.</summary>
     public static string GetTempFilePath(IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);

@@ -46,7 +46,7 @@ internal sealed record CompositeStep(float[] Background) : InputStep
         }
     }
 
-    /// <summary>What shows of the background; where it is white, that is what is missing of alpha.</summary>
+    /// <summary>The visible part of the background; for white, 255 - alpha.</summary>
     private string Behind(OnnxGraphBuilder graph, string clear)
     {
         if (Array.TrueForAll(Background, value => value == Opaque))

@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>Cuts out the middle part of the images: written, and found again.</summary>
 /// <param name="Image">Size of the images that go in.</param>
-/// <param name="Crop">Size of what is left of them.</param>
+/// <param name="Crop">Size of the crop.</param>
 internal sealed record CropStep(Size2D Image, Size2D Crop) : InputStep
 {
     private const string Output = "crop.output";

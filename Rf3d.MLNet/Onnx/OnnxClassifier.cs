@@ -22,7 +22,7 @@ internal static class OnnxClassifier
 
     /// <param name="backbone">The backbone.</param>
     /// <param name="head">The last layer.</param>
-    /// <param name="metadata">What the file is to say of itself.</param>
+    /// <param name="metadata">The metadata of the file.</param>
     /// <param name="isOpaque">Whether the classifier reads red, green and blue alone; else it reads what the backbone does.</param>
     /// <returns>The classifier as a file's content; null when the graph is none of this library's backbones.</returns>
     /// <exception cref="FormatException">The content is broken, or the head is not one for this backbone.</exception>

@@ -13,7 +13,7 @@ internal sealed class OnnxGraph
     private readonly Dictionary<string, List<NodeProto>> _readers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorProto> _tensors = new(StringComparer.Ordinal);
 
-    /// <exception cref="NetworkImportException">A name is missing, or stands for two values.</exception>
+    /// <exception cref="NetworkImportException">A name is missing, or is used for two values.</exception>
     public OnnxGraph(GraphProto graph)
     {
         foreach (var tensor in graph.Initializer)

@@ -12,7 +12,7 @@ internal sealed class OnnxGraphBuilder
     /// <summary>The operator set all graphs are written in: new enough for LayerNormalization, old enough for every OnnxRuntime in use with ML.NET.</summary>
     public const int OperatorSet = 17;
 
-    /// <summary>What the files say of who made them.</summary>
+    /// <summary>The producer in the files.</summary>
     public const string Producer = "Rf3d.MLNet";
 
     // The file format version that came with operator set 17; OnnxRuntime refuses a file that claims a newer one than it knows.
@@ -47,7 +47,7 @@ internal sealed class OnnxGraphBuilder
     public string AddInitializer(string name, ReadOnlySpan<long> dimensions, ReadOnlySpan<long> values) =>
         AddInitializer(name, dimensions, values.Length, TensorProto.Types.DataType.Int64, LittleEndian(values));
 
-    /// <summary>Adds an operator. An empty input name stands for an optional input that is not given.</summary>
+    /// <summary>Adds an operator. An empty input name means an optional input that is not given.</summary>
     public void AddNode(string operatorType, IEnumerable<string> inputs, IEnumerable<string> outputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(operatorType);
@@ -72,7 +72,7 @@ internal sealed class OnnxGraphBuilder
     /// <summary>The finished model as a message. It shares the graph with this builder.</summary>
     public ModelProto BuildModel()
     {
-        // OnnxRuntime reports an undefined value too, but far from the code that forgot it and without saying who used it.
+        // OnnxRuntime reports an undefined value too, but far from the code that omitted it and without the node that uses it.
         foreach (var node in _graph.Node)
         {
             foreach (var input in node.Input.Where(input => input.Length > 0 && !_values.Contains(input)))

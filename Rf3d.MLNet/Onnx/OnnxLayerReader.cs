@@ -19,7 +19,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
     /// <summary>Whether the last layer made probabilities, after which nothing comes.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Where the parameters of the layers so far stand in the graph.</summary>
+    /// <summary>Where the parameters of the layers so far are in the graph.</summary>
     public OnnxParameters Parameters { get; } = new(graph);
 
     /// <summary>Takes <paramref name="node"/> into the network.</summary>

@@ -5,8 +5,7 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Reads ONNX files of plain convolutional classifiers, as PyTorch and others export them, into a <see cref="ConvNet"/>: to measure, optimize and
-/// train. The weights stay in the file.
+/// Reads ONNX files of convolutional classifiers, exported by PyTorch and others, into a <see cref="ConvNet"/> to measure, optimize and train. Weights are not read.
 /// </summary>
 /// <remarks>
 /// <para>Understood are Conv, BatchNormalization after it, Relu, Clip to 0..6, LeakyRelu, HardSwish, Tanh, Sigmoid, MaxPool, AveragePool,
@@ -23,9 +22,9 @@ namespace Rf3d.MLNet;
 public static class OnnxNetwork
 {
     /// <summary>Reads a network from a file.</summary>
-    /// <param name="path">The file. Weights that are stored beside it are not needed.</param>
+    /// <param name="path">The file. External weights are not needed.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">It is no ONNX file, or has a node that is not supported; the message names it.</exception>
+    /// <exception cref="FormatException">It is not an ONNX file, or has a node that is not supported. The message names it.</exception>
     public static ConvNet Load(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -46,7 +45,7 @@ public static class OnnxNetwork
 
     /// <summary>Reads a network from a stream, to its end.</summary>
     /// <param name="model">The content of a file. It stays open.</param>
-    /// <exception cref="FormatException">It is no ONNX model, or has a node that is not supported; the message names it.</exception>
+    /// <exception cref="FormatException">It is not an ONNX model, or has a node that is not supported. The message names it.</exception>
     public static ConvNet Read(Stream model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -5,7 +5,7 @@ using Rf3d.MLNet.OnnxFormat;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an ONNX node and a constant of one say, without asking what the operator means.</summary>
+/// <summary>Access to an ONNX node and its constants, without the meaning of the operator.</summary>
 internal static class OnnxNode
 {
     // Larger ones are weights, of which only the shape is read.

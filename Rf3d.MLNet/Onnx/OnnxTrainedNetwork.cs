@@ -6,11 +6,11 @@ namespace Rf3d.MLNet;
 /// <summary>A network read from an ONNX file, with its weights and what it does to the images first.</summary>
 /// <param name="Network">The network. One that ends with the mean of each map has no head.</param>
 /// <param name="Weights">The weights by our names; kernels whose weights the graph computes are missing.</param>
-/// <param name="Scale">What each channel of the images is multiplied by at the start: 1 where the graph does not.</param>
-/// <param name="Shift">What is added then.</param>
+/// <param name="Scale">Factor of each channel of the images at the start: 1 if the graph has none.</param>
+/// <param name="Shift">Addend of each channel after it.</param>
 internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, float[] Scale, float[] Shift)
 {
-    /// <summary>What is subtracted from each pixel at the start, channel by channel; null where the graph subtracts one number from all pixels of a channel, or nothing.</summary>
+    /// <summary>The values that the graph subtracts from each pixel at the start, channel by channel; null if it subtracts one number from all pixels of a channel, or nothing.</summary>
     public float[]? MeanImage { get; private init; }
 
     /// <summary>Size of the images that go in; the network sees their middle, as large as its input.</summary>

@@ -11,6 +11,7 @@ internal sealed class OnnxWriter
     public const string ImageInput = "image";
     public const string LogitsOutput = "logits";
     public const string ProbabilitiesOutput = "probabilities";
+    public const string FeaturesOutput = "features";
 
     /// <summary>The node that makes a vector of the last feature map.</summary>
     public const string VectorNode = "head.flat";
@@ -59,6 +60,16 @@ internal sealed class OnnxWriter
         OnnxWeights.AddNorms(graph, layout, weights);
         foreach (var (key, value) in metadata ?? [])
             graph.AddMetadata(key, value);
+        return graph.Build();
+    }
+
+    /// <summary>The network without its last linear layer, for any number of images: [batch, 3, height, width] in, [batch, features] out. Weights of the last layer are not looked at.</summary>
+    public static byte[] Features(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics)
+    {
+        var writer = new OnnxWriter(layout, weights, ImageInput);
+        var graph = writer._graph;
+        graph.AddNode("Identity", [writer.Features(writer.Input("batch", statistics, before: null))], [FeaturesOutput]);
+        graph.AddOutput(FeaturesOutput, "batch", layout.Classifier.Inputs);
         return graph.Build();
     }
 

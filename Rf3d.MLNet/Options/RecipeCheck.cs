@@ -30,7 +30,7 @@ internal static class RecipeCheck
             yield return new(deviation.Name, deviations, $"{deviation} is {Text(deviations)}; it must have three figures above 0 and at most 1.");
     }
 
-    /// <summary>What is allowed and will hardly be meant.</summary>
+    /// <summary>Warnings on values that are allowed and probably not intended.</summary>
     /// <param name="options">The options.</param>
     /// <param name="hasValidation">Whether there are images to validate on.</param>
     public static IEnumerable<string> Warnings(TrainerOptions options, bool hasValidation)

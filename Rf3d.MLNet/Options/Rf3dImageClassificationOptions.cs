@@ -8,160 +8,188 @@ namespace Rf3d.MLNet;
 public sealed partial class Rf3dImageClassificationTrainer
 {
     /// <summary>
-    /// Options of <see cref="Rf3dImageClassificationTrainer"/>. The defaults train a good classifier; names follow ML.NET's own image
-    /// classification trainer. The trainer takes a copy, and reports every value out of range at once.
+    /// Options of <see cref="Rf3dImageClassificationTrainer"/>. Names follow ML.NET's own image classification trainer. The trainer copies the options, and reports all
+    /// values out of range at once.
     /// </summary>
     public sealed partial class Options : TrainingRecipe
     {
-        /// <summary>Options with a named recipe. Every figure of it may be changed afterwards.</summary>
-        /// <param name="preset">
-        /// The recipe. It sets how to train, and the paper's two the size of the images; network, plan and columns stay as they are by default.
-        /// </param>
+        /// <summary>Creates options with a named recipe. All values may be changed afterwards.</summary>
+        /// <param name="preset">The recipe. The two presets of the paper also set the image size. Network, plan and columns have their defaults.</param>
         /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
         public static Options FromPreset(TrainingPreset preset) => TrainingPresets.Create(preset);
 
-        /// <summary>The label: a key column, as <c>MapValueToKey</c> makes it. Default: "Label".</summary>
+        /// <summary>Name of the label column, a key column as <c>MapValueToKey</c> returns it.</summary>
+        /// <value>Default: "Label".</value>
         [Required]
         public string LabelColumnName { get; set; } = "Label";
 
-        /// <summary>The images: a column of <see cref="Microsoft.ML.Data.MLImage"/>. Default: "Image".</summary>
+        /// <summary>Name of the image column, of type <see cref="Microsoft.ML.Data.MLImage"/>.</summary>
+        /// <value>Default: "Image".</value>
         [Required]
         public string FeatureColumnName { get; set; } = "Image";
 
-        /// <summary>Output: the probability of each class, a vector of float. Default: "Score".</summary>
+        /// <summary>Name of the output column for the probability of each class, a vector of <c>float</c>.</summary>
+        /// <value>Default: "Score".</value>
         [Required]
         public string ScoreColumnName { get; set; } = "Score";
 
-        /// <summary>Output: the class of the highest probability, a key with the label's values. Default: "PredictedLabel".</summary>
+        /// <summary>Name of the output column for the class of the highest probability, a key with the values of the label.</summary>
+        /// <value>Default: "PredictedLabel".</value>
         [Required]
         public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
-        /// <summary>
-        /// Output: what the network's last linear layer sees, a vector of float, for similarity search. Default: null, no such column.
-        /// </summary>
+        /// <summary>Name of the output column for the input of the last linear layer, a vector of <c>float</c>, for similarity search.</summary>
+        /// <value>Default: null, no such column.</value>
         public string? EmbeddingColumnName { get; set; }
 
-        /// <summary>
-        /// Weights to start from: "auto", "none", a name of <see cref="PretrainedWeights.Names"/>, or a file: a .zip that a model of this trainer was saved to, one of its checkpoints, or a
-        /// pretrained network as .safetensors, .pth or .onnx. Default: "auto".
-        /// </summary>
+        /// <summary>Weights that training starts from.</summary>
+        /// <value>
+        /// "auto"; "none"; a name of <see cref="PretrainedWeights.Names"/>; or the path of a saved model (.zip), a checkpoint, or a pretrained network (.safetensors,
+        /// .pth, .onnx). Default: "auto".
+        /// </value>
         /// <remarks>
-        /// <para>"auto" starts photographs (larger than 64 pixels, at most 20,000 of them) from ImageNet if the weights of the first name are on this machine, and everything else from nothing, as it does
-        /// where <see cref="Architecture"/>, <see cref="Network"/> or <see cref="WidthMultiplier"/> ask for a network. The log says which, and why. Nothing is downloaded.</para>
-        /// <para>A pretrained network is what the plan starts from, in its own width; together with a <see cref="Network"/>, a <see cref="WidthMultiplier"/> or another <see cref="Architecture"/> it is an error. Its normalisation
-        /// replaces the measured one. From a file of this trainer each layer of the planned network takes over the weights of its stage and block, if it is of the same shape; the log lists which do and which start new.</para>
-        /// <para>It is looked at only when a training begins, not when <see cref="CheckpointDirectory"/> holds one.</para>
+        /// <para>With "auto", photographs (larger than 64 pixels, at most 20,000 of them) start from a network trained on ImageNet if the weights of the first name are
+        /// on this machine. All other data, and a training with <see cref="Architecture"/>, <see cref="Network"/> or <see cref="WidthMultiplier"/>, starts from random
+        /// weights. The log has the choice and the reason. Nothing is downloaded.</para>
+        /// <para>The plan starts from the pretrained network, in its own width. Together with a <see cref="Network"/>, a <see cref="WidthMultiplier"/> or another
+        /// <see cref="Architecture"/> it is an error. Its normalisation replaces the measured one.</para>
+        /// <para>From a model or checkpoint of this trainer, each layer of the planned network gets the weights of the same stage and block if their shapes are equal.
+        /// The log lists the layers that do and those that start from random weights.</para>
+        /// <para>This option has no effect if <see cref="CheckpointDirectory"/> holds a training to resume.</para>
         /// </remarks>
         [Required]
         public string Pretrained { get; set; } = "auto";
 
-        /// <summary>
-        /// Smallest share of a pretrained network's parameters that the organizer and the decomposer may leave, 0 to 1: where the plan keeps less, the network is used as it is. Budgets go before it. Default: 1, the whole network.
-        /// </summary>
+        /// <summary>Smallest share of the parameters of a pretrained network that the organizer and the decomposer may leave.</summary>
+        /// <value>0 to 1. Default: 1, the whole network.</value>
+        /// <remarks>If the plan leaves less, the network is used unchanged. Budgets take precedence.</remarks>
         [Range(0d, 1d)]
         public double MinKeptShare { get; set; } = 1;
 
-        /// <summary>The network that the plan starts from. Default: null, that of the <see cref="Pretrained"/> weights, else <see cref="Architecture.ResNet18Slim"/>.</summary>
+        /// <summary>The network that the plan starts from.</summary>
+        /// <value>Default: null, that of the <see cref="Pretrained"/> weights or else <see cref="Architecture.ResNet18Slim"/>.</value>
         [EnumDataType(typeof(Architecture))]
         public Architecture? Architecture { get; set; }
 
-        /// <summary>
-        /// Factor on the channels of every convolution of <see cref="Architecture"/>; a <see cref="Network"/> keeps its own. Above 0, at most 16;
-        /// default 1.
-        /// </summary>
+        /// <summary>Factor on the number of channels of every convolution of <see cref="Architecture"/>.</summary>
+        /// <value>Above 0, at most 16. Default: 1.</value>
+        /// <remarks>It does not apply to a <see cref="Network"/>.</remarks>
         [Range(0d, 16d, MinimumIsExclusive = true)]
         public double WidthMultiplier { get; set; } = 1;
 
-        /// <summary>
-        /// A network of your own instead of <see cref="Architecture"/>. Images are resized to its input, unless <see cref="ImageHeight"/> and
-        /// <see cref="ImageWidth"/> say otherwise; its number of classes is replaced by the data's. Default: null.
-        /// </summary>
+        /// <summary>Your own network, in place of <see cref="Architecture"/>.</summary>
+        /// <value>Default: null, none.</value>
+        /// <remarks>
+        /// Its number of classes is replaced by that of the data. Images are resized to its input, unless <see cref="ImageHeight"/> and <see cref="ImageWidth"/> are set.
+        /// </remarks>
         public ConvNet? Network { get; set; }
 
-        /// <summary>
-        /// Height in pixels of the images that the network sees, which are resized to it, or to more where <see cref="CropFraction"/> says so; set it together with <see cref="ImageWidth"/>. Default: null, that of the
-        /// <see cref="Network"/> if there is one, else worked out from the data: the native size if all images share one of at most 64 pixels a side, else a square near their shorter sides, from 32 to 224.
-        /// </summary>
+        /// <summary>Height of the images that the network sees.</summary>
+        /// <value>Pixels, 1 to 4,096. Default: null, that of the <see cref="Network"/>, or else chosen from the data.</value>
+        /// <remarks>
+        /// Set it together with <see cref="ImageWidth"/>. Images are resized to this size, or to a larger one that is cropped to it (<see cref="CropFraction"/>). Chosen
+        /// from the data, it is the size of the images if all have the same, of at most 64 pixels a side; else a square near the length of their shorter sides, 32 to 224
+        /// pixels.
+        /// </remarks>
         [Range(1, 4096)]
         public int? ImageHeight { get; set; }
 
-        /// <summary>Width in pixels of the images that the network sees; set it together with <see cref="ImageHeight"/>. Default: null, worked out.</summary>
+        /// <summary>Width of the images that the network sees.</summary>
+        /// <value>Pixels, 1 to 4,096. Default: null, chosen as <see cref="ImageHeight"/> is.</value>
+        /// <remarks>Set it together with <see cref="ImageHeight"/>.</remarks>
         [Range(1, 4096)]
         public int? ImageWidth { get; set; }
 
-        /// <summary>
-        /// Share of each side of the resized images that the network sees, in the middle: images are resized to <see cref="ImageHeight"/> / share (an even number of pixels more) and the graph of the model
-        /// crops them. 0.5 to 1, which is all of them. Training with <see cref="TrainingRecipe.RandomCrop"/> moves the crop. Default: null, what the <see cref="Pretrained"/> weights expect (mostly 224 / 256),
-        /// if <see cref="Resizing"/> is IsoCrop; else 1. Set it to 1 where what matters may be at the border.
-        /// </summary>
+        /// <summary>Share of the height and width of the resized images that the network sees, in the middle.</summary>
+        /// <value>0.5 to 1. Default: null, that of the <see cref="Pretrained"/> weights (mostly 224 / 256) if <see cref="Resizing"/> is IsoCrop, else 1.</value>
+        /// <remarks>
+        /// Images are resized to <see cref="ImageHeight"/> divided by this share, rounded to an even number of pixels more, and the graph of the model crops them.
+        /// <see cref="TrainingRecipe.RandomCrop"/> moves the crop during training. Set it to 1 if objects may be at the border.
+        /// </remarks>
         [Range(0.5, 1d)]
         public double? CropFraction { get; set; }
 
-        /// <summary>How images of another shape are fitted. Default: scaled until they fill the size, the rest cut off (IsoCrop).</summary>
+        /// <summary>How images of another aspect ratio are resized.</summary>
+        /// <value>Default: IsoCrop, which scales an image until it fills the size and crops it.</value>
         [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]
         public ImageResizingEstimator.ResizingKind Resizing { get; set; } = ImageResizingEstimator.ResizingKind.IsoCrop;
 
-        /// <summary>
-        /// The colour behind transparent pixels, and around images that are fitted whole (IsoPad): in training, and in the saved model wherever it scores. Default: <see cref="RgbColor.White"/>.
-        /// </summary>
+        /// <summary>Colour behind transparent pixels, and of the border that IsoPad adds.</summary>
+        /// <value>Default: <see cref="RgbColor.White"/>.</value>
+        /// <remarks>It applies to training and is part of the saved model.</remarks>
         public RgbColor Background { get; set; } = RgbColor.White;
 
-        /// <summary>The stage organizer's threshold and budgets; <see cref="OrganizerOptions.Off"/> trains the network as it is. Default: organize, without budgets.</summary>
+        /// <summary>Threshold and budgets of the stage organizer.</summary>
+        /// <value>Default: organize without budgets.</value>
+        /// <remarks><see cref="OrganizerOptions.Off"/> trains the network unchanged.</remarks>
         [Required]
         public OrganizerOptions Organizer { get; set; } = new();
 
-        /// <summary>
-        /// Which blocks of cheap kernels stand in for the planned network's convolutions: <see cref="Decomposition.Off"/>, the default;
-        /// <see cref="Decomposition.Auto"/>; or a block, as in <c>Decomposition.DepthwiseRolling(groups: 2, overlap: 0.5)</c>.
-        /// </summary>
+        /// <summary>The cheaper blocks that replace convolutions of the planned network.</summary>
+        /// <value>
+        /// <see cref="Decomposition.Off"/>, <see cref="Decomposition.Auto"/>, or one block, as in <c>Decomposition.DepthwiseRolling(groups: 2, overlap: 0.5)</c>.
+        /// Default: off.
+        /// </value>
         [Required]
         public Decomposition Decomposition { get; set; } = Decomposition.Off;
 
-        /// <summary>Images to validate on, with the columns of the training data. Default: null, a part of the training data.</summary>
+        /// <summary>Validation images, with the columns of the training data.</summary>
+        /// <value>Default: null, a part of the training data (<see cref="TrainingRecipe.ValidationSetFraction"/>).</value>
         public IDataView? ValidationSet { get; set; }
 
-        /// <summary>Called about twice a second and at the end of each epoch, on the thread that called <c>Fit</c>. Default: null.</summary>
+        /// <summary>Called with the progress of the training.</summary>
+        /// <value>Default: null, none.</value>
+        /// <remarks>It is called about twice a second and at the end of each epoch, on the thread that called <c>Fit</c>.</remarks>
         public Action<TrainingMetrics>? MetricsCallback { get; set; }
 
-        /// <summary>Seed of all random choices. Default: null, drawn from the context's own (<c>new MLContext(seed)</c>).</summary>
+        /// <summary>Seed of all random choices.</summary>
+        /// <value>Default: null, drawn from the context (<c>new MLContext(seed)</c>).</value>
         public int? Seed { get; set; }
 
-        /// <summary>
-        /// Whether the same <see cref="Seed"/> has to train the very same weights again, with the same version on the same kind of processor and as many threads: what
-        /// could keep it from that is refused. A GPU, since TorchSharp cannot ask one for deterministic algorithms ("auto" takes the CPU); an unfinished checkpoint
-        /// that was made in other surroundings, which otherwise is a warning; and images that are streamed for lack of room, not because
-        /// <see cref="ImageStorage"/> says so. Default: false. On a CPU a seed trains the same weights either way, unless that happens.
-        /// </summary>
+        /// <summary>Whether conditions under which the same <see cref="Seed"/> could train other weights are errors.</summary>
+        /// <value>Default: false.</value>
+        /// <remarks>
+        /// <para>Errors are: a GPU, because TorchSharp cannot request deterministic algorithms ("auto" chooses the CPU); an unfinished checkpoint from another kind of
+        /// processor, number of threads or version, which is a warning otherwise; and images that are streamed because they do not fit, unless <see cref="ImageStorage"/>
+        /// asks for it. The number of threads does not follow the free cores.</para>
+        /// <para>On a CPU a seed trains the same weights with false as well, unless one of these occurs or the number of threads changes
+        /// (<see cref="TrainingHistory.ThreadChanges"/>).</para>
+        /// </remarks>
         public bool Deterministic { get; set; }
 
-        /// <summary>
-        /// Where to train: "cpu", "cuda", "cuda:0" and so on; or "auto", the default: the context's <c>GpuDeviceId</c> if it is set (with its
-        /// <c>FallbackToCpu</c>), else the first GPU, else the CPU; with <see cref="Deterministic"/> the CPU.
-        /// </summary>
+        /// <summary>Device that trains.</summary>
+        /// <value>"cpu", "cuda", "cuda:0" and so on, or "auto". Default: "auto".</value>
+        /// <remarks>
+        /// "auto" is the <c>GpuDeviceId</c> of the context if it is set (with its <c>FallbackToCpu</c>), else the first GPU, else the CPU. With
+        /// <see cref="Deterministic"/> it is the CPU.
+        /// </remarks>
         [RegularExpression(@"auto|cpu|cuda(:\d{1,3})?", ErrorMessage = "\"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number")]
         [Required]
         public string Device { get; set; } = "auto";
 
-        /// <summary>
-        /// Folder to save the training in, so that nothing is lost when it is interrupted: at its start, after each epoch, every
-        /// <see cref="CheckpointMinutes"/> within an epoch, and when it is cancelled. <c>Fit</c> with the same options and data resumes from there by
-        /// itself, and with a finished training returns its model; on the same kind of CPU the weights are those of an uninterrupted training, bit by
-        /// bit. Other options or data are refused with the list of differences; only <see cref="Device"/>, <see cref="Deterministic"/>, <see cref="MetricsCallback"/>,
-        /// <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, the names of columns and where images are kept may change (<see cref="ImageStorage"/>; but to or
-        /// from <see cref="MLNet.ImageStorage.Stream"/>, which has an order of its own), and a <see cref="Seed"/> of null
-        /// takes the one in the folder. One folder for each training: cross-validation needs one for each fold. Default: null, no checkpoints.
-        /// </summary>
+        /// <summary>Folder for checkpoints, from which an interrupted training resumes.</summary>
+        /// <value>Default: null, no checkpoints.</value>
+        /// <remarks>
+        /// <para>A checkpoint is written at the start, after each epoch, every <see cref="CheckpointMinutes"/> within an epoch, and on cancellation. <c>Fit</c> with the
+        /// same options and data resumes from the last one, and returns the model of a finished training. On the same kind of CPU, with the same number of threads, the weights
+        /// are equal, bit by bit, to those of an uninterrupted training (<see cref="Deterministic"/> keeps the number of threads).</para>
+        /// <para>With other options or data <c>Fit</c> throws and lists the differences. These may change: <see cref="Device"/>, <see cref="Deterministic"/>,
+        /// <see cref="MetricsCallback"/>, <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, names of columns, and <see cref="ImageStorage"/> except to or
+        /// from <see cref="MLNet.ImageStorage.Stream"/>, which has another order of images. A <see cref="Seed"/> of null is the seed of the checkpoint.</para>
+        /// <para>Each training needs its own folder, and so does each fold of a cross-validation.</para>
+        /// </remarks>
         [MinLength(1)]
         public string? CheckpointDirectory { get; set; }
 
-        /// <summary>
-        /// Minutes between two checkpoints within an epoch. Above 0, at most 525,600 (a year); default 10. Without effect when
-        /// <see cref="CheckpointDirectory"/> is null.
-        /// </summary>
+        /// <summary>Time between two checkpoints within an epoch.</summary>
+        /// <value>Minutes, above 0, at most 525,600 (a year). Default: 10.</value>
+        /// <remarks>It has no effect if <see cref="CheckpointDirectory"/> is null.</remarks>
         [Range(0d, 525_600d, MinimumIsExclusive = true)]
         public double CheckpointMinutes { get; set; } = 10;
 
-        /// <summary>Stops training after the batch at hand. The best epoch so far is kept, or the cancellation thrown if there is none yet.</summary>
+        /// <summary>Stops the training after the current batch.</summary>
+        /// <value>Default: none.</value>
+        /// <remarks><c>Fit</c> returns the best epoch so far. If there is none yet, it throws an <see cref="OperationCanceledException"/>.</remarks>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may resume. For experiments; null, never.</summary>

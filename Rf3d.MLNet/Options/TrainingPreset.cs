@@ -7,16 +7,16 @@ namespace Rf3d.MLNet;
 [JsonConverter(typeof(EnumNameConverter<TrainingPreset>))]
 public enum TrainingPreset
 {
-    /// <summary>The default recipe in a quarter of the epochs, 5: for a first look, and for a CPU.</summary>
+    /// <summary>The default recipe with a quarter of the epochs, 5, for first results and for CPUs.</summary>
     Fast,
 
     /// <summary>The defaults of the options: one cycle over 20 epochs.</summary>
     Default,
 
     /// <summary>
-    /// For a few hundred images: 100 epochs in batches of 16, a learning rate of 0.02, crops that reach an eighth of the image, flips by a coin, resized
-    /// crops of at least a third of the image, brightness, contrast and saturation changed by up to 0.3, and the moving average of the weights over some 200 steps. None are held out, since so few are needed to learn from
-    /// and say too little to choose an epoch by; the last epoch is kept.
+    /// For a few hundred images: 100 epochs in batches of 16, a learning rate of 0.02, crops that reach an eighth of the image, flips with probability 0.5, resized crops
+    /// of at least a third of the image, brightness, contrast and saturation changed by up to 0.3, and the moving average of the weights over some 200 steps. No images
+    /// are held out, because there are too few to choose an epoch by. The last epoch is the model.
     /// </summary>
     FewImages,
 

@@ -49,7 +49,7 @@ internal static class TrainingPresets
             nameof(preset), preset, $"There is no preset of this name; there are {string.Join(", ", Enum.GetNames<TrainingPreset>())}."),
     };
 
-    /// <summary>What both of the paper's settings share: those of PyTorch's plain SGD, all images to train on, the last epoch kept.</summary>
+    /// <summary>The common settings of both presets of the paper: those of PyTorch's plain SGD, all images to train on, the last epoch kept.</summary>
     private static TrainerOptions Paper(TrainerOptions options)
     {
         options.Pretrained = "none";

@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// <summary>Finds out which network of the catalogue a set of weights belongs to.</summary>
 internal static class ArchitectureMatch
 {
-    // ResNet18Slim is ResNet18 at half the width. Of two with the same kernels at other depths, the first stands for both.
+    // ResNet18Slim is ResNet18 at half the width. Of two with the same kernels at other depths, the first represents both.
     private static readonly Architecture[] Known = [.. Enum.GetValues<Architecture>().Where(architecture => architecture != Architecture.ResNet18Slim)];
 
     private const int SmallForm = 32;

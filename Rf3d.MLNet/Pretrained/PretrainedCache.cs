@@ -11,7 +11,7 @@ internal sealed class PretrainedCache
     private Entry? _last;
 
     /// <param name="path">The file.</param>
-    /// <param name="manifest">What the manifest says of it; null where the file is asked for by its path.</param>
+    /// <param name="manifest">Its entry in the manifest; null if the file is given by its path.</param>
     /// <param name="read">Reads the file.</param>
     public PretrainedNetwork Get(string path, PretrainedEntry? manifest, Func<PretrainedNetwork> read)
     {

@@ -30,7 +30,7 @@ internal sealed record PretrainedPackage(string Id, string Version, string Folde
     public string RestoredFolder => System.IO.Path.Combine(NuGetPackages.Folder(Id, Version), Folder);
 }
 
-/// <summary>What the manifest says of a pretrained network.</summary>
+/// <summary>The entry of a pretrained network in the manifest.</summary>
 internal sealed record PretrainedEntry
 {
     public required string Name { get; init; }
@@ -69,6 +69,6 @@ internal sealed record PretrainedEntry
 
     public PretrainedInput Input() => new(PretrainedInput.Fractions(Mean, Deviation), Size, Size) { CropShare = CropShare };
 
-    /// <summary>Where it comes from, for people.</summary>
+    /// <summary>A description of its source.</summary>
     public string Source => Package is null ? Files[0].Address?.AbsoluteUri ?? Files[0].Name : $"NuGet package {Package.Id} {Package.Version}";
 }

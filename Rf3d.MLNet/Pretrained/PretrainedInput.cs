@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a pretrained network expects of images. Channels are red, green and blue, whatever the file has: another order is taken into the first kernel.</summary>
+/// <summary>The image preparation of a pretrained network. Channels are red, green and blue: another order of a file is merged into the first kernel.</summary>
 /// <param name="Statistics">Mean and deviation by which pixels of 0 to 255 are normalised.</param>
 /// <param name="Height">Height of the images that it learned from, in pixels.</param>
 /// <param name="Width">Their width.</param>
@@ -10,7 +10,7 @@ internal sealed record PretrainedInput(ChannelStatistics Statistics, int Height,
 {
     /// <summary>
     /// The mean of each pixel over the images that it learned from, 3 × <see cref="Height"/> × <see cref="Width"/> values of 0 to 255, red first; null where
-    /// there is only the mean of each channel. It holds for images of that size; at others <see cref="Statistics"/> stands in.
+    /// there is only the mean of each channel. It holds for images of that size; at other sizes <see cref="Statistics"/> is used.
     /// </summary>
     public float[]? MeanImage { get; init; }
 
@@ -27,7 +27,7 @@ internal sealed record PretrainedInput(ChannelStatistics Statistics, int Height,
     public int ShortSide(int size) => ShortSide(size, CropShare);
 
     /// <inheritdoc cref="ShortSide(int)"/>
-    /// <param name="size">What is left.</param>
+    /// <param name="size">Size of the crop.</param>
     /// <param name="share">Which share that is at most.</param>
     public static int ShortSide(int size, double share) => size + (2 * (int)Math.Ceiling((((size / share) - size) / 2) - 1e-6));
 

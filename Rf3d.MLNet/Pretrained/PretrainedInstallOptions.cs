@@ -1,19 +1,20 @@
 namespace Rf3d.MLNet;
 
-/// <summary>How <see cref="PretrainedWeights.InstallAsync"/> gets its files.</summary>
+/// <summary>Options of <see cref="PretrainedWeights.InstallAsync"/>.</summary>
 public sealed class PretrainedInstallOptions
 {
     /// <summary>
-    /// Address of a mirror, which has each file as NAME/FILE: https://mirror/resnet18.mlnet_in1k/ResNet18.onnx; a folder has one that begins with file://. Default: null,
-    /// for the address in the environment variable <c>RF3D_WEIGHTS</c> if it is one, else the publisher's own.
+    /// Address of a mirror that has each file as NAME/FILE, for example <c>https://mirror/resnet18.mlnet_in1k/ResNet18.onnx</c>. The address of a folder begins with
+    /// <c>file://</c>.
     /// </summary>
+    /// <value>Default: null, the address in the environment variable <c>RF3D_WEIGHTS</c> if it has one, else the address of the publisher.</value>
     public Uri? Mirror { get; set; }
 
-    /// <summary>
-    /// The SHA-256, in hexadecimal digits, of a file whose hash is not known here; or "any" to take what comes. Default: null, which refuses such a file.
-    /// </summary>
+    /// <summary>SHA-256 of a file whose hash is not in the list, in hexadecimal digits; or "any" to accept every file.</summary>
+    /// <value>Default: null, which refuses such a file.</value>
     public string? AcceptHash { get; set; }
 
-    /// <summary>The client to use, for instance with a proxy; it stays the caller's to dispose. Default: null, for one made for the download.</summary>
+    /// <summary>Client for the download, for example with a proxy. The caller disposes it.</summary>
+    /// <value>Default: null, a client for this download.</value>
     public HttpClient? HttpClient { get; set; }
 }

@@ -28,7 +28,7 @@ internal sealed record PretrainedManifest
     public static PretrainedEntry Require(string name) => Find(name)
         ?? throw new ArgumentException($"No pretrained network has the name '{name}'. Known names: {string.Join(", ", Current.Networks.Select(entry => entry.Name))}.", nameof(name));
 
-    /// <summary>What to do where the files of a network are not on this machine.</summary>
+    /// <summary>The remedy if the files of a network are not on this machine.</summary>
     public static FileNotFoundException Missing(PretrainedEntry entry)
     {
         var package = entry.Package is { } known ? $"add the package {known.Id} to your application ('dotnet add package {known.Id}'), " : "";

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>A network that learned elsewhere, as data: what it is, its weights, and what it expects of images.</summary>
 /// <param name="Network">The network, for images of the size that it learned from. Without a head where the file has no classifier.</param>
 /// <param name="Weights">Its weights by our names, for red, green and blue.</param>
-/// <param name="Input">What it expects of images.</param>
+/// <param name="Input">Its image preparation.</param>
 /// <param name="Name">A name of the manifest, or the file's.</param>
 /// <param name="Sha256">Hash of the file, in hexadecimal digits.</param>
 internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, PretrainedInput Input, string Name, string Sha256)
@@ -17,7 +17,7 @@ internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, P
     /// <summary>Licence of the weights; null where it is not known.</summary>
     public string? License { get; init; }
 
-    /// <summary>What the file has and the network has no place for.</summary>
+    /// <summary>Tensors of the file that are not used by the network.</summary>
     public ImmutableArray<string> Unused { get; init; } = [];
 
     /// <summary>
@@ -31,7 +31,7 @@ internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, P
             .Select(node => node.Name),
     ];
 
-    /// <summary>The same network for images and classes of the task at hand, with the mean of each map and one linear layer where it has no head.</summary>
+    /// <summary>The same network for images and classes of the current task, with the mean of each map and one linear layer where it has no head.</summary>
     public ConvNet For(int height, int width, int classes) =>
         Network with { Input = Network.Input with { Height = height, Width = width }, Classes = classes, Head = Network.Head ?? new Head() };
 

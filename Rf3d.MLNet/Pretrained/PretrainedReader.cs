@@ -27,7 +27,7 @@ internal static class PretrainedReader
     }
 
     /// <param name="path">The file.</param>
-    /// <param name="entry">What the manifest says of it; null to look it up by its hash.</param>
+    /// <param name="entry">Its entry in the manifest; null to find it by its hash.</param>
     /// <inheritdoc cref="Open" path="/exception"/>
     public static PretrainedNetwork Read(string path, PretrainedEntry? entry = null)
     {

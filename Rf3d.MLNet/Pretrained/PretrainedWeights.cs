@@ -1,8 +1,8 @@
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Weights of networks that learned from ImageNet, which a training can start from: which ones are known, where they are on this machine, and how to get
-/// them. Training itself never downloads anything.
+/// Weights of networks trained on ImageNet, which a training can start from: a list of names, their location on this machine, and their installation. Training never
+/// downloads anything.
 /// </summary>
 /// <remarks>
 /// <para>Files are looked for in the folder that the environment variable <c>RF3D_WEIGHTS</c> names (in a folder of the network's name, or directly), beside the
@@ -12,10 +12,10 @@ namespace Rf3d.MLNet;
 /// </remarks>
 public static class PretrainedWeights
 {
-    /// <summary>Names of the known networks, as architecture.weights: "resnet18.mlnet_in1k". The first one is the one that comes as a NuGet package.</summary>
+    /// <summary>Names of the known networks, as architecture.weights: "resnet18.mlnet_in1k". The first is the one in a NuGet package.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. PretrainedManifest.Current.Networks.Select(entry => entry.Name)];
 
-    /// <summary>What is known of a network.</summary>
+    /// <summary>Describes a network.</summary>
     /// <param name="name">One of <see cref="Names"/>, in any case.</param>
     /// <exception cref="ArgumentException">There is no network of this name.</exception>
     public static PretrainedWeightsInfo Describe(string name)
@@ -35,9 +35,9 @@ public static class PretrainedWeights
         };
     }
 
-    /// <summary>Looks for a network's file on this machine. Nothing is downloaded, and its hash is not computed.</summary>
+    /// <summary>Finds the file of a network on this machine. Nothing is downloaded, and the hash is not computed.</summary>
     /// <param name="name">One of <see cref="Names"/>, in any case.</param>
-    /// <returns>The path, or null where it is nowhere.</returns>
+    /// <returns>The path, or null if it is not on this machine.</returns>
     /// <exception cref="ArgumentException">There is no network of this name.</exception>
     public static string? Find(string name)
     {
@@ -46,17 +46,19 @@ public static class PretrainedWeights
     }
 
     /// <summary>
-    /// Gets a network's files into the user's local application data, unless they are there: from the mirror, else from NuGet's folder of restored packages, else from where
-    /// they are published. A file takes its name only once it is complete and has its hash; two processes that install the same network wait for each other.
+    /// Gets a network's files into the user's local application data, unless they are there: from the mirror, else from NuGet's folder of restored packages, else from
+    /// where they are published. A file gets its name only when it is complete and has its hash. Two processes that install the same network wait for each other.
     /// </summary>
     /// <param name="name">One of <see cref="Names"/>, in any case.</param>
     /// <param name="options">A mirror, an HTTP client, or the acceptance of a file whose hash is not known; null for the defaults.</param>
-    /// <param name="progress">Told the number of bytes received, of each file or package on its own; or null.</param>
-    /// <param name="cancellationToken">Stops the download; nothing of it is kept.</param>
+    /// <param name="progress">Receives the number of bytes received, for each file or package; null for none.</param>
+    /// <param name="cancellationToken">Stops the download. Nothing is kept.</param>
     /// <returns>The path of the network's file.</returns>
     /// <exception cref="ArgumentException">There is no network of this name.</exception>
-    /// <exception cref="InvalidOperationException">The hash of its file is not known here, and <see cref="PretrainedInstallOptions.AcceptHash"/> does not say which to accept.</exception>
-    /// <exception cref="InvalidDataException">What came has another hash, or the package lacks the file. It is not kept.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The hash of its file is not in the list, and <see cref="PretrainedInstallOptions.AcceptHash"/> does not say which to accept.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The downloaded file has another hash, or the package lacks the file. It is deleted.</exception>
     /// <exception cref="IOException">It cannot be fetched or written; the message names the address, the hash, and the path to put the file at.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Task<string> InstallAsync(string name, PretrainedInstallOptions? options = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)

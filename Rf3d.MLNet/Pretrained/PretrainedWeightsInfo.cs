@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What is known of a pretrained network before it is on the machine.</summary>
+/// <summary>Description of a pretrained network.</summary>
 public sealed record PretrainedWeightsInfo
 {
     internal PretrainedWeightsInfo()
@@ -12,27 +12,27 @@ public sealed record PretrainedWeightsInfo
     /// <summary>Its name, one of <see cref="PretrainedWeights.Names"/>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is, in a line.</summary>
+    /// <summary>Description in one line.</summary>
     public required string Description { get; init; }
 
-    /// <summary>The network of the catalogue that it is; its stage depths may be others.</summary>
+    /// <summary>Its network in the catalogue. It may have other numbers of units in its stages.</summary>
     public required Architecture Architecture { get; init; }
 
     /// <summary>The weights' licence, as an SPDX identifier.</summary>
     public required string License { get; init; }
 
-    /// <summary>The terms of the images that it learned from.</summary>
+    /// <summary>Terms of use of its training images.</summary>
     public required string DataTerms { get; init; }
 
     /// <summary>Where it comes from: a NuGet package, or an address.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Id of the NuGet package that puts it beside an application which references it; null where there is none.</summary>
+    /// <summary>Id of the NuGet package that copies it beside an application; null if there is none.</summary>
     public string? PackageId { get; init; }
 
     /// <summary>The package's version.</summary>
     public string? PackageVersion { get; init; }
 
-    /// <summary>Whether the hashes of its files are known here, so that another file is refused.</summary>
+    /// <summary>Whether the list has the hashes of its files, so that another file is refused.</summary>
     public required bool IsVerified { get; init; }
 }

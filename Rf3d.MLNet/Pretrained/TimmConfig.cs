@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What the config.json of a repository of timm on the Hugging Face hub says, which lies beside model.safetensors.</summary>
+/// <summary>The config.json of timm, which is beside model.safetensors in a repository of the Hugging Face hub.</summary>
 internal sealed record TimmConfig(PretrainedInput Input, string? License)
 {
     /// <summary>Where it would be for a file of weights.</summary>

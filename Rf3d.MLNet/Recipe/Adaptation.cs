@@ -3,22 +3,22 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>How a pretrained network is adapted to the images at hand.</summary>
+/// <summary>How a pretrained network is adapted to the images.</summary>
 [JsonConverter(typeof(EnumNameConverter<Adaptation>))]
 public enum Adaptation
 {
     /// <summary>
-    /// <see cref="Probe"/> below 1,000 training images. Above, <see cref="FineTune"/> as well, and the one of the lower loss on the validation images is kept; without validation images
-    /// the fine-tuned one.
+    /// <see cref="Probe"/> below 1,000 training images. From there on, both <see cref="Probe"/> and <see cref="FineTune"/>, and the model is the one with the lower
+    /// validation loss; without validation images it is the fine-tuned one.
     /// </summary>
     Auto,
 
     /// <summary>
-    /// The network stays as it is, and a multinomial logistic regression learns the classes from its features of images and mirror images; cross-validation chooses its strength. No
-    /// epochs are trained: seconds to minutes on a CPU.
+    /// A multinomial logistic regression on the features of images and mirror images, with the network unchanged. Cross-validation chooses its regularization strength.
+    /// It takes seconds to minutes on a CPU.
     /// </summary>
     Probe,
 
-    /// <summary>All weights learn, from the network and the probe's classifier on (S. Kornblith et al., 2019; A. Kumar et al., 2022).</summary>
+    /// <summary>All weights are trained, starting from the network and the classifier of the probe (S. Kornblith et al., 2019; A. Kumar et al., 2022).</summary>
     FineTune,
 }

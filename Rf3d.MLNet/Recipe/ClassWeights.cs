@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>How much an image of each class counts in the training loss: all the same, by the size of its class, or figures of your own.</summary>
+/// <summary>Weight of each class in the training loss: equal, by the size of the class, or your own values.</summary>
 /// <remarks>
-/// Accuracy and the validation loss count every image once. An image of weight 2 pulls the weights as two would; the mean over a
-/// batch is divided by the sum of the weights in it (with MixUp and CutMix, by the number of images).
+/// Accuracy and the validation loss count every image once. An image of weight 2 counts as two images; the mean over a batch is divided by the sum of the weights in it
+/// (with MixUp and CutMix, by the number of images).
 /// </remarks>
 [JsonConverter(typeof(ClassWeightsJson))]
 public sealed class ClassWeights
@@ -17,16 +17,16 @@ public sealed class ClassWeights
 
     private ClassWeights(string? name, ImmutableArray<double> values) => (_name, Values) = (name, values);
 
-    /// <summary>Each image counts the same, whatever its class.</summary>
+    /// <summary>All images have the same weight.</summary>
     public static ClassWeights Equal { get; } = new("equal", []);
 
     /// <summary>
-    /// N / (K·n) for a class with n of the N training images, K classes having any: each class has the same say, and an image counts 1 on average.
-    /// A class without a training image counts 0.
+    /// N / (K·n) for a class with n of the N training images, K classes having any: each class has the same total weight, and the mean weight of an image is 1. A class
+    /// without training images has weight 0.
     /// </summary>
     public static ClassWeights Auto { get; } = new("auto", []);
 
-    /// <summary>The weights by class; none for <see cref="Equal"/>, and for <see cref="Auto"/>, which knows them when it sees the training images.</summary>
+    /// <summary>The weights by class; empty for <see cref="Equal"/>, and for <see cref="Auto"/>, which computes them from the training images.</summary>
     public ImmutableArray<double> Values { get; }
 
     /// <summary>Weights by class, in the order of the label's keys.</summary>
@@ -41,7 +41,7 @@ public sealed class ClassWeights
         return new(null, values);
     }
 
-    /// <summary>Reads what <see cref="ToString"/> gives: "equal", "auto", or weights with commas between them.</summary>
+    /// <summary>Reads the text of <see cref="ToString"/>: "equal", "auto", or weights with commas between them.</summary>
     /// <param name="text">As in "1,2.5".</param>
     /// <exception cref="FormatException">It is none of these.</exception>
     public static ClassWeights Parse(string text)
@@ -59,8 +59,8 @@ public sealed class ClassWeights
     public override string ToString() => _name ?? Text(Values);
 
     /// <param name="counts">Training images by class.</param>
-    /// <exception cref="OptionConflictException">There is not one weight for each class.</exception>
     /// <returns>A weight for each class; null where all count the same.</returns>
+    /// <exception cref="OptionConflictException">There is not one weight for each class.</exception>
     internal float[]? For(IReadOnlyList<long> counts)
     {
         if (ReferenceEquals(this, Equal))

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What early stopping watches, on the validation images.</summary>
+/// <summary>The figure that early stopping watches, on the validation images.</summary>
 [JsonConverter(typeof(EnumNameConverter<EarlyStoppingMetric>))]
 public enum EarlyStoppingMetric
 {
@@ -20,7 +20,8 @@ public sealed record EarlyStopping
     private readonly double _minDelta = 0.001;
     private readonly int _patience = 20;
 
-    /// <summary>Smallest change that counts as an improvement, 0 or above. Default: 0.001.</summary>
+    /// <summary>Smallest change that counts as an improvement.</summary>
+    /// <value>0 or above, in the unit of <see cref="Metric"/>. Default: 0.001.</value>
     /// <exception cref="ArgumentOutOfRangeException">Negative or not a number.</exception>
     public double MinDelta
     {
@@ -28,7 +29,8 @@ public sealed record EarlyStopping
         init => _minDelta = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(MinDelta), value, "MinDelta must be 0 or above.");
     }
 
-    /// <summary>Epochs without improvement after which training stops, at least 1. Default: 20.</summary>
+    /// <summary>Number of epochs without improvement after which training stops.</summary>
+    /// <value>Epochs, at least 1. Default: 20.</value>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public int Patience
     {
@@ -40,6 +42,7 @@ public sealed record EarlyStopping
         }
     }
 
-    /// <summary>What is watched, and by what the best epoch, which is kept, is chosen first. Default: accuracy.</summary>
+    /// <summary>The figure that is watched, and that is compared first to choose the best epoch.</summary>
+    /// <value>Default: <see cref="EarlyStoppingMetric.Accuracy"/>.</value>
     public EarlyStoppingMetric Metric { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Options have values out of range, or values that cannot go together. All of them are reported at once.</summary>
+/// <summary>Options have values out of range or in conflict. All of them are reported at once.</summary>
 public sealed class InvalidOptionsException : ArgumentException
 {
     internal InvalidOptionsException(IEnumerable<OptionError> errors)

@@ -3,13 +3,13 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>How the learning rate changes while training. <c>WarmUpEpochs</c> of the options puts a rise from a tenth before each of them.</summary>
+/// <summary>How the learning rate changes during training. <see cref="TrainingRecipe.WarmUpEpochs"/> adds a rise from a tenth before each of them.</summary>
 [JsonConverter(typeof(EnumNameConverter<LearningRateSchedule>))]
 public enum LearningRateSchedule
 {
     /// <summary>
-    /// One cycle (L. N. Smith, 2018): up from a tenth of the learning rate over the first fifth of the epochs (or over <c>WarmUpEpochs</c>), then
-    /// down in a straight line to nearly zero at the last. The most accuracy from few epochs.
+    /// One cycle (L. N. Smith, 2018): it rises from a tenth of the learning rate over the first fifth of the epochs (or over <see cref="TrainingRecipe.WarmUpEpochs"/>),
+    /// and then falls linearly to nearly zero. It has the highest accuracy for few epochs.
     /// </summary>
     OneCycle,
 
@@ -19,7 +19,7 @@ public enum LearningRateSchedule
     /// </summary>
     PaperSteps,
 
-    /// <summary>The learning rate, all the way.</summary>
+    /// <summary>A constant learning rate.</summary>
     Constant,
 
     /// <summary>Half a cosine from the learning rate down to zero (I. Loshchilov, F. Hutter, 2017, without restarts).</summary>

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>An option asks for what the data, the machine, a checkpoint or a file does not permit.</summary>
+/// <summary>An option is in conflict with the data, the machine, a checkpoint or a file.</summary>
 public sealed class OptionConflictException : InvalidOperationException
 {
     internal OptionConflictException(FormattableString text, Exception? cause = null)
@@ -11,6 +11,6 @@ public sealed class OptionConflictException : InvalidOperationException
     private OptionConflictException(OptionText text, Exception? cause)
         : base(text.ToString(), cause) => Text = text;
 
-    /// <summary>The message, for front ends that have other names for the options.</summary>
+    /// <summary>The message, for user interfaces that have other names for the options.</summary>
     public OptionText Text { get; }
 }

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>What is wrong with an option.</summary>
+/// <summary>An error in an option.</summary>
 public sealed class OptionError
 {
     internal OptionError(string option, object? value, FormattableString text) => (Option, Value, Text) = (option, value, OptionText.Of(text));
@@ -8,10 +8,10 @@ public sealed class OptionError
     /// <summary>The name of the option, as in "Epoch" or "Augmentation.MixUpAlpha".</summary>
     public string Option { get; }
 
-    /// <summary>The value that it has.</summary>
+    /// <summary>The value of the option.</summary>
     public object? Value { get; }
 
-    /// <summary>The value, and what it must be.</summary>
+    /// <summary>The value and its limits.</summary>
     public OptionText Text { get; }
 
     /// <summary>The text, with the names of the properties.</summary>

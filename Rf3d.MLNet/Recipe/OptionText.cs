@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>
-/// A sentence for people that names options. Front ends that call them something else, as a command line does, put in their own names.
-/// </summary>
+/// <summary>A message that contains names of options. A user interface such as a command line can insert its own names.</summary>
 public sealed class OptionText
 {
     private readonly string _format;
@@ -13,7 +11,7 @@ public sealed class OptionText
     private OptionText(string format, object?[] values) => (_format, _values) = (format, values);
 
     /// <summary>The sentence with other names for the options.</summary>
-    /// <param name="nameOf">Gives the name of an option, which comes as in "Epoch" or "Augmentation.MixUpAlpha".</param>
+    /// <param name="nameOf">Returns the name for an option such as "Epoch" or "Augmentation.MixUpAlpha".</param>
     public string Render(Func<string, string> nameOf)
     {
         ArgumentNullException.ThrowIfNull(nameOf);

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// RandAugment (E. D. Cubuk et al., 2020): each image goes through some operations drawn, with replacement and even odds, from fourteen: identity, shear
-/// and shift along either axis, rotation, brightness, contrast, saturation, sharpness, posterize, solarize, automatic contrast, equalize.
+/// RandAugment (E. D. Cubuk et al., 2020): some operations are applied to each image, drawn uniformly with replacement from fourteen: identity, shear and shift along
+/// either axis, rotation, brightness, contrast, saturation, sharpness, posterize, solarize, automatic contrast, equalize.
 /// </summary>
 /// <remarks>
 /// The ranges are those of torchvision. At the highest magnitude: shear by 0.3, shift by 150/331 of the size, rotation by 30°, brightness, contrast,
@@ -13,11 +13,14 @@ namespace Rf3d.MLNet;
 /// </remarks>
 public sealed record RandAugment
 {
-    /// <summary>Operations on each image, 1 to 8. Default: 2.</summary>
+    /// <summary>Number of operations on each image.</summary>
+    /// <value>1 to 8. Default: 2.</value>
     [Range(1, 8)]
     public int Operations { get; init; } = 2;
 
-    /// <summary>Strength of each, 0 to 30. Automatic contrast and equalize have none, and work at 0, too. Default: 9.</summary>
+    /// <summary>Strength of each operation.</summary>
+    /// <value>0 to 30. Default: 9.</value>
+    /// <remarks>Automatic contrast and equalize have no strength, and also apply at 0.</remarks>
     [Range(0d, 30d)]
     public double Magnitude { get; init; } = 9;
 }

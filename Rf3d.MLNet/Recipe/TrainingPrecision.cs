@@ -4,10 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>
-/// The numbers that convolutions multiply while training. Weights, batch normalisation's statistics, the loss and the saved model are
-/// float32 in any case.
-/// </summary>
+/// <summary>Precision of convolutions during training. Weights, batch normalisation statistics, the loss and the saved model are always float32.</summary>
 [JsonConverter(typeof(EnumNameConverter<TrainingPrecision>))]
 public enum TrainingPrecision
 {
@@ -25,8 +22,9 @@ public enum TrainingPrecision
     TensorFloat32,
 
     /// <summary>
-    /// Mixed precision (P. Micikevicius et al., 2018; D. Kalamkar et al., 2019): convolutions, and what flows between them, in 16 bits with the range
-    /// of float32 and 7 bits of fraction. On a CPU depthwise convolutions other than plain 3×3 ones stay float32, since libtorch is slower at them.
+    /// Mixed precision (P. Micikevicius et al., 2018; D. Kalamkar et al., 2019): convolutions, and what flows between them, in 16 bits with the range of float32 and 7
+    /// bits of fraction. On a CPU, depthwise convolutions are float32 unless they are 3×3 without stride and dilation, because libtorch is slower at the others in
+    /// bfloat16.
     /// </summary>
     BFloat16,
 }

@@ -36,7 +36,7 @@ internal sealed class ActivationMapper : IDisposable
         if (className is not null && chosen < 0)
         {
             var some = string.Join(", ", _classes.Take(10).Select(name => $"'{name}'")) + (_classes.Length > 10 ? ", …" : "");
-            throw new ArgumentException($"There is no class '{className}'. The model knows {some}.", nameof(className));
+            throw new ArgumentException($"There is no class '{className}'. The model has {some}.", nameof(className));
         }
 
         var pixels = Pixels(image);

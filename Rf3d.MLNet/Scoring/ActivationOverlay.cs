@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// <summary>Draws a class-activation map over its image.</summary>
 internal static class ActivationOverlay
 {
-    // Told apart in all common kinds of colour blindness.
+    // Distinguishable in all common kinds of colour blindness.
     private static readonly double[] For = [255, 122, 0];
     private static readonly double[] Against = [30, 90, 255];
 

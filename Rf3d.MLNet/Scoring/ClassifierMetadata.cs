@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an ONNX file of a whole classifier says about itself, for those who use it without ML.NET.</summary>
+/// <summary>The metadata of the ONNX file of a whole classifier, for use without ML.NET.</summary>
 internal static class ClassifierMetadata
 {
     public static IReadOnlyDictionary<string, string> Of(IReadOnlyList<string> classes, int height, int width, string architecture, RgbColor? background) => new Dictionary<string, string>(Background(background))
@@ -15,6 +15,6 @@ internal static class ClassifierMetadata
         ["architecture"] = architecture,
     };
 
-    /// <summary>What to put behind transparent pixels before the image goes in.</summary>
+    /// <summary>The colour to put behind transparent pixels of the input.</summary>
     private static IEnumerable<KeyValuePair<string, string>> Background(RgbColor? color) => color is { } background ? [new("background", background.ToString())] : [];
 }

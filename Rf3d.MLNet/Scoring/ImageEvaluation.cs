@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Rf3d.MLNet;
 
-/// <summary>How good a saved model is on images whose classes are known. The figures are those of ML.NET's <c>Evaluate</c>.</summary>
+/// <summary>Evaluation of a saved model on labelled images. The figures are those of ML.NET's <c>Evaluate</c>.</summary>
 public sealed class ImageEvaluation
 {
     private readonly long[,] _counts;
@@ -32,13 +32,13 @@ public sealed class ImageEvaluation
     /// <summary>Mean of the recalls of the classes that have images, 0 to 1.</summary>
     public double MacroAccuracy { get; }
 
-    /// <summary>Mean of -ln of the probability that the true class has.</summary>
+    /// <summary>Mean of -ln of the probability of the true class.</summary>
     public double LogLoss { get; }
 
     /// <summary>The figures of each class, in the order of <see cref="Rf3dSavedModel.Classes"/>.</summary>
     public ImmutableArray<ClassEvaluation> ByClass { get; }
 
-    /// <summary>The images that could not be read, with their reasons; they do not count. Empty without <see cref="ImagePredictionOptions.ContinueOnError"/>.</summary>
+    /// <summary>The images that could not be read, with the reasons. They are not counted. Empty without <see cref="ImagePredictionOptions.ContinueOnError"/>.</summary>
     public ImmutableArray<ImagePrediction> Unreadable { get; }
 
     /// <summary>The confusion matrix: number of images of one class that were taken for another, by the indices of the classes.</summary>
@@ -48,7 +48,7 @@ public sealed class ImageEvaluation
     private static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
 }
 
-/// <summary>How good a saved model is at one class.</summary>
+/// <summary>Evaluation of one class.</summary>
 public sealed record ClassEvaluation
 {
     /// <summary>The class.</summary>

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a saved model says of one image: its scores, or the reason why there are none.</summary>
+/// <summary>Prediction of a saved model for one image: its scores, or the reason why it cannot be read.</summary>
 public sealed record ImagePrediction
 {
-    /// <summary>The place of the image in the sequence that was given, counted from 0; 0 for a single image.</summary>
+    /// <summary>Position of the image in the sequence, counted from 0; 0 for a single image.</summary>
     public required long Index { get; init; }
 
     /// <summary>The file as it was given; null for streams and images in memory.</summary>
@@ -14,7 +14,7 @@ public sealed record ImagePrediction
     /// <summary>The probability of each class, 0 to 1, in the order of <see cref="Rf3dSavedModel.Classes"/>; empty where there is an <see cref="Error"/>.</summary>
     public ImmutableArray<float> Scores { get; init; } = [];
 
-    /// <summary>The index of the most probable class, the first of several that are equal, as ML.NET has it; -1 where there is an <see cref="Error"/>.</summary>
+    /// <summary>The index of the most probable class, the first among equals, as in ML.NET; -1 if there is an <see cref="Error"/>.</summary>
     public int PredictedIndex { get; init; } = -1;
 
     /// <summary>The name of the most probable class; null where there is an <see cref="Error"/>.</summary>

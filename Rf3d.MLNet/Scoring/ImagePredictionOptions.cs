@@ -5,27 +5,26 @@ namespace Rf3d.MLNet;
 /// <summary>Options for scoring images with a saved model.</summary>
 public sealed record ImagePredictionOptions
 {
-    /// <summary>
-    /// Whether an image that cannot be read becomes a result with an <see cref="ImagePrediction.Error"/>, instead of an exception. Default: false.
-    /// </summary>
+    /// <summary>Whether an image that cannot be read gives a result with an <see cref="ImagePrediction.Error"/> instead of an exception.</summary>
+    /// <value>Default: false.</value>
     public bool ContinueOnError { get; init; }
 
-    /// <summary>
-    /// Pixels (height times width) that a file or stream may have; a larger one counts as one that cannot be read, and no memory is taken for it. For uploads less than the
-    /// default is wise. At least 1. Default: 100,000,000, which take 400 MB.
-    /// </summary>
+    /// <summary>Most pixels (height times width) of a file or stream, by its header. A larger image cannot be read, and no memory is allocated for it.</summary>
+    /// <value>Pixels, at least 1. Default: 100,000,000, which take 400 MB.</value>
+    /// <remarks>Set a lower limit for uploads.</remarks>
     public long MaxPixels { get; init; } = ImageReader.DefaultMaxPixels;
 
-    /// <summary>
-    /// Whether files and streams are turned upright as the orientation in their EXIF data says, as <c>LoadImageFolder</c> does by default. An image in memory is scored as it is.
-    /// Default: true.
-    /// </summary>
+    /// <summary>Whether files and streams are turned upright by their EXIF orientation, as <c>LoadImageFolder</c> does by default.</summary>
+    /// <value>Default: true.</value>
+    /// <remarks>An image in memory is scored unchanged.</remarks>
     public bool ApplyOrientation { get; init; } = true;
 
-    /// <summary>Images that are scored together. At least 1. Default: 8, enough to share the cost of a call to ONNX Runtime.</summary>
+    /// <summary>Number of images that are scored together.</summary>
+    /// <value>Images, at least 1. Default: 8.</value>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>Batches that are decoded and scored at the same time, each on one thread. At least 1. Default: null, the number of processors.</summary>
+    /// <summary>Number of batches that are decoded and scored at the same time, each on one thread.</summary>
+    /// <value>At least 1. Default: null, the number of processors.</value>
     public int? MaxDegreeOfParallelism { get; init; }
 
     internal static ImagePredictionOptions Default { get; } = new();

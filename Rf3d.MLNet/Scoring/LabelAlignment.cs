@@ -52,7 +52,7 @@ internal sealed class LabelAlignment(string columnName, ImmutableArray<string> c
             value = editor.Commit();
         });
         var builder = new DataViewSchema.Builder();
-        // Columns that another of the same name hides keep their places.
+        // Columns that are hidden by another of the same name keep their places.
         foreach (var column in schema)
         {
             if (column.Index == label.Index)

@@ -4,10 +4,10 @@ using Microsoft.ML;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Two saved models on the same images, image by image. Both see the same images, so that their difference is known better than the intervals of their accuracies
-/// suggest: only the images on which one is right and the other wrong tell them apart.
+/// Paired comparison of two saved models on the same images. It depends only on images that one model classifies correctly and the other does not, and is more precise
+/// than the intervals of the two accuracies.
 /// </summary>
-/// <remarks>The intervals and the p value are of these images as a sample of all images of their kind. Nothing in them is random: the same models and images give the same figures.</remarks>
+/// <remarks>The intervals and the p value treat the images as a sample. They are deterministic: the same models and images give the same figures.</remarks>
 public sealed class ModelComparison
 {
     private readonly PairedCounts _counts;
@@ -72,7 +72,8 @@ public sealed class ModelComparison
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The models have different classes, a column is missing, or a label is of a class that the models do not have.</exception>
-    /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; or the second pass found other images than the first.</exception>
+    /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false.</exception>
+    /// <exception cref="InvalidDataException">The second pass over the data found other images than the first.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ModelComparison Run(
         Rf3dSavedModel first, Rf3dSavedModel second, IDataView data, string labelColumnName = "Label", ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
@@ -103,7 +104,7 @@ public sealed class ModelComparison
     }
 }
 
-/// <summary>How good two saved models are at one class.</summary>
+/// <summary>Comparison of two saved models for one class.</summary>
 public sealed record ClassComparison
 {
     /// <summary>The class.</summary>

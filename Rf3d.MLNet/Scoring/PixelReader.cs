@@ -17,7 +17,7 @@ internal sealed class PixelReader : IDisposable
     private readonly ImagePreprocessing _preprocessing;
     private VBuffer<float> _pixels;
 
-    /// <param name="preprocessing">What is done to the images.</param>
+    /// <param name="preprocessing">The preparation of the images.</param>
     /// <param name="transformer">Does it; many readers may share one.</param>
     public PixelReader(ImagePreprocessing preprocessing, ITransformer transformer)
     {
@@ -41,7 +41,7 @@ internal sealed class PixelReader : IDisposable
     }
 
     /// <param name="path">The image file.</param>
-    /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
+    /// <param name="maxPixels">Most pixels (height times width) of the image.</param>
     /// <param name="isUpright">Whether the image is turned as the orientation in the file says.</param>
     /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The file is missing, not an image, too large, or damaged.</exception>
@@ -53,7 +53,7 @@ internal sealed class PixelReader : IDisposable
 
     /// <param name="content">The content of an image file.</param>
     /// <param name="length">The number of bytes of it.</param>
-    /// <param name="maxPixels">Pixels (height times width) that the image may have.</param>
+    /// <param name="maxPixels">Most pixels (height times width) of the image.</param>
     /// <param name="isUpright">Whether the image is turned as the orientation in the file says.</param>
     /// <param name="target">Receives channel, row, column: alpha where there is a background, red, green, blue; 0 to 255.</param>
     /// <exception cref="BadImageException">The content is not an image, too large, or damaged.</exception>

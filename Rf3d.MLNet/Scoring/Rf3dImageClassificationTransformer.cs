@@ -10,8 +10,8 @@ namespace Rf3d.MLNet;
 /// A trained image classifier: turns images into <c>Score</c> and <c>PredictedLabel</c>. Made by <see cref="Rf3dImageClassificationTrainer"/>.
 /// </summary>
 /// <remarks>
-/// <c>mlContext.Model.Save</c> writes it as a chain of ML.NET's own transformers, with the network inside. What <c>mlContext.Model.Load</c>
-/// gives back predicts the same and needs neither this library nor TorchSharp; it no longer knows plan and history, which <see cref="Rf3dSavedModel"/> reads.
+/// <c>mlContext.Model.Save</c> writes it as a chain of ML.NET's own transformers, with the network inside. The model that <c>mlContext.Model.Load</c> returns predicts
+/// the same and needs neither this library nor TorchSharp. <see cref="Rf3dSavedModel"/> also reads plan and history.
 /// </remarks>
 public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposable
 {
@@ -33,19 +33,19 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// <summary>The network before and after optimization, and the steps between.</summary>
     public NetworkPlan Plan => Model.Plan;
 
-    /// <summary>How training went.</summary>
+    /// <summary>The history of the training.</summary>
     public TrainingHistory History { get; }
 
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => Model.Classes;
 
-    /// <summary>Height in pixels to which images are resized. Where the network sees their middle alone, its own input is smaller, as <see cref="Plan"/> says.</summary>
+    /// <summary>Height in pixels that images are resized to. If the network sees a crop of them, its input is smaller (see <see cref="Plan"/>).</summary>
     public int ImageHeight => Model.Resized.Height;
 
-    /// <summary>Width in pixels to which images are resized.</summary>
+    /// <summary>Width in pixels that images are resized to.</summary>
     public int ImageWidth => Model.Resized.Width;
 
-    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
+    /// <summary>The colour behind transparent pixels; null if the model ignores transparency.</summary>
     public RgbColor? Background => Model.Preprocessing.Background;
 
     bool ITransformer.IsRowToRowMapper => true;
@@ -54,11 +54,11 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(_labels.Align(inputSchema));
 
     /// <summary>
-    /// Adds predictions to data. Where the data has labels, they get the keys that they had in the training data, so that ML.NET's <c>Evaluate</c> compares them by value: also
-    /// where the data lacks a class, or has the classes in another order.
+    /// Adds predictions to data. Labels, if there are any, get the keys of the training data, so that ML.NET's <c>Evaluate</c> is correct for data that lacks a class or
+    /// has its classes in another order.
     /// </summary>
     /// <param name="input">Has the column of images. It need not have labels.</param>
-    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are no texts.</exception>
+    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are not text.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -74,7 +74,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind what is transparent; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
     /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff") and <c>architecture</c>.
     /// </summary>
-    /// <param name="path">The file; it is replaced as a whole or not at all.</param>
+    /// <param name="path">The file. It is replaced completely or not at all.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveAsOnnx(string path)
     {
@@ -90,18 +90,20 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// What each place of an image adds to the score of a class: the class-activation map of B. Zhou et al., "Learning Deep Features for Discriminative
     /// Localization" (CVPR 2016). It is exact, not an estimate: the mean of its values and the bias are the class's logit.
     /// </summary>
-    /// <remarks>With <c>TestTimeFlip</c> it is the mean of the image's map and of its mirror image's, turned back. It needs no TorchSharp. Milliseconds, on the CPU.</remarks>
-    /// <param name="image">An image of any size; it is prepared as for a prediction, and stays the caller's.</param>
+    /// <param name="image">An image of any size, which is prepared as for a prediction. The caller disposes it.</param>
     /// <param name="className">The class; null for the one that is predicted.</param>
+    /// <remarks>
+    /// With <c>TestTimeFlip</c> it is the mean of the image's map and of its mirror image's, turned back. It does not need TorchSharp and takes milliseconds on a CPU.
+    /// </remarks>
     /// <exception cref="ArgumentException">There is no such class.</exception>
-    /// <exception cref="NotSupportedException">The network has hidden layers before its classes, so that no map adds up to a score.</exception>
+    /// <exception cref="NotSupportedException">The network has hidden linear layers, so that no map adds up to a score.</exception>
     public ClassActivationMap GetClassActivationMap(MLImage image, string? className = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         return _mapper.Value.Map(image, className);
     }
 
-    /// <summary>Frees the scorer's native memory. A saved model is not affected.</summary>
+    /// <summary>Frees the native memory of the model. Saved files are not affected.</summary>
     public void Dispose()
     {
         if (_mapper.IsValueCreated)

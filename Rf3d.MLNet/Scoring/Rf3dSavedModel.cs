@@ -8,14 +8,13 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// A model of <see cref="Rf3dImageClassificationTrainer"/> out of the .zip that it was saved to, alone or at the end of a pipeline: predicts files, streams and images in
-/// batches on all cores, evaluates, exports, and has the plan, the history and class-activation maps, which the model that ML.NET's <c>mlContext.Model.Load</c> returns
-/// does not have. It needs no libtorch.
+/// A saved model of <see cref="Rf3dImageClassificationTrainer"/>, alone or at the end of a pipeline. Unlike the model that <c>mlContext.Model.Load</c> returns, it
+/// predicts files, streams and images in batches on all cores, evaluates, exports, and has the plan, the history and class-activation maps. It does not need libtorch.
 /// </summary>
 /// <remarks>
-/// The scores are those of ML.NET's own model, but for rounding. All members may be used from several threads at a time, except for <see cref="Dispose"/>, which must wait
-/// for the others. <see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads take images as they are; steps of a pipeline before the classifier are applied by
-/// <see cref="Transform"/> alone. They run on the CPU, one thread a batch.
+/// The scores are equal to those of the model that ML.NET loads, except for rounding. All members are thread-safe except <see cref="Dispose"/>, which must be called
+/// after the others have returned. <see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads score the images directly. Only <see cref="Transform"/>
+/// applies the steps of a pipeline before the classifier. They run on the CPU with one thread for each batch.
 /// </remarks>
 public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 {
@@ -54,19 +53,19 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => _record.Classes;
 
-    /// <summary>Height in pixels to which images are resized. Where the network sees their middle alone, its own input is smaller, as <see cref="Plan"/> says.</summary>
+    /// <summary>Height in pixels that images are resized to. If the network sees a crop of them, its input is smaller (see <see cref="Plan"/>).</summary>
     public int ImageHeight => _preprocessing.Height;
 
-    /// <summary>Width in pixels to which images are resized.</summary>
+    /// <summary>Width in pixels that images are resized to.</summary>
     public int ImageWidth => _preprocessing.Width;
 
-    /// <summary>The colour behind transparent pixels; null where the model looks at red, green and blue alone.</summary>
+    /// <summary>The colour behind transparent pixels; null if the model ignores transparency.</summary>
     public RgbColor? Background => _record.Background;
 
     /// <summary>The network before and after optimization, and the steps between.</summary>
     public NetworkPlan Plan { get; }
 
-    /// <summary>How the training went; null where the file does not say.</summary>
+    /// <summary>The history of the training; null if the file has none.</summary>
     public TrainingHistory? History => _record.History;
 
     /// <summary>The column of images that <see cref="Transform"/> reads.</summary>
@@ -75,7 +74,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>The column of probabilities that <see cref="Transform"/> adds.</summary>
     public string ScoreColumnName => _record.ScoreColumnName;
 
-    /// <summary>The columns of the data that the model was saved with, as ML.NET keeps them: without images. Null where it was saved without.</summary>
+    /// <summary>
+    /// The columns of the data that the model was saved with, without those of images, which ML.NET does not save. Null if it was saved without a schema.
+    /// </summary>
     public DataViewSchema? InputSchema => _model.InputSchema;
 
     bool ITransformer.IsRowToRowMapper => _model.Transformer.IsRowToRowMapper;
@@ -83,14 +84,16 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     internal ImagePreprocessing Preprocessing => _preprocessing;
 
     /// <summary>Reads a model. The whole file is compared with its checksums first.</summary>
-    /// <param name="mlContext">Where the model is loaded.</param>
+    /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="path">The .zip.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">It is something else: no .zip, another .zip, an ML.NET model of another trainer, or of another version of this library. The message says which.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, or an entry of it is larger than 2 GB.</exception>
-    /// <exception cref="IOException">It cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="FormatException">
+    /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer or of another version of this library. The message says which.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or has an entry larger than 2 GB.</exception>
+    /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, string path)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
@@ -103,11 +106,13 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     }
 
     /// <summary>Reads a model from a stream.</summary>
-    /// <param name="mlContext">Where the model is loaded.</param>
-    /// <param name="stream">The content of the .zip; read from its beginning where it can seek, else from where it is, into memory. It is not closed.</param>
-    /// <exception cref="FormatException">It is something else: no .zip, another .zip, an ML.NET model of another trainer, or of another version of this library. The message says which.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, or an entry of it is larger than 2 GB.</exception>
-    /// <exception cref="IOException">It cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <param name="mlContext">The context to load the model in.</param>
+    /// <param name="stream">The content of the .zip. It is read into memory, from its beginning if it can seek, else from its position. It is not closed.</param>
+    /// <exception cref="FormatException">
+    /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer or of another version of this library. The message says which.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or has an entry larger than 2 GB.</exception>
+    /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, Stream stream)
     {
@@ -125,11 +130,11 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _model.Transformer.GetOutputSchema(_labels.Align(inputSchema));
 
     /// <summary>
-    /// Adds the model's predictions to data, by ML.NET. Images in memory stay as they are. Labels get the keys that they had in the training data, so that ML.NET's
-    /// <c>Evaluate</c> compares them by value.
+    /// Adds the model's predictions to data, by ML.NET. Images in memory are not changed. Labels get the keys of the training data, so that ML.NET's <c>Evaluate</c>
+    /// compares them by value.
     /// </summary>
     /// <param name="input">Has the columns that the model was trained on. It need not have labels.</param>
-    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are no texts.</exception>
+    /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are not text.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -163,7 +168,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         return _mapper.Value.Map(image, className);
     }
 
-    /// <summary>Frees the model's native memory. The file is not affected.</summary>
+    /// <summary>Frees the native memory of the model. The file is not affected.</summary>
     public void Dispose()
     {
         if (_isDisposed)
@@ -192,12 +197,12 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         catch (FormatException error)
         {
             model?.Dispose();
-            throw new FormatException($"{name} is no model of this trainer: {error.Message.TrimEnd('.')}.", error);
+            throw new FormatException($"{name} is not a model of this trainer: {error.Message.TrimEnd('.')}.", error);
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
             model?.Dispose();
-            throw new InvalidDataException($"{name} is no model of this trainer: it is cut short or damaged ({error.Message.TrimEnd('.')}).", error);
+            throw new InvalidDataException($"{name} is not a model of this trainer: it is cut short or damaged ({error.Message.TrimEnd('.')}).", error);
         }
         catch
         {

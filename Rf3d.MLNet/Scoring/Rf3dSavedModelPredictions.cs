@@ -20,7 +20,7 @@ public sealed partial class Rf3dSavedModel
     }
 
     /// <summary>Scores the content of one image file.</summary>
-    /// <param name="stream">Read from where it is to its end; it is not closed.</param>
+    /// <param name="stream">Read from its position to its end. It is not closed.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">The content is not an image, too large, cut short or damaged, or the stream cannot be read.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
@@ -32,7 +32,7 @@ public sealed partial class Rf3dSavedModel
     }
 
     /// <summary>Scores one image in memory.</summary>
-    /// <param name="image">An image of any size; it stays the caller's.</param>
+    /// <param name="image">An image of any size. The caller disposes it.</param>
     public ImagePrediction Predict(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -40,10 +40,10 @@ public sealed partial class Rf3dSavedModel
     }
 
     /// <summary>Scores the content of one image file that arrives over a network. The stream is read asynchronously; the image is scored on the thread that read its end.</summary>
-    /// <inheritdoc cref="Predict(Stream, ImagePredictionOptions?)"/>
-    /// <param name="stream">Read from where it is to its end; it is not closed.</param>
+    /// <inheritdoc cref="Predict(Stream, ImagePredictionOptions?)" path="/exception"/>
+    /// <param name="stream">Read from its position to its end. It is not closed.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="OperationCanceledException">Cancelled while the stream was being read.</exception>
     public async Task<ImagePrediction> PredictAsync(Stream stream, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -54,8 +54,7 @@ public sealed partial class Rf3dSavedModel
     }
 
     /// <summary>
-    /// Scores image files in batches on all cores, as they are asked for, and returns the results in the order of the files. It holds no more than a few batches at a time,
-    /// however many files there are.
+    /// Scores image files in batches on all cores, as they are enumerated, and returns the results in the order of the files. Memory holds a few batches at a time.
     /// </summary>
     /// <param name="paths">The files; enumerated on the caller's thread.</param>
     /// <param name="options">Null for the defaults.</param>
@@ -70,8 +69,8 @@ public sealed partial class Rf3dSavedModel
         return Scorer.Score(paths.Select((path, index) => ScoringInput.Of(path, index, used)), used, cancellationToken);
     }
 
-    /// <summary>Scores the contents of image files in batches on all cores, as they are asked for, and returns the results in their order.</summary>
-    /// <param name="streams">Enumerated on the caller's thread; each is read to its end before the next one is asked for. They are not closed.</param>
+    /// <summary>Scores the contents of image files in batches on all cores, as they are enumerated, and returns the results in their order.</summary>
+    /// <param name="streams">The streams, enumerated on the caller's thread. Each is read to its end before the next is requested. They are not closed.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="InvalidDataException">While enumerating: an image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message has its index.</exception>
@@ -84,8 +83,8 @@ public sealed partial class Rf3dSavedModel
         return Scorer.Score(streams.Select((stream, index) => ScoringInput.Of(stream, index, used)), used, cancellationToken);
     }
 
-    /// <summary>Scores images in memory in batches on all cores, as they are asked for, and returns the results in their order.</summary>
-    /// <param name="images">Enumerated on the caller's thread; each is resized before the next one is asked for. They stay the caller's.</param>
+    /// <summary>Scores images in memory in batches on all cores, as they are enumerated, and returns the results in their order.</summary>
+    /// <param name="images">The images, enumerated on the caller's thread. Each is resized before the next is requested. The caller disposes them.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
@@ -96,17 +95,15 @@ public sealed partial class Rf3dSavedModel
         return Scorer.Score(images.Select((image, index) => InputOf(image, index)), Used(options), cancellationToken);
     }
 
-    /// <summary>
-    /// Measures the model on images whose classes are known. Labels are compared by the names of the classes; rows without a label do not count.
-    /// </summary>
-    /// <remarks>
-    /// The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
-    /// at full size whatever the folder's <c>DecodeSize</c>, and turned upright unless the folder's options or <paramref name="options"/> say otherwise. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
-    /// </remarks>
+    /// <summary>Evaluates the model on labelled images. Labels are compared by the names of the classes; rows without a label are not counted.</summary>
     /// <param name="data">Has the column <see cref="ImageColumnName"/>, or what the model's pipeline makes it of, and a key column of labels.</param>
     /// <param name="labelColumnName">The labels.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <remarks>
+    /// The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
+    /// at full size whatever the folder's <c>DecodeSize</c>, and turned upright unless the folder's options or <paramref name="options"/> say otherwise. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
+    /// </remarks>
     /// <exception cref="ArgumentException">A column is missing, or a label is of a class that the model does not have.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

@@ -15,7 +15,7 @@ internal sealed class SavedModel : IDisposable
     private SavedModel(ITransformer transformer, DataViewSchema? inputSchema, byte[] backbone, ClassifierHead head) =>
         (Transformer, InputSchema, Backbone, Head) = (transformer, inputSchema, backbone, head);
 
-    /// <summary>All that was saved.</summary>
+    /// <summary>The whole saved chain.</summary>
     public ITransformer Transformer { get; }
 
     /// <summary>The columns of the data that the model was saved with; null where it was saved without.</summary>
@@ -27,7 +27,7 @@ internal sealed class SavedModel : IDisposable
     public ClassifierHead Head { get; }
 
     /// <summary>Reads a model.</summary>
-    /// <param name="mlContext">Where the model is loaded.</param>
+    /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="content">The .zip; it can seek.</param>
     /// <exception cref="FormatException">The content is something else, or ML.NET cannot load it.</exception>
     /// <exception cref="InvalidDataException">The content is damaged, or an entry is too large.</exception>
@@ -69,7 +69,7 @@ internal sealed class SavedModel : IDisposable
             var cause = error;
             while (cause is TargetInvocationException or AggregateException && cause.InnerException is { } inner)
                 cause = inner;
-            // Not the content's fault, but for the end of the stream and for the names of assemblies, which stand in the file.
+            // Not the content's fault, but for the end of the stream and for the names of assemblies, which are in the file.
             if (cause is (IOException and not (EndOfStreamException or FileNotFoundException or FileLoadException)) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or TypeInitializationException)
                 ExceptionDispatchInfo.Throw(cause);
             throw new FormatException($"ML.NET cannot load it: {cause.Message.TrimEnd('.')}", cause);

@@ -7,7 +7,7 @@ using Microsoft.ML.Transforms.Onnx;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a scoring chain is made of: names of columns, and everything the training learned.</summary>
+/// <summary>The parts of a scoring chain: names of columns, and all results of the training.</summary>
 internal sealed record ScoringChainSettings
 {
     public required ImagePreprocessing Preprocessing { get; init; }
@@ -57,7 +57,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     private ScoringChain(ImageDisposalGuard protection, TransformerChain<ITransformer> transformers) =>
         (_protection, Transformers) = (protection, transformers);
 
-    /// <summary>What goes into a .zip: nothing but transformers that ML.NET can load again.</summary>
+    /// <summary>The chain that is saved to a .zip: only transformers that ML.NET can load.</summary>
     public TransformerChain<ITransformer> Transformers { get; }
 
     bool ITransformer.IsRowToRowMapper => true;
@@ -117,7 +117,8 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     /// <summary>The transformer that runs the network.</summary>
     /// <remarks>
     /// ML.NET keeps a network in a temporary file. One that was given as bytes it never deletes, one that it loaded from a .zip it does: the
-    /// transformer is saved and loaded here to get one of these.
+    /// transformer is saved and loaded here to get one of these. What is saved is a small graph of the same input and output, whose place the network then takes: ML.NET would
+    /// compress the weights.
     /// </remarks>
     private static ITransformer LoadBackbone(IHostEnvironment environment, ScoringChainSettings settings, IDataView data)
     {
@@ -126,7 +127,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
         var file = Path.Combine(ml.TempFilePath, Path.GetRandomFileName() + ".onnx");
         try
         {
-            File.WriteAllBytes(file, settings.Backbone);
+            File.WriteAllBytes(file, StandIn(settings));
             using var transformer = ml.Transforms.ApplyOnnxModel([FeaturesColumnName], [ImagePreprocessing.PixelsColumnName], file).Fit(data);
             ml.Model.Save(transformer, data.Schema, zip);
         }
@@ -134,12 +135,24 @@ internal sealed class ScoringChain : ITransformer, IDisposable
         {
             AtomicFile.TryDelete(file);
         }
+        SavedModelFile.ReplaceNetwork(zip, settings.Backbone);
 
         return LoadUnlessNamedOrt(() =>
         {
             zip.Position = 0;
             return ml.Model.Load(zip, out _);
         });
+    }
+
+    private static byte[] StandIn(ScoringChainSettings settings)
+    {
+        var (preprocessing, features) = (settings.Preprocessing, settings.HeadWeights.GetLength(1));
+        var graph = new OnnxGraphBuilder("stand-in");
+        var pixels = graph.AddInput(ImagePreprocessing.PixelsColumnName, 1, preprocessing.Channels, preprocessing.Height, preprocessing.Width);
+        graph.AddNode("ReduceMax", [pixels], ["most"], new OnnxAttribute("keepdims", 0));
+        graph.AddNode("Add", ["most", graph.AddInitializer("none", [features], new float[features])], [FeaturesColumnName]);
+        graph.AddOutput(FeaturesColumnName, features);
+        return graph.Build();
     }
 
     // ML.NET draws a name for its temporary file. One in 32,768 ends in ".ort", which OnnxRuntime takes for a format of its own and refuses: a trained

@@ -25,7 +25,7 @@ internal sealed record TrainedModel(
     /// <summary>Height and width of the images that the graph takes.</summary>
     public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);
 
-    /// <summary>What the graph does to images without transparency before it normalises them.</summary>
+    /// <summary>The first steps of the graph for images without transparency, before normalisation.</summary>
     public InputSteps BeforeOpaque => Cropped(InputSteps.None);
 
     /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>A predictor has loaded its model again.</summary>
+/// <summary>Data of the event that a predictor has loaded its model again.</summary>
 /// <param name="path">The file.</param>
 public sealed class ModelReloadedEventArgs(string path) : EventArgs
 {
@@ -8,9 +8,9 @@ public sealed class ModelReloadedEventArgs(string path) : EventArgs
     public string Path { get; } = path;
 }
 
-/// <summary>A predictor cannot load the changed file, and keeps the model that it has.</summary>
+/// <summary>Data of the event that a predictor cannot load the changed file, and keeps its model.</summary>
 /// <param name="path">The file.</param>
-/// <param name="error">Why not.</param>
+/// <param name="error">The reason.</param>
 public sealed class ModelReloadFailedEventArgs(string path, Exception error) : EventArgs
 {
     /// <summary>The file.</summary>

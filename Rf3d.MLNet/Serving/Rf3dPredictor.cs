@@ -6,10 +6,10 @@ using Microsoft.ML.Data;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Predicts with a saved model from many threads, such as those of a web service, and loads the model again when its file changes. Predictions that have begun end on the
-/// model that they began with, which is then disposed. A file that cannot be loaded is logged, and the predictor keeps the model that it has.
+/// Predicts with a saved model from many threads, such as those of a web service, and loads the model again when its file changes. Running predictions are completed with
+/// the old model, which is then disposed. If the file cannot be loaded, this is logged, and the predictor keeps its model.
 /// </summary>
-/// <remarks>All members may be used from several threads at a time. With dependency injection it is a singleton: <c>services.AddRf3dClassifier("model.zip")</c>.</remarks>
+/// <remarks>All members are thread-safe. With dependency injection it is a singleton: <c>services.AddRf3dClassifier("model.zip")</c>.</remarks>
 public sealed partial class Rf3dPredictor : IDisposable
 {
     private readonly Lock _gate = new();
@@ -29,11 +29,11 @@ public sealed partial class Rf3dPredictor : IDisposable
     }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="options">Which one, and whether its file is watched.</param>
-    /// <param name="logger">Receives what happens to the file; null for none.</param>
+    /// <param name="options">The path of the model, and whether its file is watched.</param>
+    /// <param name="logger">Receives messages on reloads; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FormatException">The file is no model of this trainer and version.</exception>
+    /// <exception cref="FormatException">The file is not a model of this trainer and version.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     /// <exception cref="IOException">The file cannot be read, or there is no room for ML.NET's temporary files.</exception>
     public Rf3dPredictor(Rf3dPredictorOptions options, ILogger<Rf3dPredictor>? logger = null)
@@ -83,21 +83,21 @@ public sealed partial class Rf3dPredictor : IDisposable
     }
 
     /// <inheritdoc cref="Rf3dSavedModel.Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/>
-    /// <remarks>All of one enumeration is scored by one model.</remarks>
+    /// <remarks>One enumeration is scored by one model.</remarks>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<string> paths, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default) =>
         Enumerate(model => model.Predict(paths, options, cancellationToken));
 
     /// <inheritdoc cref="Rf3dSavedModel.Predict(IEnumerable{Stream}, ImagePredictionOptions?, CancellationToken)"/>
-    /// <remarks>All of one enumeration is scored by one model.</remarks>
+    /// <remarks>One enumeration is scored by one model.</remarks>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<Stream> streams, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default) =>
         Enumerate(model => model.Predict(streams, options, cancellationToken));
 
     /// <inheritdoc cref="Rf3dSavedModel.Predict(IEnumerable{MLImage}, ImagePredictionOptions?, CancellationToken)"/>
-    /// <remarks>All of one enumeration is scored by one model.</remarks>
+    /// <remarks>One enumeration is scored by one model.</remarks>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<MLImage> images, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default) =>
         Enumerate(model => model.Predict(images, options, cancellationToken));
 
-    /// <summary>Calls <paramref name="use"/> with the current model, which stays until the call returns.</summary>
+    /// <summary>Calls <paramref name="use"/> with the current model, which is not disposed until the call returns.</summary>
     /// <param name="use">Uses the model. It must not dispose it, or return it.</param>
     /// <exception cref="ObjectDisposedException">The predictor has been disposed.</exception>
     public TResult Use<TResult>(Func<Rf3dSavedModel, TResult> use)
@@ -114,7 +114,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         }
     }
 
-    /// <summary>Ends the watching, and disposes the model once the predictions that have begun are done.</summary>
+    /// <summary>Stops watching the file, and disposes the model after the running predictions.</summary>
     public void Dispose()
     {
         _timer?.Dispose();
@@ -127,7 +127,7 @@ public sealed partial class Rf3dPredictor : IDisposable
     /// <summary>Loads the model if its file has changed since it was loaded, and no longer changes.</summary>
     internal void ReloadIfChanged()
     {
-        // A look that takes longer than the interval is not joined by the next one.
+        // A check that takes longer than the interval is not overlapped by the next one.
         if (!_reload.TryEnter())
             return;
         try
@@ -178,7 +178,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         Tell(() => Reloaded?.Invoke(this, new(_path)));
     }
 
-    /// <summary>What a handler throws must not end the process.</summary>
+    /// <summary>An exception of a handler must not end the process.</summary>
     private void Tell(Action raise)
     {
         try
@@ -223,7 +223,7 @@ public sealed partial class Rf3dPredictor : IDisposable
     [LoggerMessage(1, LogLevel.Information, "Loaded the changed model '{Path}'.")]
     private static partial void LogReload(ILogger logger, string path);
 
-    [LoggerMessage(2, LogLevel.Warning, "The changed model '{Path}' cannot be loaded; the one before stays.")]
+    [LoggerMessage(2, LogLevel.Warning, "The changed model '{Path}' cannot be loaded; the previous model is kept.")]
     private static partial void LogFailure(ILogger logger, Exception error, string path);
 
     [LoggerMessage(3, LogLevel.Error, "A handler of an event failed.")]

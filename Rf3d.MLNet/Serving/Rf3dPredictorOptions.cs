@@ -3,19 +3,24 @@ namespace Rf3d.MLNet;
 /// <summary>Options of a <see cref="Rf3dPredictor"/>.</summary>
 public sealed class Rf3dPredictorOptions
 {
-    /// <summary>The .zip of the model. Required.</summary>
+    /// <summary>Path of the saved model (.zip). Required.</summary>
+    /// <value>Default: "".</value>
     public string Path { get; set; } = "";
 
-    /// <summary>Whether the model is loaded again when the file changes. Default: true.</summary>
+    /// <summary>Whether the model is loaded again when the file changes.</summary>
+    /// <value>Default: true.</value>
     public bool WatchForChanges { get; set; } = true;
 
-    /// <summary>
-    /// How often the file's time and length are looked at, more than zero. A changed file is loaded once two looks find the same, so that a copy that is still being
-    /// written is left alone. Polling, unlike notifications, works on network drives, in containers, and where links are replaced. Default: 2 seconds.
-    /// </summary>
+    /// <summary>Time between two checks of the length and time of last change of the file.</summary>
+    /// <value>Above zero. Default: 2 seconds.</value>
+    /// <remarks>
+    /// A changed file is loaded when two checks find the same, so that a file that is still being written is not read. Polling, unlike notifications, works on network
+    /// drives, in containers, and where links are replaced.
+    /// </remarks>
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The clock that <see cref="PollingInterval"/> goes by. Default: the system's.</summary>
+    /// <summary>Clock of the <see cref="PollingInterval"/>.</summary>
+    /// <value>Default: that of the system.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <exception cref="ArgumentException">There is no path, or the interval is not more than zero.</exception>

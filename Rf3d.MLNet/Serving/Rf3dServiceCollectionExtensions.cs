@@ -4,10 +4,10 @@ using Rf3d.MLNet;
 // The namespace of the services themselves, as is usual: the method shows up where applications configure them.
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds predictors to an application's services.</summary>
+/// <summary>Adds predictors to the services of an application.</summary>
 public static class Rf3dServiceCollectionExtensions
 {
-    /// <summary>Adds a singleton <see cref="Rf3dPredictor"/> for a saved model, which it loads when it is first asked for, and again when the file changes.</summary>
+    /// <summary>Adds a singleton <see cref="Rf3dPredictor"/> for a saved model, which is loaded on first use, and again when the file changes.</summary>
     /// <param name="services">The services.</param>
     /// <param name="path">The .zip of the model.</param>
     /// <param name="serviceKey">The key of the service, for an application with several models; null for none.</param>
@@ -16,7 +16,7 @@ public static class Rf3dServiceCollectionExtensions
     public static IServiceCollection AddRf3dClassifier(this IServiceCollection services, string path, object? serviceKey = null) =>
         services.AddRf3dClassifier(options => options.Path = path, serviceKey);
 
-    /// <summary>Adds a singleton <see cref="Rf3dPredictor"/> for a saved model, which it loads when it is first asked for.</summary>
+    /// <summary>Adds a singleton <see cref="Rf3dPredictor"/> for a saved model, which is loaded on first use.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options.</param>
     /// <param name="serviceKey">The key of the service, for an application with several models; null for none.</param>

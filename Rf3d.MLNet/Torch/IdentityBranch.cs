@@ -16,7 +16,7 @@ internal sealed class IdentityBranch
 
     private IdentityBranch(SpatialConvLayer layer) => _layer = layer;
 
-    /// <summary>Takes in the outputs of the passes to come; null for none of them.</summary>
+    /// <summary>Collects the outputs of the next passes; null for none.</summary>
     public ChannelMoments? Moments { get; set; }
 
     /// <returns>Null where weights cannot express the identity: other channels out than in, or no pixel in the middle of the kernel.</returns>
@@ -30,13 +30,13 @@ internal sealed class IdentityBranch
         static bool HasMiddle(int size, int border, int dilation) => size % 2 == 1 && border == size / 2 * dilation;
     }
 
-    /// <summary>Names of the kernels that have none since they stand in a residual block, and would have one elsewhere.</summary>
+    /// <summary>Names of the kernels that have none because they are in a residual block, and would have one elsewhere.</summary>
     public static IReadOnlySet<string> Missing(NetworkLayout layout) => layout.Body
         .SelectMany(stage => stage.Blocks).Where(block => block.Block.Residual).SelectMany(block => block.Layers)
         .Where(layer => Of(layer) is not null).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <param name="output">The normalised output of the kernel; overwritten.</param>
-    /// <param name="input">What the kernel saw.</param>
+    /// <param name="input">The input of the kernel.</param>
     public Tensor Add(Tensor output, Tensor input)
     {
         var seen = _layer.Stride == 1 ? input : input[.., .., TensorIndex.Slice(step: _layer.Stride.Height), TensorIndex.Slice(step: _layer.Stride.Width)];

@@ -83,7 +83,7 @@ internal sealed class LayerReader(NetworkAssembler network)
             case TorchSharp.Modules.Sigmoid:
                 return Activation.Sigmoid;
             default:
-                throw NetworkImportException.At(name, $"is no layer that can be described. Understood are {Known}");
+                throw NetworkImportException.At(name, $"is not a layer that can be described. Supported are {Known}");
         }
     }
 

@@ -10,8 +10,8 @@ internal static class PrecisionChoice
     private const int Avx512BFloat16InEax = 1 << 5, AmxBFloat16InEdx = 1 << 22;
     private const int FirstCapabilityWithBFloat16 = 8;
 
-    /// <param name="requested">What the options ask for.</param>
-    /// <param name="before">What a training that is resumed had; null where none is.</param>
+    /// <param name="requested">The precision in the options.</param>
+    /// <param name="before">The precision of the resumed training; null if none is resumed.</param>
     /// <param name="device">Where training runs.</param>
     /// <param name="warn">Receives a warning where the device is slow at the choice.</param>
     /// <returns>Anything but Auto.</returns>
@@ -22,7 +22,7 @@ internal static class PrecisionChoice
             return hasBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.TensorFloat32;
         var chosen = requested == TrainingPrecision.Auto ? before!.Value : requested;
         if (chosen == TrainingPrecision.BFloat16 && !hasBFloat16)
-            warn($"Precision = BFloat16 is slow on {device}, which has no instructions for it. A new training with Precision = Auto takes what is fast.");
+            warn($"Precision = BFloat16 is slow on {device}, which has no instructions for it. A new training with Precision = Auto chooses the fast one.");
         return chosen;
     }
 

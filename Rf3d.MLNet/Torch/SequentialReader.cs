@@ -73,7 +73,7 @@ internal sealed class SequentialReader
 
     /// <summary>
     /// Whether a Sequential inside another is one unit, as MobileNet's pairs often are: kernels only, and more than one. With pooling, linear
-    /// layers or Sequentials of its own it is read as if its layers stood in the outer one.
+    /// layers or Sequentials of its own it is read as if its layers were in the outer one.
     /// </summary>
     private static bool IsBlock(Sequential layers) =>
         layers.children().All(child => child is Conv2d or TorchSharp.Modules.ChannelShuffle or BatchNorm2d or Identity || LayerReader.IsActivation(child))

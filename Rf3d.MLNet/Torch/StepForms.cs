@@ -3,7 +3,7 @@ namespace Rf3d.MLNet;
 /// <summary>In which forms a step of training is computed; <see cref="TrainingSettings.StepForms"/> decides. Both come to the same but for rounding.</summary>
 internal enum StepForms
 {
-    /// <summary>What is as fast as any on a CPU, where the weights of a seed are those of these forms.</summary>
+    /// <summary>The fastest forms on a CPU. The weights of a seed on a CPU are those of these forms.</summary>
     Plain,
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Tensors and numbers. To be used in place of TorchSharp's operators, and of those of its methods that take a number: of the native number that these make
-/// TorchSharp 0.107 hands on the address and keeps nothing. A garbage collection during the call, which any thread may cause, lets the
+/// TorchSharp 0.107 passes the address and keeps no reference. A garbage collection during the call, which any thread may cause, lets the
 /// finalizer free the number while libtorch reads it; then the operation fails ("Unknown scalar type"), or computes with another number. The sum of two
 /// tensors is no exception: it has a factor. Here numbers are held until the call is over.
 /// </summary>

@@ -28,7 +28,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => linears.Count == 0 ? Features(input) : linears[^1].call(Features(input));
 
-    /// <summary>What the last linear layer reads; the last maps of a network without a head.</summary>
+    /// <summary>The input of the last linear layer; the last maps of a network without a head.</summary>
     public Tensor Features(Tensor input)
     {
         var output = input;
@@ -85,7 +85,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Whether there are kernels that learn with a <see cref="IdentityBranch"/>.</summary>
     public bool HasIdentityBranches => blocks.SelectMany(block => block.Layers).Any(layer => layer.HasIdentityBranch);
 
-    /// <summary>Puts a <see cref="IdentityBranch"/> around each kernel that can have one and stands in no residual block, which has its own.</summary>
+    /// <summary>Puts a <see cref="IdentityBranch"/> around each kernel that can have one and is not in a residual block, which has its own.</summary>
     public void UseIdentityBranches()
     {
         foreach (var layer in blocks.Where(block => !block.IsResidual).SelectMany(block => block.Layers))

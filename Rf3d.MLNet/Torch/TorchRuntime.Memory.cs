@@ -8,9 +8,9 @@ public static partial class TorchRuntime
     /// application whose purpose is to train.
     /// </summary>
     /// <remarks>
-    /// It changes how glibc's malloc works for the whole process while a network trains, which is why <c>Fit</c> does not do it unasked. Networks with large tensors train up to
-    /// a third faster; others as before. A training may need up to two thirds more memory; where there is not that much, nothing is kept. Results are the same. It has an effect
-    /// on Linux with glibc only, and only for a training on the process's first thread.
+    /// It changes the malloc of glibc for the whole process during training, so that <c>Fit</c> does not do it by default. Networks with large tensors train up to a
+    /// third faster. A training may need up to two thirds more memory; if there is less, nothing is kept. Results are the same. It has an effect on Linux with glibc
+    /// only, and only for a training on the process's first thread.
     /// </remarks>
     public static void KeepMemory() => GlibcHeap.IsKeepingAllowed = true;
 }

@@ -5,15 +5,13 @@ using TorchSharp;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What training runs on: TorchSharp and libtorch.</summary>
+/// <summary>The libraries that training uses: TorchSharp and libtorch.</summary>
 public static partial class TorchRuntime
 {
     private const string DriverVersionFile = "/proc/driver/nvidia/version";
 
-    /// <summary>
-    /// Loads libtorch, unless it is loaded, and says what there is to train with and what is missing. It never throws for what it finds.
-    /// </summary>
-    /// <remarks>A process loads libtorch once: what the first call could not load is missing for later ones, and for trainings, too.</remarks>
+    /// <summary>Loads libtorch if it is not loaded, and reports devices and problems. It does not throw.</summary>
+    /// <remarks>A process loads libtorch once. If the first call could not load it, later calls and trainings cannot either.</remarks>
     public static TorchRuntimeReport Check() => Check(TorchNative.Loader);
 
     internal static TorchRuntimeReport Check(TorchNativeLoader loader)
@@ -41,7 +39,7 @@ public static partial class TorchRuntime
             new()
             {
                 Kind = TorchFindingKind.GpuNotFound,
-                Message = $"libtorch is the one for NVIDIA GPUs, and sees none{(report.GpuDriver is { } driver ? $", though there is a driver ({driver})" : ": there is no driver")}.",
+                Message = $"libtorch is built for NVIDIA GPUs and finds none{(report.GpuDriver is { } driver ? $", though there is a driver ({driver})" : ": there is no driver")}.",
                 Remedy = "Install NVIDIA's driver; in a container, start it with access to the GPUs.",
             },
         ],
@@ -50,7 +48,7 @@ public static partial class TorchRuntime
             new()
             {
                 Kind = TorchFindingKind.GpuNotUsed,
-                Message = $"There is an NVIDIA GPU with its driver ({report.GpuDriver}), and libtorch is the one for CPUs.",
+                Message = $"There is an NVIDIA GPU with its driver ({report.GpuDriver}), and libtorch is built for CPUs.",
                 Remedy = $"Reference {(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux")} {report.TorchSharpVersion} instead of TorchSharp-cpu.",
             },
         ],

@@ -25,7 +25,7 @@ namespace Rf3d.MLNet;
 public static class TorchSequential
 {
     /// <summary>Describes a network.</summary>
-    /// <param name="network">Its layers, flat or nested. With linear layers at its end a classifier; without, a maker of feature maps.</param>
+    /// <param name="network">Its layers, flat or nested. A classifier if linear layers are at its end; otherwise a network that returns feature maps.</param>
     /// <param name="input">Shape of one image.</param>
     /// <exception cref="ArgumentException">A layer that is not supported or does not fit; the message names it.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries cannot be loaded.</exception>
@@ -36,13 +36,13 @@ public static class TorchSequential
     }
 
     /// <summary>Describes a network whose stages are given.</summary>
-    /// <param name="stages">The stages, in the order in which data flows; pooling ends a stage, if it is in it.</param>
+    /// <param name="stages">The stages, in the order in which data flows; pooling is at the end of a stage.</param>
     /// <param name="input">Shape of one image.</param>
     /// <param name="classifier">
-    /// Linear layers after the stages; null (the default) for none. Where it begins with a linear layer, the number of that layer's inputs tells whether
-    /// the mean of each channel goes in, or all values in a row.
+    /// Linear layers after the stages. Default: null, none. If it begins with a linear layer, the number of its inputs determines whether they are the means of the
+    /// channels or all values.
     /// </param>
-    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)" path="/exception"/>
     public static ConvNet Describe(IEnumerable<Sequential> stages, TensorShape input, Sequential? classifier = null)
     {
         ArgumentNullException.ThrowIfNull(stages);
@@ -55,40 +55,42 @@ public static class TorchSequential
     /// <summary>Measures the 3D receptive field and the gains of a network, by stage.</summary>
     /// <param name="network">Its layers, flat or nested.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <param name="options">Saturation and α; null for the defaults.</param>
-    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    /// <param name="options">Clamping and α; null for the defaults.</param>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)" path="/exception"/>
     public static NetworkReceptiveField Measure(Sequential network, TensorShape input, ReceptiveFieldOptions? options = null) =>
         NetworkReceptiveField.Measure(Describe(network, input), options);
 
     /// <summary>Measures the 3D receptive field and the gains of a network whose stages are given.</summary>
     /// <param name="stages">The stages, in the order in which data flows.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <param name="options">Saturation and α; null for the defaults.</param>
-    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    /// <param name="options">Clamping and α; null for the defaults.</param>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)" path="/exception"/>
     public static NetworkReceptiveField Measure(IEnumerable<Sequential> stages, TensorShape input, ReceptiveFieldOptions? options = null) =>
         NetworkReceptiveField.Measure(Describe(stages, input), options);
 
     /// <summary>Optimizes a network and builds the result, with new weights.</summary>
-    /// <param name="network">Its layers, flat or nested. It stays as it is.</param>
+    /// <param name="network">Its layers, flat or nested. It is not changed.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <param name="organizer">Settings of the stage organizer; null leaves the stages as they are.</param>
-    /// <param name="decomposition">Which blocks stand in for convolutions; null (the default) for none.</param>
-    /// <param name="seed">Of the new weights; null (the default) for one drawn by chance.</param>
-    /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.</exception>
-    /// <inheritdoc cref="Describe(Sequential, TensorShape)"/>
+    /// <param name="organizer">Settings of the stage organizer; null leaves the stages unchanged.</param>
+    /// <param name="decomposition">The blocks that replace convolutions. Default: null, none.</param>
+    /// <param name="seed">Seed of the new weights. Default: null, random.</param>
+    /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets.</exception>
+    /// <exception cref="InvalidOperationException">The chosen block breaks the Rule of Kernel Replacement.</exception>
+    /// <inheritdoc cref="Describe(Sequential, TensorShape)" path="/exception"/>
     public static OptimizedSequential Optimize(
         Sequential network, TensorShape input, OrganizerOptions organizer, Decomposition? decomposition = null, int? seed = null) =>
         Optimize(Describe(network, input), organizer, decomposition, seed);
 
     /// <summary>Optimizes a network whose stages are given, and builds the result, with new weights.</summary>
-    /// <param name="stages">The stages, in the order in which data flows. They stay as they are.</param>
+    /// <param name="stages">The stages, in the order in which data flows. They are not changed.</param>
     /// <param name="input">Shape of one image.</param>
     /// <param name="classifier">Linear layers after the stages; null for none.</param>
-    /// <param name="organizer">Settings of the stage organizer; null leaves the stages as they are.</param>
-    /// <param name="decomposition">Which blocks stand in for convolutions; null (the default) for none.</param>
-    /// <param name="seed">Of the new weights; null (the default) for one drawn by chance.</param>
-    /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.</exception>
-    /// <inheritdoc cref="Describe(IEnumerable{Sequential}, TensorShape, Sequential?)"/>
+    /// <param name="organizer">Settings of the stage organizer; null leaves the stages unchanged.</param>
+    /// <param name="decomposition">The blocks that replace convolutions. Default: null, none.</param>
+    /// <param name="seed">Seed of the new weights. Default: null, random.</param>
+    /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets.</exception>
+    /// <exception cref="InvalidOperationException">The chosen block breaks the Rule of Kernel Replacement.</exception>
+    /// <inheritdoc cref="Describe(IEnumerable{Sequential}, TensorShape, Sequential?)" path="/exception"/>
     public static OptimizedSequential Optimize(
         IEnumerable<Sequential> stages,
         TensorShape input,
@@ -99,11 +101,11 @@ public static class TorchSequential
         Optimize(Describe(stages, input, classifier), organizer, decomposition, seed);
 
     /// <summary>
-    /// Builds a network, with new weights, as a module on the CPU: [batch, channels, height, width] in; logits [batch, classes] out, or feature maps
-    /// where it has no <see cref="ConvNet.Head"/>. Batch normalisation has TorchSharp's defaults.
+    /// Builds a network, with new weights, as a module on the CPU: [batch, channels, height, width] in; logits [batch, classes] out, or feature maps if it has no
+    /// <see cref="ConvNet.Head"/>. Batch normalisation has TorchSharp's defaults.
     /// </summary>
     /// <param name="network">The network.</param>
-    /// <param name="seed">Of the weights, and of dropout while training; null (the default) for one drawn by chance.</param>
+    /// <param name="seed">Seed of the weights, and of dropout during training. Default: null, random.</param>
     /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries cannot be loaded.</exception>
     public static nn.Module<Tensor, Tensor> Build(ConvNet network, int? seed = null)

@@ -10,8 +10,8 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Writes plan and recipe as a folder that PyTorch trains, on as many GPUs and machines as <c>torchrun</c> is started on: for trainings that one GPU is too small for. <see cref="TorchrunImport"/>
-/// makes the model of what comes back.
+/// Writes plan and recipe as a folder that PyTorch trains with <c>torchrun</c>, on one or more GPUs and machines. <see cref="TorchrunImport"/> creates the model from the
+/// result.
 /// </summary>
 /// <remarks>
 /// <para>The folder has <c>train.py</c>, which needs torch (1.13 or later) and torchvision or Pillow; <c>plan.json</c> and <c>recipe.json</c>, which it reads; <c>init.safetensors</c> with the
@@ -23,12 +23,10 @@ namespace Rf3d.MLNet;
 public static class TorchrunExport
 {
     /// <summary>Plans a network for images and exports its training.</summary>
-    /// <param name="mlContext">Its log receives what was taken over from pretrained weights, and its seed draws where the options have none.</param>
-    /// <param name="data">
-    /// Has the label, whose key values are the classes, and the image column. Only sizes of images are looked at. Of <c>LoadImageFolder</c> and <c>LoadImageTable</c>, train.py turns images upright where these do.
-    /// </param>
+    /// <param name="mlContext">Its log receives messages on pretrained weights. Its seed is used if the options have none.</param>
+    /// <param name="data">Has the label, whose key values are the classes, and the image column. Only the sizes of images are read. For data of <c>LoadImageFolder</c> and <c>LoadImageTable</c>, train.py turns images upright if the data does.</param>
     /// <param name="options">Network and recipe, as for a training.</param>
-    /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
+    /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or an option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The images are too small for the network, no plan meets the budgets, or <c>Pretrained</c> fits no layer.</exception>
@@ -49,11 +47,11 @@ public static class TorchrunExport
     }
 
     /// <summary>Exports the training of a plan.</summary>
-    /// <param name="mlContext">Its log receives what was taken over from pretrained weights, and its seed draws where the options have none.</param>
+    /// <param name="mlContext">Its log receives messages on pretrained weights. Its seed is used if the options have none.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="classes">Names of the classes, which are the names of the folders that train.py reads; as many as the network has classes.</param>
-    /// <param name="options">The recipe. What it says of the network does not count; with <c>Pretrained</c> "auto", weights are drawn by the seed.</param>
-    /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
+    /// <param name="classes">Names of the classes, as many as the network has: the names of the folders that train.py reads.</param>
+    /// <param name="options">The recipe. Its network options have no effect. With <c>Pretrained</c> "auto", weights are random, drawn by the seed.</param>
+    /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <exception cref="ArgumentException">Other classes than the network has, or an option is out of range.</exception>
     /// <exception cref="InvalidOperationException"><c>Pretrained</c> fits no layer, or the network has no head.</exception>
@@ -72,15 +70,15 @@ public static class TorchrunExport
     }
 
     /// <summary>Exports a training that continues from a saved model: its plan, its classes, its weights.</summary>
-    /// <param name="mlContext">Where the model is loaded.</param>
+    /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="modelPath">The .zip.</param>
     /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, background and the names of the columns of images and scores are the model's.</param>
-    /// <param name="folder">The folder; made if it is not there, and empty otherwise.</param>
+    /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">There is no such model.</exception>
-    /// <exception cref="FormatException">The file is no model of this trainer.</exception>
+    /// <exception cref="FormatException">The file is not a model of this trainer.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     /// <exception cref="IOException">The folder is not empty, or cannot be written to.</exception>
     public static NetworkPlan Write(MLContext mlContext, string modelPath, TrainerOptions options, string folder, bool applyOrientation = true)
@@ -131,7 +129,7 @@ public static class TorchrunExport
         void Put(string name, Action<Stream> write) => AtomicFile.Write(Path.Combine(folder, name), write);
     }
 
-    /// <summary>What pretrained weights decide, and what the library itself would choose without looking at a machine.</summary>
+    /// <summary>The choices by pretrained weights, and those of the library that do not depend on the machine.</summary>
     private static void Settle(TrainerOptions options, TorchrunStart start)
     {
         options.Reparameterization = start.HasBranches ?? options.Reparameterization;

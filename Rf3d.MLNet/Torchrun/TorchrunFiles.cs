@@ -15,7 +15,7 @@ internal static class TorchrunFiles
     /// <summary>Images, and what the initial weights make of them.</summary>
     public const string Check = "check.safetensors";
 
-    /// <summary>What train.py writes at the end.</summary>
+    /// <summary>The file that train.py writes at the end.</summary>
     public const string Trained = "trained.safetensors";
 
     public const string Readme = "README.md";

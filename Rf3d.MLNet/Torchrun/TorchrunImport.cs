@@ -7,22 +7,20 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>
-/// Makes the model of what <c>train.py</c> of <see cref="TorchrunExport"/> trained, with plan and history, as <see cref="Rf3dImageClassificationTrainer"/> would have.
-/// It needs no libtorch.
-/// </summary>
+/// <summary>Creates the model from the result of <c>train.py</c> of <see cref="TorchrunExport"/>, with plan and history. It does not need libtorch.</summary>
 public static class TorchrunImport
 {
     /// <summary>
     /// Reads <c>plan.json</c>, <c>recipe.json</c> and <c>trained.safetensors</c> of a folder, and compares the logits of the images that train.py stored with those of the model: they may
     /// differ by 0.001, relative to the largest where that is above 1.
     /// </summary>
-    /// <param name="mlContext">Where the model is made.</param>
+    /// <param name="mlContext">The context to create the model in.</param>
     /// <param name="folder">The exported folder after its training, or the folder of train.py's <c>--output</c>.</param>
     /// <param name="inputSchema">The columns to save the model with: <c>mlContext.Model.Save(model, inputSchema, path)</c>.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="FileNotFoundException">A file is missing, as is trained.safetensors before the training has ended.</exception>
-    /// <exception cref="FormatException">A file is damaged or something else, of another plan or recipe, or the logits differ. The message names the file.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing, for example trained.safetensors because the training has not ended.</exception>
+    /// <exception cref="FormatException">A file is damaged, of another kind, or of another plan or recipe. The message names the file.</exception>
+    /// <exception cref="FormatException">The logits differ.</exception>
     public static Rf3dImageClassificationTransformer Load(MLContext mlContext, string folder, out DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(mlContext);

@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What train.py brought back: weights, normalisation, history, and images with their logits.</summary>
+/// <summary>The result of train.py: weights, normalisation, history, and images with their logits.</summary>
 internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Statistics, TrainingHistory History, byte[] Images, long[] ImageShape, float[] Logits)
 {
     private const string Kind = "rf3d.torchrun.trained";

@@ -46,7 +46,7 @@ internal sealed record TorchrunStart(WeightTable Weights, ChannelStatistics? Sta
             }
             info($"Weights of '{name}' for {matched.Count} layers.");
             if (unmatched.Count > 0)
-                warn($"{unmatched.Count} layers start new: {string.Join("; ", unmatched)}.");
+                warn($"{unmatched.Count} layers start from random weights: {string.Join("; ", unmatched)}.");
         }
     }
 

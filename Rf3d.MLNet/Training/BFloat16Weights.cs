@@ -31,7 +31,7 @@ internal sealed class BFloat16Weights : IDisposable
         FusedKernels.Copy(_copies, _weights);
     }
 
-    /// <summary>What is computed with in place of a parameter, and gets the gradient: its copy or itself.</summary>
+    /// <summary>The tensor that is used in place of a parameter and gets the gradient: its copy or itself.</summary>
     public Tensor LeafOf(Tensor parameter)
     {
         var place = Array.FindIndex(_weights, weight => ReferenceEquals(weight, parameter));

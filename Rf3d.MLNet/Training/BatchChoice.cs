@@ -5,10 +5,10 @@ namespace Rf3d.MLNet;
 /// <summary>Images in a training step, and the highest learning rate, where the options leave them open.</summary>
 /// <param name="Size">Images in a step.</param>
 /// <param name="LearningRate">Highest rate of the schedule.</param>
-/// <param name="Reason">What decided, as the end of a sentence.</param>
+/// <param name="Reason">The reason, as the end of a sentence.</param>
 internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
 {
-    /// <summary>What a small set, and a CPU, takes: steps of more images teach a network less per image.</summary>
+    /// <summary>Batch size for small sets and for CPUs: with larger batches a network learns less from each image.</summary>
     public const int SmallSize = 32;
 
     // Accuracy falls behind with larger ones, and few networks get faster.

@@ -33,7 +33,10 @@ internal sealed class BatchSource : IDisposable
     }
 
     /// <summary>The middle of images as they are. [n, 3, height, width] in channels-last strides.</summary>
-    public Tensor Load(Tensor indices) => Normalized(Floats(Middle(_set.Store.Fetch(indices)))).permute(0, 3, 1, 2);
+    public Tensor Load(Tensor indices) => Normalized(Pixels(indices)).permute(0, 3, 1, 2);
+
+    /// <summary>The middle of images as they are. [n, height, width, 3] on the device, from 0 to 255, not normalized.</summary>
+    public Tensor Pixels(Tensor indices) => Floats(Middle(_set.Store.Fetch(indices)));
 
     /// <summary>
     /// The middle of images, moved by up to <paramref name="reach"/> of its size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,

@@ -9,11 +9,11 @@ public readonly record struct ConfidenceInterval(double Low, double High)
     private const double Z = 1.959963984540054;
 
     /// <summary>
-    /// The interval of a share, 0 to 1, by E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927): sound for few cases and for shares near
-    /// 0 and 1, where the usual ± is not.
+    /// The interval of a share, 0 to 1, by E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927): it is accurate for few cases and
+    /// for shares near 0 and 1.
     /// </summary>
-    /// <param name="count">Cases that count.</param>
-    /// <param name="total">All cases; of none, the interval is 0 to 1.</param>
+    /// <param name="count">Number of cases that are counted in the share.</param>
+    /// <param name="total">Number of all cases. For 0 the interval is 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or <paramref name="count"/> is more than <paramref name="total"/>.</exception>
     public static ConfidenceInterval OfShare(long count, long total)
     {

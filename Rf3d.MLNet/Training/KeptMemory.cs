@@ -30,7 +30,7 @@ internal sealed class KeptMemory : IDisposable
 
     public bool IsKept { get; private set; }
 
-    /// <returns>What follows the steps of a training; null where there is nothing to decide.</returns>
+    /// <returns>Observes the steps of a training; null if there is nothing to decide.</returns>
     public static KeptMemory? For(torch.Device device, TimeProvider clock) => device.type == DeviceType.CPU && GlibcHeap.CanKeep() ? new(clock) : null;
 
     /// <summary>To be called after each step, on the thread that trains.</summary>

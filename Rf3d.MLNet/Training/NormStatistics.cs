@@ -61,12 +61,12 @@ internal sealed class NormStatistics : IDisposable
         _sample = (ordered ?? drawn).DetachFromDisposeScope();
     }
 
-    /// <returns>The statistics of a network; null where it has no batch normalisation.</returns>
     /// <param name="network">The network.</param>
     /// <param name="layout">Its shapes.</param>
     /// <param name="training">What it learns from.</param>
     /// <param name="batches">Loads these images.</param>
     /// <param name="settings">How it is trained.</param>
+    /// <returns>The statistics of a network; null where it has no batch normalisation.</returns>
     public static NormStatistics? For(TorchNetwork network, NetworkLayout layout, ImageSubset training, BatchSource batches, TrainingSettings settings) =>
         network.Norms.Any() ? new(network, training, batches, settings, BatchSize(layout, settings)) : null;
 

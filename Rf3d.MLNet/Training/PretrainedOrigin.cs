@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>The pretrained network that a training started from, and what was made of it.</summary>
+/// <summary>The pretrained network that a training started from, and its adaptation.</summary>
 public sealed record PretrainedOrigin
 {
     /// <summary>A name of <see cref="PretrainedWeights.Names"/>, or the file's.</summary>
@@ -12,10 +12,10 @@ public sealed record PretrainedOrigin
     /// <summary>Licence of the weights; null where it is not known.</summary>
     public string? License { get; init; }
 
-    /// <summary>Learned numbers of the planned network that come from it.</summary>
+    /// <summary>Number of parameters of the planned network that come from it.</summary>
     public required long KeptParameters { get; init; }
 
-    /// <summary>How it was adapted: not Auto.</summary>
+    /// <summary>How it was adapted; never Auto.</summary>
     public required Adaptation Adaptation { get; init; }
 
     /// <summary>Share of the training images that the probe classifies correctly in cross-validation, 0 to 1.</summary>

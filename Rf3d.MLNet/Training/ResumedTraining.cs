@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>How far a training was when it was resumed from a checkpoint.</summary>
+/// <summary>Progress of a training when it was resumed from a checkpoint.</summary>
 public sealed record ResumedTraining
 {
     /// <summary>Folder of the checkpoint.</summary>
@@ -12,7 +12,7 @@ public sealed record ResumedTraining
     /// <summary>Steps of the next epoch that were done.</summary>
     public required int Batches { get; init; }
 
-    /// <summary>Whether the training had ended, so that only its model was loaded.</summary>
+    /// <summary>Whether the training had ended already, so that only its model was loaded.</summary>
     public required bool WasComplete { get; init; }
 
     internal static ResumedTraining From(string folder, TrainingProgress progress) => new()

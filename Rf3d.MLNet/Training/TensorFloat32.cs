@@ -13,7 +13,7 @@ internal sealed class TensorFloat32 : IDisposable
 
     private TensorFloat32(bool allowed) => (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (allowed, allowed);
 
-    /// <returns>What puts the switches back; null where they have no effect.</returns>
+    /// <returns>Restores the switches when disposed; null if they have no effect.</returns>
     public static TensorFloat32? Set(TrainingSettings settings) =>
         settings.Device.type == DeviceType.CUDA ? new(settings.Precision != TrainingPrecision.Float32) : null;
 

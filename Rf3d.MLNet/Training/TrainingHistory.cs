@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>How training went.</summary>
+/// <summary>The history of the training.</summary>
 public sealed record TrainingHistory
 {
     /// <summary>The figures at the end of each complete epoch, in order.</summary>
@@ -15,10 +15,10 @@ public sealed record TrainingHistory
     /// <summary>Why training ended.</summary>
     public required TrainingStopReason StopReason { get; init; }
 
-    /// <summary>Where it ran: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    /// <summary>The device: <c>cpu</c> or <c>cuda:0</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The seed of all random choices; with it, the same data and options train the same network again on CPU.</summary>
+    /// <summary>The seed of all random choices; with it, the same data, options and threads train the same network again on CPU.</summary>
     public required int Seed { get; init; }
 
     /// <summary>Number of images that were trained on.</summary>
@@ -27,19 +27,25 @@ public sealed record TrainingHistory
     /// <summary>Number of images that were validated on.</summary>
     public required long ValidationImages { get; init; }
 
-    /// <summary>Images in a step, as was asked for or worked out.</summary>
+    /// <summary>Images in a step, as set or chosen.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Highest learning rate of the schedule, as was asked for or worked out.</summary>
+    /// <summary>Highest learning rate of the schedule, as set or chosen.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Precision of convolutions during training, as was asked for or chosen.</summary>
+    /// <summary>Precision of convolutions during training, as set or chosen.</summary>
     public required TrainingPrecision Precision { get; init; }
 
-    /// <summary>The pretrained network that training started from; null where it started from nothing.</summary>
+    /// <summary>
+    /// Changes of the number of threads, in order: on a shared CPU, training uses as many threads as there are free cores. Empty if the number did not change. Each change
+    /// changes the last bits of a step, and so the weights.
+    /// </summary>
+    public ImmutableArray<ThreadChange> ThreadChanges { get; init; } = [];
+
+    /// <summary>The pretrained network that training started from; null if it started from random weights.</summary>
     public PretrainedOrigin? Pretrained { get; init; }
 
-    /// <summary>The training that was resumed from its checkpoint; null where training began at the start, and in a saved model, which has no paths of the machine.</summary>
+    /// <summary>The checkpoint that the training was resumed from; null if it was not resumed, and in a saved model, which has no paths.</summary>
     [JsonIgnore]
     public ResumedTraining? ResumedFrom { get; init; }
 }

@@ -4,13 +4,14 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Where training stands: once every so many batches, and once at the end of each epoch. Immutable: it may be kept.</summary>
+/// <summary>Progress of a training, reported during an epoch and at its end. Immutable.</summary>
 public sealed record TrainingMetrics
 {
-    /// <summary>What the report is about; <see cref="TrainingPhase.Epochs"/> in every training that starts from nothing.</summary>
+    /// <summary>The phase of the training; always <see cref="TrainingPhase.Epochs"/> for random initial weights.</summary>
     /// <remarks>
-    /// In <see cref="TrainingPhase.Features"/> the one pass over the images counts as the epoch, and loss and accuracy are not numbers. In <see cref="TrainingPhase.LastLayer"/> there is one report,
-    /// of the classifier that was learned: its loss is the plain cross-entropy, and there is no learning rate.
+    /// In <see cref="TrainingPhase.Features"/> the one pass over the images counts as the epoch, and loss and accuracy are not numbers. In
+    /// <see cref="TrainingPhase.LastLayer"/> there is one report, of the trained classifier. Its loss is the cross-entropy without label smoothing, and there is no
+    /// learning rate.
     /// </remarks>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public TrainingPhase Phase { get; init; }
@@ -50,7 +51,7 @@ public sealed record TrainingMetrics
     /// <summary>Time since training began.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Time left at the present speed.</summary>
+    /// <summary>Remaining time at the current speed.</summary>
     public required TimeSpan Remaining { get; init; }
 
     /// <summary>Whether the epoch is complete: its last report, the one with the validation figures.</summary>

@@ -1,14 +1,14 @@
 namespace Rf3d.MLNet;
 
-/// <summary>What a report of a training is about.</summary>
+/// <summary>Phase of a training.</summary>
 public enum TrainingPhase
 {
-    /// <summary>The network learns from the images, epoch by epoch.</summary>
+    /// <summary>Epochs are trained.</summary>
     Epochs,
 
-    /// <summary>A pretrained network computes the features of all images, once. Nothing is learned.</summary>
+    /// <summary>A pretrained network computes the features of all images, once.</summary>
     Features,
 
-    /// <summary>The last layer was learned from the features of a pretrained network. All other weights stay as they are.</summary>
+    /// <summary>The last layer was trained on the features of a pretrained network. All other weights are unchanged.</summary>
     LastLayer,
 }

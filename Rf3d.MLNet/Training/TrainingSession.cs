@@ -36,6 +36,9 @@ internal sealed class TrainingSession
     /// <summary>Receives warnings.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Makes what lets the number of threads follow the cores that are free; null for a fixed number.</summary>
+    public Func<ThreadWatch?> WatchThreads { get; init; } = () => null;
+
     /// <summary>Turns the weights that were drawn into those that training starts from; null to start from those drawn.</summary>
     public Func<WeightTable, WeightTable>? WarmStart { get; init; }
 
@@ -72,6 +75,12 @@ internal sealed class TrainingSession
 
         using var state = new TrainingState(network, best, average, optimizer, generator, _settings);
         Checkpoints?.Begin(state);
+        using var threads = WatchThreads();
+        if (state.StopReason is null)
+        {
+            threads?.Begin(state.UseThreads);
+            state.UseThreads(get_num_threads());
+        }
         while (state.StopReason is null)
         {
             if (state.Epochs.Count >= _settings.PauseAfterEpoch)
@@ -80,7 +89,7 @@ internal sealed class TrainingSession
                 state.StopReason = TrainingStopReason.Cancelled;
                 break;
             }
-            var trained = TrainEpoch(state, network, step, generator, cancellation);
+            var trained = TrainEpoch(state, network, step, threads, generator, cancellation);
             // What is measured and kept are the averaged weights, where there are any; training continues with its own.
             average?.PutIn();
             var isCancelled = trained is not null && _validation is not null && norms?.PutIn(cancellation) == false;
@@ -123,13 +132,14 @@ internal sealed class TrainingSession
             BatchSize = _settings.BatchSize,
             LearningRate = _settings.Recipe.LearningRate!.Value,
             Precision = _settings.Precision,
+            ThreadChanges = [.. state.ThreadChanges],
         };
         return new(network.Export(), history);
     }
 
     /// <returns>The figures of the epoch, or null when it was cancelled or its loss stopped being a number.</returns>
     private TrainingMetrics? TrainEpoch(
-        TrainingState state, TorchNetwork network, TrainingStep step, Generator generator, CancellationToken cancellation)
+        TrainingState state, TorchNetwork network, TrainingStep step, ThreadWatch? threads, Generator generator, CancellationToken cancellation)
     {
         network.train();
         // The last, incomplete batch is left out: its noisy statistics would weigh as much as a full one's. Each epoch leaves out others.
@@ -147,6 +157,7 @@ internal sealed class TrainingSession
             using var stepScope = NewDisposeScope();
             var indices = state.Order!.narrow(0, (long)state.Batch * batchSize, batchSize);
             Tensor loss, logits, labels;
+            threads?.StartStep();
             try
             {
                 (loss, logits, labels) = step.Run(indices, state.Epoch, RateAt(state, state.Batch, batchCount));
@@ -158,6 +169,7 @@ internal sealed class TrainingSession
             }
             state.Sums.Add(loss, logits, labels);
             state.Batch++;
+            threads?.AfterStep();
             if (state.Batch == batchCount)
                 break;
             Checkpoints?.SaveIfDue(state);

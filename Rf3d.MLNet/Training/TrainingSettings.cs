@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What the training loop needs to know, with every choice made.</summary>
+/// <summary>Settings of the training loop, with all choices made.</summary>
 /// <param name="Recipe">How to train. It has a batch size and a learning rate; it is not changed any more.</param>
 /// <param name="Seed">Of all random choices.</param>
 /// <param name="Device">Where to train.</param>
@@ -12,7 +12,7 @@ internal sealed record TrainingSettings(TrainingRecipe Recipe, int Seed, torch.D
     /// <summary>Not Auto.</summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 
-    /// <summary>Weights of the classes in the loss; null for all the same.</summary>
+    /// <summary>Weights of the classes in the loss; null for equal weights.</summary>
     public float[]? ClassWeights { get; init; }
 
     /// <summary>Complete epochs after which to stop, to be resumed from the checkpoint another time; null for never.</summary>
@@ -44,5 +44,5 @@ internal sealed record ImageSubset(ImageSet Set, torch.Tensor Indices)
     }
 }
 
-/// <summary>What training ends with.</summary>
+/// <summary>The result of a training.</summary>
 internal sealed record TrainedNetwork(WeightTable Weights, TrainingHistory History);

@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// All that changes while a network trains. What it stores and restores is what makes a resumed training end with the weights of one that was not
-/// interrupted: whatever else comes to influence a later step belongs in here.
+/// interrupted: anything else that influences a later step belongs here.
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {
@@ -21,6 +21,7 @@ internal sealed class TrainingState : IDisposable
     private readonly bool _hasIdentityBranches;
     private readonly IReadOnlyList<(Tensor Bias, Tensor Mean)> _idleBiases;
     private readonly List<TrainingMetrics> _epochs = [];
+    private readonly ThreadLog _threads = new(get_num_threads());
     private long _start;
     private long _epochStart;
     private TimeSpan _elapsedBefore;
@@ -43,17 +44,20 @@ internal sealed class TrainingState : IDisposable
     /// <summary>The epoch whose weights are the best so far, counted from 1; 0 when there is none.</summary>
     public int BestEpoch { get; private set; }
 
-    /// <summary>The epoch at hand, counted from 1.</summary>
+    /// <summary>The current epoch, counted from 1.</summary>
     public int Epoch => _epochs.Count + 1;
 
-    /// <summary>Batches of the epoch at hand that are done.</summary>
+    /// <summary>Batches of the current epoch that are done.</summary>
     public int Batch { get; set; }
 
-    /// <summary>The training images in the order of the epoch at hand; null before its start.</summary>
+    /// <summary>The training images in the order of the current epoch; null before its start.</summary>
     public Tensor? Order { get; private set; }
 
-    /// <summary>Loss and hits of the epoch at hand.</summary>
+    /// <summary>Loss and hits of the current epoch.</summary>
     public EpochMeter Sums { get; private set; }
+
+    /// <summary>The changes of the number of threads so far, in all processes that trained.</summary>
+    public IReadOnlyList<ThreadChange> ThreadChanges => _threads.Changes;
 
     /// <summary>Why training ended; null while it runs.</summary>
     public TrainingStopReason? StopReason { get; set; }
@@ -61,7 +65,7 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Time since training began, without the pauses between processes.</summary>
     public TimeSpan Elapsed => _elapsedBefore + _settings.Clock.GetElapsedTime(_start);
 
-    /// <summary>Time since the epoch at hand began, without the pauses between processes.</summary>
+    /// <summary>Time since the current epoch began, without the pauses between processes.</summary>
     public TimeSpan EpochElapsed => _epochElapsedBefore + _settings.Clock.GetElapsedTime(_epochStart);
 
     /// <summary>Names of a checkpoint's best weights, or of its present ones before the first epoch is complete: from those in the file to those of the weight table.</summary>
@@ -70,6 +74,9 @@ internal sealed class TrainingState : IDisposable
         var prefix = checkpoint.Progress.BestEpoch > 0 ? Best : Network;
         return checkpoint.Tensors.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(name => name, name => name[prefix.Length..]);
     }
+
+    /// <summary>Notes with how many threads the next step is computed.</summary>
+    public void UseThreads(int threads) => _threads.Use(threads, Epoch, Batch);
 
     public void StartEpoch(Tensor order)
     {
@@ -127,6 +134,7 @@ internal sealed class TrainingState : IDisposable
             StopReason = StopReason is TrainingStopReason.Cancelled ? null : StopReason,
             Elapsed = Elapsed,
             EpochElapsed = EpochElapsed,
+            ThreadChanges = [.. ThreadChanges],
         };
         return new(progress, origin, tensors);
     }
@@ -137,6 +145,7 @@ internal sealed class TrainingState : IDisposable
         var progress = checkpoint.Progress;
         _epochs.Clear();
         _epochs.AddRange(progress.Epochs);
+        _threads.Restore(progress.ThreadChanges);
         (BestEpoch, Batch, StopReason) = (progress.BestEpoch, progress.Batch, progress.StopReason);
         foreach (var (name, tensor) in _network)
             tensor.Overwrite(Find(Network + name, tensor.shape));
@@ -203,7 +212,7 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    // A checkpoint of a GPU knows nothing of them.
+    // A checkpoint of a GPU does not have them.
     private bool IsIdle(Tensor parameter) => _idleBiases.Any(idle => idle.Bias.Handle == parameter.Handle);
 
     private string NameOf(Tensor tensor) => _network.First(entry => entry.Tensor.Handle == tensor.Handle).Name;

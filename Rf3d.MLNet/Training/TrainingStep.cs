@@ -14,7 +14,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly Tensor? _classWeights;
     private readonly StepGradients _gradients;
 
-    /// <param name="network">What learns.</param>
+    /// <param name="network">The network that is trained.</param>
     /// <param name="optimizer">Changes the network's parameters.</param>
     /// <param name="average">Follows them; may be null.</param>
     /// <param name="augmenter">Makes the batches.</param>

@@ -9,9 +9,9 @@ public enum TrainingStopReason
     /// <summary>The criteria of early stopping were met.</summary>
     EarlyStopping,
 
-    /// <summary>The cancellation token asked for it. The best epoch so far is kept.</summary>
+    /// <summary>Training was cancelled. The best epoch so far is the model.</summary>
     Cancelled,
 
-    /// <summary>The loss became infinite or not a number. The best epoch before is kept.</summary>
+    /// <summary>The loss became infinite or NaN. The best epoch before is the model.</summary>
     NonFiniteLoss,
 }

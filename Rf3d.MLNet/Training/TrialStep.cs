@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 internal static class TrialStep
 {
     /// <summary>Halves a batch until a step goes through.</summary>
-    /// <param name="choice">What to begin with.</param>
+    /// <param name="choice">The first batch size.</param>
     /// <param name="rate">The learning rate, if that is settled.</param>
     /// <param name="fits">Whether a step of so many images goes through.</param>
     public static BatchChoice Lower(BatchChoice choice, double? rate, Func<int, bool> fits)

@@ -97,7 +97,7 @@ public class ExperimentTests
 
         // Only what the interrupted experiment put there is replaced unasked.
         var own = File.ReadAllBytes(model);
-        File.WriteAllText(model, "of somebody else");
+        File.WriteAllText(model, "of another program");
         Assert.Contains("--force", Tool.Run(command).Must(1).Error);
         File.WriteAllBytes(model, own);
 

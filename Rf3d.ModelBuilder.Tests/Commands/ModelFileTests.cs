@@ -27,7 +27,7 @@ public class ModelFileTests
         using var folder = new TempFolder();
         File.WriteAllText(folder.New("files", "a.txt"), "text");
         ZipFile.CreateFromDirectory(folder["files"], folder["archive.zip"]);
-        Assert.Contains("none that ML.NET saved a model to", AssertRefused(folder["archive.zip"]));
+        Assert.Contains("not one that ML.NET saved a model to", AssertRefused(folder["archive.zip"]));
     }
 
     [TestMethod]

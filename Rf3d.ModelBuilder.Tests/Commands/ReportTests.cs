@@ -44,7 +44,7 @@ public class ReportTests
         Assert.Contains("Colours & more", text);
         Assert.Contains("of 18 test images", text);
         Assert.Contains("Complete after 3 epochs", text);
-        Assert.DoesNotContain("images were at hand", text);
+        Assert.DoesNotContain("images were given", text);
         Assert.Contains("no two images of the data set are the same", text);
     }
 

@@ -100,10 +100,10 @@ public class TrainTests
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
         Assert.Contains($"the model is the one of epoch 1, the best so far. The same command resumes it from '{folder["saved"]}'", output.ToString());
 
-        // Only what the interrupted training put there is replaced unasked, and of generated code what nobody has changed.
+        // Only what the interrupted training put there is replaced unasked, and of generated code what has not been changed.
         var written = Directory.GetFiles(folder["out"], command == "train" ? "*.zip" : "Program.cs", SearchOption.AllDirectories)[0];
         var own = File.ReadAllBytes(written);
-        File.WriteAllText(written, "of somebody else");
+        File.WriteAllText(written, "of another program");
         Assert.Contains("--force", Tool.Run(arguments).Must(1).Error);
         File.WriteAllBytes(written, own);
 
@@ -126,10 +126,27 @@ public class TrainTests
         Assert.HasCount(2, Directory.GetFiles(folder["saved"], "*.safetensors"));
         Assert.DoesNotContain("saved", File.ReadAllText(config));
 
+        using var stop = new CancellationTokenSource();
+        using var output = new TriggerWriter("epoch 1/3", stop.Cancel);
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"Epoch\": 1", "\"Epoch\": 3", StringComparison.Ordinal));
+        Assert.AreEqual(
+            ExitCode.Cancelled, RfCommand.Run(["train", "--training-config", config, "--checkpoint-directory", folder["begun"]], CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
+        Assert.IsTrue(File.Exists(folder["begun", "interrupted.sha256"]), output.ToString());
+
         Assert.Contains("needs a number of epochs", Tool.Run(["train", "--train-time", "5", "--checkpoint-directory", folder["saved"], .. quick]).Must(1).Error);
         string[] inside = ["image-classification", "--name", "New", "--checkpoint-directory", folder["New", "saved"], .. quick];
         Assert.Contains("Choose a folder beside it", Tool.Run(inside).Must(1).Error);
         Assert.IsFalse(Directory.Exists(folder["New"]));
+    }
+
+    [TestMethod]
+    public void It_says_where_larger_images_would_cost_less()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 2);
+        string[] quick = ["--dataset", folder["data"], "--output", folder.Path, "--image-size", "64", "--batch-size", "4", "--device", "cpu", "--epoch", "1", "--no-report"];
+        var result = Tool.Run(["train", "--architecture", "mobilenet", "--width-multiplier", "0.25", .. quick]).Must(0);
+        Assert.Contains("Larger images would cost less", result.Output);
     }
 
     [TestMethod]

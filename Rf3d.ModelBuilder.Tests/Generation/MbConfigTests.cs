@@ -51,6 +51,15 @@ public sealed class MbConfigTests : IDisposable
         Assert.AreEqual(_folder["images"], request.Dataset);
     }
 
+    [TestMethod]
+    [DataRow("""{"PathColumn":"p","LabelColumn":"l","LabelsPath":"t.csv"}""")]
+    [DataRow("""{"LabelsPath":"t.csv","LabelColumn":"l","PathColumn":"p"}""")]
+    public void A_table_and_its_columns_come_in_any_order(string members)
+    {
+        File.WriteAllText(_folder["m.mbconfig"], Text($$"""{"Rf3d":{{members}}}"""));
+        Assert.AreEqual(new LabelTable(_folder["t.csv"], "p", "l"), MbConfig.Read(_folder["m.mbconfig"]).Labels);
+    }
+
     private static string Text(string option) =>
         $$"""{"Type":"TrainingConfig","Version":5,"Scenario":"ImageClassification","DataSource":{"FolderPath":"images"},"TrainingOption":{{option}}}""";
 

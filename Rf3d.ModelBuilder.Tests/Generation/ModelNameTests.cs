@@ -60,7 +60,8 @@ public partial class ModelNameTests
         Assert.AreEqual(expected, ModelName.ClassOf(name));
         AssertCompiles(name, PlainUsings, "consumption.cs.template", "support.cs.template", "ConsoleApp.Program.cs.template");
         AssertCompiles(
-            name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template", "WebApi.ServiceSettings.cs.template", "WebApi.Readiness.cs.template", "WebApi.ServiceMetrics.cs.template");
+            name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template", "WebApi.ServiceSettings.cs.template", "WebApi.Readiness.cs.template", "WebApi.ServiceMetrics.cs.template",
+            "WebApi.NativeHeap.cs.template");
         AssertCompiles(name, PlainUsings, "training.cs.template", "evaluate.cs.template", "support.cs.template", "Training.Program.cs.template");
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Rf3d.ModelBuilder.Tests.Hostile;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
@@ -53,6 +54,23 @@ public sealed class WebServiceTests : IDisposable
         Assert.AreEqual("1", response.Headers.GetValues("Retry-After").Single());
         Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/ready"));
         await UntilMetricsHave(service, "classifier_refused_total{reason=\"busy\"} 1");
+        // Larger than an upload may be, and than what a connection holds.
+        using var large = await service.Send(new byte[25_000_000]);
+        Assert.AreEqual(HttpStatusCode.TooManyRequests, large.StatusCode);
+    }
+
+    [TestMethod]
+    public async Task A_client_gets_the_reason_why_its_upload_is_too_large_and_no_broken_connection()
+    {
+        using var service = await WebService.Start();
+        foreach (var upload in new[] { service.Send, (Func<byte[], Task<HttpResponseMessage>>)service.Upload })
+        {
+            using var response = await upload(new byte[25_000_000]);
+            Assert.AreEqual(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+            Assert.Contains("The upload has more than 20000000 bytes.", await response.Content.ReadAsStringAsync());
+        }
+        using var good = await service.Send(Red());
+        Assert.AreEqual(HttpStatusCode.OK, good.StatusCode);
     }
 
     [TestMethod]
@@ -79,6 +97,28 @@ public sealed class WebServiceTests : IDisposable
         Assert.AreEqual(HttpStatusCode.RequestEntityTooLarge, heavy.StatusCode);
         using var large = await service.Send(File.ReadAllBytes(Images.Write(_folder["large.png"], SKColors.Red, 40, 26)));
         Assert.AreEqual(HttpStatusCode.BadRequest, large.StatusCode);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public async Task Memory_of_large_images_is_returned()
+    {
+        using var service = await WebService.Start();
+        // 23 MB of pixels each: less than what glibc by itself would take from the system for one piece alone.
+        var image = HostileImages.Large(2400);
+        var before = 0L;
+        for (var round = 0; round < 4; round++)
+        {
+            foreach (var response in await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => service.Send(round == 0 ? Red() : image))))
+            {
+                using (response)
+                    Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
+            }
+            if (round == 0)
+                before = service.Memory;
+        }
+        // Two threads that kept theirs would exceed it.
+        Assert.IsLessThan(before + 90_000_000, service.Memory);
     }
 
     [TestMethod]
@@ -117,7 +157,7 @@ public sealed class WebServiceTests : IDisposable
         }
     }
 
-    /// <summary>Root may write anywhere; any other user is as good as "nobody".</summary>
+    /// <summary>Root may write anywhere; "nobody" represents all other users.</summary>
     private static string[] OtherUser()
     {
         if (Environment.UserName != "root")

@@ -7,7 +7,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder.Tests.Options;
 
-/// <summary>Every figure of a training can be set on the command line, survives a .mbconfig file, and stands in the generated code.</summary>
+/// <summary>Every figure of a training can be set on the command line, survives a .mbconfig file, and is in the generated code.</summary>
 [TestClass]
 public class TrainingOptionTests
 {

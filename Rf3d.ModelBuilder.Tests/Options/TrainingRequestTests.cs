@@ -6,7 +6,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder.Tests.Options;
 
-/// <summary>Each member of a request comes from the command line, survives a configuration file, and stands in the generated code.</summary>
+/// <summary>Each member of a request comes from the command line, survives a configuration file, and is in the generated code.</summary>
 [TestClass]
 public sealed class TrainingRequestTests : IDisposable
 {
@@ -21,6 +21,7 @@ public sealed class TrainingRequestTests : IDisposable
         Labels = new(_folder["labels.csv"], "photo", "kind"),
         ValidationDataset = _folder["validation"],
         TestDataset = _folder["test"],
+        Exclude = _folder["audit.csv"],
         ValidationFraction = 0.3,
         TrainTime = 90,
         Preset = TrainingPreset.FewImages,
@@ -60,7 +61,7 @@ public sealed class TrainingRequestTests : IDisposable
         [
             "--dataset", _folder["data"], "--validation-dataset", _folder["validation"], "--test-dataset", _folder["test"], "--validation-fraction", "0.3", "--train-time", "90",
             "--preset", "fewimages", "--image-size", "24x16", "--seed", "7", "--skip-bad-images", "--max-megapixels", "12", "--checkpoint-directory", _folder["checkpoints"], "--momentum", "0.8",
-            "--labels", _folder["labels.csv"], "--image-column", "photo", "--label-column", "kind", "--no-orientation",
+            "--labels", _folder["labels.csv"], "--image-column", "photo", "--label-column", "kind", "--no-orientation", "--exclude", _folder["audit.csv"],
         ]);
         Assert.IsEmpty(parsed.Errors, string.Join(" ", parsed.Errors.Select(error => error.Message)));
         AssertSame(Request, options.Request(parsed));
@@ -143,6 +144,18 @@ public sealed class TrainingRequestTests : IDisposable
         var code = File.ReadAllText(_folder["out", "Kept", "Kept.training.cs"]);
         foreach (var part in new[] { "FromPreset(TrainingPreset.Fast)", "BadImageAction.Skip", "MaxPixels = 12000000", "ApplyOrientation = false", "train.Split(0.34, seed: 7)", "options.Seed = 7;" })
             Assert.Contains(part, code);
+    }
+
+    [TestMethod]
+    public void Test_images_of_their_own_are_loaded_from_their_folder_and_those_of_the_data_set_from_it()
+    {
+        Images.Dataset(_folder["data"], 6);
+        Images.Dataset(_folder["test"], 2);
+        File.WriteAllLines(_folder["table.csv"], ["path,label", .. new[] { "blue", "green", "red" }.SelectMany(kind => Enumerable.Range(0, 6).Select(i => $"{kind}/{i:000}.png,{kind}"))]);
+        string Evaluation(TrainingRequest request) => LoadingCode.Values(request, DataSets.Load(new MLContext(1), request)).Single(value => value.Placeholder == "LoadEvaluation").Code;
+        var request = new TrainingRequest { Dataset = _folder["data"], Labels = new(_folder["table.csv"], null, null) };
+        Assert.StartsWith("mlContext.Data.LoadImageTable(", Evaluation(request));
+        Assert.StartsWith("mlContext.Data.LoadImageFolder(folder", Evaluation(request with { TestDataset = _folder["test"] }));
     }
 
     private static OptionValue Chosen(string flag, string value)

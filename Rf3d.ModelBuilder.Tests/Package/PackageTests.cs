@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder.Tests.Package;
@@ -8,47 +9,21 @@ namespace Rf3d.ModelBuilder.Tests.Package;
 [TestCategory("Slow")]
 public class PackageTests
 {
-    private static readonly TempFolder Folder = new();
+    private static TempFolder Folder => PackedPackages.Folder;
 
-    // Never a version that a cache of this machine may hold from before.
-    private static readonly string Version = $"0.1.0-test{DateTime.UtcNow.Ticks}";
+    private static string Version => PackedPackages.Version;
 
-    private static readonly Dictionary<string, string> Isolated = new()
-    {
-        ["NUGET_PACKAGES"] = Folder["packages"],
-        ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
-        ["MSBUILDDISABLENODEREUSE"] = "1",
-    };
-
-    [ClassInitialize]
-    public static void Pack(TestContext context)
-    {
-        foreach (var project in new[] { "Rf3d.Planning", "Rf3d.MLNet", "Rf3d.Datasets", "Rf3d.ModelBuilder" })
-        {
-            DotNet(
-                "pack", RepositoryRoot.Combine(project), "-c", RepositoryRoot.Configuration, "--no-build", "--nologo", "-v", "q", "-o", Folder["feed"], $"-p:PackageVersion={Version}");
-        }
-        // The feed comes in addition to the machine's sources; packages that this machine has are taken from where they are.
-        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        File.WriteAllText(Folder["nuget.config"], $"""
-            <configuration>
-              <packageSources><add key="rf3d" value="{Folder["feed"]}" /></packageSources>
-              <fallbackPackageFolders><add key="machine" value="{cache}" /></fallbackPackageFolders>
-            </configuration>
-            """);
-    }
-
-    [ClassCleanup]
-    public static void Delete() => Folder.Dispose();
+    private static Dictionary<string, string> Isolated => PackedPackages.Isolated;
 
     [TestMethod]
     [DataRow("Rf3d.Planning", 1)]
     [DataRow("Rf3d.MLNet", 2)]
     [DataRow("Rf3d.Datasets", 1)]
     [DataRow("Rf3d.ModelBuilder", 110)]
+    [DataRow("Rf3d.Templates", 1)]
     public void A_package_has_readme_licence_and_symbols_and_is_of_a_size_to_download(string package, int megabytes)
     {
-        var file = Folder["feed", $"{package}.{Version}.nupkg"];
+        var file = PackedPackages.File(package);
         Assert.IsLessThan(megabytes * 1_000_000L, new FileInfo(file).Length);
         using var zip = ZipFile.OpenRead(file);
         var names = zip.Entries.Select(entry => entry.FullName).ToList();
@@ -57,18 +32,42 @@ public class PackageTests
         Assert.Contains("icon.png", names);
         Assert.Contains("THIRD-PARTY-NOTICES.md", names);
         using (var readme = new StreamReader(zip.GetEntry("README.md")!.Open()))
-            Assert.DoesNotContain("](docs/", readme.ReadToEnd(), "A link of the repository's leads nowhere from a package's page.");
+            Assert.DoesNotContain("](docs/", readme.ReadToEnd(), "Relative links do not work on the page of a package.");
         Assert.IsFalse(names.Any(name => name.Contains("torch_cpu", StringComparison.Ordinal)), "libtorch does not belong into a package.");
         using (var description = new StreamReader(zip.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open()))
             Assert.Contains("MIT", description.ReadToEnd());
+        // Nothing in it is compiled.
+        if (package == "Rf3d.Templates")
+            return;
         using var symbols = ZipFile.OpenRead(Folder["feed", $"{package}.{Version}.snupkg"]);
         Assert.Contains(entry => entry.FullName.EndsWith(".pdb", StringComparison.Ordinal), symbols.Entries);
     }
 
     [TestMethod]
+    [DataRow("Rf3d.Planning")]
+    [DataRow("Rf3d.MLNet", "Microsoft.ML", "TorchSharp", "Rf3d.Planning", "Rf3d.Datasets")]
+    [DataRow("Rf3d.Datasets", "Microsoft.ML", "SkiaSharp", "CsvHelper")]
+    [DataRow("Rf3d.ModelBuilder", "Microsoft.ML", "TorchSharp", "System.CommandLine", "Rf3d.MLNet")]
+    [DataRow("Rf3d.Templates")]
+    public void A_package_lists_its_components_with_versions_and_hashes(string package, params string[] components)
+    {
+        using var zip = ZipFile.OpenRead(PackedPackages.File(package));
+        using var bom = JsonDocument.Parse(zip.GetEntry("bom.cdx.json")!.Open());
+        Assert.AreEqual("CycloneDX", bom.RootElement.GetProperty("bomFormat").GetString());
+        var metadata = bom.RootElement.GetProperty("metadata");
+        Assert.AreEqual((package, Version), (metadata.GetProperty("component").GetProperty("name").GetString(), metadata.GetProperty("component").GetProperty("version").GetString()));
+        Assert.IsFalse(metadata.TryGetProperty("timestamp", out _), "The same sources give the same file.");
+        var listed = bom.RootElement.TryGetProperty("components", out var list) ? list.EnumerateArray().ToList() : [];
+        Assert.IsEmpty(components.Except(listed.Select(component => component.GetProperty("name").GetString()!)));
+        Assert.IsEmpty(listed
+            .Where(component => !component.GetProperty("name").GetString()!.StartsWith("Rf3d.", StringComparison.Ordinal) && !component.TryGetProperty("hashes", out _))
+            .Select(component => component.GetProperty("name").GetString()));
+    }
+
+    [TestMethod]
     public void The_tool_trains_from_its_package_and_what_it_generates_trains_with_the_library_from_its()
     {
-        DotNet("tool", "install", "Rf3d.ModelBuilder", "--version", Version, "--tool-path", Folder["tools"], "--configfile", Folder["nuget.config"]);
+        PackedPackages.DotNet("tool", "install", "Rf3d.ModelBuilder", "--version", Version, "--tool-path", Folder["tools"], "--configfile", Folder["nuget.config"]);
         var tool = Folder["tools", OperatingSystem.IsWindows() ? "rf3d.exe" : "rf3d"];
         var torch = TorchRuntime.Check().LibtorchFolder!;
         Images.Dataset(Folder["data"], 8);
@@ -83,7 +82,7 @@ public class PackageTests
         File.Copy(Folder["nuget.config"], Folder["apps", "Packed", "nuget.config"]);
         var project = Folder["apps", "Packed", "Packed_Training"];
         // Libraries stay in NuGet's folders, where the host looks for them: a copy of libtorch for each system would be 1.2 GB.
-        DotNet("build", project, "-c", "Release", "--nologo", "-v", "q", "-warnaserror", "-p:CopyLocalLockFileAssemblies=false", "-p:GenerateRuntimeConfigDevFile=true");
+        PackedPackages.DotNet("build", project, "-c", "Release", "--nologo", "-v", "q", "-warnaserror", "-p:CopyLocalLockFileAssemblies=false", "-p:GenerateRuntimeConfigDevFile=true");
         var result = Tool.Start(
             "dotnet", [Path.Combine(project, "bin", "Release", "net10.0", "Packed_Training.dll"), "train", Folder["data"], Folder["again.zip"]], environment: Isolated).Must(0);
         Assert.Contains("Confusion table", result.Output);
@@ -93,11 +92,5 @@ public class PackageTests
         CollectionAssert.AreEqual(first.Names.ToList(), second.Names.ToList());
         foreach (var name in first.Names)
             CollectionAssert.AreEqual(first[name].Values, second[name].Values, name);
-    }
-
-    private static void DotNet(params string[] arguments)
-    {
-        var result = Tool.Start("dotnet", arguments, environment: Isolated);
-        Assert.AreEqual(0, result.ExitCode, $"dotnet {string.Join(' ', arguments)}\n{result.Output}{result.Error}");
     }
 }

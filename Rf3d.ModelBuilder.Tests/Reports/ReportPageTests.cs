@@ -98,7 +98,7 @@ public class ReportPageTests
         var text = ReportPage.Write(ReportFixture.Bare());
         Assert.Contains("There are no training curves", text);
         Assert.Contains("The network has hidden layers.", text);
-        Assert.Contains("Only the test images were at hand", text);
+        Assert.Contains("Only the test images were given", text);
     }
 
     [TestMethod]

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Datasets;
+using Rf3d.MLNet.Tests.Datasets;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Training;
@@ -63,6 +64,50 @@ public sealed class DataSetsTests : IDisposable
                 getter(ref image);
             return count;
         }
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Photographs_are_turned_upright_unless_the_request_says_otherwise(bool applyOrientation)
+    {
+        foreach (var (label, i) in new[] { "a", "b" }.SelectMany(label => Enumerable.Range(0, 3).Select(i => (label, i))))
+        {
+            Directory.CreateDirectory(_folder["data", label]);
+            File.WriteAllBytes(_folder["data", label, $"{i}.jpg"], PictureFiles.Photograph("jpeg", 6));
+        }
+        using var image = Load(new() { Dataset = _folder["data"], ApplyOrientation = applyOrientation }).Train.GetColumn<MLImage>("Image").First();
+        Assert.AreEqual(applyOrientation ? (PictureFiles.Width, PictureFiles.Height) : (PictureFiles.Height, PictureFiles.Width), (image.Width, image.Height));
+    }
+
+    [TestMethod]
+    public void The_columns_that_are_named_are_those_of_the_table_of_another_folder_too()
+    {
+        foreach (var part in new[] { "train", "test" })
+        {
+            Images.Dataset(_folder[part, "images"], 2);
+            // "label" is what is found without a name.
+            File.WriteAllLines(_folder[part, "table.csv"], ["picture,label,kind", .. new[] { "blue", "green", "red" }.Select(kind => $"images/{kind}/000.png,other,{kind}")]);
+        }
+        var data = Load(new() { Dataset = _folder["train"], Labels = new(_folder["train", "table.csv"], "picture", "kind"), TestDataset = _folder["test"], ValidationDataset = _folder["test"] });
+        Assert.AreEqual("blue green red", string.Join(' ', data.Classes));
+        Assert.AreEqual((3L, 3L), (data.Train.FileCount, data.Test!.FileCount));
+    }
+
+    [TestMethod]
+    public void To_find_out_how_long_an_epoch_takes_one_is_trained_and_can_be_cancelled()
+    {
+        Images.Dataset(_folder["data"], 6);
+        var mlContext = new MLContext(1);
+        List<string> messages = [];
+        mlContext.Log += (_, log) => messages.Add(log.RawMessage);
+        var data = DataSets.Load(mlContext, new() { Dataset = _folder["data"] });
+        var options = new Rf3d.MLNet.Rf3dImageClassificationTrainer.Options { Device = "cpu", BatchSize = 8, ImageHeight = 16, ImageWidth = 16, WidthMultiplier = 0.25 };
+        var fitting = TimeBudget.Measure(mlContext, options, data, 1000, System.Diagnostics.Stopwatch.StartNew(), _ => { }, CancellationToken.None);
+        Assert.IsGreaterThan(1, fitting.Epochs);
+        Assert.HasCount(1, messages.FindAll(message => message.StartsWith("epoch ", StringComparison.Ordinal)));
+        Assert.Throws<OperationCanceledException>(
+            () => TimeBudget.Measure(mlContext, options, data, 1000, System.Diagnostics.Stopwatch.StartNew(), _ => { }, new CancellationToken(canceled: true)));
     }
 
     private static DataSets Load(TrainingRequest request) => DataSets.Load(new MLContext(1), request);

@@ -13,7 +13,7 @@ internal static class DoctorCommand
     {
         var output = new Option<string>("--output") { HelpName = "FOLDER", Description = "Folder that is to be written to.", DefaultValueFactory = _ => "." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
-        var command = new Command("doctor", "Says what this machine has to train with, and what to do about what it lacks. Exit code 1 if it cannot train.") { output, json };
+        var command = new Command("doctor", "Lists what this machine has for training, what is missing, and the remedies. Exit code 1 if it cannot train.") { output, json };
         command.SetAction(arguments =>
         {
             var findings = MachineCheck.Run(arguments.GetValue(output)!);

@@ -15,13 +15,13 @@ internal sealed class ExperimentOptions
     private readonly Option<double[]> _widths = Several("--width-multiplier", "FACTOR", "Factors on the channels of every convolution.", Defaults.SearchSpace.WidthMultipliers);
     private readonly Option<string[]> _pretrained = Several("--pretrained", "NAME", "Weights to start from: none, names that 'rf3d install-weights --list' lists, files; auto adds ImageNet to none for photographs, if it is on this machine.", Defaults.SearchSpace.Pretrained);
     private readonly Option<string[]> _decompositions = Several("--decomposition", "BLOCK", "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", [.. Defaults.SearchSpace.Decompositions.Select(decomposition => decomposition.ToString())]);
-    private readonly Option<int[]> _imageSizes = Several("--image-size", "N", "Sizes that images are resized to, squares. Default: worked out from the images.", Defaults.SearchSpace.ImageSizes);
+    private readonly Option<int[]> _imageSizes = Several("--image-size", "N", "Sizes that images are resized to, squares. Default: chosen from the images.", Defaults.SearchSpace.ImageSizes);
     private readonly Option<TrainingPreset[]> _presets = Several("--preset", "PRESET", $"Training recipes: {string.Join(", ", Enum.GetNames<TrainingPreset>())}.", [TrainingPreset.Default]);
-    private readonly Option<int> _maxModels = new("--max-models") { HelpName = "N", Description = "At most so many candidates are trained, those that rank first before any training.", DefaultValueFactory = _ => Defaults.MaxModels };
-    private readonly Option<long?> _maxMacs = new("--max-macs") { HelpName = "N", Description = "At most so many multiply-accumulates for one image." };
-    private readonly Option<long?> _maxParameters = new("--max-parameters") { HelpName = "N", Description = "At most so many learned parameters." };
-    private readonly Option<long?> _maxModelBytes = new("--max-model-bytes") { HelpName = "N", Description = "At most so many bytes of the model." };
-    private readonly Option<double?> _maxLatency = new("--max-latency") { HelpName = "MS", Description = "At most so many milliseconds to score one image on this machine's processor." };
+    private readonly Option<int> _maxModels = new("--max-models") { HelpName = "N", Description = "Number of candidates to train, those that rank first before any training.", DefaultValueFactory = _ => Defaults.MaxModels };
+    private readonly Option<long?> _maxMacs = new("--max-macs") { HelpName = "N", Description = "Most multiply-accumulates for one image." };
+    private readonly Option<long?> _maxParameters = new("--max-parameters") { HelpName = "N", Description = "Most learned parameters." };
+    private readonly Option<long?> _maxModelBytes = new("--max-model-bytes") { HelpName = "N", Description = "Largest size of the model in bytes." };
+    private readonly Option<double?> _maxLatency = new("--max-latency") { HelpName = "MS", Description = "Longest time to score one image on the processor of this machine, in milliseconds." };
 
     public ExperimentOptions()
     {
@@ -77,7 +77,7 @@ internal sealed class ExperimentOptions
         };
     }
 
-    /// <summary>What the command line names goes before what a preset has.</summary>
+    /// <summary>Options of the command line take precedence over those of a preset.</summary>
     private static Rf3dRecipe Recipe(TrainingPreset preset, TrainingRequest request)
     {
         var recipe = Rf3dRecipe.FromPreset(preset);

@@ -13,7 +13,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         [
             "rf3d image-classification --dataset flowers --name Flowers     trains, measures, and generates an application in Flowers",
             "rf3d predict Flowers/Flowers.zip photos                        classifies all images of a folder",
-            "rf3d doctor                                                    says what this machine has, and what it lacks",
+            "rf3d doctor                                                    lists what this machine has and what is missing",
         ],
         ["image-classification"] =
         [
@@ -32,6 +32,12 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d experiment --dataset flowers --name Flowers --train-time 3600    writes Flowers.zip; after an interruption the same command resumes",
             "rf3d experiment --dataset flowers --architecture mobilenet resnet18slim --image-size 64 96 --epoch 30",
             "rf3d experiment --dataset flowers --max-macs 50000000 --max-latency 2 --max-models 4 --json > experiment.json",
+        ],
+        ["audit"] =
+        [
+            "rf3d audit flowers                                                    writes audit.html and audit.csv; nothing is deleted",
+            "rf3d audit flowers --output reports/flowers.html --pretrained resnet50.a1_in1k --max-listed 300",
+            "rf3d train --dataset flowers --exclude audit.csv                      leaves out the files with 'yes' in the column exclude",
         ],
         ["evaluate"] =
         [
@@ -54,6 +60,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         [
             "rf3d report Flowers/Flowers.zip --dataset flowers                     writes report.html",
             "rf3d report Flowers/Flowers.zip --dataset photos/test --training-dataset photos/train --output photos.html --title \"Flowers, photos of May\"",
+        ],
+        ["serve"] =
+        [
+            "rf3d serve Flowers/Flowers.zip                                        opens http://localhost:5080",
+            "rf3d serve Flowers/Flowers.zip Small/Small.zip --port 8080            two models side by side",
         ],
         ["plan"] =
         [

@@ -15,7 +15,7 @@ internal sealed class ImageSizeLimit
     public Option<int> Option { get; } = new("--max-megapixels")
     {
         HelpName = "N",
-        Description = "Images with more pixels than this count as images that cannot be read; one megapixel takes 4 MB while it is decoded.",
+        Description = "Largest images, in megapixels. Larger images cannot be read. One megapixel takes 4 MB while it is decoded.",
         DefaultValueFactory = _ => DefaultMegapixels,
     };
 

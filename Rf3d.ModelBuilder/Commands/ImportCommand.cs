@@ -13,8 +13,8 @@ internal static class ImportCommand
     {
         var torchrun = new Option<string>("--torchrun") { HelpName = "FOLDER", Description = "The folder that 'rf3d export --torchrun' wrote, after its training; or the folder of train.py's --output.", Required = true };
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The .zip to write.", Required = true };
-        var force = new Option<bool>("--force") { Description = "Replace a model that is there already." };
-        var command = new Command("import", "Makes a model of what train.py trained, with plan and history, after comparing the logits of images that came along.") { torchrun, output, force };
+        var force = new Option<bool>("--force") { Description = "Replace an existing model." };
+        var command = new Command("import", "Creates a model from the result of train.py, with plan and history, and compares the logits of stored images.") { torchrun, output, force };
         command.SetAction(arguments =>
         {
             var name = arguments.GetValue(output)!;

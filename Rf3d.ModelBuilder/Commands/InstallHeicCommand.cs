@@ -24,7 +24,7 @@ internal static class InstallHeicCommand
             if (result.Tokens is [var token] && HeicInstaller.SourceOf(token.Value) is null)
                 result.AddError($"--source is '{token.Value}', but must be an address that begins with http:// or https://, or a folder.");
         });
-        var command = new Command("install-heic", "Fetches Magick.NET, with which HEIC and AVIF images are read, into the user's local application data. It is verified by its hash.") { source };
+        var command = new Command("install-heic", "Downloads Magick.NET, which reads HEIC and AVIF images, into the user's local application data. Its hash is verified.") { source };
         command.SetAction(arguments =>
         {
             using (var progress = new DownloadProgressLine(console.Error, console.IsTerminal))

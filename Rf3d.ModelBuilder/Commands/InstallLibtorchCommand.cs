@@ -9,7 +9,7 @@ internal static class InstallLibtorchCommand
     {
         var backend = new Option<string>("--backend") { HelpName = "cpu|cuda", Description = "cpu (some 500 MB on disk), or cuda for an NVIDIA GPU (some 5 GB).", DefaultValueFactory = _ => "cpu" };
         backend.AcceptOnlyFromAmong("cpu", "cuda");
-        var command = new Command("install-libtorch", "Fetches libtorch, which trains, from the NuGet sources of this machine. Needs the .NET SDK.") { backend };
+        var command = new Command("install-libtorch", "Downloads libtorch, which training needs, from the NuGet sources of this machine. Needs the .NET SDK.") { backend };
         command.SetAction(arguments =>
         {
             var folder = LibtorchInstaller.Run(arguments.GetValue(backend)!, console.Out, cancellation);

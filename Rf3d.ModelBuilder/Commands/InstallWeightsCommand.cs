@@ -19,11 +19,11 @@ internal static class InstallWeightsCommand
         var hash = new Option<string?>("--accept-hash")
         {
             HelpName = "HASH",
-            Description = $"For a network that is not verified: the SHA-256 of its file, 64 hexadecimal digits, or '{AnyHash}' for whatever arrives.",
+            Description = $"For a network that is not verified: the SHA-256 of its file, 64 hexadecimal digits, or '{AnyHash}' to accept every file.",
         };
         var mirror = new Option<string?>("--mirror") { HelpName = "URL", Description = "Address of a mirror (http or https), or a folder, that has the files as NAME/FILE." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of text." };
-        var command = new Command("install-weights", "Fetches pretrained weights into the user's local application data, where trainings find them.") { name, list, hash, mirror, json };
+        var command = new Command("install-weights", "Downloads pretrained weights into the user's local application data, where trainings find them.") { name, list, hash, mirror, json };
         name.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !PretrainedWeights.Names.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
@@ -68,7 +68,7 @@ internal static class InstallWeightsCommand
                 catch (InvalidOperationException error) when (!info.IsVerified && acceptHash is null)
                 {
                     throw new CommandException(
-                        $"The hash of '{info.Name}' ({info.Source}) is not known here, so that a wrong file cannot be detected. Give the SHA-256 that you know it by with --accept-hash, or '--accept-hash {AnyHash}' to take whatever arrives.",
+                        $"The hash of '{info.Name}' ({info.Source}) is not known here, so that a wrong file cannot be detected. Give its SHA-256 with --accept-hash, or '--accept-hash {AnyHash}' to accept every file.",
                         inner: error);
                 }
             }

@@ -25,12 +25,12 @@ internal sealed class ModelOptions
     /// <param name="training">The training that runs meanwhile.</param>
     /// <param name="hasReport">Whether it writes a report by default.</param>
     public static ModelOptions ForFile(string training, bool hasReport) =>
-        new("Name of the model.", "Folder to write NAME.zip to.", "Replace a model that is there already.", training, hasReport);
+        new("Name of the model.", "Folder to write NAME.zip to.", "Replace an existing model.", training, hasReport);
 
     /// <summary>For a command that generates an application.</summary>
     public static ModelOptions ForApplication() => new(
         "Name of the model: of its files, its projects and its class, which is NAMEModel where C# or the generated code uses NAME for something else.", "Folder in which a folder of the model's name is made.",
-        "Replace generated files that are there already; others stay.", "training", hasReport: true);
+        "Replace existing generated files. Other files are kept.", "training", hasReport: true);
 
     public void AddTo(Command command)
     {

@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What the values of an option must keep to, each of them where it takes several. What is no number at all is another error, which the parser finds.</summary>
+/// <summary>Limits for the values of an option, for each of several values. A value that is not a number is another error, which the parser finds.</summary>
 internal static class OptionLimits
 {
     public static void AtLeast(Option option, double least) => Add(option, value => value >= least, Numbers.Text($"it must be at least {least}."));

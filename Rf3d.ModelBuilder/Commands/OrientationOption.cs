@@ -8,7 +8,7 @@ internal sealed class OrientationOption
 {
     public Option<bool> Option { get; } = new("--no-orientation")
     {
-        Description = "Take photographs as their pixels are stored, instead of turning them upright as the orientation in their EXIF data says.",
+        Description = "Do not turn photographs upright by their EXIF orientation.",
     };
 
     /// <summary>Whether images are turned upright.</summary>

@@ -14,17 +14,17 @@ internal static class PlanCommand
         var imageSize = new Option<int>("--image-size") { HelpName = "N", Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
         var classes = new Option<int>("--classes") { HelpName = "N", Description = "Number of classes.", DefaultValueFactory = _ => 10 };
         var width = new Option<double>("--width-multiplier") { HelpName = "FACTOR", Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
-        var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields stop at a stage's input (clamped) or not (unclamped)." };
+        var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields are limited to the input of a stage (clamped) or not (unclamped)." };
         var alpha = new Option<double>("--alpha") { HelpName = "N", Description = "Decay of the gain, Eq. 7 of the paper.", DefaultValueFactory = _ => 3 };
-        var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "A gain above it is worth a unit." };
-        var maxMacs = new Option<long?>("--max-macs") { HelpName = "N", Description = "At most so many multiply-accumulates for one image." };
-        var maxParameters = new Option<long?>("--max-parameters") { HelpName = "N", Description = "At most so many learned parameters." };
-        var depths = new Option<int[]?>("--depths") { HelpName = "N,N,...", Description = "Units in each stage, as in 4,3,2,3,1; the organizer then leaves them alone.", CustomParser = ParseDepths };
-        var noOrganizer = new Option<bool>("--no-organizer") { Description = "Leave the stages as they are." };
+        var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "Gain above which a unit is worth its cost." };
+        var maxMacs = new Option<long?>("--max-macs") { HelpName = "N", Description = "Most multiply-accumulates for one image." };
+        var maxParameters = new Option<long?>("--max-parameters") { HelpName = "N", Description = "Most learned parameters." };
+        var depths = new Option<int[]?>("--depths") { HelpName = "N,N,...", Description = "Units in each stage, as in 4,3,2,3,1; the organizer is then off.", CustomParser = ParseDepths };
+        var noOrganizer = new Option<bool>("--no-organizer") { Description = "Leave the stages unchanged." };
         var decomposition = new Option<Decomposition>("--decomposition")
         {
             HelpName = "BLOCK",
-            Description = "Blocks that stand in for convolutions: off, auto, dw+pw, dw+shuffle+gpw-g4, dw+rpw-g2-o50.",
+            Description = "Blocks that replace convolutions: off, auto, dw+pw, dw+shuffle+gpw-g4, dw+rpw-g2-o50.",
             DefaultValueFactory = _ => Decomposition.Off,
             CustomParser = ParseDecomposition,
         };
@@ -32,7 +32,7 @@ internal static class PlanCommand
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         OptionLimits.Between(imageSize, 1, ConvNetFactory.MaximumImageSize);
         OptionLimits.Between(classes, 1, ConvNetFactory.MaximumClasses);
-        var command = new Command("plan", "Shows what the planner makes of a network, without training.")
+        var command = new Command("plan", "Plans a network, without training.")
         {
             architecture, imageSize, classes, width, clamping, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, json,
         };

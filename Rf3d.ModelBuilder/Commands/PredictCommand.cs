@@ -18,7 +18,7 @@ internal static class PredictCommand
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
         var shard = new ShardOption();
-        var summary = new Option<bool>("--summary") { Description = "At the end, say on standard error how many images there were, and how fast it went." };
+        var summary = new Option<bool>("--summary") { Description = "Write the number of images and the speed to standard error at the end." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
             model, images, format, top, limit.Option, orientation.Option, shard.Option, summary,

@@ -16,13 +16,13 @@ internal static class ReportCommand
         var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images to measure on: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken, and the others are described.", Required = true };
         var training = new Option<string?>("--training-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the model was trained on: described, and looked through for images to measure on. Default: 'train' in the dataset." };
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The file to write.", DefaultValueFactory = _ => "report.html" };
-        var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "What the report is about. Default: the name of the model's file." };
+        var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "Title of the report. Default: the name of the model's file." };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
         var labels = new LabelOptions();
-        var force = new Option<bool>("--force") { Description = "Replace a file that is there already." };
-        var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, where it looked, and its data set.")
+        var force = new Option<bool>("--force") { Description = "Replace an existing file." };
+        var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, class-activation maps, and its data set.")
         {
             model, dataset, training, output, title, skip, limit.Option, orientation.Option, force,
         };

@@ -40,7 +40,7 @@ internal static class RfCommand
             console.Error.WriteLine(error is CommandCanceledException ? error.Message : "Cancelled.");
             return ExitCode.Cancelled;
         }
-        // What the libraries throw for data, files and options that cannot be used; their messages are made for people.
+        // What the libraries throw for data, files and options that cannot be used; their messages are for users.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
             or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException)
         {
@@ -49,17 +49,20 @@ internal static class RfCommand
         }
     }
 
-    private static RootCommand Create(CommandConsole console, CancellationToken cancellation)
+    /// <summary>The command with all of its commands. Parsing by it runs nothing.</summary>
+    internal static RootCommand Create(CommandConsole console, CancellationToken cancellation)
     {
         var root = new RootCommand("Image classifiers for ML.NET: plans the network, trains it, and generates the application that uses it.")
         {
             ImageClassificationCommand.Create(console, cancellation),
             TrainCommand.Create(console, cancellation),
             ExperimentCommand.Create(console, cancellation),
+            AuditCommand.Create(console, cancellation),
             EvaluateCommand.Create(console, cancellation),
             CompareCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
             ReportCommand.Create(console, cancellation),
+            ServeCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console),
             ImportCommand.Create(console),

@@ -13,7 +13,7 @@ internal sealed class TorchrunExportOptions
     // What belongs to the command line of train.py, or has no counterpart there.
     private static readonly string[] Foreign =
     [
-        "--train-time", "--checkpoint-directory", "--validation-dataset", "--test-dataset", "--skip-bad-images", "--adaptation",
+        "--train-time", "--checkpoint-directory", "--validation-dataset", "--test-dataset", "--skip-bad-images", "--exclude", "--adaptation",
         "--device", "--deterministic", "--image-storage", "--max-image-memory", "--image-cache-directory",
     ];
 

@@ -6,5 +6,5 @@ internal sealed class CommandException(string message, int exitCode = ExitCode.F
     public int ExitCode { get; } = exitCode;
 }
 
-/// <summary>The user ended the command; the message says what is left of it.</summary>
+/// <summary>The user ended the command; the message names the remaining files.</summary>
 internal sealed class CommandCanceledException(string message, Exception inner) : OperationCanceledException(message, inner);

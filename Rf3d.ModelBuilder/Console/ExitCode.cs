@@ -1,6 +1,6 @@
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What the process ends with; the help lists them.</summary>
+/// <summary>The exit codes of the process, which the help lists.</summary>
 internal static class ExitCode
 {
     public const int Ok = 0;

@@ -2,7 +2,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What became of a candidate, in a word or two.</summary>
+/// <summary>The result of a candidate in a word or two.</summary>
 internal static class VerdictWords
 {
     public static string InWords(this Rf3dCandidateVerdict verdict) => verdict switch

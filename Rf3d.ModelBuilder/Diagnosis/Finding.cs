@@ -14,8 +14,8 @@ internal enum Verdict
 }
 
 /// <summary>One thing that was looked at.</summary>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">Name of the checked item.</param>
 /// <param name="Verdict">How serious it is.</param>
-/// <param name="Text">What was found.</param>
-/// <param name="Remedy">What to do about it; null where there is nothing to do.</param>
+/// <param name="Text">The result of the check.</param>
+/// <param name="Remedy">The remedy; null if there is none.</param>
 internal sealed record Finding(string Name, Verdict Verdict, string Text, string? Remedy = null);

@@ -48,7 +48,7 @@ internal static class TorchBackend
         return TorchRuntime.Check();
     }
 
-    /// <summary>What is wrong, and what the user of this tool can do about it.</summary>
+    /// <summary>The problem, and the remedy for a user of this tool.</summary>
     public static string Describe(TorchFinding finding) => finding.Kind == TorchFindingKind.LibtorchMissing
         ? "Training needs libtorch, which is not on this machine. Fetch it with 'rf3d install-libtorch' (or '--backend cuda' for an NVIDIA GPU), "
             + $"or name a folder that has it in the environment variable {PathVariable}."

@@ -28,6 +28,7 @@ internal static partial class ApplicationGenerator
         ("WebApi.ServiceSettings.cs.template", "{0}_WebApi/ServiceSettings.cs"),
         ("WebApi.Readiness.cs.template", "{0}_WebApi/Readiness.cs"),
         ("WebApi.ServiceMetrics.cs.template", "{0}_WebApi/ServiceMetrics.cs"),
+        ("WebApi.NativeHeap.cs.template", "{0}_WebApi/NativeHeap.cs"),
         ("Dockerfile.template", "Dockerfile"),
         ("dockerignore.template", ".dockerignore"),
         ("Training.csproj.template", "{0}_Training/{0}_Training.csproj"),
@@ -53,9 +54,9 @@ internal static partial class ApplicationGenerator
 
     /// <param name="folder">Where to write; empty but for the model.</param>
     /// <param name="name">The model's name, which <see cref="ModelName.Check"/> has passed.</param>
-    /// <param name="request">What was trained.</param>
+    /// <param name="request">The request of the training.</param>
     /// <param name="model">The trained model.</param>
-    /// <param name="data">What it was trained on.</param>
+    /// <param name="data">The training data.</param>
     /// <param name="evaluation">How good it is.</param>
     /// <param name="hasReport">Whether there is a report beside the model.</param>
     public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, ImageEvaluation evaluation, bool hasReport)

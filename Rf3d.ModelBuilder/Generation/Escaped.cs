@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Text that comes from a data set, a path or an option, as it may stand in files that others read as code or markup.</summary>
+/// <summary>Text that comes from a data set, a path or an option, escaped for files that are read as code or markup.</summary>
 internal static class Escaped
 {
     /// <summary>A literal of C# in quotes. What is neither visible nor a space is escaped: line ends of C#, controls, and marks that change the direction of text.</summary>

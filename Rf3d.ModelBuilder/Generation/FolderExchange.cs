@@ -14,7 +14,7 @@ internal static partial class FolderExchange
 
     /// <summary>Exchanges two folders beside each other; afterwards <paramref name="replacement"/> is the old one.</summary>
     /// <param name="target">The folder.</param>
-    /// <param name="replacement">What takes its place. Gets the other files of <paramref name="target"/>.</param>
+    /// <param name="replacement">The folder that replaces it. Gets the other files of <paramref name="target"/>.</param>
     /// <returns>False where the system, or its file system, cannot do that; the files of both folders are as they were, but that the new one may have some of the old one's, too.</returns>
     /// <exception cref="IOException">The old folder has a folder where the new one has a file, or a file where it has a folder.</exception>
     public static bool TryRun(string target, string replacement)

@@ -8,12 +8,14 @@ internal static class LoadingCode
         var (source, table) = (data.Source, data.Source.Table);
         yield return ("OptionsType", table is null ? "ImageFolderOptions" : "ImageTableOptions");
         yield return ("TableColumns", Columns(table));
+        var without = Without(request);
+        yield return ("Without", without);
         yield return ("LoadTrain", source switch
         {
             { IsMnist: true } => "mlContext.Data.LoadMnist(folder)",
             { Table: { } labels } => $"mlContext.Data.LoadImageTable({Table(labels)}, folder, ImageOptions())",
             _ => "mlContext.Data.LoadImageFolder(folder, ImageOptions())",
-        });
+        } + without);
         var options = $"Classes = classes, OnBadImage = BadImageAction.{(request.SkipBadImages ? "Skip" : "Fail")}, MaxPixels = {Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}")}, "
             + $"ApplyOrientation = {OptionValues.Code(request.ApplyOrientation)}";
         // Measured on what was held out of the training images, or on images of their own.
@@ -23,8 +25,13 @@ internal static class LoadingCode
             { IsMnist: true } when !isOwn => $"mlContext.Data.LoadMnist(folder, MnistSplit.{(data.Test is null ? "Train" : "Test")}, classes)",
             { Table: { } labels } when !isOwn => $"mlContext.Data.LoadImageTable({Table(labels)}, folder, new ImageTableOptions {{ {options}{Columns(labels)} }})",
             _ => $"mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions {{ {options} }})",
-        });
+        } + without);
     }
+
+    /// <summary>Leaves out the files that the training left out.</summary>
+    private static string Without(TrainingRequest request) => request.Exclude is { } file
+        ? $".Without(ImageExclusionTable.Read({Escaped.CSharp(Path.GetFullPath(file))}, {Escaped.CSharp(DataSource.BaseOf(request.Dataset))}))"
+        : "";
 
     private static string Table(LabelTable table) => Escaped.CSharp(Path.GetFullPath(table.File!));
 

@@ -14,7 +14,7 @@ namespace Rf3d.ModelBuilder;
 internal sealed record TrainingOutcome(double Accuracy, double Seconds, TrainingHistory History);
 
 /// <summary>
-/// The .mbconfig files of Model Builder, version 5, image classification. What our trainer knows besides stands in <c>TrainingOption.Rf3d</c>, where Model Builder does not
+/// The .mbconfig files of Model Builder, version 5, image classification. Further settings of this trainer are in <c>TrainingOption.Rf3d</c>, where Model Builder does not
 /// look; a file of Model Builder's own, without it, is trained on with the defaults.
 /// </summary>
 internal static class MbConfig
@@ -25,6 +25,7 @@ internal static class MbConfig
     private const string ImageWidth = nameof(ImageWidth);
     private const string TestFolderPath = nameof(TestFolderPath);
     private const string LabelsPath = nameof(LabelsPath);
+    private const string ExcludePath = nameof(ExcludePath);
 
     private static readonly LabelTable NoTable = new(null, null, null);
 
@@ -155,6 +156,7 @@ internal static class MbConfig
         LabelsPath => request with { Labels = (request.Labels ?? NoTable) with { File = TextOrNull(node) is { } file ? resolve(file) : null } },
         nameof(LabelTable.PathColumn) => request with { Labels = (request.Labels ?? NoTable) with { PathColumn = TextOrNull(node) } },
         nameof(LabelTable.LabelColumn) => request with { Labels = (request.Labels ?? NoTable) with { LabelColumn = TextOrNull(node) } },
+        ExcludePath => request with { Exclude = resolve((string)OptionValues.FromJson(typeof(string), node)) },
         TestFolderPath => request with { TestDataset = resolve((string)OptionValues.FromJson(typeof(string), node)) },
         _ => throw new FormatException("there is no such option"),
     };
@@ -183,12 +185,14 @@ internal static class MbConfig
         own[nameof(TrainingRequest.SkipBadImages)] = request.SkipBadImages;
         own[nameof(TrainingRequest.MaxMegapixels)] = request.MaxMegapixels;
         own[nameof(TrainingRequest.ApplyOrientation)] = request.ApplyOrientation;
+        if (request.Exclude is { } exclude)
+            own[ExcludePath] = Path.GetFullPath(exclude);
         if (request.TestDataset is { } test)
             own[TestFolderPath] = Path.GetFullPath(test);
         return own;
     }
 
-    /// <summary>What was asked for, and the figures that were chosen for it.</summary>
+    /// <summary>The request, with the values that were chosen automatically.</summary>
     private static JsonObject Trained(TrainingRequest request, TrainingOutcome outcome)
     {
         var trained = Own(request);

@@ -20,7 +20,7 @@ internal static partial class ModelName
         "await", "dynamic", "extension", "field", "file", "nint", "notnull", "nuint", "partial", "record", "required", "scoped", "unmanaged", "var", "where", "yield",
     ];
 
-    // Names that generated code does not spell out and needs all the same; the compiler calls the class of a program's own statements Program.
+    // Names that generated code needs without containing them; the compiler calls the class of a program's own statements Program.
     private static readonly HashSet<string> Taken = ["System", "Microsoft", "Rf3d", "SkiaSharp", "Program"];
 
     private static readonly HashSet<string> Devices =

@@ -13,7 +13,7 @@ internal sealed partial class OutputLock : IDisposable
     private OutputLock(FileStream file) => _file = file;
 
     /// <param name="target">Full path of the output, in a folder that is there.</param>
-    /// <param name="advice">What to do where another command has it.</param>
+    /// <param name="advice">The remedy if another command has it.</param>
     /// <exception cref="CommandException">Another command has it, or the folder cannot be written to.</exception>
     public static OutputLock Take(string target, string advice = "wait for that one, or choose another --name or --output")
     {

@@ -6,7 +6,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>The lines of C# that set the options of a training, so that it trains the same weights again.</summary>
 internal static class TrainingCode
 {
-    /// <summary>What differs from the preset, the figures that were chosen automatically among it.</summary>
+    /// <summary>The differences from the preset, with the values that were chosen automatically.</summary>
     public static IEnumerable<string> Lines(TrainingRequest request, Rf3dImageClassificationTransformer model)
     {
         var (preset, trained, history) = (TrainerOptions.FromPreset(request.Preset), request.Options(), model.History);

@@ -10,6 +10,8 @@ internal static class OptionNames
     {
         [nameof(TrainerOptions.ImageHeight)] = "--image-size",
         [nameof(TrainerOptions.ImageWidth)] = "--image-size",
+        [nameof(ImageAuditOptions.ImageSize)] = "--image-size",
+        [nameof(ImageAuditOptions.Folds)] = "--folds",
         [nameof(TrainerOptions.Seed)] = "--seed",
         [nameof(TrainerOptions.CheckpointDirectory)] = "--checkpoint-directory",
         [nameof(Rf3dExperimentSettings.MaxExperimentTimeInSeconds)] = "--train-time",

@@ -9,7 +9,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Values of options as a command line, a .mbconfig file and C# have them.</summary>
 internal static class OptionValues
 {
-    /// <summary>What a value of the type is, as the end of "it must be".</summary>
+    /// <summary>A description of the values of a type, as the end of "it must be".</summary>
     public static string Expected(Type type) => Plain(type) switch
     {
         var plain when plain == typeof(bool) => "true or false",

@@ -57,7 +57,7 @@ internal sealed class TableOptions(IEnumerable<TrainingOptionGroup> groups)
             command.Add(option);
     }
 
-    /// <summary>What the command line names, in the order of the table.</summary>
+    /// <summary>The options on the command line, in the order of the table.</summary>
     public IReadOnlyList<OptionValue> Values(CommandResult command) =>
         [.. _options.Where(option => command.GetResult(option) is { Implicit: false }).Select(option => new OptionValue(option.Row, command.GetValue(option)))];
 

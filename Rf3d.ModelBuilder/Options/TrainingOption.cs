@@ -23,7 +23,7 @@ internal sealed record TrainingOption
     /// <summary>The name on the command line, as in "--mixup-alpha".</summary>
     public string Flag { get; }
 
-    /// <summary>What follows it in the help; null where the type says it.</summary>
+    /// <summary>The value name in the help; null if the type is sufficient.</summary>
     public string? ValueName { get; }
 
     /// <summary>One sentence for the help. The default follows by itself.</summary>
@@ -38,7 +38,7 @@ internal sealed record TrainingOption
     /// <param name="member">The property, as in <c>options => options.Augmentation.MixUpAlpha</c>.</param>
     /// <param name="flag">The name on the command line.</param>
     /// <param name="help">One sentence for the help.</param>
-    /// <param name="valueName">What follows the name in the help.</param>
+    /// <param name="valueName">The value name in the help.</param>
     /// <param name="isPath">Whether a value may be the path of a file or folder.</param>
     public static TrainingOption Of<T>(Expression<Func<TrainerOptions, T>> member, string flag, string help, string? valueName = null, bool isPath = false) =>
         new([.. Path(member.Body).Reverse()], flag, valueName, help) { IsPath = isPath };

@@ -24,8 +24,8 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.CropFraction, "--crop-fraction", "Share of a side of the resized images that the network sees, in the middle.", "SHARE"),
         TrainingOption.Of(options => options.WidthMultiplier, "--width-multiplier", "Factor on the channels of every convolution.", "FACTOR"),
         TrainingOption.Of(options => options.Decomposition, "--decomposition", "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", "BLOCK"),
-        TrainingOption.Of(options => options.Organizer.MaxMacs, "--max-macs", "At most so many multiply-accumulates for one image.", "N"),
-        TrainingOption.Of(options => options.Organizer.MaxParameters, "--max-parameters", "At most so many learned parameters.", "N"),
+        TrainingOption.Of(options => options.Organizer.MaxMacs, "--max-macs", "Most multiply-accumulates for one image.", "N"),
+        TrainingOption.Of(options => options.Organizer.MaxParameters, "--max-parameters", "Most learned parameters.", "N"),
         TrainingOption.Of(options => options.Organizer.Threshold, "--threshold", "A gain above it is worth a block.", "N"),
     ]);
 

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What the comparison of two saved models came to, as tables or JSON.</summary>
+/// <summary>The comparison of two saved models, as tables or JSON.</summary>
 internal sealed record ComparisonResult(ComparedModel A, ComparedModel B, ModelComparison Comparison, LatencyComparison Latency)
 {
     private const double Significance = 0.05;

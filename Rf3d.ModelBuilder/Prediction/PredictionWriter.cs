@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -9,7 +8,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>How predictions are written down.</summary>
 internal enum PredictionFormat
 {
-    /// <summary>Columns for people.</summary>
+    /// <summary>A table on the console.</summary>
     Table,
 
     /// <summary>One JSON object a line.</summary>
@@ -33,7 +32,7 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
         _ => new Columns(output, classes, top),
     };
 
-    /// <summary>What stands before the first prediction.</summary>
+    /// <summary>The lines before the first prediction.</summary>
     public virtual void Begin()
     {
     }
@@ -77,20 +76,9 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
 
     private sealed class CommaSeparated(TextWriter output, IReadOnlyList<string> classes) : PredictionWriter(output, classes)
     {
-        // Spreadsheets separate by semicolons in some countries, and by tabs.
-        private static readonly SearchValues<char> Quoted = SearchValues.Create(",;\"\t\r\n");
-
-        public override void Begin() => Output.WriteLine(string.Join(',', Classes.Select(name => Field($"Score.{name}")).Prepend("PredictedLabel").Prepend("File")));
+        public override void Begin() => Output.WriteLine(string.Join(',', Classes.Select(name => CsvField.Of($"Score.{name}")).Prepend("PredictedLabel").Prepend("File")));
 
         public override void Write(ImagePrediction prediction) => Output.WriteLine(string.Join(
-            ',', new[] { Field(prediction.Path!), Field(Classes[prediction.PredictedIndex]) }.Concat(prediction.Scores.Select(score => score.ToString("R", CultureInfo.InvariantCulture)))));
-
-        /// <summary>A name. A spreadsheet would calculate what begins like a formula; the apostrophe makes it text there.</summary>
-        private static string Field(string text)
-        {
-            if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n')
-                text = $"'{text}";
-            return !text.AsSpan().ContainsAny(Quoted) ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-        }
+            ',', new[] { CsvField.Of(prediction.Path!), CsvField.Of(Classes[prediction.PredictedIndex]) }.Concat(prediction.Scores.Select(score => score.ToString("R", CultureInfo.InvariantCulture)))));
     }
 }

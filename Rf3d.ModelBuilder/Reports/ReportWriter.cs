@@ -3,9 +3,9 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Makes a report: gathers what it says, and writes the page.</summary>
 internal static class ReportWriter
 {
-    /// <param name="request">What the report is made from.</param>
+    /// <param name="request">The input of the report.</param>
     /// <param name="path">The .html file; it is replaced as a whole or not at all.</param>
-    /// <returns>What the report says.</returns>
+    /// <returns>The data of the report.</returns>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <inheritdoc cref="ReportBuilder.Build" path="/exception"/>
     public static ReportData Write(ReportRequest request, string path)

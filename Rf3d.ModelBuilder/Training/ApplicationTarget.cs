@@ -21,7 +21,7 @@ internal sealed class ApplicationTarget : ModelTarget
 
     /// <param name="parent">Full path of the folder that the application's folder goes to.</param>
     /// <param name="name">The model's name.</param>
-    /// <param name="request">What is trained.</param>
+    /// <param name="request">The training.</param>
     /// <param name="force">Whether it may replace generated files.</param>
     /// <param name="hasReport">Whether a report belongs to it.</param>
     /// <exception cref="CommandException">There is something of that name, or the folder cannot be written to.</exception>

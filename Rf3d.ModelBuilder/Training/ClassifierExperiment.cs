@@ -7,7 +7,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>An experiment that is over.</summary>
-/// <param name="Result">What it found.</param>
+/// <param name="Result">The result of the experiment.</param>
 /// <param name="Best">The best model, and the images.</param>
 /// <param name="Directory">Its folder.</param>
 /// <param name="FinishedBefore">Trials that an earlier process had finished.</param>

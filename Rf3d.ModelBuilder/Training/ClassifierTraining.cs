@@ -131,7 +131,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         }
         options.Epoch = fitting.Epochs;
         _progress.WriteLine(fitting.EpochSeconds > seconds - clock.Elapsed.TotalSeconds
-            ? Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained all the same, for without it there is no model.")
+            ? Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained, because there is no model without it.")
             : Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0.0} seconds: {fitting.Epochs} of them in {seconds:0} seconds."));
         return null;
 
@@ -157,6 +157,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
                 : "";
             _progress.WriteLine(Numbers.Text($"Started from '{origin.Name}'{(origin.License is null ? "" : $" ({origin.License})")}, {(origin.Adaptation is Adaptation.Probe ? "a logistic regression on its features" : "fine-tuned")}{probe}"));
         }
+        if (ThreadNote.Of(history.ThreadChanges) is { } threads)
+            _progress.WriteLine(threads);
         if (history.StopReason == TrainingStopReason.Cancelled)
             _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {history.BestEpoch}, the best so far.{resume}"));
     }

@@ -2,11 +2,11 @@ using Rf3d.Datasets;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What to say of a data set: where it is, and what of it is not used.</summary>
+/// <summary>Messages on a data set: its place, and its unused files.</summary>
 internal static class DataSetNotes
 {
     public static IEnumerable<string> Of(DataSets data) =>
-        Lines(data.Unused).Prepend(data.Source.Table?.File is { } table ? Printable.Line($"The labels are those of '{table}'.") : "").Where(line => line.Length > 0);
+        Lines(data.Unused).Concat(data.Exclusions?.Lines() ?? []).Prepend(data.Source.Table?.File is { } table ? Printable.Line($"The labels are those of '{table}'.") : "").Where(line => line.Length > 0);
 
     /// <summary>A line for each kind of files that is not used.</summary>
     public static IEnumerable<string> Lines(IEnumerable<UnusedFiles> unused) => Merged(unused).Select(files => Printable.Line($"Not used: {files}"));

@@ -13,21 +13,24 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
     /// <summary>Where the training images come from.</summary>
     public required DataSource Source { get; init; }
 
-    /// <summary>What lies in the folders and is not used.</summary>
+    /// <summary>The files and folders that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
+
+    /// <summary>The files that are left out; null where none are named.</summary>
+    public Exclusions? Exclusions { get; init; }
 
     public IReadOnlyList<string> Classes => Train.Classes;
 
-    /// <summary>What the result is measured on.</summary>
+    /// <summary>The images that the result is measured on.</summary>
     public ImageFolderDataView ForEvaluation => Test ?? Validation;
 
-    /// <summary>How many there are, as a line for people, and a line for each kind of files that is not used.</summary>
+    /// <summary>The number of images as one line, and a line for each kind of unused files.</summary>
     public string Summary => string.Join('\n', DataSetNotes.Of(this).Prepend(
         Numbers.Text($"{Numbers.Count(Train.FileCount)} images to learn from, {Numbers.Count(Validation.FileCount)} to validate on{(IsHeldOut ? " (held out)" : "")}{(Test is null ? "" : $", {Numbers.Count(Test.FileCount)} to test on")}, {Classes.Count} classes")));
 
     /// <exception cref="IOException">A folder is missing.</exception>
     /// <exception cref="InvalidDataException">A folder has no images, or other classes than the training folder.</exception>
-    /// <exception cref="CommandException">There is only one class.</exception>
+    /// <exception cref="CommandException">There is only one class, or all images of a part are to be left out.</exception>
     public static DataSets Load(MLContext mlContext, TrainingRequest request)
     {
         ImageFolderOptions options = new()
@@ -39,21 +42,24 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         var source = DataSource.Find(mlContext, request.Dataset, request.Labels, options);
         if (source.ClassFolder is not null)
             DataSetNotes.RequireClasses(source.ClassFolder);
-        var train = source.Train(null);
+        var exclusions = request.Exclude is { } table ? Exclusions.Read(table, DataSource.BaseOf(request.Dataset)) : null;
+        var train = Kept(source.Train(null))!;
         if (train.Classes.Count < 2)
         {
             throw new CommandException(
                 $"'{request.Dataset}' has images of one class only, '{train.Classes[0]}'; a classifier needs at least 2. The layout expected is a folder for each class: folder/class/image.jpg; or name a table of the labels with --labels.");
         }
-        var test = Other(request.TestDataset)?.Invoke(train.Classes) ?? source.Test?.Invoke(train.Classes);
+        var test = Kept(Other(request.TestDataset)?.Invoke(train.Classes) ?? source.Test?.Invoke(train.Classes));
         var unused = source.Unused.Concat(train.UnusedFiles).Concat(test?.UnusedFiles ?? []);
-        if ((Other(request.ValidationDataset) ?? source.Validation)?.Invoke(train.Classes) is { } validation)
-            return new(train, validation, test, false) { Source = source, Unused = [.. unused, .. validation.UnusedFiles] };
+        if (Kept((Other(request.ValidationDataset) ?? source.Validation)?.Invoke(train.Classes)) is { } validation)
+            return new(train, validation, test, false) { Source = source, Exclusions = exclusions, Unused = [.. unused, .. validation.UnusedFiles] };
         var split = DataSetNotes.Split(train, request);
-        return new(split.Train, split.Validation, test, true) { Source = source, Unused = [.. unused] };
+        return new(split.Train, split.Validation, test, true) { Source = source, Exclusions = exclusions, Unused = [.. unused] };
+
+        ImageFolderDataView? Kept(ImageFolderDataView? view) => view is null || exclusions is null ? view : exclusions.Apply(view);
 
         // The labels of other folders are not in the table of the training images.
-        LoadPart? Other(string? dataset) => dataset is null ? null : DataSource.Find(mlContext, dataset, request.Labels is { } table ? table with { File = null } : null, options).Parts[^1].Load;
+        LoadPart? Other(string? dataset) => dataset is null ? null : DataSource.Find(mlContext, dataset, request.Labels is { } labels ? labels with { File = null } : null, options).Parts[^1].Load;
     }
 
     /// <summary>The images, of those read so far, that were turned upright.</summary>

@@ -17,7 +17,7 @@ internal sealed record DataSource(LoadPart Train)
     /// <summary>The test images; null where they are not apart.</summary>
     public LoadPart? Test { get; init; }
 
-    /// <summary>What lies beside the parts and is not used.</summary>
+    /// <summary>The files and folders beside the parts that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
 
     /// <summary>The table, where there is one.</summary>
@@ -108,6 +108,10 @@ internal sealed record DataSource(LoadPart Train)
             }
         }
     }
+
+    /// <summary>The folder that the names of images are relative to, in tables about a data set.</summary>
+    /// <param name="dataset">A folder, or a table of labels.</param>
+    public static string BaseOf(string dataset) => Path.TrimEndingDirectorySeparator(File.Exists(dataset) ? Path.GetDirectoryName(Path.GetFullPath(dataset))! : Path.GetFullPath(dataset));
 
     private static bool Has(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern).Any();
 }

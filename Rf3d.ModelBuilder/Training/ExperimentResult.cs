@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What an experiment came to, for people or for a script.</summary>
+/// <summary>The result of an experiment, as text or JSON.</summary>
 /// <param name="Experiment">The candidates and what became of them.</param>
 /// <param name="Training">The best model and how good it is.</param>
 internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingResult Training) : ICommandResult
@@ -98,7 +98,7 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         return table;
     }
 
-    /// <summary>What was trained by its score, then what was not by its rank, then what has none.</summary>
+    /// <summary>Trained candidates by score, then the others by rank, then those without a rank.</summary>
     private List<Rf3dCandidate> BestFirst() =>
     [
         .. Experiment.Result.Candidates

@@ -11,7 +11,7 @@ internal static class FreeSpace
     private const long Margin = 16_000_000;
 
     /// <param name="folder">Where the model is to be written; it is there.</param>
-    /// <param name="plan">What is to be trained.</param>
+    /// <param name="plan">The plan of the training.</param>
     /// <param name="free">Bytes that are free where a folder is; null for those of the system.</param>
     /// <exception cref="CommandException">The folder, or that of temporary files, has too little room.</exception>
     public static void Require(string folder, NetworkPlan plan, Func<string, long>? free = null) => Require(folder, plan.OptimizedCost.Parameters, free);

@@ -2,7 +2,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What a command has trained: one network, or an experiment's many.</summary>
+/// <summary>The result of a command: one trained network, or those of an experiment.</summary>
 internal interface IFinishedTraining : IDisposable
 {
     /// <summary>The model to keep, and its images.</summary>
@@ -19,7 +19,7 @@ internal interface IFinishedTraining : IDisposable
     ICommandResult Describe(TrainingResult model);
 }
 
-/// <summary>What a command came to, for people or for a script.</summary>
+/// <summary>The result of a command, as text or JSON.</summary>
 internal interface ICommandResult
 {
     void Write(CommandConsole console);

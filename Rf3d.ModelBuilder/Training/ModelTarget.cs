@@ -27,7 +27,7 @@ internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
     /// <returns>Path of the report; null where there is none.</returns>
     public abstract string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error);
 
-    /// <summary>What to do with the model, for people.</summary>
+    /// <summary>The next steps with the model, as text.</summary>
     public virtual void WriteNextSteps(TextWriter output)
     {
     }

@@ -5,7 +5,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What fits into a time.</summary>
+/// <summary>The number of epochs that fit into a time.</summary>
 /// <param name="Epochs">Epochs, at least 1; 0 where none are trained.</param>
 /// <param name="EpochSeconds">How many seconds one takes.</param>
 /// <param name="Model">The finished model where no epochs are trained, but a classifier on pretrained features; else null.</param>

@@ -5,7 +5,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>The report on a model fresh from its training, with all parts of its data set.</summary>
 internal static class TrainingReport
 {
-    /// <summary>What follows the model's name in the name of the file.</summary>
+    /// <summary>The suffix of the name of the file, after the name of the model.</summary>
     public const string Extension = ".report.html";
 
     /// <param name="finished">The model and its images, and the candidates beside it.</param>

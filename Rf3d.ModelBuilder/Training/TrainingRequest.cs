@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What to train, on what, and how long: the options of the command line, or what a .mbconfig file says.</summary>
+/// <summary>The options of a training, from the command line or a .mbconfig file.</summary>
 internal sealed record TrainingRequest
 {
     /// <summary>A fifth, for without test images the result is measured on them.</summary>
@@ -24,6 +24,9 @@ internal sealed record TrainingRequest
 
     /// <summary>Share of each class's images to hold out for validation where there is no folder of such images.</summary>
     public double ValidationFraction { get; init; } = DefaultValidationFraction;
+
+    /// <summary>The table of the files to leave out; null for none.</summary>
+    public string? Exclude { get; init; }
 
     /// <summary>Seconds that reading and training may take; null for as long as the epochs take.</summary>
     public double? TrainTime { get; init; }

@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What a training came to, for people or for a script.</summary>
+/// <summary>The result of a training, as text or JSON.</summary>
 /// <param name="ModelPath">The .zip.</param>
 /// <param name="Trained">The model and its history.</param>
 /// <param name="Evaluation">How good it is.</param>
@@ -13,7 +13,7 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
     /// <summary>The report; null where there is none.</summary>
     public string? ReportPath { get; init; }
 
-    /// <summary>What the validation images chose.</summary>
+    /// <summary>The result on the validation images.</summary>
     public string Chosen { get; init; } = "the best epoch";
 
     /// <summary>"validation", or "test" where there are images that nothing was chosen by.</summary>

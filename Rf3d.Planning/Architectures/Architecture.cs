@@ -2,13 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.Planning;
 
-/// <summary>The networks that <see cref="ConvNetFactory"/> knows: where a design starts before it is optimized.</summary>
+/// <summary>The networks that <see cref="ConvNetFactory"/> creates. A plan starts from one of them.</summary>
 [JsonConverter(typeof(EnumNameConverter<Architecture>))]
 public enum Architecture
 {
-    /// <summary>
-    /// ResNet18 with half the channels: the trainer's default. A quarter of ResNet18's cost, and it learns from few images and epochs.
-    /// </summary>
+    /// <summary>ResNet18 with half the channels, the default of the trainer. It has a quarter of the cost of ResNet18 and needs few images and epochs.</summary>
     ResNet18Slim,
 
     /// <summary>MobileNet v1 (Howard et al., 2017): depthwise and pointwise convolutions. The fewest multiply-accumulates for small images.</summary>

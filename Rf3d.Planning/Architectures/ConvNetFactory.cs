@@ -8,13 +8,13 @@ namespace Rf3d.Planning;
 /// </summary>
 public static class ConvNetFactory
 {
-    /// <summary>Images up to this many pixels, in height and in width, get the CIFAR form: 64.</summary>
+    /// <summary>Largest height and width, in pixels, of images that get the CIFAR form: 64.</summary>
     public const int MaximumCifarFormSize = 64;
 
-    /// <summary>Pixels that a side of an image can have: 32,768.</summary>
+    /// <summary>Largest height and width of an image, in pixels: 32,768.</summary>
     public const int MaximumImageSize = NetworkLimits.ImageSide;
 
-    /// <summary>Classes that a network can have: 1,048,576.</summary>
+    /// <summary>Largest number of classes of a network: 1,048,576.</summary>
     public const int MaximumClasses = NetworkLimits.Channels;
 
     /// <summary>Describes a network for images and classes of the given sizes.</summary>
@@ -54,7 +54,7 @@ public static class ConvNetFactory
     }
 }
 
-/// <summary>What a family of networks is asked for.</summary>
+/// <summary>The request for a network of a family.</summary>
 internal sealed record NetworkRequest(TensorShape Input, int Classes, double WidthMultiplier)
 {
     public bool IsCifarForm => Input.Height <= ConvNetFactory.MaximumCifarFormSize && Input.Width <= ConvNetFactory.MaximumCifarFormSize;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// Numbers from someone else's network. Above the limits nothing runs anyway, and below them no arithmetic of shapes can overflow.
+/// Numbers from an imported network. Above the limits no network can run, and below them no arithmetic of shapes can overflow.
 /// </summary>
 internal static class ImportedNumber
 {
@@ -21,7 +21,7 @@ internal static class ImportedNumber
 
     /// <summary>The padding that keeps ⌈length / stride⌉ pixels, where it is the same on both sides.</summary>
     /// <param name="layer">Its name.</param>
-    /// <param name="input">What the window runs over.</param>
+    /// <param name="input">The input of the window.</param>
     /// <param name="size">The window.</param>
     /// <param name="stride">Its steps.</param>
     /// <param name="dilation">Its gaps.</param>

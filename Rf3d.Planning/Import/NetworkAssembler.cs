@@ -4,12 +4,12 @@ namespace Rf3d.Planning;
 /// Makes a <see cref="ConvNet"/> of layers that come one after the other, as frameworks keep them: knows what belongs to one kernel, what is a
 /// unit and where a stage ends, and neither TorchSharp nor ONNX. Every layer comes with a name for errors.
 /// </summary>
+/// <param name="input">Shape of the images.</param>
+/// <param name="stagesAreGiven">Whether stages end at <see cref="EndStage"/> only.</param>
 /// <remarks>
 /// A convolution is a unit of its own; a depthwise or grouped one or a channel shuffle opens a unit that ends with the next kernel that mixes
 /// channels or is pointwise. Pooling ends a stage, and a unit with a stride starts one.
 /// </remarks>
-/// <param name="input">Shape of the images.</param>
-/// <param name="stagesAreGiven">Whether stages end at <see cref="EndStage"/> only.</param>
 internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = false)
 {
     private readonly TensorShape _input = input;
@@ -21,7 +21,7 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     private Size2D _poolInput;
     private Last _last;
 
-    /// <summary>What the layer before was: decides where batch normalisation and activations may stand.</summary>
+    /// <summary>The kind of the previous layer, which determines whether batch normalisation or an activation may follow.</summary>
     private enum Last
     {
         Nothing,

@@ -1,6 +1,6 @@
 namespace Rf3d.Planning;
 
-/// <summary>A layer of someone else's network that a <see cref="ConvNet"/> cannot describe. The message names it.</summary>
+/// <summary>A layer of an imported network that a <see cref="ConvNet"/> cannot describe. The message names it.</summary>
 internal sealed class NetworkImportException(string message) : Exception(message)
 {
     /// <param name="layer">The layer as its owner knows it: <c>'features.3' (Conv2d)</c>.</param>

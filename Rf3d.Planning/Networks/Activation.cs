@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.Planning;
 
-/// <summary>What follows a kernel's linear part.</summary>
+/// <summary>The activation function after the linear part of a kernel.</summary>
 [JsonConverter(typeof(EnumNameConverter<Activation>))]
 public enum Activation
 {

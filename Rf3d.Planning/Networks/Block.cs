@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// The unit that the metric counts and the organizer moves: kernels in a row, with or without a shortcut around them. One 3×3 convolution in
-/// VGG, a depthwise and a pointwise kernel in MobileNet, a bottleneck in ResNet.
+/// The unit that the metric counts and the organizer moves: consecutive kernels, with or without a residual connection around them. One 3×3 convolution in VGG, a
+/// depthwise and a pointwise kernel in MobileNet, a bottleneck in ResNet.
 /// </summary>
 public sealed record Block
 {
@@ -19,8 +19,8 @@ public sealed record Block
     }
 
     /// <summary>
-    /// Whether the block's input is added to its output. Where the two differ in shape the shortcut is a projection: a 1×1
-    /// convolution with the block's stride and batch normalisation. Default: false.
+    /// Whether the block's input is added to its output. If their shapes differ, the residual connection is a projection: a 1×1 convolution with the block's stride and
+    /// batch normalisation. Default: false.
     /// </summary>
     public bool Residual { get; init; }
 
@@ -75,8 +75,7 @@ public sealed record Block
     /// <param name="size">Height and width of the depthwise kernel, in pixels. Default: 3×3.</param>
     /// <param name="stride">Stride of the depthwise kernel. Default: 1.</param>
     /// <param name="dilation">Dilation of the depthwise kernel. Default: 1.</param>
-    public static Block DepthwiseRolling(
-        int filters, int groups = 2, double overlap = 0.5, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
+    public static Block DepthwiseRolling(int filters, int groups = 2, double overlap = 0.5, Size2D? size = null, Size2D? stride = null, Size2D? dilation = null) => new()
     {
         Layers =
         [
@@ -85,7 +84,7 @@ public sealed record Block
         ],
     };
 
-    /// <summary>Two convolutions inside a shortcut: the unit of ResNet18 and 34.</summary>
+    /// <summary>Two convolutions in a residual block: the unit of ResNet18 and 34.</summary>
     /// <param name="filters">Output channels of both convolutions.</param>
     /// <param name="size">Kernel height and width, in pixels. Default: 3×3.</param>
     /// <param name="stride">Stride of the first convolution. Default: 1.</param>
@@ -100,7 +99,7 @@ public sealed record Block
         ],
     };
 
-    /// <summary>A 1×1, a k×k and a 1×1 convolution inside a shortcut: the unit of ResNet50 and up.</summary>
+    /// <summary>A 1×1, a k×k and a 1×1 convolution in a residual block: the unit of ResNet50 and larger.</summary>
     /// <param name="filters">Channels of the two inner convolutions; the output has <paramref name="expansion"/> times as many.</param>
     /// <param name="size">Height and width of the middle kernel, in pixels. Default: 3×3.</param>
     /// <param name="stride">Stride of the middle kernel. Default: 1.</param>
@@ -123,7 +122,7 @@ public sealed record Block
         Layers = [.. Layers.Select(layer => layer is SpatialConvLayer spatial ? spatial with { Stride = 1 } : layer)],
     };
 
-    /// <summary>Blocks are equal when kernels and shortcut are.</summary>
+    /// <summary>Blocks are equal when their kernels and residual connections are.</summary>
     public bool Equals(Block? other) => other is not null && Residual == other.Residual && SumActivation == other.SumActivation && Layers.SequenceEqual(other.Layers);
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// An image classifier as data: what it is made of, with no weights. Immutable; <c>with</c> makes variants. Shapes, parameters and
-/// multiply-accumulates, the 3D receptive field, the network that is trained and the ONNX graph are all read from it.
+/// The structure of an image classifier as data, without weights. Immutable; <c>with</c> creates variants. Shapes, parameters, multiply-accumulates, the 3D receptive
+/// field, the trained network and the ONNX graph are derived from it.
 /// </summary>
 /// <remarks>
 /// <para>Kernels do not name their input channels, so a network fits any input: <c>network with { Input = …, Classes = … }</c>.</para>
@@ -25,21 +25,21 @@ namespace Rf3d.Planning;
 /// </remarks>
 public sealed record ConvNet
 {
-    /// <summary>Units that a stage can be given: 1,000.</summary>
+    /// <summary>Largest number of units of a stage: 1,000.</summary>
     public const int MaximumStageDepth = NetworkLimits.StageDepth;
 
     private readonly ImmutableArray<Stage> _stages = [];
 
-    /// <summary>A name for people. Default: "custom".</summary>
+    /// <summary>A name for display. Default: "custom".</summary>
     public string Name { get; init; } = "custom";
 
-    /// <summary>Shape of the image that goes in.</summary>
+    /// <summary>Shape of the input image.</summary>
     public required TensorShape Input { get; init; }
 
     /// <summary>Number of classes: outputs of the last linear layer. Not used where <see cref="Head"/> is null.</summary>
     public required int Classes { get; init; }
 
-    /// <summary>Units before the first stage, which the metric does not count and the organizer does not touch; null for none.</summary>
+    /// <summary>Units before the first stage, which the metric does not count and the organizer does not change; null for none.</summary>
     public Stage? Stem { get; init; }
 
     /// <summary>The stages, in the order in which data flows. At least one.</summary>
@@ -51,17 +51,17 @@ public sealed record ConvNet
     }
 
     /// <summary>
-    /// The classifier at the end. Default: global average pooling and one linear layer. Null for a network that ends with its last stage and
-    /// makes feature maps: it can be measured, planned and built, but classifies nothing.
+    /// The classifier at the end. Default: global average pooling and one linear layer. Null for a network that ends with its last stage and returns feature maps. Such a
+    /// network can be measured, planned and built, and does not classify.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public Head? Head { get; init; } = new();
 
-    /// <summary>Units in each stage: what the organizer changes. [2, 2, 3, 3, 3] for VGG16.</summary>
+    /// <summary>Number of units in each stage, which the organizer changes. [2, 2, 3, 3, 3] for VGG16.</summary>
     public ImmutableArray<int> GetStageDepths() => [.. Stages.Select(stage => stage.Blocks.Length)];
 
     /// <summary>
-    /// The same network with so many units in each stage. Stages lose units at their end, or gain copies of their last one at stride 1.
+    /// The same network with another number of units in each stage. A shorter stage loses its last units. A longer stage gets copies of its last unit at stride 1.
     /// </summary>
     /// <param name="depths">Units of each stage, from 1 to <see cref="MaximumStageDepth"/>; as many numbers as stages.</param>
     /// <exception cref="ArgumentException">Another number of stages.</exception>
@@ -84,14 +84,15 @@ public sealed record ConvNet
     }
 
     /// <summary>Learned numbers and multiply-accumulates for one image, as a total and by layer.</summary>
-    /// <exception cref="InvalidOperationException">The network cannot run on its input; the message names the unit and why. Or its numbers are too large to count.</exception>
+    /// <exception cref="InvalidOperationException">The network cannot run on its input. The message names the unit and the reason.</exception>
+    /// <exception cref="InvalidOperationException">Its numbers are too large to count.</exception>
     public NetworkCost GetCost() => NetworkCost.Of(NetworkLayout.Of(this));
 
-    /// <summary>The network as JSON text, which <see cref="FromJson"/> reads back to an equal one.</summary>
+    /// <summary>The network as JSON. <see cref="FromJson"/> returns an equal network.</summary>
     public string ToJson() => ConvNetJson.Write(this);
 
     /// <summary>Reads a network from JSON text.</summary>
-    /// <exception cref="FormatException">The text is no network; the message names the place and the reason.</exception>
+    /// <exception cref="FormatException">The text does not describe a network. The message has the position and the reason.</exception>
     public static ConvNet FromJson(string json) => ConvNetJson.Read(json);
 
     /// <summary>Networks are equal when name, input, classes, stem, stages and head are.</summary>

@@ -23,7 +23,7 @@ public sealed record Head
     /// <summary>How the last feature map becomes a vector. Default: the mean of each channel.</summary>
     public HeadPooling Pooling { get; init; }
 
-    /// <summary>Outputs of the hidden linear layers, each followed by ReLU and dropout. Default: none, one linear layer in all.</summary>
+    /// <summary>Number of outputs of each hidden linear layer, which is followed by ReLU and dropout. Default: none, which leaves one linear layer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An entry below 1.</exception>
     public ImmutableArray<int> HiddenLayers
     {

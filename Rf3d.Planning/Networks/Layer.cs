@@ -3,8 +3,7 @@ using System.Text.Json.Serialization;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// One step of a block: a convolution of some kind, or a reordering of channels. A description only: it holds no weights and does not know its
-/// input channels, so that it can stand anywhere in a network.
+/// One step of a block: a convolution or a reordering of channels. It has neither weights nor a number of input channels, so that it fits any position in a network.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Convolution), "convolution")]
@@ -35,7 +34,7 @@ public abstract record ConvLayer : Layer
     public Activation Activation { get; init; } = Activation.Relu;
 }
 
-/// <summary>A kernel that looks at a window of pixels.</summary>
+/// <summary>A kernel with a spatial window.</summary>
 public abstract record SpatialConvLayer : ConvLayer
 {
     private readonly Size2D _size = 3;
@@ -69,9 +68,8 @@ public abstract record SpatialConvLayer : ConvLayer
 }
 
 /// <summary>
-/// A convolution of one filter or more. As it stands a standard convolution (Eq. 1), whose filters see all input channels; with
-/// <see cref="SpatialConvLayer.Size"/> 1 a pointwise one (PW, Eq. 3). With <see cref="Groups"/> above 1 a grouped (GC) or grouped pointwise (GPW)
-/// convolution.
+/// A convolution. By default a standard convolution (Eq. 1), whose filters see all input channels; with <see cref="SpatialConvLayer.Size"/> 1 a pointwise one (PW, Eq.
+/// 3). With <see cref="Groups"/> above 1 a grouped (GC) or grouped pointwise (GPW) convolution.
 /// </summary>
 public sealed record Convolution : SpatialConvLayer
 {
@@ -83,7 +81,7 @@ public sealed record Convolution : SpatialConvLayer
     public required int Filters { get => _filters; init => _filters = Require.AtLeast(1, value, nameof(Filters)); }
 
     /// <summary>
-    /// Input channels and filters are split into so many groups, and a filter sees the channels of its own group only. Divides both. Default: 1.
+    /// Number of groups that input channels and filters are divided into. A filter sees the channels of its group. It must divide both numbers. Default: 1.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public int Groups { get => _groups; init => _groups = Require.AtLeast(1, value, nameof(Groups)); }
@@ -119,8 +117,8 @@ public sealed record RollingPointwiseConvolution : ConvLayer
 }
 
 /// <summary>
-/// Channel shuffle (ShuffleNet), which clcNet calls interlacing: of <see cref="Groups"/> groups of n channels, channel j of group i becomes channel
-/// j · groups + i, so that the next grouped convolution sees channels of every group. No weights, no multiply-accumulates.
+/// Channel shuffle (ShuffleNet; "interlacing" in clcNet): of <see cref="Groups"/> groups of n channels, channel j of group i becomes channel j · groups + i, so that the
+/// next grouped convolution sees channels of every group. No weights, no multiply-accumulates.
 /// </summary>
 public sealed record ChannelShuffle : Layer
 {

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace Rf3d.Planning;
 
-/// <summary>What a kernel or a pool makes of a tensor's shape.</summary>
+/// <summary>The output shape of a kernel or a pool.</summary>
 internal static class LayerShape
 {
     /// <summary>The shape after <paramref name="layer"/>.</summary>

@@ -22,10 +22,10 @@ public abstract record Pool(Size2D Size, Size2D Stride, Size2D Padding)
     public Size2D Padding { get; init; } = Padding.RequireNotNegative(nameof(Padding));
 }
 
-/// <summary>Max pooling: the largest value of each window. Windows that reach over the border see only what is inside.</summary>
+/// <summary>Max pooling: the largest value of each window. Windows at the border use the values inside it.</summary>
 /// <inheritdoc cref="Pool"/>
 public sealed record MaxPool(Size2D Size, Size2D Stride, Size2D Padding = default) : Pool(Size, Stride, Padding);
 
-/// <summary>Average pooling: the mean of each window. Beyond the border there are zeros, which count.</summary>
+/// <summary>Average pooling: the mean of each window. The padding counts as zeros.</summary>
 /// <inheritdoc cref="Pool"/>
 public sealed record AveragePool(Size2D Size, Size2D Stride, Size2D Padding = default) : Pool(Size, Stride, Padding);

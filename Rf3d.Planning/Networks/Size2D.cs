@@ -5,9 +5,9 @@ using static System.FormattableString;
 namespace Rf3d.Planning;
 
 /// <summary>A height and a width: of a kernel, a stride or a dilation. In pixels, or in steps of pixels.</summary>
-/// <remarks>An <see cref="int"/> converts to a square: <c>3</c> is 3×3.</remarks>
 /// <param name="Height">The extent over rows.</param>
 /// <param name="Width">The extent over columns.</param>
+/// <remarks>An <see cref="int"/> converts to a square: <c>3</c> is 3×3.</remarks>
 [method: JsonConstructor]
 public readonly record struct Size2D(int Height, int Width)
 {

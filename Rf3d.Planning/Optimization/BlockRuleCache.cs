@@ -21,7 +21,7 @@ internal sealed class BlockRuleCache
 
     private static BlockVerdict Verdict(FactorizedBlock block, Convolution convolution, TensorShape input)
     {
-        // With as many filters as channels and without a stride, so that it can stand in a row.
+        // With as many filters as channels and without a stride, so that it can be repeated.
         var standard = convolution with { Filters = input.Channels, Stride = 1 };
         var replacement = new Block { Layers = block.Replace(standard) };
         if (ReplacementRule.BlocksToSeeAll(replacement, input) is not { } blocks)
@@ -35,5 +35,5 @@ internal sealed class BlockRuleCache
 }
 
 /// <param name="Blocks">How many in a row see every channel; 0 if no number does.</param>
-/// <param name="Obstacle">What speaks against the block; null when nothing does.</param>
+/// <param name="Obstacle">The reason against the block; null if there is none.</param>
 internal sealed record BlockVerdict(int Blocks, string? Obstacle);

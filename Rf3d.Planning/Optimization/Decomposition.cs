@@ -5,28 +5,28 @@ using System.Text.RegularExpressions;
 
 namespace Rf3d.Planning;
 
-/// <summary>What becomes of a stage where the chosen block breaks the Rule of Kernel Replacement.</summary>
+/// <summary>What happens in a stage where the chosen block breaks the Rule of Kernel Replacement.</summary>
 [JsonConverter(typeof(EnumNameConverter<ReplacementRuleMode>))]
 public enum ReplacementRuleMode
 {
     /// <summary>It is an error that names the stage and the reason.</summary>
     Required,
 
-    /// <summary>The stage gets DW+PW, or stays as it is; the plan tells why.</summary>
+    /// <summary>The stage gets DW+PW, or is unchanged. The plan has the reason.</summary>
     Preferred,
 
-    /// <summary>It gets the block all the same; the plan tells what is broken. Table 6 of the paper is made so.</summary>
+    /// <summary>The stage gets the block, and the plan has the broken condition. Table 6 of the paper was obtained in this way.</summary>
     Ignored,
 }
 
 /// <summary>
-/// The kernel-level decomposer (section 4.2): which blocks of cheap kernels stand in for the convolutions of a planned network. Off, automatic, or a
-/// block of your choice; <c>with</c> sets limits: <c>Decomposition.Auto with { MaxParameters = 500_000 }</c>.
+/// The kernel-level decomposer (section 4.2): the cheaper blocks that replace convolutions of a planned network. Off, automatic, or a block of your choice. <c>with</c>
+/// sets limits: <c>Decomposition.Auto with { MaxParameters = 500_000 }</c>.
 /// </summary>
 /// <remarks>
-/// A k×k convolution becomes a depthwise one (DW), which sees the pixels, and a kernel that brings the channels together: pointwise (PW), grouped
-/// pointwise after a channel shuffle (GPW), or rolling pointwise (RPW). A 1×1 convolution becomes the latter alone. The unit that sees the image
-/// and the stem stay as they are. As text: "off", "auto", "dw+pw", "dw+shuffle+gpw-g4", "dw+rpw-g2-o50"; o33 and o67 mean thirds, o33.0 is 0.33.
+/// A k×k convolution becomes a depthwise convolution (DW) for the pixels and a kernel for the channels: pointwise (PW), grouped pointwise after a channel shuffle (GPW),
+/// or rolling pointwise (RPW). A 1×1 convolution becomes the latter alone. The first unit and the stem are unchanged. As text: "off", "auto", "dw+pw",
+/// "dw+shuffle+gpw-g4", "dw+rpw-g2-o50"; o33 and o67 mean thirds, o33.0 is 0.33.
 /// </remarks>
 public sealed partial record Decomposition : IParsable<Decomposition>
 {
@@ -42,8 +42,8 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     public static Decomposition Off { get; } = new();
 
     /// <summary>
-    /// In each stage the cheapest block that keeps the Rule of Kernel Replacement there: the fewest parameters, then the fewest multiply-accumulates.
-    /// A stage of one unit gets DW+PW, where groups would see only a part of the channels.
+    /// Chooses for each stage the cheapest block that keeps the Rule of Kernel Replacement: the fewest parameters, then the fewest multiply-accumulates. A stage of one
+    /// unit gets DW+PW, because groups would see only a part of the channels.
     /// </summary>
     public static Decomposition Auto { get; } = new() { IsAuto = true };
 
@@ -52,7 +52,7 @@ public sealed partial record Decomposition : IParsable<Decomposition>
 
     /// <summary>DW+shuffle+GPW, the block of Figure 5 (E).</summary>
     /// <param name="groups">g, at least 2: a filter sees one g-th of the channels.</param>
-    /// <param name="shuffle">False for DW+GPW, which breaks the rule: its groups never meet.</param>
+    /// <param name="shuffle">False for DW+GPW, which breaks the rule because its groups never exchange channels.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="groups"/> below 2.</exception>
     public static Decomposition DepthwiseGrouped(int groups, bool shuffle = true)
     {
@@ -68,10 +68,12 @@ public sealed partial record Decomposition : IParsable<Decomposition>
     public static Decomposition DepthwiseRolling(int groups = 2, double overlap = 0.5) => new(new FactorizedBlock(
         ChannelMixing.Rolling, Require.GroupsOfRolling(groups, nameof(groups)), Require.Overlap(overlap, nameof(overlap))));
 
-    /// <summary>
-    /// For <see cref="Auto"/>: the most groups that a block may have. More are cheaper and cost accuracy: in the paper's Table 6 2 groups lose
-    /// a quarter of a point against standard convolutions, 4 more than one and 8 nearly three. A power of 2; default 2. At 1 only DW+PW is left.
-    /// </summary>
+    /// <summary>For <see cref="Auto"/>: the most groups of a block.</summary>
+    /// <value>A power of 2, at most 1,024. Default: 2.</value>
+    /// <remarks>
+    /// More groups are cheaper and less accurate: in Table 6 of the paper, blocks with 2 groups lose 0.25 points against standard convolutions, with 4 groups more than 1
+    /// point, and with 8 groups nearly 3. With 1, only DW+PW is used.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">No power of 2, or above 1024.</exception>
     public int MaxGroups
     {
@@ -81,17 +83,19 @@ public sealed partial record Decomposition : IParsable<Decomposition>
             : throw new ArgumentOutOfRangeException(nameof(MaxGroups), value, "MaxGroups must be a power of 2, at most 1024.");
     }
 
-    /// <summary>For a block of your choice: what becomes of a stage where it breaks the rule. Default: it is an error.</summary>
+    /// <summary>What happens in a stage where a block of your choice breaks the Rule of Kernel Replacement.</summary>
+    /// <value>Default: <see cref="ReplacementRuleMode.Required"/>, an error.</value>
     public ReplacementRuleMode Rule { get; init; }
 
-    /// <summary>
-    /// At most so many multiply-accumulates of the decomposed network for one image; null (the default) for no limit. The organizer, where it is on, keeps to
-    /// it as to its own budget; where the network is above it in the end the plan is an error.
-    /// </summary>
+    /// <summary>Most multiply-accumulates of the decomposed network for one image.</summary>
+    /// <value>At least 1. Default: null, no limit.</value>
+    /// <remarks>The organizer, if it is on, uses it as its own budget. A plan that is still above the limit is an error.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public long? MaxMacs { get => _maxMacs; init => _maxMacs = Budget.RequirePositive(value, nameof(MaxMacs)); }
 
-    /// <summary>At most so many learned parameters of the decomposed network; null (the default) for no limit. Works as <see cref="MaxMacs"/> does.</summary>
+    /// <summary>Most learned parameters of the decomposed network.</summary>
+    /// <value>At least 1. Default: null, no limit.</value>
+    /// <remarks>It works as <see cref="MaxMacs"/> does.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public long? MaxParameters { get => _maxParameters; init => _maxParameters = Budget.RequirePositive(value, nameof(MaxParameters)); }
 
@@ -128,7 +132,7 @@ public sealed partial record Decomposition : IParsable<Decomposition>
         // Null for numbers that no type holds.
         static int? Groups(Match match, int group) => int.TryParse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         static double? Overlap(string percent) => decimal.TryParse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) ? LayerName.Overlap(percent) : null;
-        static FormatException Refused(string text, string reason) => new($"'{text}' is no decomposition. {reason}");
+        static FormatException Refused(string text, string reason) => new($"'{text}' is not a decomposition. {reason}");
     }
 
     /// <inheritdoc cref="Parse"/>

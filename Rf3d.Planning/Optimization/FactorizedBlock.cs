@@ -13,7 +13,7 @@ internal enum ChannelMixing
 }
 
 /// <summary>
-/// What stands in for a convolution: a depthwise kernel for the pixels, and one of four for the channels. In place of a 1×1 convolution, which has
+/// The replacement of a convolution: a depthwise kernel for the pixels, and one of four for the channels. In place of a 1×1 convolution, which has
 /// no pixels to bring together, only the latter.
 /// </summary>
 internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, double Overlap = 0)
@@ -24,7 +24,7 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
         layer is Convolution { Groups: 1 } convolution
         && (convolution.Size != 1 || (Mixing != ChannelMixing.Pointwise && convolution.Stride == 1 && convolution.Border == 0));
 
-    /// <summary>The kernels that stand in for <paramref name="layer"/>, with its filters, stride, normalisation and activation.</summary>
+    /// <summary>The kernels that replace <paramref name="layer"/>, with its filters, stride, normalisation and activation.</summary>
     public ImmutableArray<Layer> Replace(Convolution layer)
     {
         // A bias before a batch normalisation does nothing but cost parameters.
@@ -40,7 +40,7 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
                     Padding = layer.Padding,
                     Bias = bias,
                     BatchNorm = layer.BatchNorm,
-                    // Before a sum a convolution has no activation; between the two kernels that stand in for it there is one all the same.
+                    // Before a sum a convolution has no activation; between the two kernels that replace it there is one nevertheless.
                     Activation = layer.Activation == Activation.None ? Activation.Relu : layer.Activation,
                 },
             ];
@@ -74,7 +74,7 @@ internal sealed record FactorizedBlock(ChannelMixing Mixing, int Groups = 1, dou
         };
     }
 
-    /// <summary>What brings the channels together, by the paper's names: RPW-g2-o50.</summary>
+    /// <summary>The kernel for the channels, in the names of the paper: RPW-g2-o50.</summary>
     public string ChannelName => Mixing switch
     {
         ChannelMixing.Pointwise => "PW",

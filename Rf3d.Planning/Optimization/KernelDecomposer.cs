@@ -103,7 +103,7 @@ internal sealed class KernelDecomposer
         if (_settings.Rule == ReplacementRuleMode.Required || (_settings.Rule == ReplacementRuleMode.Ignored && option.Cost is null))
         {
             throw new InvalidOperationException(
-                $"{option.Name} cannot stand in for the convolutions of stage {stage + 1} of '{_network.Name}' ({Depths()} units): {obstacle}. "
+                $"{option.Name} cannot replace the convolutions of stage {stage + 1} of '{_network.Name}' ({Depths()} units): {obstacle}. "
                 + $"Use Decomposition.Auto, or set the decomposition's Rule to Preferred (DW+PW where the block is not possible){(option.Cost is null ? "" : " or Ignored")}.");
         }
         if (_settings.Rule == ReplacementRuleMode.Ignored)

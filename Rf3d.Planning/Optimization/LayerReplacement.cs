@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.Planning;
 
-/// <summary>What the decomposer replaced in one stage, with why and what it did.</summary>
+/// <summary>A replacement by the decomposer in one stage, with its reason and effect.</summary>
 public sealed record LayerReplacement
 {
     /// <summary>The stage, counted from 1.</summary>
@@ -17,7 +17,7 @@ public sealed record LayerReplacement
     /// <summary>Number of convolutions replaced.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>What stands in for each, in the paper's names: DW+RPW-g2-o50. A 1×1 convolution has no DW.</summary>
+    /// <summary>The block that replaces each, in the names of the paper: DW+RPW-g2-o50. A 1×1 convolution has no DW.</summary>
     public required string Block { get; init; }
 
     /// <summary>3DRF of the run, on the tensor that enters it, before.</summary>
@@ -38,7 +38,7 @@ public sealed record LayerReplacement
     /// <summary>Multiply-accumulates after.</summary>
     public required long MacsAfter { get; init; }
 
-    /// <summary>The Rule of Kernel Replacement in words: how it is kept, or how it is broken.</summary>
+    /// <summary>How the Rule of Kernel Replacement is kept or broken.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The replacement in one line.</summary>
@@ -56,6 +56,6 @@ public sealed record RejectedReplacement
     /// <summary>The block, in the paper's names.</summary>
     public required string Block { get; init; }
 
-    /// <summary>Which condition of the Rule of Kernel Replacement it breaks, in words, or why it is of no use.</summary>
+    /// <summary>The condition of the Rule of Kernel Replacement that it breaks, or why it saves nothing.</summary>
     public required string Reason { get; init; }
 }

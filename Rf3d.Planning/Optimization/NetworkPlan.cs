@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// A network before and after optimization, and every step between: what <c>Fit</c> trains, and why. Made without training: in milliseconds, in tenths of
-/// a second where a budget has to be met by a deep network that is decomposed.
+/// A network before and after optimization, with every step between. <c>Fit</c> trains the optimized network. A plan takes milliseconds; with a budget, a deep network
+/// and a decomposition it takes tenths of a second.
 /// </summary>
 public sealed record NetworkPlan
 {
@@ -28,7 +28,7 @@ public sealed record NetworkPlan
     /// <summary>The network that the plan started from.</summary>
     public ConvNet Original { get; }
 
-    /// <summary>The network with its units in their places, before kernels were replaced: <see cref="Optimized"/> where none were.</summary>
+    /// <summary>The network after the organizer and before the decomposer. Equal to <see cref="Optimized"/> if no kernel was replaced.</summary>
     public ConvNet Organized { get; }
 
     /// <summary>The network that is trained.</summary>
@@ -46,37 +46,37 @@ public sealed record NetworkPlan
     /// <summary>3DRF and gains of <see cref="Original"/>.</summary>
     public NetworkReceptiveField OriginalField { get; }
 
-    /// <summary>3DRF and gains of <see cref="Organized"/>: the ones to compare with the original's.</summary>
+    /// <summary>3DRF and gains of <see cref="Organized"/>, to compare with those of the original.</summary>
     public NetworkReceptiveField OrganizedField { get; }
 
     /// <summary>
-    /// 3DRF and gains of <see cref="Optimized"/>. Its gains do not compare with those of other kernels: a stage whose first block sees a part of the
-    /// channels has more to gain on its way to the same field.
+    /// 3DRF and gains of <see cref="Optimized"/>. Its gains cannot be compared with those of other kernels: a stage whose first block sees a part of the channels has a
+    /// larger gain to the same field.
     /// </summary>
     public NetworkReceptiveField OptimizedField { get; }
 
     /// <summary>How the gains were measured.</summary>
     internal ReceptiveFieldOptions FieldOptions { get; }
 
-    /// <summary>What the organizer did, in order. Empty when it was off or found nothing to improve.</summary>
+    /// <summary>The steps of the organizer, in order. Empty if it was off or found no improvement.</summary>
     public ImmutableArray<OrganizerStep> Steps { get; private init; } = [];
 
-    /// <summary>Moves that would have raised the gain in the end, had a budget not forbidden them.</summary>
+    /// <summary>Moves that would have increased the final gain and exceed a budget.</summary>
     public ImmutableArray<SkippedMove> Skipped { get; private init; } = [];
 
-    /// <summary>What the decomposer replaced, stage by stage. Empty when it was off.</summary>
+    /// <summary>The replacements of the decomposer, by stage. Empty if it was off.</summary>
     public ImmutableArray<LayerReplacement> Replacements { get; private init; } = [];
 
-    /// <summary>What the decomposer considered and did not make, with the reasons.</summary>
+    /// <summary>The replacements that the decomposer rejected, with the reasons.</summary>
     public ImmutableArray<RejectedReplacement> Rejected { get; private init; } = [];
 
     /// <summary>Plans a network: units first, then kernels.</summary>
-    /// <param name="network">Where to start.</param>
-    /// <param name="organizer">Settings of the organizer; <see cref="OrganizerOptions.Off"/> leaves the stages as they are.</param>
-    /// <param name="decomposition">Which blocks stand in for convolutions; null is <see cref="Decomposition.Off"/>.</param>
-    /// <exception cref="InvalidOperationException">
-    /// The network cannot run on its input, no arrangement of its units meets the budgets, or the chosen block breaks the Rule of Kernel Replacement.
-    /// </exception>
+    /// <param name="network">The network to start from.</param>
+    /// <param name="organizer">Settings of the organizer. <see cref="OrganizerOptions.Off"/> leaves the stages unchanged.</param>
+    /// <param name="decomposition">The blocks that replace convolutions; null is <see cref="Decomposition.Off"/>.</param>
+    /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
+    /// <exception cref="InvalidOperationException">No arrangement of its units meets the budgets.</exception>
+    /// <exception cref="InvalidOperationException">The chosen block breaks the Rule of Kernel Replacement.</exception>
     public static NetworkPlan Create(ConvNet network, OrganizerOptions organizer, Decomposition? decomposition = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -128,6 +128,6 @@ public sealed record NetworkPlan
     /// </summary>
     public string ToJson() => NetworkPlanText.Json(this);
 
-    /// <summary>The plan as a table for people: stages before and after, then the steps.</summary>
+    /// <summary>The plan as a table: stages before and after, then the steps.</summary>
     public override string ToString() => NetworkPlanText.Table(this);
 }

@@ -13,10 +13,11 @@ public sealed record OrganizerOptions
     /// <summary>Whether the stages are left as they are: true for <see cref="Off"/>.</summary>
     public bool IsOff { get; private init; }
 
-    /// <summary>
-    /// θ of section 4.1: a gain above it is worth a unit. A unit moves only to a gain above θ, and where neither the unit's own gain nor any
-    /// other stage's reaches θ it is removed. Default: 0, with which units move and are never removed.
-    /// </summary>
+    /// <summary>θ of section 4.1: a unit is worth its cost if its gain is above this value.</summary>
+    /// <value>0 or above. Default: 0.</value>
+    /// <remarks>
+    /// A unit moves only to a gain above θ. If neither its own gain nor that of any other stage reaches θ, it is removed. With 0, units move and are never removed.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Negative, infinite or not a number.</exception>
     public double Threshold
     {
@@ -26,18 +27,22 @@ public sealed record OrganizerOptions
             : throw new ArgumentOutOfRangeException(nameof(Threshold), value, "The threshold must be 0 or above.");
     }
 
-    /// <summary>
-    /// At most so many multiply-accumulates for one image; null (the default) for no limit. Moves that would exceed it are passed over, and
-    /// a network that starts above it loses the units of least gain until it fits. Where the network is decomposed afterwards, the decomposed
-    /// network is what counts.
-    /// </summary>
+    /// <summary>Most multiply-accumulates for one image.</summary>
+    /// <value>At least 1. Default: null, no limit.</value>
+    /// <remarks>
+    /// Moves that would exceed the limit are skipped. A network that starts above it loses the units with the least gain until it fits. If the network is decomposed
+    /// afterwards, the limit applies to the decomposed network.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public long? MaxMacs { get => _maxMacs; init => _maxMacs = Budget.RequirePositive(value, nameof(MaxMacs)); }
 
-    /// <summary>At most so many learned parameters; null (the default) for no limit. Works as <see cref="MaxMacs"/> does.</summary>
+    /// <summary>Most learned parameters.</summary>
+    /// <value>At least 1. Default: null, no limit.</value>
+    /// <remarks>It works as <see cref="MaxMacs"/> does.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public long? MaxParameters { get => _maxParameters; init => _maxParameters = Budget.RequirePositive(value, nameof(MaxParameters)); }
 
-    /// <summary>How gains are measured. Default: clamped fields, α = 3.</summary>
+    /// <summary>How gains are measured.</summary>
+    /// <value>Default: clamped receptive fields, α = 3.</value>
     public ReceptiveFieldOptions ReceptiveField { get; init; } = new();
 }

@@ -36,7 +36,7 @@ internal sealed class OrganizerState
         orderby gain, stage descending
         select (stage, gain);
 
-    /// <summary>What one more unit would gain at the end of every stage but <paramref name="source"/>, the most first, the later stage first among equals.</summary>
+    /// <summary>The gain of one more unit at the end of every stage except <paramref name="source"/>, the most first, the later stage first among equals.</summary>
     public IEnumerable<(int Stage, double Gain)> TargetsFor(int source) =>
         from stage in Enumerable.Range(0, _layout.Stages.Length)
         where stage != source

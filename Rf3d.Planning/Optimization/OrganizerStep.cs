@@ -4,18 +4,18 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.Planning;
 
-/// <summary>What the organizer did in one step.</summary>
+/// <summary>The kind of a step of the organizer.</summary>
 [JsonConverter(typeof(EnumNameConverter<OrganizerAction>))]
 public enum OrganizerAction
 {
-    /// <summary>The last unit of the source stage went to the end of the target stage.</summary>
+    /// <summary>The last unit of the source stage was moved to the end of the target stage.</summary>
     Move,
 
-    /// <summary>The last unit of the source stage was taken out.</summary>
+    /// <summary>The last unit of the source stage was removed.</summary>
     Remove,
 }
 
-/// <summary>A move that the organizer wanted and that a budget, or the network's shape, forbade.</summary>
+/// <summary>A move with a higher gain that a budget or the shape of the network does not allow.</summary>
 public sealed record SkippedMove
 {
     /// <summary>Stage that would have lost a unit, counted from 1.</summary>
@@ -28,7 +28,7 @@ public sealed record SkippedMove
     public required string Reason { get; init; }
 }
 
-/// <summary>One step of the organizer, with why it was taken and what it did.</summary>
+/// <summary>One step of the organizer, with its reason and effect.</summary>
 public sealed record OrganizerStep
 {
     /// <summary>Moved or removed.</summary>
@@ -40,7 +40,7 @@ public sealed record OrganizerStep
     /// <summary>Stage that gained one, counted from 1; null when the unit was removed.</summary>
     public int? Target { get; init; }
 
-    /// <summary>3DRF gain of the unit where it was.</summary>
+    /// <summary>3DRF gain of the unit in the source stage.</summary>
     public required double SourceGain { get; init; }
 
     /// <summary>3DRF gain of a unit at the end of the target; null when the unit was removed.</summary>
@@ -61,7 +61,7 @@ public sealed record OrganizerStep
     /// <summary>Multiply-accumulates after it.</summary>
     public required long MacsAfter { get; init; }
 
-    /// <summary>The step in words.</summary>
+    /// <summary>The reason as a sentence.</summary>
     public required string Reason { get; init; }
 
     /// <summary>Better moves that were not possible.</summary>

@@ -4,22 +4,22 @@ using static System.FormattableString;
 
 namespace Rf3d.Planning;
 
-/// <summary>What the Rule of Kernel Replacement says of a block, with the reasons in words.</summary>
+/// <summary>The result of checking a block with the Rule of Kernel Replacement, with reasons.</summary>
 public sealed record ReplacementVerdict
 {
-    /// <summary>Whether the block sees just as much of the input as the standard kernels, the same height, width and channels, and makes a tensor of the same shape.</summary>
+    /// <summary>Whether the receptive field of the block has the height, width and channels of that of the standard kernels, and its output has the same shape.</summary>
     public required bool Quality { get; init; }
 
-    /// <summary>Why, or why not.</summary>
+    /// <summary>The reason.</summary>
     public required string QualityReason { get; init; }
 
-    /// <summary>Whether taking away any one of its kernels would make it see less than the standard kernels do.</summary>
+    /// <summary>Whether the receptive field would be smaller than that of the standard kernels without any one of its kernels.</summary>
     public required bool Compact { get; init; }
 
-    /// <summary>Why, or why not.</summary>
+    /// <summary>The reason.</summary>
     public required string CompactReason { get; init; }
 
-    /// <summary>Whether the block may stand in for the standard kernels: both conditions.</summary>
+    /// <summary>Whether the block may replace the standard kernels: both conditions hold.</summary>
     public bool Holds => Quality && Compact;
 
     /// <summary>Both conditions in one line.</summary>
@@ -27,8 +27,8 @@ public sealed record ReplacementVerdict
 }
 
 /// <summary>
-/// The Rule of Kernel Replacement (section 4.2): a block N may replace standard kernels S if, on the same input, 3DRF(N) = 3DRF(S) (quality), and
-/// 3DRF(N − x) &lt; 3DRF(S) for every factorized kernel x of N (compact). Channel shuffles, which cost nothing, are not taken away.
+/// The Rule of Kernel Replacement (section 4.2): a block N may replace standard kernels S if, on the same input, 3DRF(N) = 3DRF(S) (quality), and 3DRF(N − x) &lt;
+/// 3DRF(S) for every factorized kernel x of N (compact). Channel shuffles cost nothing and are not removed.
 /// </summary>
 public static class ReplacementRule
 {
@@ -40,19 +40,19 @@ public static class ReplacementRule
     /// <param name="standard">The kernels that it is to replace.</param>
     /// <param name="input">The tensor that enters both.</param>
     /// <param name="clamping">
-    /// Whether fields stop at <paramref name="input"/> (default, as in Eq. 5). Where they do, small inputs make kernels superfluous: on one pixel
-    /// no depthwise convolution adds anything.
+    /// Whether fields are limited to <paramref name="input"/> (default, as in Eq. 5). If they are, small inputs make kernels redundant: on one pixel a depthwise
+    /// convolution adds nothing.
     /// </param>
     /// <exception cref="ArgumentException">No kernels, an empty input, or kernels that cannot run on it.</exception>
     public static ReplacementVerdict Check(
         IEnumerable<Layer> block, IEnumerable<Layer> standard, TensorShape input, ReceptiveFieldClamping clamping = ReceptiveFieldClamping.Clamped) =>
         Check(InARow(block, nameof(block)), InARow(standard, nameof(standard)), input, clamping);
 
-    /// <summary>Checks a block against another, shortcuts included.</summary>
+    /// <summary>Checks a block against another, with their residual connections.</summary>
     /// <param name="block">The block that is to replace <paramref name="standard"/>.</param>
     /// <param name="standard">A block of standard kernels.</param>
     /// <param name="input">The tensor that enters both.</param>
-    /// <param name="clamping">Whether fields stop at <paramref name="input"/>. Default: they do.</param>
+    /// <param name="clamping">Whether fields are limited to <paramref name="input"/>. Default: they are.</param>
     /// <exception cref="ArgumentException">An empty input, or a block that cannot run on it.</exception>
     public static ReplacementVerdict Check(Block block, Block standard, TensorShape input, ReceptiveFieldClamping clamping = ReceptiveFieldClamping.Clamped)
     {

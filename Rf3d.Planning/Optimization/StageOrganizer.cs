@@ -23,7 +23,7 @@ internal sealed class StageOrganizer
         _state = new OrganizerState(network, options, _budget.IsSet ? budgetedCost : null);
     }
 
-    /// <param name="network">Where to start.</param>
+    /// <param name="network">The network to start from.</param>
     /// <param name="options">Threshold and budgets.</param>
     /// <param name="budgetedCost">The cost of a network as it will be trained, which is what budgets count; null where that is its own.</param>
     /// <returns>The network, the steps that led to it, and the moves that budgets forbade in the end.</returns>
@@ -70,7 +70,7 @@ internal sealed class StageOrganizer
     }
 
     /// <summary>
-    /// Above a budget with no good move left: the unit of least gain goes, if that helps; else it moves where that helps. Where cheaper blocks stand in for
+    /// Above a budget with no good move left: the unit of least gain goes, if that helps; else it moves where that helps. Where cheaper blocks replace
     /// its kernels, a stage of two units can cost less than one of a single unit.
     /// </summary>
     private bool TryMeetBudget() =>
@@ -106,7 +106,7 @@ internal sealed class StageOrganizer
         return true;
     }
 
-    /// <returns>What speaks against the step, or null.</returns>
+    /// <returns>The reason against the step, or null.</returns>
     private string? Try(int source, int? target, out OrganizerState next)
     {
         try

@@ -57,7 +57,7 @@ internal sealed class StageRewrite
     /// <summary>Cost of the rewritten network; null where it cannot run.</summary>
     public NetworkCost? Cost { get; }
 
-    /// <summary>What speaks against the block here; null when it keeps the rule.</summary>
+    /// <summary>The reason against the block here; null if it keeps the rule.</summary>
     public string? Obstacle { get; }
 
     /// <summary>How the rule is kept, in words.</summary>
@@ -68,7 +68,7 @@ internal sealed class StageRewrite
     /// <summary>The block's name; where only 1×1 convolutions are replaced, without its depthwise kernel.</summary>
     public string Name => Replaced.All(layer => layer.Size == 1) ? _block.ChannelName : _block.ToString();
 
-    /// <summary>Number of convolutions in the run that no block can stand in for: grouped ones, and 1×1 ones with a stride or a border.</summary>
+    /// <summary>Number of convolutions in the run that no block can replace: grouped ones, and 1×1 ones with a stride or a border.</summary>
     public int Kept => _stage.Blocks.Skip(FirstBlock).SelectMany(block => block.Block.Layers).OfType<Convolution>()
         .Count(layer => !_block.CanReplace(layer) && !(layer is { Groups: 1 } && layer.Size == 1 && _block.Mixing == ChannelMixing.Pointwise));
 

@@ -100,7 +100,7 @@ internal sealed class ChannelReach
         return new(Inputs, rowOf, rows);
     }
 
-    /// <summary>What filters see that read all channels: whatever any of those sees.</summary>
+    /// <summary>The receptive field of filters that read all channels: the union of those of the channels.</summary>
     private ChannelReach Everything(int filters)
     {
         var all = new ulong[_words];

@@ -5,10 +5,10 @@ namespace Rf3d.Planning;
 /// <summary>3D receptive field of one unit of a stage.</summary>
 public sealed record BlockReceptiveField
 {
-    /// <summary>What one output value of the unit sees of the stage's input.</summary>
+    /// <summary>The part of the input of the stage that one output value of the unit depends on.</summary>
     public required ReceptiveField Field { get; init; }
 
-    /// <summary>3DRF gain over the unit before (Eq. 7); null for the first unit of a stage, which has nothing to gain over.</summary>
+    /// <summary>3DRF gain over the unit before (Eq. 7); null for the first unit of a stage.</summary>
     public double? Gain { get; init; }
 }
 
@@ -53,9 +53,8 @@ public sealed record StageReceptiveField
 }
 
 /// <summary>
-/// 3D receptive field (3DRF) and its gain for a whole network: the metric of "An Efficient Quantitative Approach for Optimizing Convolutional
-/// Neural Networks" (CIKM '21), Eq. 4 to 7. Where the property functions of Eq. 6 are only a bound, as for grouped kernels without a shuffle, the
-/// channels are followed one by one.
+/// 3D receptive field (3DRF) and its gain for a whole network: the metric of "An Efficient Quantitative Approach for Optimizing Convolutional Neural Networks" (CIKM
+/// '21), Eq. 4 to 7. Where Eq. 6 is only a bound, as for grouped kernels without a shuffle, the channels are computed one by one.
 /// </summary>
 public sealed record NetworkReceptiveField
 {
@@ -67,7 +66,7 @@ public sealed record NetworkReceptiveField
 
     /// <summary>Measures a network, without running or training it.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="options">Saturation and α; null for the defaults.</param>
+    /// <param name="options">Clamping and α; null for the defaults.</param>
     /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
     public static NetworkReceptiveField Measure(ConvNet network, ReceptiveFieldOptions? options = null)
     {

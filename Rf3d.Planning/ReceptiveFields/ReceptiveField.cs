@@ -1,8 +1,8 @@
 namespace Rf3d.Planning;
 
 /// <summary>
-/// 3D receptive field: how much of a stage's input tensor flows into one output value (Eq. 4). For one-dimensional signals (height 1) the
-/// height stays 1, which is d = 1 in Eq. 4.
+/// 3D receptive field: the part of the input of a stage that one output value depends on (Eq. 4). For one-dimensional signals (height 1) the height stays 1, which is d =
+/// 1 in Eq. 4.
 /// </summary>
 /// <param name="Height">Rows of the stage's input.</param>
 /// <param name="Width">Columns of the stage's input.</param>
@@ -41,7 +41,7 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
         return clamping == ReceptiveFieldClamping.Unclamped ? next : next with { Height = Math.Min(next.Height, input.Height), Width = Math.Min(next.Width, input.Width) };
     }
 
-    /// <summary>What the window adds to the field on each axis: dilation · (size − 1). Eq. 5 does not count strides.</summary>
+    /// <summary>The increase of the field by the window on each axis: dilation · (size − 1). Eq. 5 does not count strides.</summary>
     private static Size2D Growth(SpatialConvLayer layer) =>
         new(layer.Dilation.Height * (layer.Size.Height - 1), layer.Dilation.Width * (layer.Size.Width - 1));
 }

@@ -2,14 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Rf3d.Planning;
 
-/// <summary>Whether a receptive field may be larger than the tensor that it looks at.</summary>
+/// <summary>Whether a receptive field may be larger than the tensor that it covers.</summary>
 [JsonConverter(typeof(EnumNameConverter<ReceptiveFieldClamping>))]
 public enum ReceptiveFieldClamping
 {
-    /// <summary>No: width, height and channels stop at those of the stage's input, as Eq. 5 and 6 say.</summary>
+    /// <summary>No: height, width and channels are limited to those of the input of the stage, as in Eq. 5 and 6.</summary>
     Clamped,
 
-    /// <summary>Yes: fields grow over the border. The paper's CIFAR tables were computed so.</summary>
+    /// <summary>Yes: fields extend over the border. The CIFAR tables of the paper were computed in this way.</summary>
     Unclamped,
 }
 
@@ -18,10 +18,12 @@ public sealed record ReceptiveFieldOptions
 {
     private readonly double _alpha = 3;
 
-    /// <summary>Whether fields stop at the stage's input. Default: <see cref="ReceptiveFieldClamping.Clamped"/>.</summary>
+    /// <summary>Whether receptive fields are limited to the size of the input of the stage.</summary>
+    /// <value>Default: <see cref="ReceptiveFieldClamping.Clamped"/>.</value>
     public ReceptiveFieldClamping Clamping { get; init; }
 
-    /// <summary>α in Eq. 7: how fast the worth of more field falls with what is already seen. Above 0; default 3, as in the paper.</summary>
+    /// <summary>α of Eq. 7: how fast the gain of a larger receptive field decreases with the field already covered.</summary>
+    /// <value>Above 0. Default: 3, as in the paper.</value>
     /// <exception cref="ArgumentOutOfRangeException">Zero, negative, infinite or not a number.</exception>
     public double Alpha
     {

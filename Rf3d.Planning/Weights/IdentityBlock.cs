@@ -1,7 +1,7 @@
 namespace Rf3d.Planning;
 
 /// <summary>
-/// Weights with which a unit gives back its input, so that a network with the unit computes what it computes without. A residual unit: the last
+/// Weights with which a unit returns its input, so that a network with the unit computes what it computes without. A residual unit: the last
 /// normalisation has scale 0 (torchvision's <c>zero_init_residual</c>), and the shortcut is all that is left. Kernels in a row: each hands every channel's
 /// middle pixel on (a Dirac kernel).
 /// </summary>
@@ -9,7 +9,7 @@ internal static class IdentityBlock
 {
     /// <summary>Why there are no such weights; null where <see cref="Set"/> can make them.</summary>
     /// <param name="node">The unit.</param>
-    /// <param name="range">What is known of its input.</param>
+    /// <param name="range">The range of its input.</param>
     public static string? Problem(BlockNode node, ValueRange range)
     {
         if (node.Input != node.Output)

@@ -9,7 +9,7 @@ internal enum LayerOrigin
     /// <summary>The pretrained network, some channels.</summary>
     Narrowed,
 
-    /// <summary>Nowhere: the layer belongs to a unit that was added, and that gives back its input.</summary>
+    /// <summary>From no network: the layer belongs to an added unit, which returns its input.</summary>
     Identity,
 
     /// <summary>Nowhere: drawn at random.</summary>

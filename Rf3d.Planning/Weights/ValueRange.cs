@@ -1,6 +1,6 @@
 namespace Rf3d.Planning;
 
-/// <summary>What is known of the values of feature maps: decides whether another activation would leave them as they are.</summary>
+/// <summary>The range of the values of feature maps, which determines whether another activation leaves them unchanged.</summary>
 internal enum ValueRange
 {
     /// <summary>Nothing.</summary>
@@ -16,7 +16,7 @@ internal enum ValueRange
 /// <summary>Follows <see cref="ValueRange"/> through a network.</summary>
 internal static class ValueRanges
 {
-    /// <summary>Whether an activation gives back every value of the range as it is.</summary>
+    /// <summary>Whether an activation returns every value of the range unchanged.</summary>
     public static bool Keeps(this Activation activation, ValueRange range) => activation switch
     {
         Activation.None => true,

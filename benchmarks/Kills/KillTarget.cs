@@ -36,6 +36,8 @@ internal static class KillTarget
             Epoch = epochs,
             BatchSize = 20,
             Device = "cpu",
+            // Beside other processes the number of threads would follow the cores that are free.
+            Deterministic = true,
             Seed = 7,
             // Averages of the weights are state, too.
             EmaDecay = 0.99,

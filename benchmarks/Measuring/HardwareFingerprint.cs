@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What a figure depends on besides the code: versions and the kind of machine.</summary>
+/// <summary>The conditions of a measurement: versions and the kind of machine.</summary>
 internal static class HardwareFingerprint
 {
     public static IEnumerable<string> General =>
@@ -29,7 +29,7 @@ internal static class HardwareFingerprint
         .. General,
     ];
 
-    /// <summary>What a network is trained on, in a few words.</summary>
+    /// <summary>The device of a training, in a few words.</summary>
     public static string Card(torch.Device device) => device.type == DeviceType.CPU ? $"CPU, {Environment.ProcessorCount} cores, {InstructionSet}" : Gpu(device.index);
 
     /// <summary>What it is trained by, in one line. Which libtorch an application brings, its __version__ does not know.</summary>

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// Spreads a run's time over its configurations: each may use an equal share of what is left, and gets <see cref="LeastRounds"/> rounds (or the
+/// Spreads a run's time over its configurations: each may use an equal share of the remaining time, and gets <see cref="LeastRounds"/> rounds (or the
 /// most, if that is fewer) in any case.
 /// </summary>
 internal sealed class RoundBudget(TimeSpan time, int configurations, int mostRounds)

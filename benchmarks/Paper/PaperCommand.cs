@@ -29,7 +29,7 @@ internal static class PaperCommand
         var log = new Option<string>("--log") { Description = "File that finished trainings are appended to.", DefaultValueFactory = _ => "docs/benchmarks/paper.jsonl" };
         var resume = new Option<string[]>("--resume") { Description = "Logs of other times: what they hold is not trained again.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var parallel = new Option<int>("--parallel") { Description = "Trainings at once, in processes of their own, where one leaves a GPU idle.", DefaultValueFactory = _ => 1 };
-        var minutes = new Option<double>("--minutes") { Description = "No training begins that may take longer than what is left of them. Default: no limit.", DefaultValueFactory = _ => double.PositiveInfinity };
+        var minutes = new Option<double>("--minutes") { Description = "No training begins that may take longer than the remaining time. Default: no limit.", DefaultValueFactory = _ => double.PositiveInfinity };
         var reportOnly = new Option<bool>("--report-only") { Description = "Train nothing: write the report of what the logs hold." };
         var output = new Option<string?>("--output") { Description = "Where to write the report. Default: docs/benchmarks/paper-table-N.md." };
         foreach (var option in (Option[])[table, data, rows, seeds, device, epochs, images, batch, schedule, rate, precision, log, resume, parallel, minutes, reportOnly, output])

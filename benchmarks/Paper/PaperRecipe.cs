@@ -3,7 +3,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>How every row is trained: what has to be the same for two accuracies to stand in one column.</summary>
+/// <summary>How every row is trained: the settings that accuracies of one column share.</summary>
 /// <param name="Epochs">Passes over the images.</param>
 /// <param name="Batch">Images in a step.</param>
 /// <param name="Images">Training images.</param>

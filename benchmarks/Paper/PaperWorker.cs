@@ -5,7 +5,7 @@ namespace Rf3d.Benchmarks;
 
 /// <summary>
 /// A worker process. It reads one training per line from its input: several small trainings share a GPU so, each with random numbers of its own. What it trains
-/// by, and where the images are, stands in its command line.
+/// by, and where the images are, is in its command line.
 /// </summary>
 internal sealed class PaperWorker : IPaperTrainer, IDisposable
 {

@@ -17,7 +17,7 @@ internal static class RpwBenchmark
         using (var quickest = new RpwRivals(cases.MinBy(place => place.Shape.Work)!, withStack: true))
             Alternating.WarmUp(quickest.All);
 
-        // Those with long rounds first, which get the fewest rounds anyway: the others share what is left.
+        // Those with long rounds first, which get the fewest rounds anyway: the others share the rest.
         foreach (var place in cases.OrderByDescending(place => place.Shape.Work))
         {
             using var rivals = new RpwRivals(place, place.StackBytes <= mostStackBytes);

@@ -20,7 +20,7 @@ internal static class RpwOnnxBenchmark
         var results = new Dictionary<RollingShape, Result>();
         Measure(shapes.MinBy(shape => shape.Work)!, new RoundBudget(TimeSpan.Zero, 1, 1), withStack: true);
 
-        // Those with long rounds first, which get the fewest rounds anyway: the others share what is left.
+        // Those with long rounds first, which get the fewest rounds anyway: the others share the rest.
         foreach (var shape in shapes.OrderByDescending(shape => shape.Work))
         {
             var result = results[shape] = new(shape, Measure(shape, budget, shape.StackBytes <= mostStackBytes));

@@ -15,13 +15,13 @@ var width = new Option<double>("--width-multiplier") { Description = "Factor on 
 var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields stop at a stage's input (clamped: the paper's text) or not (unclamped: its CIFAR tables)." };
 var alpha = new Option<double>("--alpha") { Description = "Decay of the gain, Eq. 7.", DefaultValueFactory = _ => 3 };
 var threshold = new Option<double>("--threshold") { Description = "θ: a gain above it is worth a unit." };
-var maxMacs = new Option<long?>("--max-macs") { Description = "At most so many multiply-accumulates for one image." };
-var maxParameters = new Option<long?>("--max-parameters") { Description = "At most so many learned parameters." };
-var depths = new Option<string?>("--depths") { Description = "Units in each stage, as in 4,3,2,3,1; the organizer then leaves them alone." };
-var noOrganizer = new Option<bool>("--no-organizer") { Description = "Leave the stages as they are." };
+var maxMacs = new Option<long?>("--max-macs") { Description = "Most multiply-accumulates for one image." };
+var maxParameters = new Option<long?>("--max-parameters") { Description = "Most learned parameters." };
+var depths = new Option<string?>("--depths") { Description = "Units in each stage, as in 4,3,2,3,1; the organizer is then off." };
+var noOrganizer = new Option<bool>("--no-organizer") { Description = "Leave the stages unchanged." };
 var decomposition = new Option<Decomposition>("--decomposition")
 {
-    Description = "Blocks that stand in for convolutions: off, auto, dw+pw, dw+shuffle+gpw-g4, dw+rpw-g2-o50 (o33 is a third).",
+    Description = "Blocks that replace convolutions: off, auto, dw+pw, dw+shuffle+gpw-g4, dw+rpw-g2-o50 (o33 is a third).",
     DefaultValueFactory = _ => Decomposition.Off,
     CustomParser = Parse,
 };

@@ -7,7 +7,7 @@ internal abstract class FuzzKind
 {
     /// <summary>All kinds, in the order of their reports.</summary>
     public static IReadOnlyList<FuzzKind> All { get; } =
-        [new ImageKind(), new ModelKind(), new OnnxKind(), new SafeTensorsKind(), new CifarKind(), new CacheKind(), new CheckpointKind()];
+        [new ImageKind(), new ModelKind(), new OnnxKind(), new SafeTensorsKind(), new CifarKind(), new CacheKind(), new CheckpointKind(), new PredictKind(), new WebKind()];
 
     /// <exception cref="ArgumentException">There is no such kind.</exception>
     public static FuzzKind Named(string name) => All.Append(new FaultKind()).FirstOrDefault(kind => kind.Name == name)
@@ -16,7 +16,7 @@ internal abstract class FuzzKind
     /// <summary>Its name on the command line.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What is read, and by what, for the report.</summary>
+    /// <summary>The input and its reader, for the report.</summary>
     public abstract string Subject { get; }
 
     /// <summary>The documented exceptions, and no types derived from them but those of <see cref="IOException"/>.</summary>
@@ -27,6 +27,24 @@ internal abstract class FuzzKind
 
     /// <summary>Makes the intact files. The same ones whenever it is called.</summary>
     public abstract void WriteCorpus(string folder);
+
+    /// <summary>Makes what the children need besides, once for a run.</summary>
+    /// <param name="folder">The folder that all of them work in.</param>
+    /// <param name="application">A generated application that was built, or a folder for it; null for a temporary one.</param>
+    public virtual void Prepare(string folder, string? application)
+    {
+    }
+
+    /// <summary>Ends what a child may have left running.</summary>
+    public virtual void CleanUp(string folder)
+    {
+    }
+
+    /// <summary>Inputs that are read by one process, which together may take the time of so many.</summary>
+    public virtual int Together => 1;
+
+    /// <summary>Whether it belongs to all kinds: one that takes minutes before the first input does not.</summary>
+    public virtual bool IsQuick => true;
 
     /// <summary>Gets ready to check inputs: reads the intact files.</summary>
     public abstract FuzzCheck Open(Corpus corpus, string folder);
@@ -45,14 +63,25 @@ internal abstract class FuzzKind
 internal abstract class FuzzCheck : IDisposable
 {
     /// <summary>Reads an input. What the library throws passes through.</summary>
-    /// <returns>What became of it, in a word or two.</returns>
+    /// <returns>The result in a word or two.</returns>
     /// <exception cref="WrongResultException">The library read it without an error, and the result is wrong.</exception>
     public abstract string Run(FuzzInput input);
+
+    /// <summary>Gets the next inputs, of which each then runs, where <see cref="FuzzKind.Together"/> is more than one.</summary>
+    public virtual void Begin(IReadOnlyList<FuzzInput> inputs)
+    {
+    }
+
+    /// <summary>Lets the peak of the memory begin again, before an input.</summary>
+    public virtual void ResetPeak() => FuzzMemory.ResetPeak(Environment.ProcessId);
+
+    /// <summary>The largest memory since then, in bytes, of the process that reads the inputs.</summary>
+    public virtual long Peak => FuzzMemory.Peak(Environment.ProcessId);
 
     /// <summary>The file or folder that an error of the last input must name.</summary>
     public abstract string Subject { get; }
 
-    /// <summary>Whether an intact file is one that is refused all the same.</summary>
+    /// <summary>Whether an intact file is refused, too.</summary>
     public virtual bool MayRefuse(CorpusFile file) => false;
 
     public virtual void Dispose()
@@ -62,3 +91,7 @@ internal abstract class FuzzCheck : IDisposable
 
 /// <summary>A result without an error that is not what the intact file gives.</summary>
 internal sealed class WrongResultException(string message) : Exception(message);
+
+/// <summary>A refusal by a program, with the name of the file and a reason.</summary>
+/// <param name="how">How it refuses, for the report.</param>
+internal sealed class RefusedException(string how) : Exception(how);

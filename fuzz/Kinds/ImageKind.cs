@@ -4,19 +4,13 @@ using Rf3d.Datasets;
 namespace Rf3d.Fuzz;
 
 /// <summary>Image files, by <see cref="ImageReader"/>: from the file, and from its content in memory or in a stream.</summary>
-internal sealed class ImageKind : FuzzKind
+internal sealed class ImageKind : ImageFileKind
 {
     public override string Name => "images";
 
-    public override string Subject => "Image files: JPEG, PNG, WebP, BMP, GIF (`ImageReader`, from the file and from memory or a stream)";
-
-    public override IReadOnlyList<Type> Errors => [typeof(InvalidDataException)];
-
-    public override void WriteCorpus(string folder) => DrawnImageFiles.Write(folder);
+    public override string Subject => "Image files: JPEG, PNG, WebP, BMP, GIF, TIFF, TGA, PBM, PGM, PPM (`ImageReader`, from the file and from memory or a stream)";
 
     public override FuzzCheck Open(Corpus corpus, string folder) => new Check(corpus, folder);
-
-    public override byte[] Reseal(byte[] content) => PngChunks.Reseal(content);
 
     private sealed class Check : FuzzCheck
     {

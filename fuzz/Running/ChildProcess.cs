@@ -52,7 +52,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>The next line, or null if there is none for a moment.</summary>
     public string? Line(TimeSpan wait) => _lines.TryTake(out var line, wait) ? line : null;
 
-    /// <summary>How it ended, for people. After its end.</summary>
+    /// <summary>A description of how it ended. After its end.</summary>
     public string Ending()
     {
         _process.WaitForExit();

@@ -19,14 +19,16 @@ internal static class FuzzChild
         {
             Say(string.Create(CultureInfo.InvariantCulture, $"{Begin}\t{index}"));
             var input = FuzzInput.Of(kind, corpus, seed, index);
-            FuzzMemory.ResetPeak();
+            check.ResetPeak();
             var start = Stopwatch.GetTimestamp();
+            if (kind.Together > 1 && (index - from) % kind.Together == 0)
+                check.Begin([.. Enumerable.Range(0, (int)Math.Min(kind.Together, end - index)).Select(ahead => FuzzInput.Of(kind, corpus, seed, index + ahead))]);
             var (verdict, text) = Judge(kind, check, input);
-            Say(new FuzzOutcome(index, verdict, Stopwatch.GetElapsedTime(start).TotalSeconds, FuzzMemory.Peak(), text).ToString());
+            Say(new FuzzOutcome(index, verdict, Stopwatch.GetElapsedTime(start).TotalSeconds, check.Peak, text).ToString());
         }
     }
 
-    /// <summary>What became of an input.</summary>
+    /// <summary>The result of an input.</summary>
     public static (FuzzVerdict Verdict, string Text) Judge(FuzzKind kind, FuzzCheck check, FuzzInput input)
     {
         try
@@ -36,6 +38,14 @@ internal static class FuzzChild
         catch (WrongResultException wrong)
         {
             return (FuzzVerdict.Failed, wrong.Message);
+        }
+        catch (RefusedException refused) when (!input.IsIntact)
+        {
+            return (FuzzVerdict.Refused, refused.Message);
+        }
+        catch (RefusedException refused)
+        {
+            return (FuzzVerdict.Failed, $"An intact file is refused: {refused.Message}.");
         }
         catch (Exception error) when (input.IsIntact && kind.IsDocumented(error) && !check.MayRefuse(input.File))
         {

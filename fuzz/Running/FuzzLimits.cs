@@ -1,6 +1,6 @@
 namespace Rf3d.Fuzz;
 
-/// <summary>What reading one input may take.</summary>
+/// <summary>Limits for reading one input.</summary>
 internal static class FuzzLimits
 {
     /// <summary>Time for one input. An input that exceeds it is tried once more: the machine may have been busy.</summary>

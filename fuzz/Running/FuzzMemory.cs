@@ -6,8 +6,6 @@ namespace Rf3d.Fuzz;
 /// <summary>The memory of processes.</summary>
 internal static class FuzzMemory
 {
-    private const string ClearPeak = "/proc/self/clear_refs";
-
     /// <summary>Memory that a process has now, in bytes; 0 where it has ended.</summary>
     public static long Of(Process process)
     {
@@ -24,13 +22,13 @@ internal static class FuzzMemory
         }
     }
 
-    /// <summary>Lets the peak of this process begin again, where the system can.</summary>
-    public static void ResetPeak()
+    /// <summary>Lets the peak of a process begin again, where the system can.</summary>
+    public static void ResetPeak(int process)
     {
         try
         {
             if (OperatingSystem.IsLinux())
-                File.WriteAllText(ClearPeak, "5");
+                File.WriteAllText($"/proc/{process}/clear_refs", "5");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -38,13 +36,20 @@ internal static class FuzzMemory
         }
     }
 
-    /// <summary>The largest memory that this process had, in bytes.</summary>
-    public static long Peak()
+    /// <summary>The largest memory that a process had, in bytes; 0 where it has ended.</summary>
+    public static long Peak(int process)
     {
-        if (OperatingSystem.IsLinux())
-            return Read("/proc/self/status", "VmHWM:");
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
+        try
+        {
+            if (OperatingSystem.IsLinux())
+                return Read($"/proc/{process}/status", "VmHWM:");
+            using var other = Process.GetProcessById(process);
+            return other.PeakWorkingSet64;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
     private static long Read(string path, string field)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>What became of one input, as a child says it in one line.</summary>
+/// <summary>The result of one input, as one line of a child process.</summary>
 /// <param name="Index">The input.</param>
 /// <param name="Verdict">Whether it was read, refused as documented, or neither.</param>
 /// <param name="Seconds">Time that it took.</param>

@@ -1,31 +1,23 @@
 using System.Globalization;
-using System.Text.Json;
 using Rf3d.Benchmarks;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>The table of all runs. Beside it a file keeps one line for each kind, so that kinds can be run one at a time.</summary>
+/// <summary>The table of all runs. The file beside it keeps them.</summary>
 internal static class FuzzReport
 {
     public static void Add(string path, FuzzResult result)
     {
-        var log = Path.ChangeExtension(path, ".jsonl");
-        var kept = File.Exists(log) ? File.ReadLines(log).Select(line => JsonSerializer.Deserialize<FuzzResult>(line)!).ToList() : [];
-        kept.RemoveAll(other => other.Kind == result.Kind);
-        kept.Add(result);
-        var order = FuzzKind.All.Select(kind => kind.Name).ToList();
-        kept.Sort((one, other) => order.IndexOf(one.Kind).CompareTo(order.IndexOf(other.Kind)));
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllLines(log, kept.Select(run => JsonSerializer.Serialize(run)));
-        Of(kept).Save(path);
+        var runs = FuzzLog.Add(Path.ChangeExtension(path, ".jsonl"), result);
+        Of(runs).Save(path);
     }
 
-    private static Report Of(List<FuzzResult> runs)
+    private static Report Of(IReadOnlyList<FuzzResult> runs)
     {
         var report = new Report();
         report.Heading(1, "Damaged files");
         report.Paragraph($"Written by `dotnet run --project fuzz -c Release -- KIND --count N --seed S`. Intact files that the program makes itself are changed at random: flipped bits, replaced, inserted and deleted bytes, truncation, swapped pieces, pieces of other files, numbers where lengths may stand, numbers in texts. Of changed PNGs half have their checksums restored, and a third of the models and of the ONNX files is well-formed with another content, so that the change reaches what lies behind the checks. Every 97th input is intact.");
-        report.Paragraph($"Each input must be read with the right result, or refused with a documented exception that names the file. It may take {FuzzLimits.Input.TotalSeconds} s and the process 1 GB of memory. Inputs are read one after the other in a process of their own, which is watched. The same seed and number give the same input.");
+        report.Paragraph($"Each input must be read with the right result, or refused with a documented exception that names the file; by a program, with a message. It may take {FuzzLimits.Input.TotalSeconds} s and the process 1 GB of memory. Inputs are read one after the other in a process of their own, which is watched. The same seed and number give the same input.");
         report.Table(
             ["kind", "seed", "inputs", "read", "refused", "failures", "longest", "peak memory", "time"],
             runs.Select(run => (IReadOnlyList<string>)
@@ -33,7 +25,8 @@ internal static class FuzzReport
                 run.Kind, Number(run.Seed), run.From == 0 ? Number(run.Count) : $"{Number(run.Count)} from {Number(run.From)}", Number(run.Successes.Values.Sum()), Number(run.Errors.Values.Sum()),
                 Number(run.Failures.Count), Seconds(run.Longest), Report.Bytes(run.PeakMemory), Seconds(run.Seconds),
             ]));
-        foreach (var run in runs)
+        // All runs of a kind together.
+        foreach (var run in runs.GroupBy(run => run.Kind).Select(group => group.Aggregate((one, other) => one.With(other))))
         {
             report.Heading(2, FuzzKind.Named(run.Kind).Subject);
             report.List(

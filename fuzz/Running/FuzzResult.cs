@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Rf3d.Fuzz;
 
-/// <summary>What became of the inputs of one run.</summary>
+/// <summary>The results of the inputs of one run.</summary>
 internal sealed class FuzzResult
 {
     public string Kind { get; set; } = "";
@@ -28,6 +30,28 @@ internal sealed class FuzzResult
 
     /// <summary>The time of the run, in seconds.</summary>
     public double Seconds { get; set; }
+
+    /// <summary>The input after the last.</summary>
+    [JsonIgnore]
+    public long End => From + Count;
+
+    /// <summary>This run and another of the same kind, as one.</summary>
+    public FuzzResult With(FuzzResult other) => new()
+    {
+        Kind = Kind,
+        Seed = Seed,
+        From = Math.Min(From, other.From),
+        Count = Count + other.Count,
+        Successes = Sum(Successes, other.Successes),
+        Errors = Sum(Errors, other.Errors),
+        Failures = [.. Failures, .. other.Failures],
+        Longest = Math.Max(Longest, other.Longest),
+        PeakMemory = Math.Max(PeakMemory, other.PeakMemory),
+        Seconds = Seconds + other.Seconds,
+    };
+
+    private static SortedDictionary<string, long> Sum(SortedDictionary<string, long> one, SortedDictionary<string, long> other) =>
+        new(one.Concat(other).GroupBy(entry => entry.Key).ToDictionary(group => group.Key, group => group.Sum(entry => entry.Value)));
 }
 
 /// <summary>An input that was neither read rightly nor refused as documented.</summary>

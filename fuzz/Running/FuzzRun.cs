@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Rf3d.Fuzz;
 
 /// <summary>Inputs of one kind in child processes: a child that ends, hangs or takes too much memory is replaced by one that begins at the next input.</summary>
-internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, string findings, TimeSpan limit)
+internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, string findings, TimeSpan limit, string? application)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
@@ -21,6 +21,7 @@ internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, 
             Directory.CreateDirectory(work);
             kind.WriteCorpus(corpusFolder);
             _corpus = Corpus.Read(corpusFolder);
+            kind.Prepare(work, application);
             var (next, isSecond) = (from, false);
             while (next < from + count)
                 (next, isSecond) = RunChild(corpusFolder, work, next, isSecond);
@@ -33,8 +34,20 @@ internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, 
         }
     }
 
-    /// <returns>The input to go on with, and whether it has been tried before.</returns>
+    /// <returns>The next input, and whether it has been tried before.</returns>
     private (long Next, bool IsSecond) RunChild(string corpusFolder, string work, long first, bool isSecond)
+    {
+        try
+        {
+            return Watch(corpusFolder, work, first, isSecond);
+        }
+        finally
+        {
+            kind.CleanUp(work);
+        }
+    }
+
+    private (long Next, bool IsSecond) Watch(string corpusFolder, string work, long first, bool isSecond)
     {
         using var child = new ChildProcess(kind, corpusFolder, work, seed, first, from + count);
         var (current, since, done) = ((long?)null, Stopwatch.GetTimestamp(), first);
@@ -58,7 +71,7 @@ internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, 
                 return (large + 1, false);
             }
             var time = Stopwatch.GetElapsedTime(since);
-            if (current is { } slow && time > limit)
+            if (current is { } slow && time > limit * kind.Together)
             {
                 if (!isSecond)
                     return (slow, true);

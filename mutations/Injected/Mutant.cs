@@ -16,6 +16,19 @@ public static class Mutant
         return number == Active;
     }
 
+    /// <summary>For places whose lost value is compared with the real one by <see cref="Seen"/>.</summary>
+    public static bool IsActive(int number) => number == Active;
+
+    public static bool IsTraced => Reached is not null;
+
+    /// <summary>The real value. Only where the lost one is another can a test tell them apart.</summary>
+    public static T Seen<T>(int number, T value, T lost)
+    {
+        if (!EqualityComparer<T>.Default.Equals(value, lost))
+            Reached?.TryAdd(number, true);
+        return value;
+    }
+
     /// <summary>The group, or a copy of it that lost the one value.</summary>
     public static T Without<T>(int number, string name, T group)
     {

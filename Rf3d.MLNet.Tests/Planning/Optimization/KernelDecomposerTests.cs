@@ -99,7 +99,7 @@ public class KernelDecomposerTests
     public void A_demanded_block_that_breaks_the_rule_is_an_error_that_names_the_stage()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Table6, "dw+rpw-g2-o50"));
-        Assert.Contains("DW+RPW-g2-o50 cannot stand in for the convolutions of stage 5", error.Message);
+        Assert.Contains("DW+RPW-g2-o50 cannot replace the convolutions of stage 5", error.Message);
         Assert.Contains("channels: 256 of 512 after one unit", error.Message);
         error = Assert.ThrowsExactly<InvalidOperationException>(() => Plan(Table6, "dw+gpw-g2"));
         Assert.Contains("never more than 32", error.Message);
@@ -185,7 +185,7 @@ public class KernelDecomposerTests
         var byDecomposition = NetworkPlan.Create(vgg, new(), Decomposition.Auto with { MaxParameters = 505_000 });
         Assert.AreEqual(byOrganizer.Optimized, byDecomposition.Optimized);
         Assert.IsLessThanOrEqualTo(505_000, byDecomposition.OptimizedCost.Parameters);
-        // Without a decomposition it is a budget all the same.
+        // Without a decomposition it is a budget, too.
         Assert.Contains("above the budget of 1", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.Off with { MaxParameters = 1 })).Message);
     }
 
@@ -273,7 +273,7 @@ public class KernelDecomposerTests
     [DataRow("dw+rpw-g1-o50", "at least 2 groups")]
     [DataRow("dw+rpw-g2-o100", "below 1")]
     [DataRow("dw+shuffle+gpw-g1", "at least 2 groups")]
-    [DataRow("dw+gpw-g99999999999", "no decomposition")]
+    [DataRow("dw+gpw-g99999999999", "not a decomposition")]
     [DataRow("mobilenet", "Possible: off, auto, dw+pw")]
     public void Other_texts_are_refused_with_the_reason(string text, string reason) =>
         Assert.Contains(reason, Assert.ThrowsExactly<FormatException>(() => Decomposition.Parse(text)).Message);

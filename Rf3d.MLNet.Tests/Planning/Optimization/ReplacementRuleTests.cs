@@ -83,7 +83,7 @@ public class ReplacementRuleTests
         Assert.IsTrue(verdict.Quality);
         Assert.IsFalse(verdict.Compact);
         Assert.AreEqual("without kernel 1, the PW, it would see as much", verdict.CompactReason);
-        // DW+PW stands in for each convolution of a run; for the run as a whole one of two PW is too many.
+        // DW+PW replaces each convolution of a run; for the run as a whole one of two PW is redundant.
         Assert.IsFalse(ReplacementRule.Check(Twice(Dw, Pw), [Standard, Standard], Input).Compact);
     }
 

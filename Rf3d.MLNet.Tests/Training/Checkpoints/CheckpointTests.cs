@@ -81,11 +81,7 @@ public class CheckpointTests
         using var folder = new TempFolder();
         using var training = new SmallTraining
         {
-            Recipe = settings => settings.With(recipe => { recipe.Optimizer = optimizer; recipe.LearningRate = 0.01; recipe.EmaDecay = 0.9; recipe.MaxGradientNorm = 1; recipe.BalancedSampling = true; recipe.TestTimeFlip = true; recipe.Augmentation = new()
-                {
-                    ResizedCropScale = 0.5, RotationDegrees = 20, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2, Hue = 0.1, RandomErasing = 0.5,
-                    MixUpAlpha = 0.2, CutMixAlpha = 1, RandAugment = new(),
-                }; }) with { Precision = optimizer != TrainingOptimizer.Sgd ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32 },
+            Recipe = settings => settings.With(Everything) with { Precision = optimizer != TrainingOptimizer.Sgd ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32 },
         };
         var undisturbed = training.Run(null);
         using var cancellation = new CancellationTokenSource();
@@ -98,6 +94,21 @@ public class CheckpointTests
             training.Run(store, cancellation: cancellation.Token);
         using (var store = Open(folder))
             SmallTraining.AssertSameWeights(undisturbed.Weights, training.Run(store).Weights);
+
+        void Everything(TrainingRecipe recipe)
+        {
+            recipe.Optimizer = optimizer;
+            recipe.LearningRate = 0.01;
+            recipe.EmaDecay = 0.9;
+            recipe.MaxGradientNorm = 1;
+            recipe.BalancedSampling = true;
+            recipe.TestTimeFlip = true;
+            recipe.Augmentation = new()
+            {
+                ResizedCropScale = 0.5, RotationDegrees = 20, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2, Hue = 0.1, RandomErasing = 0.5,
+                MixUpAlpha = 0.2, CutMixAlpha = 1, RandAugment = new(),
+            };
+        }
     }
 
     [TestMethod]

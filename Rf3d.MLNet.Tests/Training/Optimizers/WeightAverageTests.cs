@@ -6,7 +6,7 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class WeightAverageTests
 {
-    // The weights are 1, 2, 3, ... after steps 1, 2, 3, ... The average starts with the plain mean, 1, 1.5, 2, until 1/(1-d) = 4 steps, and goes on
+    // The weights are 1, 2, 3, ... after steps 1, 2, 3, ... The average starts with the plain mean, 1, 1.5, 2, until 1/(1-d) = 4 steps, and continues
     // with 0.75·average + 0.25·weight.
     [TestMethod]
     public void It_is_the_mean_of_the_first_steps_and_then_the_exponential_average()

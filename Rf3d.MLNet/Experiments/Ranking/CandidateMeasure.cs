@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a network's model will weigh and how fast it will score, before any training: neither depends on the values of the weights.</summary>
+/// <summary>Size and speed of the model of a network before any training: neither depends on the values of the weights.</summary>
 internal static class CandidateMeasure
 {
     private const int WarmUps = 3;

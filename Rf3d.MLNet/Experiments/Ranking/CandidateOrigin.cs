@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a candidate's plan starts from: a base network, or a pretrained network in place of one.</summary>
+/// <summary>The start of the plan of a candidate: a base network or a pretrained network.</summary>
 /// <param name="Name">How it is called; null where the pretrained network has the name.</param>
 /// <param name="Base">The base network, for the group.</param>
 /// <param name="Pretrained">Weights to start from; null to leave the options as they are.</param>
@@ -24,7 +24,7 @@ internal sealed record CandidateOrigin(string? Name, string? Base, string? Pretr
 
     /// <summary>All origins of a search space: base networks before pretrained networks, so that a whole training is the first whose speed is measured.</summary>
     /// <param name="space">The search space.</param>
-    /// <param name="shared">What the options that all candidates share say of pretrained weights.</param>
+    /// <param name="shared">The pretrained weights in the options that all candidates share.</param>
     public static IEnumerable<CandidateOrigin> All(Rf3dSearchSpace space, string shared)
     {
         var isGiven = shared is not PretrainedChoice.Automatic;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What the ranking knows of a candidate.</summary>
+/// <summary>The input of the ranking for a candidate.</summary>
 /// <param name="Name">How it is called.</param>
 /// <param name="Group">Base network and image size: within a group gains compare, between groups they do not.</param>
 /// <param name="Identity">Equal for candidates of the same network and recipe.</param>
@@ -12,7 +12,7 @@ namespace Rf3d.MLNet;
 /// <param name="Excess">Which budget it exceeds and by how much; null when it keeps to all.</param>
 internal sealed record CandidateFigures(string Name, string Group, string Identity, double Gain, long Macs, string? Problem = null, string? Excess = null);
 
-/// <summary>What the ranking says of a candidate.</summary>
+/// <summary>The result of the ranking for a candidate.</summary>
 /// <param name="Rank">Place, counted from 1; null where it was not ranked.</param>
 /// <param name="Verdict">Kept, or why not.</param>
 /// <param name="Reason">The same as a sentence.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Candidates as a table for people: figures, how far each was trained, and why no further.</summary>
+/// <summary>Candidates as a table: figures, how far each was trained, and why no further.</summary>
 internal static class CandidateTable
 {
     private static readonly string[] Header = ["candidate", "weights", "parameters", "M MACs", "MB", "ms", "gain", "rank", "epochs", "score", "verdict", ""];

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The finalists of an experiment beside the best one, as a table for people.</summary>
+/// <summary>The finalists of an experiment compared with the best one, as a table.</summary>
 internal static class FinalistTable
 {
     private static readonly string[] Header = ["beside the best", "only the best right", "only it right", "difference", "95 % interval", "p", ""];

@@ -4,7 +4,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>The best model so far, the only one that is kept: in memory, and as a .zip.</summary>
 /// <param name="path">Where the .zip is.</param>
-/// <param name="metric">What is compared.</param>
+/// <param name="metric">The metric that is compared.</param>
 internal sealed class BestModel(string path, Rf3dOptimizingMetric metric) : IDisposable
 {
     private Rf3dImageClassificationTransformer? _model;

@@ -5,19 +5,19 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a trial ends with.</summary>
+/// <summary>The result of a trial.</summary>
 /// <param name="Entry">For the log; null when it was stopped before an epoch was complete.</param>
 /// <param name="IsStopped">Whether time limit or user stopped it: it is not finished, and not for the log.</param>
 /// <param name="Model">The model; null when training failed or was stopped too early.</param>
 /// <param name="Metrics">On the validation images; null when there is no model.</param>
-/// <param name="Exception">Why training failed; null when it did not.</param>
+/// <param name="Exception">The error of a failed training; null if it did not fail.</param>
 internal sealed record TrialOutcome(
     TrialEntry? Entry, bool IsStopped, Rf3dImageClassificationTransformer? Model, MulticlassClassificationMetrics? Metrics, Exception? Exception);
 
 /// <summary>Trains a candidate from where its checkpoints are to an epoch, and evaluates it.</summary>
 /// <param name="catalog">Makes the trainer and evaluates.</param>
 /// <param name="settings">Metric and limits.</param>
-/// <param name="training">The images to learn from.</param>
+/// <param name="training">The training images.</param>
 /// <param name="validation">The images to compare on.</param>
 /// <param name="classes">Number of classes.</param>
 /// <param name="seed">Seed of all trials.</param>
@@ -28,7 +28,7 @@ internal sealed class CandidateTrainer(
     /// <param name="checkpoints">Its folder.</param>
     /// <param name="epochs">The epoch after which to stop.</param>
     /// <param name="report">Receives the progress of the training.</param>
-    /// <param name="cancellation">Stops the trial; its best epoch so far is evaluated all the same.</param>
+    /// <param name="cancellation">Stops the trial; its best epoch so far is evaluated.</param>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
     public TrialOutcome Train(Trial contender, string checkpoints, int epochs, Action<TrainingMetrics> report, CancellationToken cancellation)
     {

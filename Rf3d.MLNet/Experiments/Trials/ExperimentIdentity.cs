@@ -5,7 +5,7 @@ using Microsoft.ML;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Whether the log in a folder is of the experiment at hand.</summary>
+/// <summary>Whether the log in a folder is of the current experiment.</summary>
 internal static class ExperimentIdentity
 {
     /// <summary>Begins the log, or compares it.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace Rf3d.MLNet;
 
-/// <summary>One <c>Execute</c>: ranks the candidates, trains the best of them by successive halving, and says what became of each.</summary>
+/// <summary>One <c>Execute</c>: ranks the candidates, trains the best of them by successive halving, and records the result of each.</summary>
 internal sealed class ExperimentRun(
     MulticlassClassificationCatalog catalog, Rf3dExperimentSettings settings, ExperimentFolder folder, string labelColumnName, IProgress<Rf3dRunDetail>? progress) : IDisposable
 {
@@ -244,6 +244,6 @@ internal sealed class ExperimentRun(
 
     /// <param name="Number">Which rung, counted from 1; null before the first.</param>
     /// <param name="Count">How many there are; null before the first.</param>
-    /// <param name="Epochs">The epoch after which it is over for the candidate at hand.</param>
+    /// <param name="Epochs">The last epoch of the candidate.</param>
     private sealed record Rung(int? Number, int? Count, int Epochs);
 }

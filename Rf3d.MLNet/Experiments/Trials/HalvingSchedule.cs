@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a candidate's training takes.</summary>
+/// <summary>The cost of training a candidate.</summary>
 /// <param name="SecondsPerEpoch">Of training and validation.</param>
 /// <param name="Overhead">Seconds of each trial besides: reading images, putting the model together, evaluating it.</param>
 /// <param name="Epochs">Epochs of its whole training.</param>

@@ -22,7 +22,7 @@ internal sealed record ExperimentEntry(int Version, int Seed, SortedDictionary<s
     public override bool IsAboutTheSameAs(LogEntry other) => other is ExperimentEntry;
 }
 
-/// <summary>What was measured of an untrained network. A resumed experiment takes it from here, since times differ from run to run.</summary>
+/// <summary>The measurements of an untrained network. A resumed experiment reads them from here, because times differ from run to run.</summary>
 internal sealed record MeasureEntry(string Candidate, long ModelBytes, double LatencyMilliseconds) : LogEntry
 {
     public override bool IsAboutTheSameAs(LogEntry other) => other is MeasureEntry measure && measure.Candidate == Candidate;

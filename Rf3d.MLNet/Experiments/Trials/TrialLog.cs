@@ -14,7 +14,7 @@ internal sealed class TrialLog : IDisposable
 {
     public const string FileName = "trials.jsonl";
 
-    /// <summary>Raised where this version of the library could not go on from a later log.</summary>
+    /// <summary>Raised where this version of the library could not resume from a later log.</summary>
     public const int CurrentVersion = 1;
 
     private static readonly JsonSerializerOptions Json = new()

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What TorchSharp does not tell of a GPU, asked of NVIDIA's driver.</summary>
+/// <summary>Properties of a GPU that TorchSharp does not have, from NVIDIA's driver.</summary>
 internal static class CudaDriver
 {
     private const int CapabilityMajor = 75, CapabilityMinor = 76;
@@ -43,7 +43,7 @@ internal static class CudaDriver
     /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
     public static long? UsableBytes(int index) => FreeBytes(index) is { } free ? MostFree.AddOrUpdate(Math.Max(0, index), free, (_, most) => Math.Max(most, free)) : null;
 
-    /// <summary>What a GPU is called; null when it cannot be found out.</summary>
+    /// <summary>The name of a GPU; null if it is unknown.</summary>
     /// <param name="index">The GPU, counted from 0.</param>
     public static string? Name(int index) => OnDevice(index, (driver, device) =>
     {

@@ -9,14 +9,14 @@ internal static partial class GlibcHeap
     // mallopt(3).
     private const int TrimThreshold = -1, MmapThreshold = -3, MmapMax = -4;
 
-    // What glibc comes to by itself in a process that frees large blocks.
+    // The threshold that glibc adapts to in a process that frees large blocks.
     private const int GreatestMmapThreshold = 32 << 20, DefaultMmapMax = 65_536;
 
     private static readonly string[] Variables = ["MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
 
     private static readonly string[] Functions = ["mallopt", "malloc_trim", "gettid"];
 
-    // Only glibc's own file has this name; what stands in for it elsewhere has not all of these.
+    // Only glibc's own file has this name; replacements elsewhere do not have all of these.
     private static readonly Lazy<bool> IsHere = new(() =>
         OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && Functions.All(name => NativeLibrary.TryGetExport(library, name, out _)));
 
@@ -37,14 +37,14 @@ internal static partial class GlibcHeap
         _ = SetOption(TrimThreshold, -1);
     }
 
-    /// <summary>Gives back what is free now, in all threads' heaps, wherever it lies in them. Does nothing where there is no glibc.</summary>
+    /// <summary>Returns free memory of all threads' heaps to the system. Does nothing without glibc.</summary>
     public static void ReturnFree()
     {
         if (IsHere.Value)
             _ = Trim(0);
     }
 
-    /// <summary>Gives back what is free, now and from now on.</summary>
+    /// <summary>Returns free memory to the system, now and from now on.</summary>
     public static void GiveBack()
     {
         _ = SetOption(MmapThreshold, GreatestMmapThreshold);

@@ -25,7 +25,7 @@ internal static class LibraryCopy
     /// <summary>Makes sure that <paramref name="folder"/> holds a file with exactly <paramref name="content"/>.</summary>
     /// <param name="folder">Created when it does not exist. It is closed to other users.</param>
     /// <param name="fileName">The library's own name; the copy's name adds the SHA-256 of its content.</param>
-    /// <param name="content">What the file must hold. A file that holds anything else is replaced.</param>
+    /// <param name="content">The content of the file. A file with other content is replaced.</param>
     /// <returns>The path of the copy.</returns>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written, or belongs to another user.</exception>
@@ -49,7 +49,7 @@ internal static class LibraryCopy
         return path;
     }
 
-    // The name alone proves nothing: a full disk or a crash may have cut the file. The wanted bytes are at hand, so they are compared
+    // The name alone proves nothing: a full disk or a crash may have cut the file. The wanted bytes are in memory, so they are compared
     // themselves rather than hashed again.
     private static bool Holds(string path, ReadOnlySpan<byte> content)
     {

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>Names and places of native libraries, which differ from system to system.</summary>
 internal static class NativeFiles
 {
-    /// <summary>What a library is called on this system.</summary>
+    /// <summary>The file name of a library on this system.</summary>
     public static string FileName(string name) =>
         OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
 

@@ -337,7 +337,7 @@ class Network(nn.Module):
         return [module for module in self.modules() if isinstance(module, Norm)]
 
     def use_branches(self):
-        """Puts an identity around each kernel that can have one and stands in no residual block."""
+        """Puts an identity around each kernel that can have one and is not in a residual block."""
         for block in self.modules():
             if isinstance(block, Block) and not block.residual:
                 for kernel in block.children():
@@ -1211,7 +1211,7 @@ class Training:
         return steps[self.state["step"]:, self.workers.rank::self.workers.count].tolist()
 
     def train_epoch(self):
-        """Trains what is left of the epoch. Returns its figures, or None where the loss is no longer a number."""
+        """Trains the rest of the epoch. Returns its figures, or None where the loss is no longer a number."""
         recipe, state, epoch = self.recipe, self.state, self.state["epoch"]
         options, classes = recipe["augmentation"], len(recipe["classes"])
         self.train_batches.rows = self.rows_of_epoch(epoch)

@@ -10,7 +10,7 @@ internal sealed record TrainingBatch(Tensor Images, Tensor Labels, Tensor? Targe
 
 /// <summary>Makes training batches: everything random that happens to an image before the network sees it.</summary>
 /// <param name="source">The images.</param>
-/// <param name="settings">What happens to them.</param>
+/// <param name="settings">Their augmentation.</param>
 /// <param name="classes">Number of classes.</param>
 /// <param name="generator">Draws all that is random. Of the CPU.</param>
 /// <param name="indexed">The same images where crops are looked up on the device; null where they are not.</param>

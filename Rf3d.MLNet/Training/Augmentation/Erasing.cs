@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 internal static class Erasing
 {
     /// <param name="images">[n, height, width, 3]; changed in place.</param>
-    /// <param name="options">What is erased.</param>
+    /// <param name="options">The kinds of erasing.</param>
     /// <param name="draws">Where.</param>
     public static void Apply(Tensor images, AugmentationOptions options, RandomDraws draws)
     {

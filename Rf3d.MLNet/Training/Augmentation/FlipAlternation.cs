@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Which images are mirrored in an epoch: each image is seen as it is and mirrored by turns, and for half of them, drawn by the seed, the
+/// Which images are mirrored in an epoch: each image is seen unchanged and mirrored alternately, and for half of them, drawn by the seed, the
 /// mirrored one comes first (K. Jordan, 2024). Where a coin is tossed, every other epoch shows an image as the one
 /// before did, and few epochs show less that is new.
 /// </summary>

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>A training at one moment, with everything needed to resume it exactly. Written as one safetensors file.</summary>
 /// <param name="Progress">How far it is.</param>
-/// <param name="Origin">What it is a checkpoint of.</param>
+/// <param name="Origin">The training that it belongs to.</param>
 /// <param name="Tensors">Weights, optimizer, best weights, random numbers, order of the images, sums of the epoch: see <see cref="TrainingState"/>.</param>
 internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Origin, IReadOnlyDictionary<string, SafeTensorEntry> Tensors)
 {
@@ -100,13 +100,13 @@ internal sealed record Checkpoint(TrainingProgress Progress, CheckpointOrigin Or
     }
 }
 
-/// <summary>What a checkpoint is a checkpoint of.</summary>
+/// <summary>The training that a checkpoint belongs to.</summary>
 /// <param name="Fingerprint">Options and data by name, as texts that people can compare.</param>
-/// <param name="Plan">The plan's JSON, for people who look into the file.</param>
+/// <param name="Plan">The plan's JSON, for readers of the file.</param>
 /// <param name="HardwareFingerprint">Device, threads and versions, which decide over the last bits of the weights.</param>
 internal sealed record CheckpointOrigin(IReadOnlyDictionary<string, string> Fingerprint, string Plan, string HardwareFingerprint)
 {
-    /// <summary>What is not the same, by name, then and now.</summary>
+    /// <summary>The differences, by name, with both values.</summary>
     /// <param name="now">Options and data of today.</param>
     public IReadOnlyList<OptionText> DifferencesTo(IReadOnlyDictionary<string, string> now) =>
     [

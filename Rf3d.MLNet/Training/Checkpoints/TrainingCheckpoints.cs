@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>When a training is saved, and how it is taken up again.</summary>
 /// <param name="store">The folder.</param>
-/// <param name="origin">What is being trained.</param>
+/// <param name="origin">The training.</param>
 /// <param name="interval">Time between two checkpoints within an epoch.</param>
 /// <param name="clock">Tells that time.</param>
 internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigin origin, TimeSpan interval, TimeProvider clock)

@@ -27,4 +27,7 @@ internal sealed record TrainingProgress
 
     /// <summary>Time spent so far on the epoch that is not complete.</summary>
     public required TimeSpan EpochElapsed { get; init; }
+
+    /// <summary>Changes of the number of threads.</summary>
+    public ImmutableArray<ThreadChange> ThreadChanges { get; init; } = [];
 }

@@ -120,7 +120,7 @@ internal static class FusedKernels
     /// <param name="gradients">Of the weights' strides.</param>
     /// <param name="momenta">Of the weights' strides; zero before the first step. Changed.</param>
     /// <param name="step">Norm (spectral) of a step.</param>
-    /// <param name="decay">What part of the weights goes with each step.</param>
+    /// <param name="decay">Share of the weights that each step removes.</param>
     /// <param name="momentum">Momentum.</param>
     /// <param name="nesterov">Whether it is Nesterov's.</param>
     /// <param name="rows">

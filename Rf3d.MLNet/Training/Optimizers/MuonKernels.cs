@@ -75,7 +75,7 @@ internal static class MuonKernels
     /// <param name="momenta">Likewise; zero before the first step. Changed.</param>
     /// <param name="factors">For each block of each matrix, in that order: what its step is multiplied by.</param>
     /// <param name="rate">Norm (spectral) of a step, before that.</param>
-    /// <param name="decay">What part of the weights goes with each step.</param>
+    /// <param name="decay">Share of the weights that each step removes.</param>
     /// <param name="momentum">Momentum.</param>
     /// <param name="nesterov">Whether it is Nesterov's.</param>
     public static void Step(

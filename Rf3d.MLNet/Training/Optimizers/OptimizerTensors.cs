@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an optimizer remembers of each parameter, by name.</summary>
+/// <summary>The state of an optimizer for each parameter, by name.</summary>
 internal static class OptimizerTensors
 {
     /// <param name="optimizer">The optimizer.</param>

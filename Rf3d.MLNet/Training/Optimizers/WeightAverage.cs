@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// <summary>
 /// The exponential moving average of a network's weights (B. T. Polyak and A. B. Juditsky, 1992; in this form A. Tarvainen and H. Valpola, 2017).
 /// After step t it is d·average + (1 - d)·weights with d = min(decay, (t - 1) / t): at first the plain mean of all steps so far, so that
-/// the initial weights, which know nothing, leave no trace.
+/// the untrained initial weights have no effect.
 /// </summary>
 /// <remarks>
 /// The running statistics of batch normalisation are averaged alike. Those of the averaged weights are others, which <see cref="NormStatistics"/> works out

@@ -1,6 +1,6 @@
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Which images' class-activation maps are worth a look.</summary>
+/// <summary>The images whose class-activation maps are shown.</summary>
 internal static class ActivationChoice
 {
     /// <summary>

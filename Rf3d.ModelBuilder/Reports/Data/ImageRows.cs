@@ -67,7 +67,7 @@ internal sealed class ImageRows(IDataView data, string imageColumn, string label
     }
 }
 
-/// <summary>What is missing from lists.</summary>
+/// <summary>Extensions for lists.</summary>
 internal static class Lists
 {
     public static int IndexOf(this IReadOnlyList<string> names, string name)

@@ -17,18 +17,26 @@ internal static class Pictures
     /// <param name="background">The colour behind transparent pixels; null to show them as if they were opaque.</param>
     public static Picture Of(MLImage image, int longestSide, RgbColor? background)
     {
-        var scale = Math.Min(1.0, (double)longestSide / Math.Max(image.Width, image.Height));
-        var (width, height) = (Math.Max(1, (int)Math.Round(image.Width * scale)), Math.Max(1, (int)Math.Round(image.Height * scale)));
-        using var scaled = Scaled(image, width, height, background);
-        var isSmall = Math.Max(width, height) <= SmallSide;
+        using var scaled = Scaled(image, longestSide, background);
+        var isSmall = Math.Max(scaled.Width, scaled.Height) <= SmallSide;
         using var encoded = scaled.Encode(isSmall ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg, JpegQuality);
-        return new($"data:image/{(isSmall ? "png" : "jpeg")};base64,{Convert.ToBase64String(encoded.AsSpan())}", width, height);
+        return new($"data:image/{(isSmall ? "png" : "jpeg")};base64,{Convert.ToBase64String(encoded.AsSpan())}", scaled.Width, scaled.Height);
     }
 
-    private static SKBitmap Scaled(MLImage image, int width, int height, RgbColor? background)
+    /// <summary>The same as the content of a PNG file, transparent where the image is.</summary>
+    public static byte[] Png(MLImage image, int longestSide)
     {
+        using var scaled = Scaled(image, longestSide, null, SKAlphaType.Premul);
+        using var encoded = scaled.Encode(SKEncodedImageFormat.Png, JpegQuality);
+        return encoded.ToArray();
+    }
+
+    private static SKBitmap Scaled(MLImage image, int longestSide, RgbColor? background, SKAlphaType alpha = SKAlphaType.Opaque)
+    {
+        var scale = Math.Min(1.0, (double)longestSide / Math.Max(image.Width, image.Height));
+        var (width, height) = (Math.Max(1, (int)Math.Round(image.Width * scale)), Math.Max(1, (int)Math.Round(image.Height * scale)));
         var type = image.PixelFormat == MLPixelFormat.Bgra32 ? SKColorType.Bgra8888 : SKColorType.Rgba8888;
-        var info = new SKImageInfo(image.Width, image.Height, type, background is null ? SKAlphaType.Opaque : SKAlphaType.Premul);
+        var info = new SKImageInfo(image.Width, image.Height, type, background is null ? alpha : SKAlphaType.Premul);
         var scaled = new SKBitmap(info.WithSize(width, height));
         using var target = scaled.PeekPixels();
         unsafe

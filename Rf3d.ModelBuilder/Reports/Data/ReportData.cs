@@ -16,7 +16,7 @@ internal sealed record ShownImage(ScoredImage Image, Picture Picture);
 
 /// <summary>Where the network looked in one image.</summary>
 /// <param name="Image">The image.</param>
-/// <param name="Seen">What the network saw of it: resized, perhaps cut.</param>
+/// <param name="Seen">The input of the network: resized, possibly cropped.</param>
 /// <param name="Predicted">The map of the predicted class.</param>
 /// <param name="Actual">The map of the right class; null where that is the same.</param>
 internal sealed record ShownActivation(ScoredImage Image, Picture Seen, ShownMap Predicted, ShownMap? Actual);
@@ -27,7 +27,7 @@ internal sealed record ShownMap(Picture Overlay, string ClassName, double Probab
 /// <summary>Everything that a report says. Renderers only write it down.</summary>
 internal sealed record ReportData
 {
-    /// <summary>What the report is about: the model's name.</summary>
+    /// <summary>The title of the report: the model's name.</summary>
     public required string Title { get; init; }
 
     public required DateTimeOffset Created { get; init; }
@@ -40,7 +40,7 @@ internal sealed record ReportData
     /// <summary>The candidates of an experiment that were trained to the end, but for the best one, which is this model.</summary>
     public ImmutableArray<Rf3dCandidate> Finalists { get; init; } = [];
 
-    /// <summary>What the images are called that the figures are measured on: test, or validation.</summary>
+    /// <summary>The name of the images that the figures are measured on: test or validation.</summary>
     public string TestName { get; init; } = ReportRequest.TestPart;
 
     public required TestResults Results { get; init; }
@@ -61,6 +61,6 @@ internal sealed record ReportData
 
     public ImmutableArray<SharedImages> Shared { get; init; } = [];
 
-    /// <summary>What lies in the folders and is not used.</summary>
+    /// <summary>The files and folders that are not used.</summary>
     public ImmutableArray<UnusedFiles> Unused { get; init; } = [];
 }

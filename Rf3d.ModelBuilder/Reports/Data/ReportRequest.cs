@@ -4,14 +4,14 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What a report is made from.</summary>
+/// <summary>The input of a report.</summary>
 internal sealed record ReportRequest
 {
     public const string TrainingPart = "training";
     public const string ValidationPart = "validation";
     public const string TestPart = "test";
 
-    /// <summary>What the report is about: the model's name.</summary>
+    /// <summary>The title of the report: the model's name.</summary>
     public required string Title { get; init; }
 
     public required ReportedModel Model { get; init; }
@@ -22,13 +22,13 @@ internal sealed record ReportRequest
     /// <summary>Images that training has not seen, with <c>Image</c>, <c>Label</c> and, if they are files, <c>ImagePath</c>.</summary>
     public required IDataView Test { get; init; }
 
-    /// <summary>What these images are called: validation images, where there are no others.</summary>
+    /// <summary>The name of these images: validation images if there are no others.</summary>
     public string TestName { get; init; } = TestPart;
 
     /// <summary>The other parts of the data set, by name. Every image is read once, for its size and its equals.</summary>
     public IReadOnlyList<(string Name, IDataView Data)> OtherSplits { get; init; } = [];
 
-    /// <summary>What lies in the folders of the data set and is not used.</summary>
+    /// <summary>The files and folders of the data set that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
 
     public string ImageColumnName { get; init; } = "Image";

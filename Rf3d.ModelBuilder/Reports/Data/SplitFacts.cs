@@ -14,7 +14,7 @@ namespace Rf3d.ModelBuilder;
 internal sealed record ImageSizes(
     int Distinct, int SmallestHeight, int MedianHeight, int LargestHeight, int SmallestWidth, int MedianWidth, int LargestWidth);
 
-/// <summary>What there is to know of one part of a data set.</summary>
+/// <summary>The facts of one part of a data set.</summary>
 /// <param name="Name">Its name: training, validation, test.</param>
 /// <param name="Images">Images with a label.</param>
 /// <param name="Unlabelled">Images without one.</param>

@@ -54,8 +54,8 @@ internal static class Chart
 
     /// <summary>The plot as a figure.</summary>
     /// <param name="model">The plot.</param>
-    /// <param name="description">What it shows, for those who do not see it.</param>
-    /// <param name="caption">What stands below it.</param>
+    /// <param name="description">Its content, for screen readers.</param>
+    /// <param name="caption">The text below it.</param>
     public static XElement Figure(PlotModel model, string description, params object?[] caption) =>
         E("figure", Class("chart"), Draw(model, description), E("figcaption", caption));
 

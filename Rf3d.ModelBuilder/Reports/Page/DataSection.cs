@@ -24,7 +24,7 @@ internal static class DataSection
                 Figures.Count(split.Skipped.Length),
             ]));
         if (data.Splits.Length == 1)
-            yield return Missing($"Only the {data.TestName} images were at hand. What the model was trained on, and whether {data.TestName} images are among it, is not known here.");
+            yield return Missing($"Only the {data.TestName} images were given. The training images, and whether {data.TestName} images are among them, are not known.");
 
         yield return E("h3", "Balance of the classes");
         var largest = data.Splits.Select(split => split.ByClass.DefaultIfEmpty().Max()).ToList();
@@ -37,9 +37,9 @@ internal static class DataSection
                 .. data.Splits.Select((split, part) => HtmlTable.Bar(Figures.Count(split.ByClass[index]), (double)split.ByClass[index] / Math.Max(1, largest[part]))),
             ]));
 
-        yield return E("h3", "Images that are there twice");
+        yield return E("h3", "Duplicate images");
         if (data.Shared.IsEmpty)
-            yield return P($"None: no two images of the data set{(data.Splits.Length == 1 ? " at hand" : "")} are the same in every pixel.");
+            yield return P($"None: no two images of the data set are the same in every pixel.");
         else
             yield return E("ul", Class("warnings"), data.Shared.Select(shared => Shared(shared, data.TestName)));
 

@@ -6,7 +6,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>A table in a box of its own, in which a wide one scrolls: the page itself never does sideways.</summary>
 internal static class HtmlTable
 {
-    /// <param name="caption">What it shows.</param>
+    /// <param name="caption">Its content.</param>
     /// <param name="columns">Heads of the columns, each with whether numbers are below it.</param>
     /// <param name="rows">The first cell of each is its head.</param>
     public static XElement Of(string caption, IEnumerable<(string Head, bool IsNumber)> columns, IEnumerable<IEnumerable<object?>> rows)

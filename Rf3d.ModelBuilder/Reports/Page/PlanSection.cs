@@ -5,7 +5,7 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What the organizer and the decomposer did, and why.</summary>
+/// <summary>The steps of the organizer and the decomposer, with their reasons.</summary>
 internal static class PlanSection
 {
     public static IEnumerable<XElement> Render(ReportData data)

@@ -3,7 +3,7 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What the model is and how good it is, in a sentence and a few figures.</summary>
+/// <summary>A description of the model and its accuracy, in a sentence and a few figures.</summary>
 internal static class SummarySection
 {
     public static IEnumerable<XElement> Render(ReportData data)
@@ -21,7 +21,7 @@ internal static class SummarySection
         yield return E("dl", Class("tiles"),
             Tile("Accuracy", Figures.Percent(results.Accuracy.Value), $"95 % interval {Figures.Percent(low)} to {Figures.Percent(high)}"),
             Tile("Mean F1 of the classes", Figures.Number(results.MacroF1), Weakest(results)),
-            Tile("Log loss", Figures.Number(results.LogLoss), $"{Figures.Number(Math.Log(results.Classes.Length))} for a model that knows nothing"),
+            Tile("Log loss", Figures.Number(results.LogLoss), $"{Figures.Number(Math.Log(results.Classes.Length))} for uniform guessing"),
             Tile("Calibration error", Figures.Percent(results.Calibration.ExpectedError), "0 % would be as sure as it is right"),
             Tile("Million MACs per image", Figures.Macs(data.Plan.OptimizedCost.Macs), $"{Figures.Macs(data.Plan.OriginalCost.Macs)} before planning"),
             data.History is { } history ? Tile("Trained", history.Pretrained?.Adaptation is Rf3d.MLNet.Adaptation.Probe ? "last layer" : Figures.Count(history.Epochs.Length, "epoch"), $"on {Figures.Count(history.TrainingImages, "image")}, {(history.Device == "cpu" ? "CPU" : history.Device)}") : null);

@@ -3,7 +3,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>A share with what is known of it from so many cases.</summary>
-/// <param name="Count">Cases that count.</param>
+/// <param name="Count">Number of cases that are counted in the share.</param>
 /// <param name="Total">All cases.</param>
 internal readonly record struct Proportion(long Count, long Total)
 {
@@ -11,8 +11,8 @@ internal readonly record struct Proportion(long Count, long Total)
     public double Value => (double)Count / Total;
 
     /// <summary>
-    /// The 95 % confidence interval of E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927): sound for few cases
-    /// and for shares near 0 and 1, where the usual ± is not. 0 to 1 where there is no case.
+    /// The 95 % confidence interval of E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927): it is accurate for few cases and for
+    /// shares near 0 and 1. 0 to 1 where there is no case.
     /// </summary>
     public (double Low, double High) Interval
     {

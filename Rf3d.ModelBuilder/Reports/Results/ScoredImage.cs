@@ -11,7 +11,7 @@ internal sealed record ScoredImage(long Row, int Actual, int Predicted, double C
 {
     public bool IsCorrect => Actual == Predicted;
 
-    /// <summary>What to call it: the file's name, or its row.</summary>
+    /// <summary>Its name: that of the file, or the row.</summary>
     public string Name => Path is null ? FormattableString.Invariant($"row {Row}") : System.IO.Path.GetFileName(Path);
 
     public static ScoredImage Of(long row, int actual, ReadOnlySpan<float> scores, string? path = null)
@@ -21,7 +21,7 @@ internal sealed record ScoredImage(long Row, int Actual, int Predicted, double C
     }
 }
 
-/// <summary>What is missing from spans.</summary>
+/// <summary>Extensions for spans.</summary>
 internal static class Spans
 {
     public static int IndexOfMax(this ReadOnlySpan<float> values)

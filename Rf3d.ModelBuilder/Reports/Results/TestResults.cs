@@ -50,7 +50,7 @@ internal sealed class TestResults
     /// <summary>Images that were recognised, of all.</summary>
     public Proportion Accuracy { get; }
 
-    /// <summary>Mean of -ln p, p being the probability of the right class. ln(classes) for a model that knows nothing.</summary>
+    /// <summary>Mean of -ln p, p being the probability of the right class. ln(classes) for uniform guessing.</summary>
     public double LogLoss { get; }
 
     /// <summary>By class, in the order of the scores.</summary>

@@ -1,0 +1,115 @@
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Audit;
+
+/// <summary>What an audit decides by figures alone.</summary>
+[TestClass]
+public class AuditPolicyTests
+{
+    [TestMethod]
+    public void Robust_limits_do_not_move_with_what_is_unusual()
+    {
+        // Median 3, deviations 2, 1, 0, 1, 997: their median is 1.
+        Assert.AreEqual(3 + (4 * 1.4826), RobustLimit.Of([1, 2, 3, 4, 1000], 4), 1e-9);
+        Assert.AreEqual(3 - (4 * 1.4826), RobustLimit.Of([1, 2, 3, 4, double.NaN, 1000], -4), 1e-9);
+        // Where most are the same, nothing else is unusual for that alone.
+        Assert.AreEqual(double.PositiveInfinity, RobustLimit.Of([1, 1, 1, 5], 4));
+        Assert.AreEqual(double.NegativeInfinity, RobustLimit.Of([double.NaN], -4));
+        Assert.AreEqual(2.5, RobustLimit.Median([4, 1, 2, 3]), 1e-9);
+    }
+
+    [TestMethod]
+    public void Groups_are_chains_of_pairs_and_are_numbered_by_their_first_images()
+    {
+        var groups = new UnionFind(7);
+        groups.Join(5, 6);
+        groups.Join(4, 2);
+        groups.Join(3, 4);
+        CollectionAssert.AreEqual(new[] { -1, -1, 0, 0, 0, 1, 1 }, groups.Numbers());
+        CollectionAssert.AreEqual(new[] { -1, -1 }, new UnionFind(2).Numbers());
+    }
+
+    [TestMethod]
+    public void Equal_images_are_duplicates_whatever_was_found_of_them()
+    {
+        ImageEntry[] entries = [Entry(1), Entry(2), Entry(1), Entry(3), Entry(4)];
+        var sets = DuplicateSets.Of(entries, [new(0, 2, 0.99), new(1, 3, 0.95)]);
+        CollectionAssert.AreEqual(new[] { 0, 1, 0, 1, -1 }, sets.GroupOf);
+        CollectionAssert.AreEqual(new[] { 1, 0.95, 1, 0.95, 0 }, sets.Similarity);
+        CollectionAssert.AreEqual(new[] { 1, 0.95 }, sets.Least);
+        CollectionAssert.AreEqual(new[] { 1, 3 }, sets.Members()[1]);
+        Assert.IsEmpty(DuplicateSets.Of([Entry(1)], []).Least);
+
+        static ImageEntry Entry(int digest) => new((UInt128)digest, default, default, 0, Transparency.None);
+    }
+
+    [TestMethod]
+    public void Duplicates_are_held_out_together()
+    {
+        var labels = Enumerable.Range(0, 60).Select(image => (long)(image % 3)).ToArray();
+        var groups = Enumerable.Range(0, 60).Select(image => image < 12 ? image / 4 : -1).ToArray();
+        var folds = DuplicateFolds.Of(labels, groups, 5, seed: 1);
+        for (var group = 0; group < 3; group++)
+            Assert.AreEqual(1, Enumerable.Range(4 * group, 4).Select(image => folds.FoldOf[image]).Distinct().Count());
+        Assert.AreEqual(5, folds.Count);
+        CollectionAssert.AreEqual(StratifiedFolds.Of(labels, 5, 1).FoldOf, DuplicateFolds.Of(labels, [.. Enumerable.Repeat(-1, 60)], 5, seed: 1).FoldOf);
+    }
+
+    [TestMethod]
+    public void A_class_of_copies_of_one_image_is_still_learned()
+    {
+        long[] labels = [0, 0, 0, 1, 1, 1, 1, 1];
+        var folds = DuplicateFolds.Of(labels, [0, 0, 0, -1, -1, -1, -1, -1], 3, seed: 1);
+        Assert.IsGreaterThan(1, folds.FoldOf[..3].Distinct().Count());
+        Assert.AreEqual(3, folds.Count);
+    }
+
+    [TestMethod]
+    [DataRow(32, 32, 128, 128)]
+    [DataRow(28, 56, 128, 224)]
+    [DataRow(64, 64, 128, 128)]
+    [DataRow(144, 144, 160, 160)]
+    [DataRow(224, 224, 224, 224)]
+    public void Small_images_are_enlarged_and_photographs_are_seen_as_in_a_training(int height, int width, int seenHeight, int seenWidth) =>
+        Assert.AreEqual(new Size2D(seenHeight, seenWidth), AuditImageSize.Of(new(height, width)));
+
+    [TestMethod]
+    public void Bad_images_are_those_that_differ_from_the_others()
+    {
+        var usual = Enumerable.Range(0, 50).Select(i => Image(sharpness: 1 + (0.01 * i), distance: 0.5 + (0.001 * i))).ToList();
+        Assert.AreEqual("", Findings(Image()));
+        Assert.AreEqual("Dark", Findings(Image(brightness: 0.05)));
+        Assert.AreEqual("Blurred", Findings(Image(sharpness: 0.3)));
+        Assert.AreEqual("Tiny", Findings(Image(side: 40)));
+        Assert.AreEqual("OddAspect", Findings(Image(width: 800)));
+        Assert.AreEqual("Outlier", Findings(Image(distance: 0.9)));
+        // Of what is of one colour, nothing else is said of its pixels.
+        Assert.AreEqual("OneColour", Findings(Image(contrast: 0.01, brightness: 0.02, sharpness: 0.01)));
+
+        string Findings(AuditedImage image) => string.Join(' ', QualityLimits.Of([.. usual, image]).Findings(image).Select(finding =>
+        {
+            Assert.IsTrue(finding.Score is > 0 and <= 1, $"{finding}");
+            return finding.Kind;
+        }));
+    }
+
+    [TestMethod]
+    public void Where_all_images_are_dark_small_or_long_none_is_bad()
+    {
+        var digits = Enumerable.Range(0, 20).Select(_ => Image(brightness: 0.08, side: 12, width: 60)).ToList();
+        Assert.IsFalse(digits.SelectMany(QualityLimits.Of(digits).Findings).Any());
+    }
+
+    private static AuditedImage Image(double brightness = 0.5, double contrast = 0.2, double sharpness = 1.2, double distance = 0.52, int side = 200, int? width = null) => new()
+    {
+        Split = AuditSplit.Training,
+        Row = 0,
+        Label = "a",
+        Brightness = brightness,
+        Contrast = contrast,
+        Sharpness = sharpness,
+        OutlierDistance = distance,
+        Height = side,
+        Width = width ?? side,
+    };
+}

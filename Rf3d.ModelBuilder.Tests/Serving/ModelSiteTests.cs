@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.ML;
+using Rf3d.MLNet;
+using Rf3d.MLNet.Tests.Datasets;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Serving;
+
+/// <summary>What the page of <c>rf3d serve</c> asks its server for.</summary>
+[TestClass]
+public class ModelSiteTests
+{
+    private static Site _site = null!;
+
+    public static string Image => Directory.EnumerateFiles(Path.Combine(GeneratedApplication.Dataset, "test", "red")).Order(StringComparer.Ordinal).First();
+
+    [ClassInitialize]
+    public static async Task Start(TestContext context) => _site = await Site.Start(GeneratedApplication.Model);
+
+    [ClassCleanup]
+    public static async Task Stop() => await _site.DisposeAsync();
+
+    [TestMethod]
+    [DataRow("/predict")]
+    [DataRow("/predict?model=Colours")]
+    public async Task Scores_are_those_of_the_model(string path)
+    {
+        using var model = Rf3dSavedModel.Load(new MLContext(), GeneratedApplication.Model);
+        var expected = model.Predict(Image);
+        using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Image));
+        var prediction = (await answer.Content.ReadFromJsonAsync<SitePrediction>())!;
+        Assert.AreEqual(("Colours", expected.PredictedLabel), (prediction.Model, prediction.PredictedLabel));
+        CollectionAssert.AreEqual(model.Classes.Zip(expected.Scores).OrderByDescending(pair => pair.Second).ToList(), prediction.Scores.Select(score => (score.Label, score.Score)).ToList());
+    }
+
+    [TestMethod]
+    public async Task A_form_does_as_well_as_a_body()
+    {
+        using var form = new MultipartFormDataContent();
+        using var file = new ByteArrayContent(await File.ReadAllBytesAsync(Image));
+        form.Add(file, "image", "upload.png");
+        using var answer = await _site.Client.PostAsync(new Uri("/predict", UriKind.Relative), form);
+        Assert.AreEqual("red", (await answer.Content.ReadFromJsonAsync<SitePrediction>())!.PredictedLabel);
+    }
+
+    [TestMethod]
+    public async Task Models_and_classes_are_listed()
+    {
+        var model = (await _site.Client.GetFromJsonAsync<List<SiteModel>>("/models"))!.Single();
+        Assert.AreEqual(("Colours", 16, 16), (model.Name, model.ImageHeight, model.ImageWidth));
+        CollectionAssert.AreEqual(new[] { "blue", "green", "red" }, model.Labels.ToArray());
+        Assert.AreEqual("healthy", (await _site.Client.GetFromJsonAsync<SiteHealth>("/health"))!.Status);
+    }
+
+    [TestMethod]
+    public async Task A_class_activation_map_is_a_picture_of_the_size_that_the_network_sees()
+    {
+        using var answer = await _site.Post("/map?label=red", await File.ReadAllBytesAsync(Image));
+        Assert.AreEqual("image/png", answer.Content.Headers.ContentType!.MediaType);
+        using var picture = SKBitmap.Decode(await answer.Content.ReadAsByteArrayAsync());
+        Assert.AreEqual((16, 16), (picture.Width, picture.Height));
+        using var other = await _site.Post("/map?label=blue", await File.ReadAllBytesAsync(Image));
+        using var otherPicture = SKBitmap.Decode(await other.Content.ReadAsByteArrayAsync());
+        CollectionAssert.AreNotEqual(picture.Bytes, otherPicture.Bytes);
+    }
+
+    [TestMethod]
+    public async Task Formats_that_a_browser_does_not_show_come_as_png_and_upright()
+    {
+        using var answer = await _site.Post("/preview", PictureFiles.Photograph("tiff", 6));
+        using var picture = SKBitmap.Decode(await answer.Content.ReadAsByteArrayAsync());
+        Assert.AreEqual((PictureFiles.Width, PictureFiles.Height), (picture.Width, picture.Height));
+        Assert.AreEqual(PictureFiles.Upright(4, 20), picture.GetPixel(4, 20));
+    }
+
+    [TestMethod]
+    [DataRow("/predict?model=Other", HttpStatusCode.NotFound, "There is no model 'Other'. The models are 'Colours'.")]
+    [DataRow("/map?label=yellow", HttpStatusCode.NotFound, "There is no class 'yellow'.")]
+    public async Task What_is_not_there_is_named(string path, HttpStatusCode status, string reason)
+    {
+        using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Image));
+        Assert.AreEqual(status, answer.StatusCode);
+        Assert.StartsWith(reason, await Detail(answer));
+    }
+
+    [TestMethod]
+    public async Task What_is_no_image_is_refused_with_the_reason()
+    {
+        foreach (var path in new[] { "/predict", "/map", "/preview" })
+        {
+            using var empty = await _site.Post(path, []);
+            Assert.AreEqual(HttpStatusCode.BadRequest, empty.StatusCode);
+            Assert.StartsWith("No image was sent.", await Detail(empty));
+            using var text = await _site.Post(path, "no image"u8.ToArray());
+            Assert.AreEqual(HttpStatusCode.BadRequest, text.StatusCode);
+            Assert.Contains("not an image", await Detail(text));
+            using var large = await _site.Post(path, Png(1001, 1000));
+            Assert.AreEqual(HttpStatusCode.BadRequest, large.StatusCode);
+            using var cut = await _site.Post(path, (await File.ReadAllBytesAsync(Image))[..60]);
+            Assert.AreEqual(HttpStatusCode.BadRequest, cut.StatusCode);
+        }
+    }
+
+    [TestMethod]
+    public async Task Only_names_of_this_machine_are_answered()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/models");
+        request.Headers.Host = "rebound.example";
+        using var answer = await _site.Client.SendAsync(request);
+        Assert.AreEqual(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [TestMethod]
+    public async Task The_page_loads_nothing_from_elsewhere()
+    {
+        foreach (var path in new[] { "/", "/page.css", "/page.js" })
+        {
+            using var answer = await _site.Client.GetAsync(new Uri(path, UriKind.Relative));
+            Assert.AreEqual(HttpStatusCode.OK, answer.StatusCode, path);
+            Assert.DoesNotContain("//", (await answer.Content.ReadAsStringAsync()).Replace("// ", "", StringComparison.Ordinal), path);
+            Assert.StartsWith("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+        }
+    }
+
+    [TestMethod]
+    public async Task OpenAPI_describes_what_there_is()
+    {
+        using var document = JsonDocument.Parse(await _site.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)));
+        CollectionAssert.AreEquivalent(
+            new[] { "/health", "/models", "/predict", "/map", "/preview" }, document.RootElement.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToArray());
+        var predict = document.RootElement.GetProperty("paths").GetProperty("/predict").GetProperty("post");
+        Assert.IsTrue(predict.GetProperty("requestBody").GetProperty("content").TryGetProperty("application/octet-stream", out _));
+        Assert.IsTrue(predict.GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty("application/json", out _));
+    }
+
+    [TestMethod]
+    public void Models_of_one_name_are_told_apart_by_their_folders()
+    {
+        CollectionAssert.AreEqual(new[] { "A", "B" }, ServedModels.Names(["x/A.zip", "B.zip"]).ToArray());
+        CollectionAssert.AreEqual(new[] { "x/A", "y/A", "B" }, ServedModels.Names(["x/A.zip", "y/A.zip", "B.zip"]).ToArray());
+        CollectionAssert.AreEqual(new[] { "x/A", "x/A (2)" }, ServedModels.Names(["x/A.zip", "x/A.zip"]).ToArray());
+    }
+
+    private static async Task<string> Detail(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!;
+
+    private static byte[] Png(int width, int height)
+    {
+        using var bitmap = new SKBitmap(width, height);
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+}

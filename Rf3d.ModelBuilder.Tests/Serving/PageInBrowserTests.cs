@@ -1,0 +1,183 @@
+using System.Globalization;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Rf3d.ModelBuilder.Tests.Reports;
+
+namespace Rf3d.ModelBuilder.Tests.Serving;
+
+/// <summary>The page of <c>rf3d serve</c> in a real browser: images are chosen, dropped and pasted, and results read.</summary>
+[TestClass]
+public class PageInBrowserTests
+{
+    private static Site? _site;
+    private static IPlaywright? _playwright;
+    private static IBrowser? _browser;
+
+    private readonly List<string> _elsewhere = [];
+    private IPage _page = null!;
+
+    [ClassInitialize]
+    public static async Task Start(TestContext context)
+    {
+        if (Browser.Path is null)
+            return;
+        _site = await Site.Start(GeneratedApplication.Model);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Browser.Path,
+            // Without a sandbox it runs as root, too; the page is ours. A drawn camera, which asks nobody.
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+        });
+    }
+
+    [ClassCleanup]
+    public static async Task Stop()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_site is not null)
+            await _site.DisposeAsync();
+    }
+
+    [TestCleanup]
+    public async Task Close()
+    {
+        if (_page is not null)
+            await _page.Context.CloseAsync();
+    }
+
+    [TestMethod]
+    public async Task Chosen_images_get_scores_maps_and_a_table()
+    {
+        await Open();
+        await _page.SetInputFilesAsync("#files", Images("red").Concat(Images("blue")));
+        await Classified(2);
+        // The last one is the first of the list.
+        CollectionAssert.AreEqual(new[] { "blue", "red" }, (await _page.Locator("#results > li .scores li:first-child button span:first-child").AllInnerTextsAsync()).ToArray());
+        var first = _page.Locator("#results > li").First;
+        Assert.MatchesRegex("^[0-9.]+ %$", await first.Locator(".scores button span").Nth(1).InnerTextAsync());
+
+        var image = first.Locator("img");
+        var before = await image.GetAttributeAsync("src");
+        var best = first.Locator(".scores button").First;
+        await best.ClickAsync();
+        await Assertions.Expect(image).ToHaveAttributeAsync("alt", "000.png: orange speaks for blue, blue against it");
+        Assert.AreNotEqual(before, await image.GetAttributeAsync("src"));
+        Assert.AreEqual(16, await image.EvaluateAsync<int>("async image => { await image.decode(); return image.naturalWidth; }"));
+        await best.ClickAsync();
+        await Assertions.Expect(image).ToHaveAttributeAsync("src", before!);
+
+        var download = await _page.RunAndWaitForDownloadAsync(() => _page.ClickAsync("#csv"));
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.AreEqual("file,model,predictedLabel,blue,green,red,error", lines[0]);
+        Assert.StartsWith("000.png,Colours,red,", lines[1]);
+        var scores = lines[1].Split(',')[3..6].Select(score => double.Parse(score, CultureInfo.InvariantCulture));
+        Assert.AreEqual(1, scores.Sum(), 1e-5);
+
+        await _page.ClickAsync("#clear");
+        await Assertions.Expect(_page.Locator("#results > li")).ToHaveCountAsync(0);
+        CollectionAssert.AreEqual(Array.Empty<string>(), _elsewhere);
+    }
+
+    [TestMethod]
+    [DataRow("drop")]
+    [DataRow("paste")]
+    public async Task Images_can_be_dropped_and_pasted(string way)
+    {
+        await Open();
+        var content = Convert.ToBase64String(await File.ReadAllBytesAsync(ModelSiteTests.Image));
+        await _page.EvaluateAsync(
+            """
+            ([way, content]) => {
+              const data = new DataTransfer();
+              data.items.add(new File([Uint8Array.from(atob(content), letter => letter.charCodeAt(0))], 'given.png', { type: 'image/png' }));
+              document.body.dispatchEvent(way === 'drop'
+                ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+                : new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+            }
+            """,
+            new[] { way, content });
+        await Classified(1);
+        Assert.AreEqual("red", await _page.Locator(".scores button span").First.InnerTextAsync());
+    }
+
+    [TestMethod]
+    public async Task The_camera_takes_pictures()
+    {
+        await Open();
+        await _page.ClickAsync("#camera");
+        // The page forbids the eval that Playwright waits with.
+        while (await _page.EvaluateAsync<int>("document.getElementById('video').videoWidth") == 0)
+            await Task.Delay(50);
+        await _page.ClickAsync("#shoot");
+        await Classified(1);
+        await Assertions.Expect(_page.Locator("#finder")).ToBeHiddenAsync();
+        await Assertions.Expect(_page.Locator("#results h3")).ToHaveTextAsync("photo-1.png");
+    }
+
+    [TestMethod]
+    public async Task Files_that_are_no_images_say_so_and_names_stay_text()
+    {
+        await Open();
+        var name = "=<img src=x onerror=alert(1)>.png";
+        await _page.SetInputFilesAsync("#files", new FilePayload { Name = name, MimeType = "image/png", Buffer = "no image"u8.ToArray() });
+        await Classified(1);
+        await Assertions.Expect(_page.Locator("#results h3")).ToHaveTextAsync(name);
+        Assert.Contains("not an image", await _page.Locator(".error").InnerTextAsync());
+        await Assertions.Expect(_page.Locator("#status")).ToHaveTextAsync("1 of 1 classified, 1 with errors");
+        var download = await _page.RunAndWaitForDownloadAsync(() => _page.ClickAsync("#csv"));
+        Assert.StartsWith("'=<img", (await File.ReadAllLinesAsync(await download.PathAsync()))[1]);
+    }
+
+    [TestMethod]
+    public async Task The_keyboard_is_enough()
+    {
+        await Open();
+        await _page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(_page.Locator("#choose")).ToBeFocusedAsync();
+        var chooser = await _page.RunAndWaitForFileChooserAsync(() => _page.Keyboard.PressAsync("Enter"));
+        await chooser.SetFilesAsync(Images("red"));
+        await Classified(1);
+        await _page.Locator(".scores button").First.FocusAsync();
+        await _page.Keyboard.PressAsync("Space");
+        await Assertions.Expect(_page.Locator(".scores button").First).ToHaveAttributeAsync("aria-pressed", "true");
+    }
+
+    [TestMethod]
+    [DataRow(390, ColorScheme.Light)]
+    [DataRow(390, ColorScheme.Dark)]
+    [DataRow(1280, ColorScheme.Light)]
+    [DataRow(1280, ColorScheme.Dark)]
+    public async Task It_keeps_the_rules_of_axe_and_fits_the_screen(int width, ColorScheme scheme)
+    {
+        await Open(width, scheme);
+        await _page.SetInputFilesAsync("#files", [new FilePayload { Name = new string('W', 200) + ".png", MimeType = "image/png", Buffer = "no image"u8.ToArray() }, await Payload(ModelSiteTests.Image)]);
+        await Classified(2);
+        await _page.Locator(".scores button").First.ClickAsync();
+        var violations = (await _page.RunAxe()).Violations;
+        Assert.IsEmpty(violations, string.Join("; ", violations.Select(violation => $"{violation.Id}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+        Assert.IsLessThanOrEqualTo(width, await _page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+    }
+
+    private static async Task<FilePayload> Payload(string path) => new() { Name = Path.GetFileName(path), MimeType = "image/png", Buffer = await File.ReadAllBytesAsync(path) };
+
+    private static IEnumerable<string> Images(string label) => Directory.EnumerateFiles(Path.Combine(GeneratedApplication.Dataset, "test", label)).Order(StringComparer.Ordinal).Take(1);
+
+    private async Task Open(int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    {
+        Browser.Require();
+        var context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
+        _page = await context.NewPageAsync();
+        _page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(_site!.Address, StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+                _elsewhere.Add(request.Url);
+        };
+        await _page.GotoAsync(_site!.Address);
+        await _page.WaitForSelectorAsync("html[data-ready]");
+    }
+
+    private Task Classified(int count) => Assertions.Expect(_page.Locator("#status")).ToContainTextAsync($"{count} of {count} classified");
+}

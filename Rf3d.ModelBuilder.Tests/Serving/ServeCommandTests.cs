@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Rf3d.ModelBuilder.Tests.Serving;
+
+/// <summary>The command <c>rf3d serve</c> as a process.</summary>
+[TestClass]
+public class ServeCommandTests
+{
+    [TestMethod]
+    public async Task It_says_where_the_page_is_and_ends_at_a_signal()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Inconclusive("Windows has no SIGTERM.");
+        HttpStatusCode? status = null;
+        var result = await Task.Run(() => Tool.Start("dotnet", [Tool.Assembly, "serve", GeneratedApplication.Model, "--port", "0"], onLine: (process, line) =>
+        {
+            if (!line.StartsWith("The page is open at ", StringComparison.Ordinal))
+                return;
+            using var client = new HttpClient();
+            using var answer = client.GetAsync(new Uri(line.Split(' ')[5].TrimEnd('.'))).GetAwaiter().GetResult();
+            status = answer.StatusCode;
+            using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            kill.WaitForExit();
+        }));
+        result.Must(0);
+        Assert.AreEqual(HttpStatusCode.OK, status);
+        Assert.Contains("Colours: blue, green, red", result.Output);
+    }
+
+    [TestMethod]
+    public void A_port_that_is_in_use_is_an_error_that_says_what_to_do()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        Assert.Contains($"Port {port} is in use. Choose another one with --port", Tool.Run("serve", GeneratedApplication.Model, "--port", $"{port}").Must(1).Error);
+    }
+
+    [TestMethod]
+    public void Bad_input_is_named()
+    {
+        using var folder = new TempFolder();
+        Assert.Contains(folder["none.zip"], Tool.Run("serve", folder["none.zip"]).Must(1).Error);
+        File.WriteAllText(folder["text.zip"], "text");
+        Assert.Contains(folder["text.zip"], Tool.Run("serve", GeneratedApplication.Model, folder["text.zip"]).Must(1).Error);
+        Assert.Contains("--port is 70000", Tool.Run("serve", GeneratedApplication.Model, "--port", "70000").Must(2).Error);
+        Assert.Contains("--address is 'here'", Tool.Run("serve", GeneratedApplication.Model, "--address", "here").Must(2).Error);
+    }
+}

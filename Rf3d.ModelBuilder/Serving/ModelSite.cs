@@ -1,0 +1,158 @@
+using System.Reflection;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>
+/// The web page of <c>rf3d serve</c> and what it asks for. <c>/predict</c> and <c>/health</c> answer as the generated web API does; <c>?model=NAME</c> chooses one of several models.
+/// Nothing is stored, and nothing is fetched from elsewhere.
+/// </summary>
+internal static class ModelSite
+{
+    private const string ImagesPolicy = "images";
+
+    // All that the page may load is its own; data: is the empty icon, blob: are the images that were dropped.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static readonly string[] LocalNames = ["localhost", "127.0.0.1", "[::1]"];
+
+    /// <summary>The site, which is not started yet.</summary>
+    public static WebApplication Create(ServedModels models, SiteSettings settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        // What went wrong is in the answers; the console has the address only.
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = SiteSettings.MaxUploadBytes;
+            options.Listen(settings.Address, settings.Port);
+        });
+        builder.Services.AddProblemDetails();
+        builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "rf3d serve";
+            document.Info.Description = "Classifies images by saved models. The body of a POST is an image file, or a form with one.";
+            return Task.CompletedTask;
+        }));
+        builder.Services.AddRateLimiter(limiter =>
+        {
+            limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            limiter.OnRejected = (context, _) =>
+            {
+                context.HttpContext.Response.Headers.RetryAfter = "1";
+                return ValueTask.CompletedTask;
+            };
+            limiter.AddConcurrencyLimiter(ImagesPolicy, options => (options.PermitLimit, options.QueueLimit) = (2 * Environment.ProcessorCount, SiteSettings.MaxWaiting));
+        });
+        var app = builder.Build();
+        app.Use((context, next) => Protect(context, next, settings));
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseRateLimiter();
+        app.MapOpenApi();
+        MapPage(app);
+        MapModels(app, models);
+        MapImages(app, models, new(settings));
+        return app;
+    }
+
+    private static void MapPage(WebApplication app)
+    {
+        Asset("/", "page.html", "text/html; charset=utf-8");
+        Asset("/page.css", "page.css", "text/css; charset=utf-8");
+        Asset("/page.js", "page.js", "text/javascript; charset=utf-8");
+
+        void Asset(string path, string name, string type)
+        {
+            var content = Resource(name);
+            app.MapGet(path, () => Results.Bytes(content, type)).ExcludeFromDescription();
+        }
+    }
+
+    private static void MapModels(WebApplication app, ServedModels models)
+    {
+        app.MapGet("/health", () => new SiteHealth("healthy", models.All[0].Predictor.Classes)).WithSummary("Whether the site answers, and the classes of the first model.");
+        app.MapGet("/models", () => models.All.Select(model => model.Predictor.Use(used => new SiteModel(model.Name, used.Classes, used.Plan.Original.Name, used.ImageHeight, used.ImageWidth))).ToList())
+            .WithSummary("The models.");
+    }
+
+    private static void MapImages(WebApplication app, ServedModels models, SiteImages images)
+    {
+        Post("/predict", "Classifies an image.", (model, content, _) =>
+        {
+            using var stream = new MemoryStream(content);
+            var (prediction, classes) = model.Predictor.Use(used => (used.Predict(stream, images.PredictionOptions), used.Classes));
+            var scores = classes.Zip(prediction.Scores, (label, score) => new SiteScore(label, score)).OrderByDescending(score => score.Score).ToList();
+            return TypedResults.Ok(new SitePrediction(model.Name, prediction.PredictedLabel!, scores));
+        }).Produces<SitePrediction>();
+        Post("/map", "The image as the network sees it, with the class-activation map of a class over it.", (model, content, label) =>
+            TypedResults.Bytes(images.Map(model, content, label), "image/png")).Produces(StatusCodes.Status200OK, contentType: "image/png");
+        Post("/preview", "The image as PNG, for formats that a browser does not show.", (_, content, _) =>
+            TypedResults.Bytes(images.Preview(content), "image/png")).Produces(StatusCodes.Status200OK, contentType: "image/png");
+
+        RouteHandlerBuilder Post(string path, string summary, Func<ServedModel, byte[], string?, IResult> answer) => app
+            .MapPost(path, async (HttpRequest request, string? model, string? label, CancellationToken cancellation) =>
+            {
+                if (models.Find(model) is not { } found)
+                    return Refuse($"There is no model '{model}'. The models are {string.Join(", ", models.All.Select(each => $"'{each.Name}'"))}.", StatusCodes.Status404NotFound);
+                try
+                {
+                    return answer(found, await SiteImages.Content(request, cancellation), label);
+                }
+                catch (InvalidDataException error)
+                {
+                    return Refuse(error.Message);
+                }
+                catch (ArgumentException error)
+                {
+                    return Refuse(ErrorText.Of(error), StatusCodes.Status404NotFound);
+                }
+                catch (NotSupportedException error)
+                {
+                    return Refuse(error.Message, StatusCodes.Status422UnprocessableEntity);
+                }
+                catch (BadHttpRequestException error)
+                {
+                    return Refuse(error.Message, error.StatusCode);
+                }
+                catch (IOException)
+                {
+                    return Refuse("The upload ended before it was complete, or its form is malformed.");
+                }
+            })
+            .RequireRateLimiting(ImagesPolicy).WithSummary(summary).Accepts<byte[]>(isOptional: true, "application/octet-stream", "multipart/form-data", "*/*")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
+    }
+
+    private static ProblemHttpResult Refuse(string reason, int status = StatusCodes.Status400BadRequest) => TypedResults.Problem(reason, statusCode: status);
+
+    // A page of another site could reach this one under a name of its own (DNS rebinding): only this machine's names are answered.
+    private static Task Protect(HttpContext context, RequestDelegate next, SiteSettings settings)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-store";
+        if (!settings.IsLocal || LocalNames.Contains(context.Request.Host.Host, StringComparer.OrdinalIgnoreCase))
+            return next(context);
+        return TypedResults.Problem("This site answers under the name localhost only.", statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+    }
+
+    private static byte[] Resource(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+}

@@ -1,0 +1,25 @@
+namespace Rf3d.ModelBuilder;
+
+/// <summary>A model, as the page lists it.</summary>
+/// <param name="Name">Its name in requests.</param>
+/// <param name="Labels">Its classes.</param>
+/// <param name="Architecture">The network that it was planned from.</param>
+/// <param name="ImageHeight">Height in pixels that images are resized to.</param>
+/// <param name="ImageWidth">Width in pixels that images are resized to.</param>
+internal sealed record SiteModel(string Name, IReadOnlyList<string> Labels, string Architecture, int ImageHeight, int ImageWidth);
+
+/// <summary>The probability of a class, 0 to 1.</summary>
+/// <param name="Label">The class.</param>
+/// <param name="Score">Its probability.</param>
+internal sealed record SiteScore(string Label, float Score);
+
+/// <summary>What a model says of an image: the fields of the generated web API, and the model.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="PredictedLabel">The most probable class.</param>
+/// <param name="Scores">All classes, the most probable one first.</param>
+internal sealed record SitePrediction(string Model, string PredictedLabel, IReadOnlyList<SiteScore> Scores);
+
+/// <summary>That the page answers, as the generated web API says it.</summary>
+/// <param name="Status">"healthy".</param>
+/// <param name="Labels">Classes of the first model.</param>
+internal sealed record SiteHealth(string Status, IReadOnlyList<string> Labels);

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rf3d.Benchmarks;
+
+namespace Rf3d.Fuzz;
+
+/// <summary>A process of the tool rf3d that ended, or was ended.</summary>
+/// <param name="Output">What it wrote.</param>
+/// <param name="Error">What it wrote of errors.</param>
+/// <param name="Fault">What is wrong with the process itself; null where it ended by itself, in time, as documented, and within its memory.</param>
+/// <param name="Peak">The most memory that it was seen to have, in bytes.</param>
+internal sealed record ToolRun(string Output, string Error, string? Fault, long Peak)
+{
+    // A machine that does other things as well gives a process a part of its time.
+    private const int ClockOfProcessor = 6;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    /// <param name="limit">Processor time that it may take; by the clock six times as much.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static ToolRun Start(TimeSpan limit, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(ServiceProcess.DotNet, [Path.Combine(AppContext.BaseDirectory, "rf3d.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var peak = 0L;
+        string? fault = null;
+        while (!process.WaitForExit(Look))
+        {
+            peak = Math.Max(peak, FuzzMemory.Peak(process.Id));
+            fault = peak > FuzzLimits.Memory ? string.Create(CultureInfo.InvariantCulture, $"More than 1 GB of memory ({peak / 1e6:0} MB).")
+                : clock.Elapsed > ClockOfProcessor * limit || ProcessorTime(process) > limit
+                    ? string.Create(CultureInfo.InvariantCulture, $"No end within {limit.TotalSeconds} s of processor time or {ClockOfProcessor * limit.TotalSeconds} s.")
+                : null;
+            if (fault is not null)
+                process.Kill(entireProcessTree: true);
+        }
+        process.WaitForExit();
+        var text = error.Result;
+        // 0: all were read; 1: some were not, and are named.
+        if (fault is null && process.ExitCode is not (0 or 1))
+            fault = string.Create(CultureInfo.InvariantCulture, $"The process ended with exit code {process.ExitCode}. {text.Trim()}");
+        return new(output.Result, text, fault, peak);
+    }
+
+    private static TimeSpan ProcessorTime(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+        catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It has ended.
+            return TimeSpan.Zero;
+        }
+    }
+}
