@@ -9,6 +9,7 @@ public sealed class HeifTests
     public static string Fixture(string extension) => Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Datasets", "Formats", $"left-red-right-blue.{extension}");
 
     [TestMethod]
+    [FieldReport(5)]
     [DataRow("heic", "a HEIC image")]
     [DataRow("avif", "an AVIF image")]
     public void Without_it_they_are_refused_with_what_to_do(string extension, string named)

@@ -10,6 +10,7 @@ public sealed class ImageFolderLayoutTests
     private readonly MLContext _ml = new(1);
 
     [TestMethod]
+    [FieldReport(4)]
     [DataRow("training_set", "test_set")]
     [DataRow("Training", "Testing")]
     [DataRow("seg_train", "seg_test")]
@@ -31,6 +32,7 @@ public sealed class ImageFolderLayoutTests
     }
 
     [TestMethod]
+    [FieldReport(4)]
     [DataRow("val")]
     [DataRow("Valid")]
     [DataRow("VALIDATION")]
@@ -48,6 +50,7 @@ public sealed class ImageFolderLayoutTests
     }
 
     [TestMethod]
+    [FieldReport(29)]
     [DataRow("archive")]
     [DataRow("archive/inner/data")]
     public void An_only_folder_is_stepped_into(string inner)

@@ -50,6 +50,7 @@ public sealed class ImageFormatsTests : IDisposable
     public static IEnumerable<object[]> Names() => Pictures().Keys.Select(name => new object[] { name });
 
     [TestMethod]
+    [FieldReport(5)]
     [DynamicData(nameof(Names))]
     public void The_content_decides_whatever_the_name_says(string name)
     {
@@ -64,6 +65,7 @@ public sealed class ImageFormatsTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(8)]
     [DynamicData(nameof(Names))]
     public void A_file_cut_short_anywhere_is_refused_and_so_is_one_of_more_pixels_than_may_be(string name)
     {
@@ -174,6 +176,7 @@ public sealed class ImageFormatsTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(13)]
     public void Headers_that_ask_for_gigabytes_get_none()
     {
         byte[][] bombs =
@@ -198,6 +201,7 @@ public sealed class ImageFormatsTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(5)]
     public void Files_are_images_by_their_extension_or_by_their_first_bytes()
     {
         foreach (var name in new[] { "a.jpg", "a.JPE", "a.jfif", "a.Tiff", "a.tga", "a.heic", "a.avif", "a.pbm" })
@@ -225,6 +229,7 @@ public sealed class ImageFormatsTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(14)]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     public async Task What_is_no_regular_file_is_no_image_and_is_not_waited_for()
     {

@@ -72,6 +72,7 @@ public sealed class ImageReaderTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(24)]
     public void A_large_file_is_not_read_beyond_its_header_if_that_is_not_an_images()
     {
         // Two gigabytes that take no room on the disk.
@@ -99,6 +100,7 @@ public sealed class ImageReaderTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(14)]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     public void A_pipe_and_a_device_are_refused_at_once_and_a_link_to_an_image_is_read()
     {
@@ -126,6 +128,7 @@ public sealed class ImageReaderTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(13)]
     public void A_process_decodes_only_so_many_pixels_at_a_time_in_the_order_of_arrival()
     {
         var order = new List<int>();

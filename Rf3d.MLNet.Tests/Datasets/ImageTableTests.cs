@@ -11,6 +11,7 @@ public sealed class ImageTableTests
     private readonly MLContext _ml = new(1);
 
     [TestMethod]
+    [FieldReport(9)]
     [DataRow("labels.csv", "filename,label\nimages/1.png,dog\nimages/2.png,cat\nimages/3.png,dog\n")]
     [DataRow("labels.csv", "label;image path\r\ndog;images/1.png\r\ncat;images/2.png\r\ndog;./images/3.png\r\n")]
     [DataRow("labels.tsv", "Category\tFile\ndog\timages/1.png\ncat\timages/2.png\ndog\timages/3.png")]
@@ -48,6 +49,7 @@ public sealed class ImageTableTests
     }
 
     [TestMethod]
+    [FieldReport(9)]
     [DataRow("a,b\n1,2\n", "'a', 'b'|PathColumn")]
     [DataRow("file,b,c\n1,2,3\n", "'file', 'b', 'c'|LabelColumn")]
     [DataRow("images/1.png,dog\nimages/2.png,cat\n", "line of headings")]

@@ -12,6 +12,7 @@ public sealed class MnistTests
     private readonly MLContext _ml = new(1);
 
     [TestMethod]
+    [FieldReport(9)]
     [DataRow("train-images-idx3-ubyte", "train-labels-idx1-ubyte")]
     [DataRow("train-images.idx3-ubyte", "train-labels.idx1-ubyte")]
     [DataRow("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")]

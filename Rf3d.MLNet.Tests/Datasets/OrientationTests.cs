@@ -19,6 +19,7 @@ public sealed class OrientationTests : IDisposable
         select new object[] { format, orientation };
 
     [TestMethod]
+    [FieldReport(2)]
     [DynamicData(nameof(Photographs))]
     public void A_photograph_is_upright_however_the_camera_was_held(string format, int orientation)
     {
@@ -67,6 +68,7 @@ public sealed class OrientationTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(2)]
     public void Folders_are_upright_and_the_log_says_once_how_many_were_turned()
     {
         Write();
@@ -89,6 +91,7 @@ public sealed class OrientationTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(2)]
     public void Images_of_a_table_and_their_parts_are_upright_unless_the_options_say_otherwise()
     {
         Write();
@@ -121,6 +124,7 @@ public sealed class OrientationTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(2)]
     public void The_size_of_a_networks_input_is_that_of_the_upright_images()
     {
         for (var i = 0; i < 4; i++)

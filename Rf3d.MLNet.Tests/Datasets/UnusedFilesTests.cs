@@ -13,6 +13,7 @@ public sealed partial class UnusedFilesTests
     private readonly MLContext _ml = new(1);
 
     [TestMethod]
+    [FieldReport(5, 29)]
     public void Files_are_counted_by_reason_and_extension_with_an_example()
     {
         using var folder = new TempFolder();
@@ -54,6 +55,7 @@ public sealed partial class UnusedFilesTests
     }
 
     [TestMethod]
+    [FieldReport(14)]
     [OSCondition(OperatingSystems.Linux)]
     [Timeout(20_000)]
     public void Pipes_and_sockets_named_like_images_are_named_and_never_opened()
@@ -78,6 +80,7 @@ public sealed partial class UnusedFilesTests
     }
 
     [TestMethod]
+    [FieldReport(23)]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     [DataRow("a", "..")]
     [DataRow("a", "../..")]
@@ -104,6 +107,7 @@ public sealed partial class UnusedFilesTests
     }
 
     [TestMethod]
+    [FieldReport(23)]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     public void Links_to_files_and_folders_elsewhere_are_images_and_each_file_counts_once()
     {

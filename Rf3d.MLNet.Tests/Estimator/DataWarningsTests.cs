@@ -16,6 +16,7 @@ public class DataWarningsTests
     public DataWarningsTests() => _mlContext.Log += (_, log) => _messages.Enqueue(log.Message);
 
     [TestMethod]
+    [FieldReport(10)]
     public void One_picture_in_two_classes_is_named_by_its_files()
     {
         using var folder = new TempFolder();
@@ -35,6 +36,7 @@ public class DataWarningsTests
     }
 
     [TestMethod]
+    [FieldReport(10)]
     public void A_class_of_twenty_times_as_many_images_as_another_is_told_unless_they_are_weighted()
     {
         using var scope = NewDisposeScope();
@@ -66,6 +68,7 @@ public class DataWarningsTests
     }
 
     [TestMethod]
+    [FieldReport(30)]
     public void One_image_in_each_class_is_told_to_leave_nothing_to_validate_on()
     {
         var images = SmallTask.FromMemory(_mlContext, ("a", [1, 1, 1], 16, 16), ("b", [9, 1, 1], 16, 16));

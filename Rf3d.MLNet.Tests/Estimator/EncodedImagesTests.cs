@@ -41,6 +41,7 @@ public class EncodedImagesTests
     }
 
     [TestMethod]
+    [FieldReport(28)]
     public void A_column_of_bytes_and_a_dropped_column_of_images_come_with_advice()
     {
         using var folder = new TempFolder();
@@ -72,6 +73,7 @@ public class EncodedImagesTests
     }
 
     [TestMethod]
+    [FieldReport(2)]
     public void Photographs_are_turned_upright()
     {
         var data = _mlContext.Data.LoadFromEnumerable([new Input { ImageSource = PictureFiles.Photograph("png", 6), Label = "a" }]);

@@ -13,6 +13,7 @@ public sealed class RoomForModelTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(16)]
     public void A_training_survives_the_loss_of_the_folder_of_temporary_files()
     {
         var temporary = Directory.CreateDirectory(_folder["temporary"]).FullName;

@@ -20,6 +20,7 @@ public class ShippedModelTests
     ];
 
     [TestMethod]
+    [FieldReport(1)]
     [DynamicData(nameof(Recipes))]
     public void Training_images_score_the_same_in_TorchSharp_and_in_the_zip(Architecture architecture, TrainingOptimizer optimizer, bool isAveraged)
     {
@@ -50,6 +51,7 @@ public class ShippedModelTests
 
     // In training all of these images are classified right in the end, after 25 steps.
     [TestMethod]
+    [FieldReport(1)]
     [DataRow(ImageStorage.Memory, false)]
     [DataRow(ImageStorage.Cache, false)]
     [DataRow(ImageStorage.Memory, true)]
@@ -84,6 +86,7 @@ public class ShippedModelTests
     }
 
     [TestMethod]
+    [FieldReport(1)]
     public void Without_validation_and_in_a_cross_validation_as_well()
     {
         var mlContext = new MLContext(1);

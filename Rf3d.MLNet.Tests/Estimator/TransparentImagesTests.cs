@@ -21,6 +21,7 @@ public sealed class TransparentImagesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(6)]
     public void Drawings_on_a_transparent_ground_are_learned_and_counted()
     {
         using var model = Fit(options => options.Epoch = 8);
@@ -48,6 +49,7 @@ public sealed class TransparentImagesTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(6)]
     [DataRow("white")]
     [DataRow("c8a05a")]
     public void All_ways_to_score_see_the_same_pixels(string background)

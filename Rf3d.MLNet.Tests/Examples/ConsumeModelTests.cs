@@ -7,6 +7,7 @@ namespace Rf3d.MLNet.Tests.Examples;
 public class ConsumeModelTests
 {
     [TestMethod]
+    [FieldReport(8)]
     public void An_application_without_the_trainer_and_TorchSharp_classifies_files_with_a_saved_model()
     {
         var application = Directory.GetFiles(ExampleProcess.Folder("ConsumeModel"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToList();
@@ -27,12 +28,17 @@ public class ConsumeModelTests
         SmallTask.WritePng(folder["a.png"], [230, 5, 10], 40, 60);
         SmallTask.WritePng(folder["b.png"], [10, 5, 230], 60, 40);
         File.WriteAllText(folder["c.png"], "no image");
+        SmallTask.WritePng(folder["cut.png"], [230, 5, 10], 40, 60);
+        using (var cut = File.OpenWrite(folder["cut.png"]))
+            cut.SetLength(cut.Length * 3 / 4);
 
-        var (exitCode, output, error) = ExampleProcess.Run("ConsumeModel", folder["model.zip"], folder["a.png"], folder["b.png"], folder["c.png"]);
+        var (exitCode, output, error) = ExampleProcess.Run("ConsumeModel", folder["model.zip"], folder["a.png"], folder["b.png"], folder["c.png"], folder["cut.png"]);
         var lines = output.Split('\n');
         Assert.StartsWith($"{folder["a.png"]}: red ", lines[0], error);
         Assert.StartsWith($"{folder["b.png"]}: blue ", lines[1], error);
         Assert.Contains("c.png", error);
+        Assert.Contains("cut.png", error);
+        Assert.DoesNotContain("cut.png", output);
         Assert.AreEqual(1, exitCode);
 
         (exitCode, _, error) = ExampleProcess.Run("ConsumeModel", folder["absent.zip"], folder["a.png"]);

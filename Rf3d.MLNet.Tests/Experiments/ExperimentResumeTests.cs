@@ -32,12 +32,15 @@ public class ExperimentResumeTests
         }).Dispose();
         // As a process leaves it that is killed while it writes.
         File.AppendAllText(folder["experiment", TrialLog.FileName], """{"kind":"trial","candi""");
+        var unfinished = folder["experiment", $"best.zip.{Guid.NewGuid():N}.tmp"];
+        File.WriteAllText(unfinished, "");
 
         settings.CancellationToken = CancellationToken.None;
         (settings.Seed, settings.MaxExperimentTimeInSeconds) = (null, 600);
         using var resumed = SmallExperiment.Run(settings, detail => trials.Add(Trial(detail)));
         // Six up to the first epoch, three of them up to the second.
         Assert.HasCount(9, trials);
+        Assert.IsFalse(File.Exists(unfinished));
         Assert.HasCount(9, trials.Distinct().ToList());
         CollectionAssert.AreEqual(
             undisturbed.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score, candidate.ComparedWithBest)).ToList(),

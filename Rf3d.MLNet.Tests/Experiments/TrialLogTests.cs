@@ -55,6 +55,7 @@ public class TrialLogTests
     }
 
     [TestMethod]
+    [FieldReport(24)]
     public void A_line_that_is_there_twice_counts_once()
     {
         using var folder = new TempFolder();
@@ -64,6 +65,7 @@ public class TrialLogTests
     }
 
     [TestMethod]
+    [FieldReport(24)]
     public void A_line_that_contradicts_an_earlier_one_is_named()
     {
         using var folder = new TempFolder();

@@ -5,6 +5,7 @@ namespace Rf3d.MLNet.Tests.Interop;
 public class OnnxTelemetryTests
 {
     [TestMethod]
+    [FieldReport(26)]
     public void It_is_off_for_native_code_once_the_library_is_used()
     {
         _ = Rf3dImageClassificationTrainer.Options.FromPreset(TrainingPreset.Default);

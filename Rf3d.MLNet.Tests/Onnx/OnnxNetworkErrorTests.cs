@@ -78,6 +78,7 @@ public class OnnxNetworkErrorTests
     public static IEnumerable<object[]> CaseNames => Graphs.Select(graph => new object[] { graph.Case });
 
     [TestMethod]
+    [FieldReport(20)]
     [DynamicData(nameof(CaseNames))]
     public void A_node_that_is_not_understood_is_named(string name)
     {
@@ -110,6 +111,7 @@ public class OnnxNetworkErrorTests
     }
 
     [TestMethod]
+    [FieldReport(20)]
     public void A_node_whose_cost_overflows_is_named()
     {
         // The shapes of the weights alone; the weights themselves are not needed.

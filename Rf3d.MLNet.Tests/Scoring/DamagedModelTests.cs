@@ -13,6 +13,7 @@ public sealed class DamagedModelTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(7)]
     public void Flipped_bits_are_an_error_or_change_no_score()
     {
         var random = new Random(11);
@@ -42,6 +43,7 @@ public sealed class DamagedModelTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(15)]
     public void Entries_that_change_places_are_an_error()
     {
         using var packed = new MemoryStream();
@@ -59,6 +61,7 @@ public sealed class DamagedModelTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(15)]
     public void A_small_file_that_unpacks_to_much_is_refused_before_it_is_read()
     {
         using var packed = new MemoryStream();
@@ -77,6 +80,7 @@ public sealed class DamagedModelTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(15)]
     public void No_room_for_temporary_files_is_an_error_of_the_disk()
     {
         File.WriteAllText(_folder["file"], "");
@@ -85,6 +89,7 @@ public sealed class DamagedModelTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(31)]
     public void A_gpu_that_ONNX_Runtime_does_not_have_is_named_or_done_without()
     {
         SavedModels.Write(_folder["model.zip"]);

@@ -16,6 +16,7 @@ public sealed class LabelAlignmentTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(3)]
     public void A_test_folder_that_lacks_classes_is_measured_by_value()
     {
         using var model = Rf3dSavedModel.Load(_mlContext, SavedModels.Write(_folder["model.zip"]));
@@ -29,6 +30,7 @@ public sealed class LabelAlignmentTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(3)]
     public void A_test_folder_of_one_class_is_measured()
     {
         using var model = Rf3dSavedModel.Load(_mlContext, SavedModels.Write(_folder["model.zip"]));
@@ -38,6 +40,7 @@ public sealed class LabelAlignmentTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(3)]
     public void A_trained_model_measures_by_value_too()
     {
         var training = SmallTask.Images(_mlContext, 60);

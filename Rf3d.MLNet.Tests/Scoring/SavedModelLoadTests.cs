@@ -45,6 +45,7 @@ public sealed class SavedModelLoadTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(15)]
     [DataRow(0.1)]
     [DataRow(0.5)]
     [DataRow(0.999)]
@@ -64,6 +65,7 @@ public sealed class SavedModelLoadTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(15)]
     public void However_a_file_is_damaged_the_error_is_one_of_two_and_names_it()
     {
         var random = new Random(4);

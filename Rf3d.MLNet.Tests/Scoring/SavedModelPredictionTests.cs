@@ -85,6 +85,7 @@ public sealed class SavedModelPredictionTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(8)]
     public async Task An_unreadable_image_is_an_error_that_names_it()
     {
         var cut = SavedModels.CutImage(_folder);
@@ -117,6 +118,7 @@ public sealed class SavedModelPredictionTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(13)]
     public void An_image_of_more_pixels_than_are_asked_for_is_refused_from_files_and_streams()
     {
         var file = _folder["large.png"];

@@ -148,6 +148,7 @@ public sealed class ScoringChainTests
     }
 
     [TestMethod]
+    [FieldReport(34)]
     [DataRow(false)]
     [DataRow(true)]
     public void A_prediction_engine_predicts_names(bool saved)

@@ -35,6 +35,22 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>Deletes what processes left beside a file that were killed while they wrote it. Only for a caller that keeps others from writing it meanwhile.</summary>
+    /// <param name="path">The file, which need not be there, nor its folder.</param>
+    public static void DeleteLeftovers(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var (folder, start) = (Path.GetDirectoryName(full)!, $"{Path.GetFileName(full)}.");
+        if (!Directory.Exists(folder))
+            return;
+        foreach (var left in Directory.GetFiles(folder, "*.tmp"))
+        {
+            var name = Path.GetFileNameWithoutExtension(left);
+            if (name.StartsWith(start, StringComparison.Ordinal) && Guid.TryParseExact(name.AsSpan(start.Length), "N", out _))
+                TryDelete(left);
+        }
+    }
+
     /// <summary>Deletes a file if that is possible.</summary>
     public static void TryDelete(string path)
     {

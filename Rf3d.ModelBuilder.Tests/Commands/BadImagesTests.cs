@@ -36,6 +36,7 @@ public sealed class BadImagesTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(27)]
     public void Too_many_bad_images_are_said_with_the_names_of_the_command_line()
     {
         Images.Dataset(_folder["data"], 10);

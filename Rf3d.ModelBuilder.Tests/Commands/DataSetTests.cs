@@ -9,6 +9,7 @@ public class DataSetTests
     private static readonly string[] Quick = ["--image-size", "16", "--epoch", "1", "--batch-size", "8", "--device", "cpu"];
 
     [TestMethod]
+    [FieldReport(4, 29)]
     public void Splits_of_other_names_in_the_only_folder_are_trained_on_and_the_test_images_measure()
     {
         using var folder = new TempFolder();
@@ -26,6 +27,7 @@ public class DataSetTests
     }
 
     [TestMethod]
+    [FieldReport(4)]
     public void Folders_named_after_parts_without_classes_name_the_options()
     {
         using var folder = new TempFolder();
@@ -39,6 +41,7 @@ public class DataSetTests
     }
 
     [TestMethod]
+    [FieldReport(30)]
     public void One_image_in_each_class_says_what_to_do()
     {
         using var folder = new TempFolder();
@@ -47,6 +50,7 @@ public class DataSetTests
     }
 
     [TestMethod]
+    [FieldReport(9)]
     [DataRow(true)]
     [DataRow(false)]
     public void Labels_in_a_table_train_an_application_that_measures_and_trains_again(bool isNamed)
@@ -84,6 +88,7 @@ public class DataSetTests
     }
 
     [TestMethod]
+    [FieldReport(9)]
     public void Files_of_MNIST_are_a_data_set()
     {
         using var folder = new TempFolder();

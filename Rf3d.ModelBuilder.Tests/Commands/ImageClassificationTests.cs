@@ -87,6 +87,7 @@ public class ImageClassificationTests
     }
 
     [TestMethod]
+    [FieldReport(27)]
     public void An_image_that_cannot_be_read_ends_it_unless_such_are_to_be_skipped()
     {
         using var folder = new TempFolder();

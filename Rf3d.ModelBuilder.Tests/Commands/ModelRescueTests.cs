@@ -11,6 +11,7 @@ public sealed class ModelRescueTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(16)]
     public void A_model_that_cannot_be_written_goes_where_there_is_room()
     {
         static void Save(string path)
@@ -40,6 +41,7 @@ public sealed class ModelRescueTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(16)]
     public void Room_is_looked_for_before_the_training()
     {
         var plan = NetworkPlan.Create(ConvNetFactory.Create(Architecture.ResNet18, 32, 32, 10), OrganizerOptions.Off);
@@ -51,6 +53,7 @@ public sealed class ModelRescueTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(16)]
     public void A_test_image_that_cannot_be_read_does_not_cost_the_training()
     {
         Images.Dataset(_folder["data", "train"], 8);

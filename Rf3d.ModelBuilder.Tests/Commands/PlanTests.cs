@@ -21,6 +21,7 @@ public class PlanTests
         Assert.Contains("above the budget of 1,000", Tool.Run([.. Network, "--no-organizer", "--decomposition", "dw+pw", option, "1000"]).Must(1).Error);
 
     [TestMethod]
+    [FieldReport(19)]
     [DataRow("--image-size", "2147483647", "--image-size is 2147483647; it must be from 1 to 32768.")]
     [DataRow("--image-size", "0", "--image-size is 0")]
     [DataRow("--classes", "2147483647", "--classes is 2147483647; it must be from 1 to 1048576.")]
@@ -34,6 +35,7 @@ public class PlanTests
     }
 
     [TestMethod]
+    [FieldReport(19)]
     public void The_largest_numbers_end_in_a_plan_or_in_an_error()
     {
         Tool.Run("plan", "--image-size", "32768", "--classes", "1048576", "--width-multiplier", "16", "--depths", "1000,1000,1000,1000").Must(0);
@@ -41,6 +43,7 @@ public class PlanTests
     }
 
     [TestMethod]
+    [FieldReport(33)]
     public void A_size_that_costs_more_than_a_larger_one_is_told()
     {
         Assert.Contains("Larger images would cost less", Tool.Run("plan", "--image-size", "64").Must(0).Output);

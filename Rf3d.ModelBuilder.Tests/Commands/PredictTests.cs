@@ -39,6 +39,7 @@ public class PredictTests
     }
 
     [TestMethod]
+    [FieldReport(8)]
     public void Files_that_cannot_be_read_are_named_and_told_by_the_exit_code()
     {
         using var folder = Files();
@@ -70,6 +71,7 @@ public class PredictTests
     }
 
     [TestMethod]
+    [FieldReport(2, 5)]
     public void Photographs_are_upright_and_files_are_read_whatever_their_names_say()
     {
         using var folder = new TempFolder();
@@ -91,6 +93,7 @@ public class PredictTests
     }
 
     [TestMethod]
+    [FieldReport(2)]
     public void Evaluate_and_compare_take_the_photographs_of_a_table_as_the_option_says()
     {
         using var folder = new TempFolder();

@@ -29,6 +29,7 @@ public sealed class TemporaryFolderTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(18)]
     [DoNotParallelize]
     public void What_a_dead_process_left_is_deleted_and_nothing_else()
     {
@@ -43,6 +44,7 @@ public sealed class TemporaryFolderTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(18)]
     public void A_killed_command_leaves_nothing_once_the_next_has_run()
     {
         Dictionary<string, string> environment = new() { ["TMPDIR"] = _folder.Path, ["TMP"] = _folder.Path };

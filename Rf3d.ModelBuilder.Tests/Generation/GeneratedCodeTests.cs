@@ -40,6 +40,7 @@ public class GeneratedCodeTests
     }
 
     [TestMethod]
+    [FieldReport(2, 5)]
     public async Task Photographs_are_upright_in_the_applications_and_other_formats_are_read()
     {
         string[] files = [Folder["upright.png"], Folder["phone.jpg"], Folder["scan"]];

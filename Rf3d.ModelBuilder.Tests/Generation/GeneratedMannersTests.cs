@@ -15,6 +15,7 @@ public sealed class GeneratedMannersTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(17)]
     public void A_run_leaves_nothing_in_the_folders_of_temporary_files_and_of_the_user()
     {
         var environment = Environment();
@@ -23,6 +24,7 @@ public sealed class GeneratedMannersTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(17)]
     public async Task A_service_that_is_stopped_leaves_nothing_either()
     {
         using var service = await WebService.Start(Environment());
@@ -33,6 +35,7 @@ public sealed class GeneratedMannersTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(25)]
     public async Task A_service_that_is_stopped_answers_what_it_has_accepted()
     {
         using var service = await WebService.Start();
@@ -67,6 +70,7 @@ public sealed class GeneratedMannersTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(15)]
     public void A_damaged_model_is_an_error_that_names_it()
     {
         foreach (var file in Directory.GetFiles(BuiltApplication.Output("ConsoleApp"), "*", SearchOption.AllDirectories))
@@ -80,6 +84,7 @@ public sealed class GeneratedMannersTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(32)]
     [DataRow("PublishTrimmed")]
     [DataRow("PublishAot")]
     public void Trimming_is_refused_when_an_application_is_published(string property)
@@ -91,6 +96,7 @@ public sealed class GeneratedMannersTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(26)]
     public void The_tool_leaves_nothing_in_a_new_home()
     {
         Tool.Start("dotnet", [Tool.Assembly, "predict", GeneratedApplication.Model, Images.Write(_folder["red.png"], SKColors.Red)], environment: Environment()).Must(0);

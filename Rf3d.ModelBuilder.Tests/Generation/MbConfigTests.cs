@@ -9,6 +9,7 @@ public sealed class MbConfigTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(24)]
     [DataRow("""[]""", "it is no JSON object")]
     [DataRow("""null""", "it is no JSON object")]
     [DataRow("""{""", "it cannot be read")]
@@ -21,6 +22,7 @@ public sealed class MbConfigTests : IDisposable
     public void What_is_missing_or_of_another_type_is_named(string text, string message) => AssertFails(text, message);
 
     [TestMethod]
+    [FieldReport(24)]
     [DataRow("""[]""", "TrainingOption is []; it must be an object")]
     [DataRow("""{"ValidationOption":"x"}""", "TrainingOption.ValidationOption is \"x\"; it must be an object")]
     [DataRow("""{"ValidationOption":{"FilePath":1}}""", "TrainingOption.ValidationOption.FilePath is 1; it must be text")]
@@ -35,6 +37,7 @@ public sealed class MbConfigTests : IDisposable
     public void What_is_wrong_in_the_options_is_named(string option, string message) => AssertFails(Text(option), message);
 
     [TestMethod]
+    [FieldReport(24)]
     [DataRow("""{}""")]
     [DataRow("""null""")]
     [DataRow("""{"Rf3d":{}}""")]

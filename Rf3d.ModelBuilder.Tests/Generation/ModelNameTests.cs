@@ -21,6 +21,7 @@ public partial class ModelNameTests
     ]);
 
     [TestMethod]
+    [FieldReport(21)]
     [DataRow("Task", "TaskModel")]
     [DataRow("String", "String")]
     [DataRow("Math", "MathModel")]
@@ -65,6 +66,7 @@ public partial class ModelNameTests
     }
 
     [TestMethod]
+    [FieldReport(21)]
     [DataRow("")]
     [DataRow("1a")]
     [DataRow("a b")]

@@ -30,6 +30,7 @@ public class OutputFolderTests
     }
 
     [TestMethod]
+    [FieldReport(22)]
     [OSCondition(OperatingSystems.Linux)]
     public void A_folder_is_replaced_in_one_step_and_other_files_stay()
     {
@@ -73,6 +74,7 @@ public class OutputFolderTests
     }
 
     [TestMethod]
+    [FieldReport(22)]
     [OSCondition(OperatingSystems.Linux)]
     public void Where_replacing_fails_the_old_files_stay()
     {

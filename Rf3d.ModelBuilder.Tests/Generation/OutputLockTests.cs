@@ -11,6 +11,7 @@ public sealed class OutputLockTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(22)]
     public void A_second_command_for_the_same_output_is_refused()
     {
         using (OutputFolder.Prepare(_folder.Path, "Model", "marker", force: true))
@@ -25,6 +26,7 @@ public sealed class OutputLockTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(22)]
     public void The_tool_refuses_before_it_trains()
     {
         using var taken = new StagedFile(_folder["Colours.zip"]).Open();
@@ -34,6 +36,7 @@ public sealed class OutputLockTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(18)]
     public void What_killed_commands_left_is_deleted_and_nothing_else()
     {
         File.WriteAllText(_folder.New($".Model.{Guid}.tmp", "sub", "a.txt"), "");

@@ -21,6 +21,7 @@ public sealed class HostileImagesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [FieldReport(12, 13, 14)]
     public void Predict_names_each_and_goes_on()
     {
         var files = Write(_folder["images"], [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 16, each: 30)]);
@@ -46,6 +47,7 @@ public sealed class HostileImagesTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(12, 13)]
     [DataRow("train")]
     [DataRow("evaluate")]
     [DataRow("report")]
@@ -77,6 +79,7 @@ public sealed class HostileImagesTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(13)]
     public void The_limit_can_be_set()
     {
         var file = _folder["large.png"];
@@ -86,6 +89,7 @@ public sealed class HostileImagesTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(8, 12, 13)]
     public void The_generated_console_application_names_each_and_goes_on()
     {
         var files = Write(_folder.Path, [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 17, each: 6)]);
@@ -100,6 +104,7 @@ public sealed class HostileImagesTests : IDisposable
     }
 
     [TestMethod]
+    [FieldReport(8, 12, 13)]
     public async Task The_generated_web_service_answers_each_and_stays()
     {
         using var service = await WebService.Start(SmallMachine);

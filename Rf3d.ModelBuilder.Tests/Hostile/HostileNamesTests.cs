@@ -10,6 +10,7 @@ namespace Rf3d.ModelBuilder.Tests.Hostile;
 
 /// <summary>Names of folders and files that try to be code, markup, formulas or commands of a terminal: what the tool writes and prints has them as text alone.</summary>
 [TestClass]
+[FieldReport(11)]
 [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
 public class HostileNamesTests
 {

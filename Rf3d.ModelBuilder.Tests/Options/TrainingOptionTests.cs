@@ -87,6 +87,7 @@ public class TrainingOptionTests
     }
 
     [TestMethod]
+    [FieldReport(27)]
     public void Values_out_of_range_are_errors_of_the_command_line_under_its_own_names()
     {
         Assert.Contains("--optimizer is 'adam'; it must be one of sgd, ", Tool.Run("train", "--dataset", "nowhere", "--optimizer", "adam").Must(2).Error);

@@ -34,6 +34,7 @@ internal static class ReportCommand
             CheckOutput(path, arguments.GetValue(force));
             var modelPath = arguments.GetValue(model)!;
             var mlContext = new MLContext();
+            using var taken = OutputLock.Take(Path.GetFullPath(path), "wait for that one, or choose another --output");
             using var file = Rf3dSavedModel.Load(mlContext, modelPath);
             var options = new ImageFolderOptions
             {

@@ -17,9 +17,18 @@ internal sealed class InterruptedModel(string target, string directory)
     /// <summary>Whether what is there is, byte by byte, what the interrupted command put there.</summary>
     public bool IsTarget() => File.Exists(_mark) && Path.Exists(target) && File.ReadAllText(_mark) == Hash();
 
+    /// <summary>Remembers a file before it becomes the target: a process that is killed before all that belongs to it is written leaves a model that the same command may replace.</summary>
+    /// <param name="staged">The file.</param>
+    public void Expect(string staged)
+    {
+        AtomicFile.DeleteLeftovers(_mark);
+        AtomicFile.Write(_mark, Encoding.ASCII.GetBytes(HashOf(staged)));
+    }
+
     /// <param name="isInterrupted">Whether what has just written the model was interrupted.</param>
     public void Remember(bool isInterrupted)
     {
+        AtomicFile.DeleteLeftovers(_mark);
         if (isInterrupted)
             AtomicFile.Write(_mark, Encoding.ASCII.GetBytes(Hash()));
         else

@@ -61,15 +61,20 @@ internal sealed class ModelFileTarget : ModelTarget
             throw new CommandException($"'{Folder}' cannot be written to: {error.Message} Choose another --output.", inner: error);
         }
         _staged.Open();
+        AtomicFile.DeleteLeftovers(Path.ChangeExtension(Model, TrainingReport.Extension));
+        if (Config is (var config, _))
+            AtomicFile.DeleteLeftovers(config);
     }
 
     public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)
     {
+        Expect();
         _staged.Commit();
-        Remember(finished);
         if (Config is (var path, var request))
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(MbConfig.Write(request, Outcome(finished, evaluation), Path.GetFileName(Model))));
-        return HasReport && TrainingReport.Write(finished, Name, Folder, error) is { } file ? Path.Combine(Folder, file) : null;
+        var report = HasReport ? TrainingReport.Write(finished, Name, Folder, error) : null;
+        Remember(finished);
+        return report is null ? null : Path.Combine(Folder, report);
     }
 
     public override void Dispose() => _staged.Dispose();

@@ -37,5 +37,7 @@ internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
     protected static TrainingOutcome Outcome(IFinishedTraining finished, ImageEvaluation evaluation) =>
         new(evaluation.MicroAccuracy, finished.Best.Elapsed.TotalSeconds, finished.Best.Model.History);
 
+    protected void Expect() => interrupted?.Expect(StagedModel);
+
     protected void Remember(IFinishedTraining finished) => interrupted?.Remember(finished.IsCancelled);
 }

@@ -13,6 +13,8 @@ internal sealed class ExperimentFolder : IDisposable
     {
         (_path, _isTemporary, _isNew) = (path, isTemporary, !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any());
         Log = TrialLog.Open(path);
+        // The log keeps other processes out of the folder.
+        AtomicFile.DeleteLeftovers(BestModel);
     }
 
     public TrialLog Log { get; }
