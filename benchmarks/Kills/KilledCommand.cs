@@ -150,6 +150,8 @@ internal sealed class KilledCommand
         foreach (var argument in all)
             start.ArgumentList.Add(argument);
         (start.Environment["TMPDIR"], start.Environment["TMP"]) = (Temporary, Temporary);
+        // The pipes of the runtime's own diagnostics stay behind when a process is killed.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return Process.Start(start)!;
     }
 
