@@ -124,6 +124,11 @@ internal static class ModelSite
                 {
                     return Refuse(error.Message, error.StatusCode);
                 }
+                catch (OperationCanceledException)
+                {
+                    // The client is gone, or so slow that Kestrel ended the connection.
+                    return TypedResults.StatusCode(StatusCodes.Status408RequestTimeout);
+                }
                 catch (IOException)
                 {
                     return Refuse("The upload ended before it was complete, or its form is malformed.");
