@@ -27,7 +27,8 @@ internal static class ModelSite
     /// <summary>The site, which is not started yet.</summary>
     public static WebApplication Create(ServedModels models, SiteSettings settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Settings of other applications, in the folder that the command is started in, have no effect.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // What went wrong is in the answers; the console has the address only.
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(options =>
