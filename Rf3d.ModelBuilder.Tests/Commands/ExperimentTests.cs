@@ -150,7 +150,7 @@ public class ExperimentTests
         Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-model-bytes", "10"));
         Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-macs", "10"));
         Assert.Contains("--image-size has '16' twice", Refused(folder, "data", "--image-size", "16"));
-        Assert.Contains("--pretrained has 'resnet81', which is no file", Refused(folder, "data", "--pretrained", "none", "resnet81"));
+        Assert.Contains("--pretrained has 'resnet81', which is not a file", Refused(folder, "data", "--pretrained", "none", "resnet81"));
         Images.WriteCut(folder["data", "red", "cut.png"]);
         Assert.Contains("cut.png' cannot be read", Refused(folder, "data"));
     }

@@ -84,7 +84,7 @@ public partial class ModelNameTests
         {
             ("Name", name), ("Class", ModelName.ClassOf(name)), ("SharedUsings", shared.Usings), ("SharedTypes", shared.Types), ("TrainFolder", "\"a\""), ("EvaluateFolder", "\"a\""),
             ("ValidationFolder", "null"), ("ValidationFraction", "0.2"), ("Preset", "Default"), ("OnBadImage", "Skip"), ("Options", "options.Seed = 1;"),
-            ("ApplyOrientation", "true"), ("OptionsType", "ImageFolderOptions"), ("TableColumns", ""), ("LoadTrain", "mlContext.Data.LoadImageFolder(folder, ImageOptions())"),
+            ("ApplyOrientation", "true"), ("OptionsType", "ImageFolderOptions"), ("TableColumns", ""), ("Without", ""), ("LoadTrain", "mlContext.Data.LoadImageFolder(folder, ImageOptions())"),
             ("LoadEvaluation", "mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classes })"),
         })
             values[place] = value;
