@@ -9,6 +9,9 @@ public static class GeneratedApplication
     /// <summary>The images: train, val and test.</summary>
     public static string Dataset => _folder!["data"];
 
+    /// <summary>The first test image of a class.</summary>
+    public static string TestImage(string label) => Directory.EnumerateFiles(System.IO.Path.Combine(Dataset, "test", label)).Order(StringComparer.Ordinal).First();
+
     /// <summary>The generated folder.</summary>
     public static string Path => _folder!["apps", "Colours"];
 

@@ -22,7 +22,7 @@ internal static class Images
         byte Near(byte value) => (byte)Math.Clamp(value + random.Next(-40, 40), 0, 255);
     }
 
-    /// <summary>A folder for each of red, green and blue, which a network tells apart within seconds.</summary>
+    /// <summary>A folder for each of red, green and blue, which a network learns within seconds.</summary>
     public static string Dataset(string folder, int imagesPerClass = 20, int size = 16, int seed = 1)
     {
         foreach (var (name, colour) in new[] { ("blue", SKColors.Blue), ("green", SKColors.Green), ("red", SKColors.Red) })

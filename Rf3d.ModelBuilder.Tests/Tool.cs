@@ -38,6 +38,13 @@ internal static class Tool
         return new(process.ExitCode, output.ToString(), error.Result);
     }
 
+    /// <summary>Sends the signal by which services and containers are stopped, and does not wait.</summary>
+    public static void Terminate(Process process)
+    {
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     public static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments, Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)

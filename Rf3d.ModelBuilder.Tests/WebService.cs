@@ -81,8 +81,7 @@ internal sealed class WebService : IDisposable
     /// <summary>Asks it to stop, and does not wait.</summary>
     public void Signal()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        Tool.Terminate(_process);
     }
 
     /// <returns>The exit code.</returns>

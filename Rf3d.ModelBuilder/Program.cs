@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Rf3d.MLNet;
 using Rf3d.ModelBuilder;
 
-// This process trains and does nothing else.
+// A training in this process may keep freed memory.
 TorchRuntime.KeepMemory();
 
 // What a killed process leaves among the temporary files is deleted by the next one.

@@ -33,7 +33,7 @@ internal static class KeptMemoryCommand
         return command;
     }
 
-    /// <summary>What <see cref="KeptMemoryBenchmark"/> starts.</summary>
+    /// <summary>Child process of <see cref="KeptMemoryBenchmark"/>.</summary>
     public static Command CreateTarget()
     {
         var command = new Command(KeptMemorySpeed.Command, "What kept-memory starts.") { Hidden = true };
@@ -51,7 +51,7 @@ internal static class KeptMemoryCommand
         return command;
     }
 
-    /// <summary>What a test starts.</summary>
+    /// <summary>Child process of a test.</summary>
     public static Command CreateTestTarget()
     {
         var command = new Command(TestTarget, "What a test starts.") { Hidden = true };

@@ -133,7 +133,7 @@ internal sealed class FileDownload
     private IOException BrokenOff(long received, long? total, DownloadInterruptedException cause)
     {
         var of = total == null ? "" : $" of {total}";
-        var how = cause.IsStalled ? $"nothing came for {StallTimeout.TotalSeconds:0.#} s" : "the connection broke off";
+        var how = cause.IsStalled ? FormattableString.Invariant($"nothing came for {StallTimeout.TotalSeconds:0.#} s") : "the connection broke off";
         return new IOException(
             $"The download of {_address} stopped after {received}{of} bytes: {how}. '{_partial}' is kept; call again to resume.", cause);
     }

@@ -33,7 +33,7 @@ internal static class ResponseBody
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DownloadInterruptedException($"Nothing came for {stallTimeout.TotalSeconds:0.#} s.", error);
+            throw new DownloadInterruptedException(FormattableString.Invariant($"Nothing came for {stallTimeout.TotalSeconds:0.#} s."), error);
         }
         catch (Exception error) when (error is IOException or HttpRequestException)
         {

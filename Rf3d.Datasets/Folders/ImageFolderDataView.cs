@@ -74,7 +74,7 @@ public sealed class ImageFolderDataView : IDataView
     /// <summary>
     /// The full paths of the image files, in the order of the rows, readable or not. None for <see cref="MnistCatalog.LoadMnist"/>, whose images have no files of their own.
     /// </summary>
-    public IEnumerable<string> Paths => HasFiles ? _rows.Paths() : [];
+    public IEnumerable<string> Paths => _rows.Paths();
 
     /// <summary>The same images without some files, which stay where they are: those that <see cref="ImageExclusionTable"/> names, for instance.</summary>
     /// <param name="paths">Full paths, as in <see cref="Paths"/>. Files that the view does not have do not matter.</param>

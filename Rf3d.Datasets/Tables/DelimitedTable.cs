@@ -13,10 +13,16 @@ internal static class DelimitedTable
         var columns = TableColumns.Find(file, names, pathColumn, labelColumn);
         while (Read(file, reader))
         {
-            if (reader.FieldCount <= Math.Max(columns.Path, columns.Label))
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{file}' line {reader.LineNumber}: the row has {reader.FieldCount} of {names.Length} columns."));
+            RequireField(file, reader, names, Math.Max(columns.Path, columns.Label));
             yield return new(reader.LineNumber, reader.GetString(columns.Path).Trim(), reader.GetString(columns.Label).Trim());
         }
+    }
+
+    /// <exception cref="InvalidDataException">The row ends before the column.</exception>
+    public static void RequireField(string file, CsvReader reader, string[] names, int column)
+    {
+        if (reader.FieldCount <= column)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{file}' line {reader.LineNumber}: the row has {reader.FieldCount} of {names.Length} columns."));
     }
 
     /// <summary>Opens a table and reads its headings.</summary>

@@ -24,16 +24,14 @@ public static class ImageExclusionTable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tableFile);
         ArgumentException.ThrowIfNullOrWhiteSpace(imageFolder);
-        var folder = Path.GetFullPath(imageFolder);
+        var files = new TableImageFiles(imageFolder);
         using var reader = DelimitedTable.Open(tableFile, TableText.Read(tableFile), out var names);
-        var path = TableColumns.FindPath(names) ?? throw new InvalidDataException(
-            $"'{tableFile}' has no column that is known to hold files. Its columns are: {string.Join(", ", names.Select(name => $"'{name}'"))}. Name the column 'path'.");
+        var path = TableColumns.FindPath(tableFile, names);
         var exclude = TableColumns.Named(names, "exclude", "excluded");
-        var paths = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
+        List<string> paths = [];
         while (DelimitedTable.Read(tableFile, reader))
         {
-            if (reader.FieldCount <= Math.Max(path, exclude ?? 0))
-                throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the row has {reader.FieldCount} of {names.Length} columns"));
+            DelimitedTable.RequireField(tableFile, reader, names, Math.Max(path, exclude ?? 0));
             var file = reader.GetString(path);
             var isExcluded = exclude is not { } column || IsYes(reader.GetString(column).Trim());
             if (isExcluded && string.IsNullOrWhiteSpace(file))
@@ -41,9 +39,21 @@ public static class ImageExclusionTable
             if (file.Contains('\0', StringComparison.Ordinal))
                 throw Wrong("the name of the file has a null character");
             if (isExcluded)
-                paths.TryAdd(FullPath(file, folder), true);
+                paths.Add(FullPath(file));
         }
-        return [.. paths.Keys];
+        return [.. paths.Distinct(StringComparer.Ordinal)];
+
+        string FullPath(string file)
+        {
+            try
+            {
+                return Names(file).Select(files.Find).FirstOrDefault(found => found is not null) is { } found ? Path.GetFullPath(found, files.Folder) : Path.GetFullPath(file, files.Folder);
+            }
+            catch (InvalidDataException error)
+            {
+                throw Wrong(error.Message.TrimEnd('.'));
+            }
+        }
 
         bool IsYes(string value) => value.ToLowerInvariant() switch
         {
@@ -55,16 +65,12 @@ public static class ImageExclusionTable
         InvalidDataException Wrong(string what) => new(string.Create(CultureInfo.InvariantCulture, $"'{tableFile}' line {reader.LineNumber}: {what}."));
     }
 
-    private static string FullPath(string file, string folder)
+    /// <summary>The name as it stands in the table, without an apostrophe before it, and without spaces around it.</summary>
+    private static IEnumerable<string> Names(string file)
     {
-        var path = Path.GetFullPath(file, folder);
-        if (File.Exists(path))
-            return path;
+        yield return file;
         if (file.Length > 1 && file[0] == Apostrophe && file[1] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n')
-            return FullPath(file[1..], folder);
-        if (file.Trim() is { Length: > 0 } trimmed && trimmed != file)
-            return FullPath(trimmed, folder);
-        // Written on Windows.
-        return Path.DirectorySeparatorChar == '/' && file.Contains('\\', StringComparison.Ordinal) && Path.GetFullPath(file.Replace('\\', '/'), folder) is var other && File.Exists(other) ? other : path;
+            yield return file[1..];
+        yield return file.Trim();
     }
 }

@@ -24,9 +24,9 @@ internal readonly record struct TableColumns(int Path, int Label)
         if (names.Count == 2 && labelIndex is { } other && pathIndex is null)
             pathIndex = 1 - other;
         if (pathIndex is not { } found)
-            throw Unknown("files", nameof(ImageTableOptions.PathColumn), PathNames);
+            throw Unknown(table, names, "files", $"Name the column with {nameof(ImageTableOptions.PathColumn)}, or rename it to '{PathNames[0]}'.");
         if (labelIndex is not { } classes)
-            throw Unknown("labels", nameof(ImageTableOptions.LabelColumn), LabelNames);
+            throw Unknown(table, names, "labels", $"Name the column with {nameof(ImageTableOptions.LabelColumn)}, or rename it to '{LabelNames[0]}'.");
         return found != classes
             ? new(found, classes)
             : throw new InvalidDataException($"'{table}': '{names[found]}' cannot be the column of the files and of the labels.");
@@ -38,20 +38,16 @@ internal readonly record struct TableColumns(int Path, int Label)
             var exact = Enumerable.Range(0, names.Count).Where(index => names[index].Trim() == name).ToList();
             return exact.Count == 1
                 ? exact[0]
-                : throw new InvalidDataException($"'{table}' has {(exact.Count == 0 ? "no column" : "more than one column")} '{name}' ({option}). It has: {All()}.");
+                : throw new InvalidDataException($"'{table}' has {(exact.Count == 0 ? "no column" : "more than one column")} '{name}' ({option}). It has: {All(names)}.");
         }
 
-        InvalidDataException Unknown(string what, string option, string[] candidates) => new(
-            $"'{table}' has no column that is known to hold {what}. Its columns are: {All()}. Name the column with {option}, or rename it to '{candidates[0]}'."
-            + (names.Any(ImageFormats.Extensions.Contains) || names.Any(name => ImageFormats.Extensions.Contains(System.IO.Path.GetExtension(name)))
-                ? " The first line seems to be a row: the table needs a line of headings." : ""));
-
-        string All() => string.Join(", ", names.Select(name => $"'{name}'"));
     }
 
-    /// <summary>The column of files of a table without labels, found by its name; null where there is none.</summary>
+    /// <summary>The column of files of a table without labels, found by its name.</summary>
+    /// <param name="table">The file, for messages.</param>
     /// <param name="names">The columns of the table.</param>
-    public static int? FindPath(IReadOnlyList<string> names) => Named(names, PathNames);
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public static int FindPath(string table, IReadOnlyList<string> names) => Named(names, PathNames) ?? throw Unknown(table, names, "files", $"Name the column '{PathNames[0]}'.");
 
     /// <summary>The first column with one of these names; upper and lower case, spaces and signs make no difference.</summary>
     /// <param name="names">The columns of the table.</param>
@@ -61,6 +57,13 @@ internal readonly record struct TableColumns(int Path, int Label)
         var plain = names.Select(Plain).ToList();
         return candidates.Select(candidate => plain.IndexOf(candidate)).Where(index => index >= 0).Cast<int?>().FirstOrDefault();
     }
+
+    private static InvalidDataException Unknown(string table, IReadOnlyList<string> names, string what, string advice) => new(
+        $"'{table}' has no column that is known to hold {what}. Its columns are: {All(names)}. {advice}"
+        + (names.Any(ImageFormats.Extensions.Contains) || names.Any(name => ImageFormats.Extensions.Contains(System.IO.Path.GetExtension(name)))
+            ? " The first line seems to be a row: the table needs a line of headings." : ""));
+
+    private static string All(IReadOnlyList<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 }

@@ -94,7 +94,7 @@ public sealed class PretrainedProbeTests : IDisposable
 
     private double Loss(ProbeResult result, long first, long end, bool isFlipped)
     {
-        var features = new FeatureExtraction(Layout, Weights, Statistics, CPU).Run(new(_images, arange(first, end)), mirror: true, default);
+        var features = new FeatureExtraction(Layout, Weights, Statistics, CPU).Run(new(_images, arange(first, end)), mirror: true, _ => { }, default);
         var seen = isFlipped ? (features.Features + features.Mirrored!) / 2 : features.Features;
         var logits = nn.functional.linear(seen, tensor(result.Weights).view(4, -1), tensor(result.Biases));
         return nn.functional.cross_entropy(logits, tensor(features.Labels)).item<float>();

@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Audit;
 
-/// <summary>What an audit decides by figures alone.</summary>
+/// <summary>The decisions of an audit that depend on figures alone.</summary>
 [TestClass]
 public class AuditPolicyTests
 {

@@ -9,8 +9,8 @@ public class LabelDoubtsTests
     {
         // Mean probability of its own class: 0.6 of class 0 (0.9, 0.8, 0.1), 0.9 of class 1.
         var doubts = new LabelDoubts([0.9, 0.1, 0.8, 0.2, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9], [0, 0, 0, 1, 1], 2);
-        Assert.AreEqual(0.6, doubts.Thresholds[0], 1e-9);
-        Assert.AreEqual(0.9, doubts.Thresholds[1], 1e-9);
+        Assert.AreEqual(0.6, doubts.Thresholds[0]!.Value, 1e-9);
+        Assert.AreEqual(0.9, doubts.Thresholds[1]!.Value, 1e-9);
         CollectionAssert.AreEqual(new[] { false, false, true, false, false }, doubts.Judged.Select(each => each!.Value.IsDoubted).ToArray());
         var wrong = doubts.Judged[2]!.Value;
         Assert.AreEqual((1, 0.9, 0.1, false), (wrong.Suggested, wrong.SuggestedProbability, wrong.Probability, wrong.IsPredicted));
@@ -20,9 +20,9 @@ public class LabelDoubtsTests
     [TestMethod]
     public void A_class_that_is_always_probable_needs_more_to_be_suggested()
     {
-        // The model gives class 1 to everybody: a probability of 0.6 is not more than it gives its own images.
+        // The model gives every image class 1: a probability of 0.6 is not more than it gives its own images.
         var doubts = new LabelDoubts([0.4, 0.6, 0.45, 0.55, 0.1, 0.9, 0.2, 0.8], [0, 0, 1, 1], 2);
-        Assert.AreEqual(0.85, doubts.Thresholds[1], 1e-9);
+        Assert.AreEqual(0.85, doubts.Thresholds[1]!.Value, 1e-9);
         Assert.IsFalse(doubts.Judged.Any(each => each!.Value.IsDoubted));
         Assert.IsFalse(doubts.Judged[0]!.Value.IsPredicted);
     }
@@ -33,9 +33,8 @@ public class LabelDoubtsTests
         double[] probabilities = [0.9, 0.1, 0, double.NaN, double.NaN, double.NaN, 0.2, 0.8, 0];
         var doubts = new LabelDoubts(probabilities, [0, 2, 1], 3);
         Assert.IsNull(doubts.Judged[1]);
-        Assert.AreEqual(0.9, doubts.Thresholds[0], 1e-9);
-        // No probability reaches it.
-        Assert.IsGreaterThan(1, doubts.Thresholds[2]);
+        Assert.AreEqual(0.9, doubts.Thresholds[0]!.Value, 1e-9);
+        Assert.IsNull(doubts.Thresholds[2]);
         Assert.AreEqual(1, doubts.Judged[0]!.Value.Suggested);
     }
 
@@ -45,7 +44,7 @@ public class LabelDoubtsTests
         // 96 images of which the model is certain, and four of which it is not; 8 of them may be looked through.
         var certain = Enumerable.Range(0, 96).SelectMany(image => image % 2 == 0 ? new[] { 1.0, 0 } : [0, 1.0]);
         var doubts = new LabelDoubts([.. certain, 0.4, 0.6, 0.3, 0.7, 0.45, 0.55, 0.6, 0.4], [.. Enumerable.Range(0, 96).Select(image => (long)(image % 2)), 0, 0, 0, 0], 2);
-        Assert.IsGreaterThan(0.95, doubts.Thresholds[0]);
+        Assert.IsGreaterThan(0.95, doubts.Thresholds[0]!.Value);
         CollectionAssert.AreEqual(new[] { 96, 97, 98 }, Enumerable.Range(0, 100).Where(image => doubts.Judged[image]!.Value.IsDoubted).ToArray());
     }
 

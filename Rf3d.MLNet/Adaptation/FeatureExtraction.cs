@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Computes features with TorchSharp, for a GPU: with the running statistics of batch normalisation, in single precision, without TensorFloat-32.
+/// Computes features with TorchSharp on any device, for a probe on a GPU and for audits, which also measure the pixels (<see cref="Observe"/>): with the running statistics of batch
+/// normalisation, in single precision, without TensorFloat-32.
 /// </summary>
 /// <param name="layout">The network.</param>
 /// <param name="weights">Its weights. Those of the last layer are not looked at and may be missing.</param>
@@ -20,8 +21,6 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
     /// <summary>Images in a batch, if that is settled; else as many as there is memory for.</summary>
     public int? BatchSize { get; init; }
 
-    public Action<long> Report { get; set; } = _ => { };
-
     /// <summary>Called with each batch before it is normalised: the places of its images in the subset, and their pixels, [n, height, width, 3], 0 to 255, on the device.</summary>
     public Action<Tensor, Tensor>? Observe { get; init; }
 
@@ -30,35 +29,33 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The network has no head.</exception>
     /// <exception cref="KeyNotFoundException">The weights lack a tensor of the network.</exception>
-    public ImageFeatures Run(ImageSubset images, bool mirror, CancellationToken cancellation)
+    public ImageFeatures Run(ImageSubset images, bool mirror, Action<long> report, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var precision = device.type == DeviceType.CUDA ? TensorFloat32.Forbid() : null;
         using var network = Network();
         using var batches = new BatchSource(images.Set, statistics, device);
-        var rows = images.Indices.data<long>().ToArray();
-        // Stores that read from front to back need rising rows; features return to their places.
-        var places = tensor(Enumerable.Range(0, rows.Length).OrderBy(place => rows[place]).Select(place => (long)place).ToArray());
-        var ordered = images.Indices.index_select(0, places);
-        var features = zeros(rows.Length, layout.Classifier.Inputs);
+        var rows = RisingRows.Of(images);
+        var (places, ordered) = (tensor(rows.Places), tensor(rows.Rows));
+        var features = zeros(rows.Rows.Length, layout.Classifier.Inputs);
         var mirrored = mirror ? zeros_like(features) : null;
         var size = Size;
-        images.Set.Store.Prefetch(new(ordered.data<long>().ToArray(), size, Pass: null), cancellation);
-        for (long first = 0; first < rows.Length; first += size)
+        images.Set.Store.Prefetch(new(rows.Rows, size, Pass: null), cancellation);
+        for (long first = 0; first < rows.Rows.Length; first += size)
         {
             cancellation.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
-            var count = Math.Min(size, rows.Length - first);
+            var count = Math.Min(size, rows.Rows.Length - first);
             var pixels = batches.Pixels(ordered.narrow(0, first, count));
             var where = places.narrow(0, first, count);
             Observe?.Invoke(where, pixels);
             var batch = batches.Normalized(pixels).permute(0, 3, 1, 2);
             features.index_copy_(0, where, network.Features(batch).cpu());
             mirrored?.index_copy_(0, where, network.Features(batch.flip(3)).cpu());
-            Report(first + count);
+            report(first + count);
         }
-        return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
+        return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), rows.Labels);
     }
 
     private int Size => BatchSize ?? SizeOfBatch();

@@ -41,20 +41,21 @@ internal sealed class LinearProbe(Device device)
         using var regression = Regression(images, labels, known.Length);
         var views = images.Mirrored is null ? 1 : 2;
         var start = regression.Start(1);
-        var strength = StrengthPath.Default;
+        StrengthScore? chosen = null;
         ImmutableArray<StrengthScore> scores = [];
         if (folds.Count > 1)
         {
             var validation = new ProbeValidation(regression, labels, counts, folds, views, TestTimeFlip);
             (scores, start) = validation.Run(ToleranceOfFolds, cancellation);
-            strength = StrengthPath.Choose(scores).Strength;
+            chosen = StrengthPath.Choose(scores);
         }
+        var strength = chosen?.Strength ?? StrengthPath.Default;
         var solution = regression.Fit(ProbeValidation.RowWeights(counts, views).unsqueeze(0), strength, start, Tolerance, cancellation);
         var (weights, biases) = WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
         var result = new ProbeResult(weights, biases, strength) { Folds = folds, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
-        if (scores.IsEmpty)
+        if (chosen is not { } best)
             return result;
-        var (best, tried) = (StrengthPath.Choose(scores), (long)folds.FoldOf.Count(fold => fold >= 0));
+        var tried = (long)folds.FoldOf.Count(fold => fold >= 0);
         return result with
         {
             CrossValidatedLogLoss = best.LogLoss,

@@ -3,14 +3,13 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a logistic regression on features says of images that it did not learn from.</summary>
+/// <summary>The predictions of a logistic regression on features for images that it did not learn from.</summary>
 /// <param name="Probabilities">[images, classes], row-major: the probability of each class; not numbers for images that were never held out.</param>
 /// <param name="Strength">The strength of the penalty that was chosen, as in <see cref="StrengthScore"/>.</param>
-/// <param name="LogLoss">Cross-entropy of an image that was held out, in the first cross-validation.</param>
-internal sealed record OutOfFoldPredictions(double[] Probabilities, double Strength, double LogLoss);
+internal sealed record OutOfFoldPredictions(double[] Probabilities, double Strength);
 
 /// <summary>
-/// Cross-validates a logistic regression on features and keeps what it says of each image while that is held out. The strength of the penalty is the one that does best; repetitions with other folds
+/// Cross-validates a logistic regression on features and returns its predictions for each image that is held out. The strength of the penalty is the one that does best; repetitions with other folds
 /// take the same, and probabilities are their means.
 /// </summary>
 /// <param name="device">Where to compute.</param>
@@ -49,7 +48,7 @@ internal sealed class OutOfFoldProbe(Device device)
             var other = Validation(foldsOf(repetition));
             sum.PlusInPlace(other.OutOfFold(other.Fit(best.Strength, start, Tolerance, cancellation)));
         }
-        return new(sum.Over(Repetitions).data<double>().ToArray(), best.Strength, best.LogLoss);
+        return new(sum.Over(Repetitions).data<double>().ToArray(), best.Strength);
 
         ProbeValidation Validation(StratifiedFolds held)
         {

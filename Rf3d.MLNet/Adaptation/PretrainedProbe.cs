@@ -54,11 +54,10 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         using var noGradient = no_grad();
         var recipe = settings.Recipe;
         var progress = new FeatureProgress(0, 0, 0);
-        extraction.Report = images => report(progress = progress with { Batch = progress.Batch + 1, Images = images });
         progress = progress with { BatchCount = extraction.BatchesOf(training.Count) + extraction.BatchesOf(validation?.Count ?? 0) };
-        var learned = extraction.Run(training, recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror), cancellation);
+        var learned = extraction.Run(training, recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror), Report, cancellation);
         progress = progress with { ImagesBefore = training.Count };
-        var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, cancellation);
+        var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, Report, cancellation);
         var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
         var table = new WeightTable();
         foreach (var name in weights.Names)
@@ -69,6 +68,8 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
             Training = Measure(result, layout, recipe.TestTimeFlip, learned),
             Validation = held is null ? null : Measure(result, layout, recipe.TestTimeFlip, held),
         };
+
+        void Report(long images) => report(progress = progress with { Batch = progress.Batch + 1, Images = images });
     }
 
     private static (double Loss, double Accuracy) Measure(ProbeResult result, NetworkLayout layout, bool testTimeFlip, ImageFeatures images)

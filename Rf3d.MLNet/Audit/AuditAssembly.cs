@@ -17,7 +17,7 @@ internal sealed class AuditAssembly
     private readonly double[] _distances;
     private readonly JudgedLabels _judged;
 
-    /// <param name="parts">What was read.</param>
+    /// <param name="parts">The images of each part.</param>
     /// <param name="size">The size that the network saw.</param>
     /// <param name="options">The options.</param>
     /// <param name="device">Where to compute.</param>
@@ -48,15 +48,15 @@ internal sealed class AuditAssembly
         var limits = QualityLimits.Of(images);
         var members = _duplicates.Members();
         // The kind of a group follows from labels and parts, which findings do not change.
-        var kinds = Array.ConvertAll(members, group => Group(group, images).Kind);
+        var kinds = members.Select((group, number) => Group(number, group, images).Kind).ToArray();
         for (var i = 0; i < images.Length; i++)
             images[i] = images[i] with { Findings = [.. Findings(i, images[i], kinds, limits).OrderBy(finding => finding.Kind)] };
         var (judged, predicted) = _judged.Count();
         return new()
         {
             Images = [.. images],
-            Duplicates = [.. members.Select(group => Group(group, images))],
-            Classes = [.. _classes.Select((name, k) => Class(name, k))],
+            Duplicates = [.. members.Select((group, number) => Group(number, group, images))],
+            Classes = [.. Classes()],
             Unreadable = [.. _parts.SelectMany(part => part.Unreadable)],
             CrossValidatedAccuracy = judged == 0 ? null : (double)predicted / judged,
             AccuracyInterval = judged == 0 ? null : ConfidenceInterval.OfShare(predicted, judged),
@@ -108,24 +108,30 @@ internal sealed class AuditAssembly
             yield return finding;
     }
 
-    private DuplicateGroup Group(List<int> members, AuditedImage[] images)
-    {
-        var number = _duplicates.GroupOf[members[0]];
-        return new() { Images = [.. members.Select(member => images[member])], IsExact = _duplicates.Least[number] >= 1, Similarity = _duplicates.Least[number] };
-    }
+    private DuplicateGroup Group(int number, List<int> members, AuditedImage[] images) => new() { Images = [.. members.Select(member => images[member])], Similarity = _duplicates.Least[number] };
 
-    private AuditedClass Class(string name, int index)
+    private IEnumerable<AuditedClass> Classes()
     {
-        var own = Enumerable.Range(0, _labels.Length).Where(image => _labels[image] == index).Select(image => _judged.Images[image]).ToList();
-        var judged = own.Count(each => each is not null);
-        return new()
+        var (images, judged, doubted, suggested, predicted) = (new long[_classes.Length], new long[_classes.Length], new long[_classes.Length], new long[_classes.Length], new long[_classes.Length]);
+        for (var i = 0; i < _labels.Length; i++)
+        {
+            var label = _labels[i];
+            images[label]++;
+            if (_judged.Images[i] is not { } image)
+                continue;
+            judged[label]++;
+            predicted[label] += image.IsPredicted ? 1 : 0;
+            doubted[label] += image.IsDoubted ? 1 : 0;
+            suggested[image.Suggested] += image.IsDoubted ? 1 : 0;
+        }
+        return _classes.Select((name, k) => new AuditedClass
         {
             Name = name,
-            Images = own.Count,
-            Doubted = own.Count(each => each is { IsDoubted: true }),
-            Suggested = _judged.Images.Count(each => each is { IsDoubted: true } doubted && doubted.Suggested == index),
-            Threshold = _judged.Thresholds[index],
-            Recall = judged == 0 ? null : (double)own.Count(each => each is { IsPredicted: true }) / judged,
-        };
+            Images = images[k],
+            Doubted = doubted[k],
+            Suggested = suggested[k],
+            Threshold = _judged.Thresholds[k],
+            Recall = judged[k] == 0 ? null : (double)predicted[k] / judged[k],
+        });
     }
 }

@@ -1,12 +1,11 @@
 using Rf3d.Planning;
-using TorchSharp;
 
 namespace Rf3d.MLNet;
 
 /// <summary>The pretrained network of an audit, for images of one size.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Layout">The network.</param>
-/// <param name="Weights">Its weights; those of the last layer are drawn and not used.</param>
+/// <param name="Weights">Its weights; those of the last layer are 0 and not used.</param>
 /// <param name="Statistics">By which pixels are normalised.</param>
 internal sealed record AuditNetwork(string Name, NetworkLayout Layout, WeightTable Weights, ChannelStatistics Statistics)
 {
@@ -26,24 +25,14 @@ internal sealed record AuditNetwork(string Name, NetworkLayout Layout, WeightTab
             throw new OptionConflictException(
                 $"{Option} is \"{PretrainedChoice.Automatic}\", and there are no pretrained weights on this machine, without which images cannot be compared. 'rf3d install-weights {PretrainedWeights.Names[0]}' or PretrainedWeights.InstallAsync fetches them once; or name a file (.onnx, .safetensors, .pth).");
         }
-        try
-        {
-            return PretrainedReader.Open(name);
-        }
-        catch (Exception error) when (error is ArgumentException or FileNotFoundException or InvalidDataException)
-        {
-            throw new OptionConflictException($"{Option} is '{name}': {error.Message}", error);
-        }
+        return PretrainedChoice.Open(name);
     }
 
     /// <param name="known">The pretrained network.</param>
     /// <param name="size">Size of the images.</param>
     public static AuditNetwork Of(PretrainedNetwork known, Size2D size)
     {
-        using var scope = torch.NewDisposeScope();
-        using var generator = new torch.Generator(0);
         var layout = NetworkLayout.Of(known.For(size.Height, size.Width, Classes));
-        using var untrained = new TorchNetwork(layout, generator);
-        return new(known.Name, layout, known.For(layout, untrained.Export()).Weights, known.Input.StatisticsFor(size.Height, size.Width));
+        return new(known.Name, layout, known.For(layout, WeightShapes.Zeros(layout)!).Weights, known.Input.StatisticsFor(size.Height, size.Width));
     }
 }

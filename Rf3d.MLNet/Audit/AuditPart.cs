@@ -58,7 +58,7 @@ internal sealed record AuditPart(
         return [.. rows];
     }
 
-    /// <summary>What Rf3d.Datasets left out while the data was read.</summary>
+    /// <summary>The files that Rf3d.Datasets left out while the data was read.</summary>
     public static ImmutableArray<UnreadableImage> Skipped(IDataView data, AuditSplit split) =>
         data is ImageFolderDataView folder ? [.. folder.SkippedImages.Select(image => new UnreadableImage { Split = split, Path = image.Path, Reason = image.Reason })] : [];
 

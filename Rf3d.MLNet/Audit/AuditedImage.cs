@@ -15,7 +15,7 @@ public enum AuditSplit
     Test,
 }
 
-/// <summary>What an audit says of one image.</summary>
+/// <summary>The results of an audit for one image.</summary>
 public sealed record AuditedImage
 {
     internal AuditedImage()
@@ -72,7 +72,7 @@ public sealed record AuditedImage
     /// </summary>
     public required double Sharpness { get; init; }
 
-    /// <summary>What is wrong with it; empty where nothing was found.</summary>
+    /// <summary>The findings; empty if there are none.</summary>
     public ImmutableArray<ImageFinding> Findings { get; init; } = [];
 
     /// <summary>The finding of a kind, or null.</summary>

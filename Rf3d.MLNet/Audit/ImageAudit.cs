@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an audit of a data set found. Nothing of the data is changed.</summary>
+/// <summary>The result of an audit of a data set. The data is not changed.</summary>
 public sealed record ImageAudit
 {
     internal ImageAudit()
@@ -22,7 +22,7 @@ public sealed record ImageAudit
     public ImmutableArray<UnreadableImage> Unreadable { get; init; } = [];
 
     /// <summary>
-    /// The share of images that the cross-validated model puts into the class of their label; null where labels were not judged. A set with wrong labels cannot reach 1, and images that are hard to tell apart lower it, too.
+    /// The share of images that the cross-validated model puts into the class of their label; null where labels were not judged. A set with wrong labels cannot reach 1, and images that are hard to classify lower it, too.
     /// </summary>
     public double? CrossValidatedAccuracy { get; init; }
 
@@ -58,7 +58,7 @@ public sealed record DuplicateGroup
     public required ImmutableArray<AuditedImage> Images { get; init; }
 
     /// <summary>Whether all are equal in every pixel at the size that the network sees.</summary>
-    public required bool IsExact { get; init; }
+    public bool IsExact => Similarity >= 1;
 
     /// <summary>The least similarity of the pairs that were found, from 0 to 1.</summary>
     public required double Similarity { get; init; }
@@ -69,10 +69,11 @@ public sealed record DuplicateGroup
     /// <summary>Whether they have several labels.</summary>
     public bool CrossesClasses => Images.Any(image => image.Label != Images[0].Label);
 
-    internal ImageFindingKind Kind => CrossesClasses ? ImageFindingKind.DuplicateAcrossClasses : CrossesSplits ? ImageFindingKind.DuplicateAcrossSplits : ImageFindingKind.Duplicate;
+    /// <summary>The finding of its images: across classes before across splits.</summary>
+    public ImageFindingKind Kind => CrossesClasses ? ImageFindingKind.DuplicateAcrossClasses : CrossesSplits ? ImageFindingKind.DuplicateAcrossSplits : ImageFindingKind.Duplicate;
 }
 
-/// <summary>What an audit says of a class.</summary>
+/// <summary>The results of an audit for one class.</summary>
 public sealed record AuditedClass
 {
     internal AuditedClass()
@@ -113,6 +114,6 @@ public sealed record UnreadableImage
     /// <summary>The file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>What is wrong with it, for people to read.</summary>
+    /// <summary>The reason, as a sentence.</summary>
     public required string Reason { get; init; }
 }

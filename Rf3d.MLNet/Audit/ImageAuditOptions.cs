@@ -59,7 +59,7 @@ public sealed class ImageAuditOptions
     [Range(0d, 9e18)]
     public long? MaxImageMemory { get; set; }
 
-    /// <summary>Receives how far the audit is, after each batch.</summary>
+    /// <summary>Receives the progress of the audit, after each batch.</summary>
     /// <value>Default: null.</value>
     public Action<ImageAuditProgress>? ProgressCallback { get; set; }
 
@@ -75,7 +75,7 @@ public sealed class ImageAuditOptions
     }
 }
 
-/// <summary>What an audit is at.</summary>
+/// <summary>The phases of an audit.</summary>
 public enum ImageAuditPhase
 {
     /// <summary>Images are decoded, and the network runs over them.</summary>
@@ -88,8 +88,8 @@ public enum ImageAuditPhase
     Labels,
 }
 
-/// <summary>How far an audit is.</summary>
-/// <param name="Phase">What it is at.</param>
+/// <summary>Progress of an audit.</summary>
+/// <param name="Phase">The phase.</param>
 /// <param name="Split">The part whose images are counted; all of them are compared together.</param>
 /// <param name="Done">Images that are done.</param>
 /// <param name="Count">All images of the part; 0 where they are not counted.</param>

@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What an audit has read: all that is compared and judged afterwards.</summary>
+/// <summary>A part of a data set as an audit read it, before images are compared and labels judged.</summary>
 /// <param name="Parts">The parts of the data set.</param>
 /// <param name="Pretrained">The name of the network.</param>
 /// <param name="Size">The size of the images that it saw.</param>
@@ -70,12 +70,8 @@ internal sealed class ImageAuditRun(IHostEnvironment environment, ImageAuditOpti
         var measures = new PixelMeasures(images.Count);
         try
         {
-            var extraction = new FeatureExtraction(network.Layout, network.Weights, network.Statistics, device)
-            {
-                Report = done => options.ProgressCallback?.Invoke(new(ImageAuditPhase.Features, split, done, images.Count)),
-                Observe = measures.Add,
-            };
-            var features = extraction.Run(new(images, TensorArithmetic.Range(images.Count)), mirror: false, options.CancellationToken).Features;
+            var extraction = new FeatureExtraction(network.Layout, network.Weights, network.Statistics, device) { Observe = measures.Add };
+            var features = extraction.Run(new(images, TensorArithmetic.Range(images.Count)), mirror: false, Report, options.CancellationToken).Features;
             return new(split, label.Classes, rows, images.Index.Images, features.DetachFromDisposeScope(), measures) { Unreadable = AuditPart.Skipped(data, split) };
         }
         catch
@@ -83,6 +79,8 @@ internal sealed class ImageAuditRun(IHostEnvironment environment, ImageAuditOpti
             measures.Dispose();
             throw;
         }
+
+        void Report(long done) => options.ProgressCallback?.Invoke(new(ImageAuditPhase.Features, split, done, images.Count));
     }
 
     private ImageLoader Loader(Size2D size, torch.Device device, IChannel channel, Action<DataViewRowId, MLImage> observe)

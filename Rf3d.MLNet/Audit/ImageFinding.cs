@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>What an audit can find wrong with an image, in the order in which it matters.</summary>
+/// <summary>The kinds of findings with an image, in the order in which it matters.</summary>
 public enum ImageFindingKind
 {
     /// <summary>
@@ -43,7 +43,7 @@ public sealed record ImageFinding
     {
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind.</summary>
     public required ImageFindingKind Kind { get; init; }
 
     /// <summary>

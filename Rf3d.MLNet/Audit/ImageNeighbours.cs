@@ -72,10 +72,9 @@ internal sealed class ImageNeighbours
         var most = (int)Math.Min(Neighbours, count - 1);
         if (most == 0)
             return [.. Enumerable.Repeat(double.NaN, (int)rows)];
-        // The image itself is the nearest but for rounding: its own cosine becomes the least there is.
-        var others = cosines.clone();
-        others.narrow(1, first, rows).diagonal().copy_(TensorArithmetic.Filled([rows], -2, ScalarType.Float32, cosines.device));
-        var nearest = others.topk(most, 1).values.mean([1L]).negative().Plus(1).cpu();
+        // The image itself is the nearest but for rounding: its own cosine becomes the least there is, which the search for pairs does not read.
+        cosines.narrow(1, first, rows).diagonal().copy_(TensorArithmetic.Filled([rows], -2, ScalarType.Float32, cosines.device));
+        var nearest = cosines.topk(most, 1).values.mean([1L]).negative().Plus(1).cpu();
         return [.. nearest.data<float>().Select(distance => (double)distance)];
     }
 

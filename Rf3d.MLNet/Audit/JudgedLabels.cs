@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a cross-validated model says of the labels of a data set.</summary>
+/// <summary>The judgement of the labels of a data set by a cross-validated model.</summary>
 /// <param name="Images">Of each image; null for those that were never held out.</param>
 /// <param name="Thresholds">The mean probability of each class among the images with its label; null for a class without images that are judged.</param>
 internal sealed record JudgedLabels(IReadOnlyList<JudgedLabel?> Images, IReadOnlyList<double?> Thresholds)
@@ -26,7 +26,7 @@ internal sealed record JudgedLabels(IReadOnlyList<JudgedLabel?> Images, IReadOnl
         var doubts = new LabelDoubts(predictions.Probabilities, places, known.Length);
         var thresholds = new double?[classes];
         for (var k = 0; k < known.Length; k++)
-            thresholds[known[k]] = doubts.Thresholds[k] <= 1 ? doubts.Thresholds[k] : null;
+            thresholds[known[k]] = doubts.Thresholds[k];
         return new([.. doubts.Judged.Select(judged => judged is { } one ? one with { Suggested = (int)known[one.Suggested] } : (JudgedLabel?)null)], thresholds);
     }
 

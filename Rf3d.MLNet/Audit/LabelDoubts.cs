@@ -3,12 +3,12 @@ namespace Rf3d.MLNet;
 /// <summary>
 /// Which labels are in doubt, by confident learning (C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70, 2021): a class counts for an image if
 /// its probability is at least the mean probability of that class among the images with that label; where the most probable of these classes is another one than the label, the label is in doubt.
-/// Images are ranked by the normalised margin, as the paper's library does. Of two classes that are told apart well the thresholds are near 1, and little is in doubt: the most doubtful images whose label is not
+/// Images are ranked by the normalised margin, as the paper's library does. If two classes are separated well, the thresholds are near 1 and few labels are in doubt: the most doubtful images whose label is not
 /// the most probable class count as well.
 /// </summary>
 internal sealed class LabelDoubts
 {
-    // Of the images that are judged: what people look through to find a twentieth of wrong labels.
+    // Share of the judged images that are worth a look if a twentieth of the labels are wrong.
     private const double LookedThrough = 0.08;
 
     private readonly double[] _probabilities;
@@ -30,10 +30,10 @@ internal sealed class LabelDoubts
 
     public int Classes { get; }
 
-    /// <summary>The mean probability of each class among the images with its label; above 1 for a class without images that are judged, which no image can reach.</summary>
-    public IReadOnlyList<double> Thresholds { get; }
+    /// <summary>The mean probability of each class among the images with its label; null for a class without images that are judged.</summary>
+    public IReadOnlyList<double?> Thresholds { get; }
 
-    /// <summary>What is said of each image; null for those that are not judged.</summary>
+    /// <summary>The judgement of each image; null for those that are not judged.</summary>
     public IReadOnlyList<JudgedLabel?> Judged { get; }
 
     private ReadOnlySpan<double> Of(int image) => _probabilities.AsSpan(image * Classes, Classes);
@@ -44,7 +44,7 @@ internal sealed class LabelDoubts
             .Take((int)(LookedThrough * judged.Count(each => each is not null))).Where(image => judged[image]!.Value is { IsPredicted: false }),
     ];
 
-    private double[] ThresholdsOf()
+    private double?[] ThresholdsOf()
     {
         var (sums, counts) = (new double[Classes], new long[Classes]);
         for (var image = 0; image < _labels.Length; image++)
@@ -55,7 +55,7 @@ internal sealed class LabelDoubts
             sums[_labels[image]] += own;
             counts[_labels[image]]++;
         }
-        return [.. sums.Select((sum, k) => counts[k] > 0 ? sum / counts[k] : 2)];
+        return [.. sums.Select((sum, k) => counts[k] > 0 ? sum / counts[k] : (double?)null)];
     }
 
     private JudgedLabel? Judge(int image)
@@ -78,7 +78,7 @@ internal sealed class LabelDoubts
     }
 }
 
-/// <summary>What a model that did not learn from an image says of its label.</summary>
+/// <summary>The judgement of a label by a model that did not learn from its image.</summary>
 /// <param name="IsDoubted">Whether confident learning counts it as an error, or it is among the most doubtful ones.</param>
 /// <param name="Doubt">From 0 to 1: half of 1 + the probability of the most probable other class − that of the label.</param>
 /// <param name="Probability">The probability of the label.</param>

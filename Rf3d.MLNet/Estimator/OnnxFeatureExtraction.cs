@@ -40,81 +40,48 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
         _session = new InferenceSession(OnnxWriter.Features(layout, weights, Normalised), options);
     }
 
-    public Action<long> Report { get; set; } = _ => { };
-
     /// <summary>Batches that are computed at a time.</summary>
     public int Threads { get; init; } = get_num_threads();
 
     public int BatchesOf(long images) => (int)((images + BatchSize - 1) / BatchSize);
 
     /// <inheritdoc/>
-    public ImageFeatures Run(ImageSubset images, bool mirror, CancellationToken cancellation)
+    public ImageFeatures Run(ImageSubset images, bool mirror, Action<long> report, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var rows = images.Indices.data<long>().ToArray();
-        // Stores that read from front to back need rising rows; features return to their places.
-        int[] places = [.. Enumerable.Range(0, rows.Length).OrderBy(place => rows[place])];
-        var ordered = Array.ConvertAll(places, place => rows[place]);
-        var features = new float[rows.Length * _features];
-        var mirrored = mirror ? new float[features.Length] : null;
-        images.Set.Store.Prefetch(new(ordered, BatchSize, Pass: null), cancellation);
-        var running = new Queue<(Task Task, int Done)>();
-        using var slots = new SemaphoreSlim(Threads);
-        try
+        using var noGradient = no_grad();
+        var rows = RisingRows.Of(images);
+        var features = zeros(rows.Rows.Length, _features);
+        var mirrored = mirror ? zeros_like(features) : null;
+        images.Set.Store.Prefetch(new(rows.Rows, BatchSize, Pass: null), cancellation);
+        foreach (var (first, count, plain, reversed) in OrderedWork.Run(Batches(), Threads, Compute, cancellation))
         {
-            for (var first = 0; first < rows.Length; first += BatchSize)
-            {
-                while (running.TryPeek(out var oldest) && (oldest.Task.IsCompleted || running.Count >= 2 * Threads))
-                    Complete(running.Dequeue());
-                cancellation.ThrowIfCancellationRequested();
-                var (count, where) = (Math.Min(BatchSize, rows.Length - first), first);
-                var pixels = Fetch(images.Set, ordered.AsSpan(first, count));
-                running.Enqueue((Start(() => Compute(pixels, places.AsSpan(where, count))), first + count));
-            }
-            while (running.TryDequeue(out var batch))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                Complete(batch);
-            }
+            using var part = NewDisposeScope();
+            var where = tensor(rows.Places.AsSpan(first, count).ToArray());
+            features.index_copy_(0, where, tensor(plain).view(count, _features));
+            mirrored?.index_copy_(0, where, tensor(reversed!).view(count, _features));
+            report(first + count);
         }
-        finally
-        {
-            // The session may be disposed next.
-            Task.WhenAll(running.Select(batch => batch.Task)).ContinueWith(_ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
-        }
-        long[] shape = [rows.Length, _features];
-        return new(
-            tensor(features).view(shape).MoveToOuterDisposeScope(), mirrored is null ? null : tensor(mirrored).view(shape).MoveToOuterDisposeScope(),
-            Array.ConvertAll(rows, row => (long)images.Set.Index[row].Label));
+        return new(features.MoveToOuterDisposeScope(), mirrored?.MoveToOuterDisposeScope(), rows.Labels);
 
-        void Complete((Task Task, int Done) batch)
+        IEnumerable<(int First, int Count, byte[] Pixels)> Batches()
         {
-            batch.Task.GetAwaiter().GetResult();
-            Report(batch.Done);
-        }
-
-        async Task Start(Action compute)
-        {
-            await slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            try
+            for (var first = 0; first < rows.Rows.Length; first += BatchSize)
             {
-                await Task.Run(compute, CancellationToken.None).ConfigureAwait(false);
-            }
-            finally
-            {
-                slots.Release();
+                var count = Math.Min(BatchSize, rows.Rows.Length - first);
+                yield return (first, count, Fetch(images.Set, rows.Rows.AsSpan(first, count)));
             }
         }
 
-        void Compute(byte[] pixels, ReadOnlySpan<int> where)
+        (int First, int Count, float[] Features, float[]? Mirrored) Compute((int First, int Count, byte[] Pixels) batch)
         {
-            var planes = Planes(pixels, where.Length);
-            Put(Features(planes, where.Length), where, features);
-            if (mirrored is null)
-                return;
+            var planes = Planes(batch.Pixels, batch.Count);
+            var plain = Features(planes, batch.Count);
+            if (!mirror)
+                return (batch.First, batch.Count, plain, null);
             for (var line = 0; line < planes.Length; line += _size.Width)
                 planes.AsSpan(line, _size.Width).Reverse();
-            Put(Features(planes, where.Length), where, mirrored);
+            return (batch.First, batch.Count, plain, Features(planes, batch.Count));
         }
     }
 
@@ -128,9 +95,7 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
     private static byte[] Fetch(ImageSet set, ReadOnlySpan<long> rows)
     {
         using var scope = NewDisposeScope();
-        var images = set.Store.Fetch(tensor(rows.ToArray()));
-        var middle = images.narrow(1, (set.Height - set.Crop.Height) / 2, set.Crop.Height).narrow(2, (set.Width - set.Crop.Width) / 2, set.Crop.Width);
-        return middle.contiguous().data<byte>().ToArray();
+        return set.Middle(set.Store.Fetch(tensor(rows.ToArray()))).contiguous().data<byte>().ToArray();
     }
 
     /// <summary>From a byte triple a pixel to a plane of normalised floats a channel.</summary>
@@ -158,11 +123,5 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
         using var input = OrtValue.CreateTensorValueFromMemory(planes, [count, Channels, _size.Height, _size.Width]);
         using var results = _session.Run(_runOptions, Inputs, [input], Outputs);
         return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
-
-    private void Put(float[] batch, ReadOnlySpan<int> where, float[] all)
-    {
-        for (var image = 0; image < where.Length; image++)
-            batch.AsSpan(image * _features, _features).CopyTo(all.AsSpan(where[image] * _features));
     }
 }

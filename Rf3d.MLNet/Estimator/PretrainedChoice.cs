@@ -49,17 +49,23 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
     }
 
-    private static PretrainedNetwork Open(TrainerOptions options, string name)
+    /// <exception cref="OptionConflictException">The name is not known, or the weights are not on this machine.</exception>
+    /// <exception cref="FormatException">The file is damaged, or of another kind.</exception>
+    internal static PretrainedNetwork Open(string name)
     {
-        PretrainedNetwork network;
         try
         {
-            network = PretrainedReader.Open(name);
+            return PretrainedReader.Open(name);
         }
         catch (Exception error) when (error is ArgumentException or FileNotFoundException or InvalidDataException)
         {
             throw new OptionConflictException($"{Option} is '{name}': {error.Message}", error);
         }
+    }
+
+    private static PretrainedNetwork Open(TrainerOptions options, string name)
+    {
+        var network = Open(name);
         RequireNoOtherNetwork(options, name);
         if (options.Architecture is { } wanted && network.Architecture != wanted)
         {

@@ -95,10 +95,9 @@ internal sealed class PretrainedTraining(
 
     private PretrainedProbe Probe(WeightTable weights, Action<FeatureProgress> report, CancellationToken cancellation)
     {
-        if (settings.Device.type is not DeviceType.CPU)
-            return PretrainedProbe.Of(_layout, weights, settings, training, validation, new FeatureExtraction(_layout, weights, statistics, settings.Device), report, cancellation);
-        using var onnx = new OnnxFeatureExtraction(_layout, weights, statistics);
-        return PretrainedProbe.Of(_layout, weights, settings, training, validation, onnx, report, cancellation);
+        using var onnx = settings.Device.type is DeviceType.CPU ? new OnnxFeatureExtraction(_layout, weights, statistics) : null;
+        var extraction = (IFeatureExtraction?)onnx ?? new FeatureExtraction(_layout, weights, statistics, settings.Device);
+        return PretrainedProbe.Of(_layout, weights, settings, training, validation, extraction, report, cancellation);
     }
 
     private string Trace(PlannedWeights planned)

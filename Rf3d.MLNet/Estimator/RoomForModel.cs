@@ -1,4 +1,3 @@
-using System.Reflection;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
@@ -12,12 +11,11 @@ namespace Rf3d.MLNet;
 /// <param name="imageCache">The folder of image caches; null for none.</param>
 internal sealed class RoomForModel(string temporary, string? checkpoints, string? imageCache)
 {
-    /// <summary>Receives where the network is instead.</summary>
+    /// <summary>Receives a warning with the folder that is used instead.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>Folders to try after that of temporary files.</summary>
-    public IReadOnlyList<string> Others { get; init; } =
-        [.. new[] { checkpoints, imageCache, Environment.CurrentDirectory, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) }.Where(Directory.Exists).OfType<string>()];
+    public IReadOnlyList<string>? Others { get; init; }
 
     /// <param name="build">Makes the model with a folder for its file; null for that of temporary files.</param>
     /// <exception cref="IOException">There is no room in any folder; the message says what is left of the training.</exception>
@@ -36,7 +34,8 @@ internal sealed class RoomForModel(string temporary, string? checkpoints, string
     private T BuildElsewhere<T>(Func<string?, T> build, Exception cause)
     {
         var reason = $"The trained network cannot be written to the folder of temporary files '{temporary}': {cause.Message.TrimEnd('.')}.";
-        foreach (var folder in Others)
+        var others = Others ?? Usual();
+        foreach (var folder in others)
         {
             try
             {
@@ -52,17 +51,28 @@ internal sealed class RoomForModel(string temporary, string? checkpoints, string
         var option = new OptionName(nameof(Rf3dImageClassificationTrainer.Options.CheckpointDirectory));
         var lost = checkpoints is null
             ? new OptionConflictException(
-                $"{reason} There is no room in {string.Join(", ", Others.Select(folder => $"'{folder}'"))} either, and the training is lost. Make room, and set {option}, which keeps the weights, before training again.", cause)
+                $"{reason} There is no room in {string.Join(", ", others.Select(folder => $"'{folder}'"))} either, and the training is lost. Make room, and set {option}, which keeps the weights, before training again.", cause)
             : new OptionConflictException(
                 $"{reason} The training is complete in '{checkpoints}'. Make room, or choose another folder for temporary files (the variable TMPDIR, or MLContext.TempFilePath in code), and run the same training again with this {option}: nothing is trained a second time.", cause);
         throw new IOException(lost.Message, lost);
     }
 
-    // ML.NET loads the network by reflection.
-    private static Exception? WritingError(Exception error)
+    /// <summary>The folders that are tried unless others are given: those that exist.</summary>
+    internal IReadOnlyList<string> Usual() =>
+        [.. new[] { checkpoints, imageCache, CurrentFolder(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) }.Where(Directory.Exists).OfType<string>()];
+
+    private static string? CurrentFolder()
     {
-        while (error is TargetInvocationException or AggregateException && error.InnerException is { } inner)
-            error = inner;
-        return error is IOException or UnauthorizedAccessException ? error : null;
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It was deleted meanwhile.
+            return null;
+        }
     }
+
+    private static Exception? WritingError(Exception error) => ReflectedError.CauseOf(error) is IOException or UnauthorizedAccessException ? ReflectedError.CauseOf(error) : null;
 }

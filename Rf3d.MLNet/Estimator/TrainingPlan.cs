@@ -35,9 +35,11 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
     {
         // The other ways to resize keep all of an image.
         var isCropped = options.Resizing is ImageResizingEstimator.ResizingKind.IsoCrop;
-        var share = options.CropFraction ?? (isCropped ? start.Network?.Input.CropShare ?? (start.File is { } file ? WarmStartSource.CropShareOf(file) : null) : null) ?? 1;
+        var share = options.CropFraction ?? (isCropped ? ShareOfStart() : null) ?? 1;
         var input = plan.Optimized.Input;
         return new(plan, start) { Resized = new(PretrainedInput.ShortSide(input.Height, share), PretrainedInput.ShortSide(input.Width, share)) };
+
+        double? ShareOfStart() => start.Network?.Input.CropShare ?? (start.File is { } file ? WarmStartSource.CropShareOf(file) : null);
     }
 
     private static NetworkPlan Of(TrainerOptions options, PretrainedNetwork known, ConvNet network)

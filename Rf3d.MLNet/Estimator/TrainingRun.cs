@@ -160,15 +160,9 @@ internal sealed class TrainingRun(
     /// <summary>Assembles a model with untrained weights, so that errors are found before the training.</summary>
     private void VerifyExport(NetworkLayout layout, ChannelStatistics statistics, IDataView trainData)
     {
-        var weights = new WeightTable();
-        foreach (var (name, shape) in WeightShapes.Of(layout))
-        {
-            var length = shape.Aggregate(1L, (product, side) => product * side);
-            // The training will say that the memory is too small for it.
-            if (length > Array.MaxLength)
-                return;
-            weights[name] = new(shape, new float[length]);
-        }
+        // The training will report that the memory is too small for it.
+        if (WeightShapes.Zeros(layout) is not { } weights)
+            return;
         BuildChain(new TrainedModel(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
     }
 

@@ -30,7 +30,7 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
         }
     }
 
-    /// <summary>The share of a side that the network of a saved model sees. Null where the file is no model of this trainer, or its network sees all of an image; what is wrong with a file, <see cref="Read"/> says.</summary>
+    /// <summary>The share of a side that the network of a saved model sees. Null if the file is not a model of this trainer or its network sees all of an image. <see cref="Read"/> reports errors of the file.</summary>
     public static double? CropShareOf(string path)
     {
         try
@@ -38,9 +38,8 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
             if (!SavedModelFile.IsZip(path))
                 return null;
             using var file = File.OpenRead(path);
-            var record = SavedModelFile.OnnxModels(file).Select(FeatureMapGraph.MetadataOf).LastOrDefault(metadata => metadata?.ContainsKey(ModelRecord.Key) is true)?[ModelRecord.Key];
-            return record is not null && ModelRecord.Parse(record) is { Resized: { } resized, Plan: var plan }
-                ? (double)(plan.Optimized ?? plan.Organized ?? plan.Original).Input.Height / resized.Height
+            return ModelRecord.In(file) is { Resized: { } resized, Plan: var plan } && (plan.Optimized ?? plan.Organized ?? plan.Original).Input is { } input && input.Height <= resized.Height
+                ? (double)input.Height / resized.Height
                 : null;
         }
         catch (Exception error) when (error is IOException or FormatException or InvalidDataException)

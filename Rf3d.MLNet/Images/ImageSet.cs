@@ -24,6 +24,9 @@ internal sealed class ImageSet(ImageIndex index, ImageStore store) : IDisposable
     /// <summary>The middle part of each image that the network sees. Default: all of it.</summary>
     public Size2D Crop { get => field == default ? new(Height, Width) : field; init; }
 
+    /// <summary>The part of images that the network sees. [n, height, width, 3], a view.</summary>
+    public Tensor Middle(Tensor images) => Crop == new Size2D(Height, Width) ? images : images.narrow(1, (Height - Crop.Height) / 2, Crop.Height).narrow(2, (Width - Crop.Width) / 2, Crop.Width);
+
     /// <summary>Images by class.</summary>
     public long[] ClassCounts(int classes)
     {

@@ -55,49 +55,9 @@ internal sealed class BatchScorer : IDisposable
     /// <param name="inputs">The images; enumerated on the thread that enumerates the results.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public IEnumerable<ImagePrediction> Score(IEnumerable<ScoringInput> inputs, ImagePredictionOptions options, CancellationToken cancellation)
-    {
-        // Two batches a thread: one to work on, one to take up next.
-        var threads = options.MaxDegreeOfParallelism ?? Environment.ProcessorCount;
-        using var slots = new SemaphoreSlim(threads);
-        var running = new Queue<Task<ImagePrediction[]>>();
-        try
-        {
-            foreach (var batch in inputs.Chunk(options.BatchSize))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                running.Enqueue(Start(batch));
-                if (running.Count < 2 * threads)
-                    continue;
-                foreach (var prediction in running.Dequeue().GetAwaiter().GetResult())
-                    yield return prediction;
-            }
-            while (running.TryDequeue(out var next))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                foreach (var prediction in next.GetAwaiter().GetResult())
-                    yield return prediction;
-            }
-        }
-        finally
-        {
-            // A caller that stops reading early may dispose the session next.
-            Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
-        }
-
-        async Task<ImagePrediction[]> Start(ScoringInput[] batch)
-        {
-            await slots.WaitAsync(cancellation).ConfigureAwait(false);
-            try
-            {
-                return await Task.Run(() => Score(batch, options), cancellation).ConfigureAwait(false);
-            }
-            finally
-            {
-                slots.Release();
-            }
-        }
-    }
+    public IEnumerable<ImagePrediction> Score(IEnumerable<ScoringInput> inputs, ImagePredictionOptions options, CancellationToken cancellation) =>
+        OrderedWork.Run(inputs.Chunk(options.BatchSize), options.MaxDegreeOfParallelism ?? Environment.ProcessorCount, batch => Score(batch, options), cancellation)
+            .SelectMany(predictions => predictions);
 
     /// <summary>Scores one batch on this thread.</summary>
     /// <exception cref="InvalidDataException">An image cannot be read, and the options do not let it be a result.</exception>

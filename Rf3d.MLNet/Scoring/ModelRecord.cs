@@ -53,6 +53,15 @@ internal sealed record ModelRecord
 
     public required StoredPlan Plan { get; init; }
 
+    /// <summary>The record of the model in a .zip, whose checksums are compared first; null if it has none.</summary>
+    /// <exception cref="FormatException">The content is not a model of ML.NET, or the record is not one.</exception>
+    /// <exception cref="InvalidDataException">The content is damaged.</exception>
+    public static ModelRecord? In(Stream content)
+    {
+        SavedModelFile.Check(content);
+        return SavedModelFile.OnnxModels(content).Select(network => FeatureMapGraph.MetadataOf(network)?.GetValueOrDefault(Key)).LastOrDefault(text => text is not null) is { } record ? Parse(record) : null;
+    }
+
     /// <summary>Null in a model that was put together before its training.</summary>
     public TrainingHistory? History { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -65,10 +64,7 @@ internal sealed class SavedModel : IDisposable
         }
         catch (Exception error)
         {
-            // ML.NET loads steps by reflection, one within the other.
-            var cause = error;
-            while (cause is TargetInvocationException or AggregateException && cause.InnerException is { } inner)
-                cause = inner;
+            var cause = ReflectedError.CauseOf(error);
             // Not the content's fault, but for the end of the stream and for the names of assemblies, which are in the file.
             if (cause is (IOException and not (EndOfStreamException or FileNotFoundException or FileLoadException)) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or TypeInitializationException)
                 ExceptionDispatchInfo.Throw(cause);

@@ -12,8 +12,6 @@ internal sealed class BatchSource : IDisposable
 {
     private readonly ImageSet _set;
     private readonly Device _device;
-    private readonly int _top;
-    private readonly int _left;
     private readonly Tensor _mean;
     private readonly Tensor _factor;
     private readonly Tensor _rows;
@@ -27,16 +25,16 @@ internal sealed class BatchSource : IDisposable
         var mean = statistics.MeanImage is { } image ? tensor(image).view(3, set.Crop.Height, set.Crop.Width).permute(1, 2, 0).contiguous() : tensor(statistics.Mean);
         _mean = mean.to(device).DetachFromDisposeScope();
         _factor = tensor(Array.ConvertAll(statistics.StandardDeviation, deviation => 1 / deviation)).to(device).DetachFromDisposeScope();
-        (_top, _left) = ((set.Height - set.Crop.Height) / 2, (set.Width - set.Crop.Width) / 2);
-        _rows = TensorArithmetic.Range(set.Crop.Height).PlusInPlace(_top).DetachFromDisposeScope();
-        _columns = TensorArithmetic.Range(set.Crop.Width).PlusInPlace(_left).DetachFromDisposeScope();
+        var (top, left) = ((set.Height - set.Crop.Height) / 2, (set.Width - set.Crop.Width) / 2);
+        _rows = TensorArithmetic.Range(set.Crop.Height).PlusInPlace(top).DetachFromDisposeScope();
+        _columns = TensorArithmetic.Range(set.Crop.Width).PlusInPlace(left).DetachFromDisposeScope();
     }
 
     /// <summary>The middle of images as they are. [n, 3, height, width] in channels-last strides.</summary>
     public Tensor Load(Tensor indices) => Normalized(Pixels(indices)).permute(0, 3, 1, 2);
 
     /// <summary>The middle of images as they are. [n, height, width, 3] on the device, from 0 to 255, not normalized.</summary>
-    public Tensor Pixels(Tensor indices) => Floats(Middle(_set.Store.Fetch(indices)));
+    public Tensor Pixels(Tensor indices) => Floats(_set.Middle(_set.Store.Fetch(indices)));
 
     /// <summary>
     /// The middle of images, moved by up to <paramref name="reach"/> of its size, and flipped where <paramref name="mirrored"/> ([n], bool) says so; it may be null,
@@ -47,7 +45,7 @@ internal sealed class BatchSource : IDisposable
         // First of all: where the wait for images is cancelled, nothing has been drawn yet.
         var images = _set.Store.Fetch(indices);
         if (reach == 0 && mirrored is null)
-            return Floats(Middle(images));
+            return Floats(_set.Middle(images));
         var count = indices.shape[0];
         var rows = Shifted(_rows, count, CropTables.ReachOf(reach, _set.Crop.Height), generator);
         var columns = Shifted(_columns, count, CropTables.ReachOf(reach, _set.Crop.Width), generator);
@@ -77,9 +75,6 @@ internal sealed class BatchSource : IDisposable
         _rows.Dispose();
         _columns.Dispose();
     }
-
-    private Tensor Middle(Tensor images) =>
-        _top == 0 && _left == 0 ? images : images.narrow(1, _top, _set.Crop.Height).narrow(2, _left, _set.Crop.Width);
 
     /// <summary>For each of <paramref name="count"/> images, the axis moved by at most <paramref name="reach"/>, beyond its ends.</summary>
     private static Tensor Shifted(Tensor axis, long count, long reach, Generator generator) =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
-/// <summary>What commands say of images that cannot be read, or are not there.</summary>
+/// <summary>The messages of commands on images that cannot be read or are missing.</summary>
 [TestClass]
 public sealed class BadImagesTests : IDisposable
 {

@@ -64,7 +64,7 @@ public sealed class InstallWeightsTests : IDisposable
         // In a process of its own: beside these tests are the weights of ML.NET's package.
         var before = Tool.Start(
             "dotnet", ["exec", "--runtimeconfig", Path.ChangeExtension(Tool.Assembly, ".runtimeconfig.json"), Tool.Assembly, "doctor", "--output", _folder.Path],
-            environment: new() { ["XDG_DATA_HOME"] = _folder["empty"], ["RF3D_WEIGHTS"] = "" }).Output;
+            environment: new() { ["XDG_DATA_HOME"] = _folder["empty"], ["RF3D_WEIGHTS"] = "" }).Must(0).Output;
         Assert.Contains("rf3d install-weights resnet18.mlnet_in1k", before);
 
         var result = Tool.Run("install-weights", NotVerified.ToUpperInvariant(), "--mirror", Mirror(), "--accept-hash", "any").Must(0);

@@ -48,15 +48,15 @@ public sealed class TemporaryFolderTests : IDisposable
     public void A_killed_command_leaves_nothing_once_the_next_has_run()
     {
         Dictionary<string, string> environment = new() { ["TMPDIR"] = _folder.Path, ["TMP"] = _folder.Path };
-        using (var killed = Process.Start(Tool.StartInfo("dotnet", [Tool.Assembly, "evaluate", GeneratedApplication.Model, "--dataset", _folder["absent"]], environment))!)
+        using (var killed = Process.Start(Tool.StartInfo("dotnet", [Tool.Assembly, "serve", GeneratedApplication.Model, "--port", "0"], environment))!)
         {
             // Killed as soon as it has its folder.
-            while (Directory.GetDirectories(_folder.Path, "rf3d-run-*").Length == 0 && !killed.WaitForExit(5))
-            {
-            }
+            while (Directory.GetDirectories(_folder.Path, "rf3d-run-*").Length == 0)
+                Assert.IsFalse(killed.WaitForExit(5), "The command ended before it was killed.");
             killed.Kill();
             killed.WaitForExit();
         }
+        Assert.IsNotEmpty(Directory.GetDirectories(_folder.Path, "rf3d-run-*"));
         Tool.Start("dotnet", [Tool.Assembly, "plan", "--architecture", "mobilenet"], environment: environment).Must(0);
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path, "rf3d-*"));
     }

@@ -7,7 +7,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
 
-/// <summary>What operators see of the generated web service: health, metrics, limits, and a folder that it cannot write to.</summary>
+/// <summary>The generated web service for operators: health, metrics, limits, and a folder that it cannot write to.</summary>
 [TestClass]
 public sealed class WebServiceTests : IDisposable
 {
@@ -77,14 +77,24 @@ public sealed class WebServiceTests : IDisposable
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     public async Task A_service_that_is_stopped_is_alive_and_not_ready_and_still_answers()
     {
-        using var service = await WebService.Start(new() { ["DrainSeconds"] = "5" });
+        using var service = await WebService.Start(new() { ["DrainSeconds"] = "60" });
         service.Signal();
-        while (await Status(service, "/health/ready") != HttpStatusCode.ServiceUnavailable)
+        for (var attempt = 0; await Status(service, "/health/ready") != HttpStatusCode.ServiceUnavailable; attempt++)
+        {
+            Assert.IsLessThan(500, attempt, "The service stays ready.");
             await Task.Delay(20);
+        }
         Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/live"));
         using var response = await service.Send(Red());
         Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
-        Assert.AreEqual(0, service.WaitForExit());
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task A_service_that_is_stopped_ends_well_after_its_time_to_drain()
+    {
+        using var service = await WebService.Start(new() { ["DrainSeconds"] = "1" });
+        Assert.AreEqual(0, service.Terminate());
     }
 
     [TestMethod]

@@ -50,7 +50,7 @@ public class AuditPageTests
         var text = File.ReadAllText(folder["audit.csv"]);
         Assert.Contains("\"'=<script>", text);
         Assert.IsFalse(text.Split('\n').Any(line => line.StartsWith('=')));
-        // Duplicates with one label and unreadable files are left out; labels in doubt are for people.
+        // Duplicates with one label and unreadable files are left out; users judge labels in doubt.
         var excluded = Rf3d.Datasets.ImageExclusionTable.Read(folder["audit.csv"], folder.Path);
         Assert.IsTrue(excluded.Any(path => path.EndsWith("twice.png", StringComparison.Ordinal)));
         Assert.IsTrue(excluded.Any(path => path.EndsWith("cut.png", StringComparison.Ordinal)));
@@ -121,5 +121,5 @@ public class AuditPageTests
         Sharpness = 1,
     };
 
-    private static DuplicateGroup Group(params AuditedImage[] images) => new() { Images = [.. images], IsExact = false, Similarity = 0.95 };
+    private static DuplicateGroup Group(params AuditedImage[] images) => new() { Images = [.. images], Similarity = 0.95 };
 }

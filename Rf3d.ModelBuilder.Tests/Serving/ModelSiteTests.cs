@@ -8,13 +8,13 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Serving;
 
-/// <summary>What the page of <c>rf3d serve</c> asks its server for.</summary>
+/// <summary>The endpoints of <c>rf3d serve</c>.</summary>
 [TestClass]
 public class ModelSiteTests
 {
     private static Site _site = null!;
 
-    public static string Image => Directory.EnumerateFiles(Path.Combine(GeneratedApplication.Dataset, "test", "red")).Order(StringComparer.Ordinal).First();
+    private static string Red => GeneratedApplication.TestImage("red");
 
     [ClassInitialize]
     public static async Task Start(TestContext context) => _site = await Site.Start(GeneratedApplication.Model);
@@ -28,8 +28,8 @@ public class ModelSiteTests
     public async Task Scores_are_those_of_the_model(string path)
     {
         using var model = Rf3dSavedModel.Load(new MLContext(), GeneratedApplication.Model);
-        var expected = model.Predict(Image);
-        using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Image));
+        var expected = model.Predict(Red);
+        using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Red));
         var prediction = (await answer.Content.ReadFromJsonAsync<SitePrediction>())!;
         Assert.AreEqual(("Colours", expected.PredictedLabel), (prediction.Model, prediction.PredictedLabel));
         CollectionAssert.AreEqual(model.Classes.Zip(expected.Scores).OrderByDescending(pair => pair.Second).ToList(), prediction.Scores.Select(score => (score.Label, score.Score)).ToList());
@@ -39,7 +39,7 @@ public class ModelSiteTests
     public async Task A_form_does_as_well_as_a_body()
     {
         using var form = new MultipartFormDataContent();
-        using var file = new ByteArrayContent(await File.ReadAllBytesAsync(Image));
+        using var file = new ByteArrayContent(await File.ReadAllBytesAsync(Red));
         form.Add(file, "image", "upload.png");
         using var answer = await _site.Client.PostAsync(new Uri("/predict", UriKind.Relative), form);
         Assert.AreEqual("red", (await answer.Content.ReadFromJsonAsync<SitePrediction>())!.PredictedLabel);
@@ -57,11 +57,11 @@ public class ModelSiteTests
     [TestMethod]
     public async Task A_class_activation_map_is_a_picture_of_the_size_that_the_network_sees()
     {
-        using var answer = await _site.Post("/map?label=red", await File.ReadAllBytesAsync(Image));
+        using var answer = await _site.Post("/map?label=red", await File.ReadAllBytesAsync(Red));
         Assert.AreEqual("image/png", answer.Content.Headers.ContentType!.MediaType);
         using var picture = SKBitmap.Decode(await answer.Content.ReadAsByteArrayAsync());
         Assert.AreEqual((16, 16), (picture.Width, picture.Height));
-        using var other = await _site.Post("/map?label=blue", await File.ReadAllBytesAsync(Image));
+        using var other = await _site.Post("/map?label=blue", await File.ReadAllBytesAsync(Red));
         using var otherPicture = SKBitmap.Decode(await other.Content.ReadAsByteArrayAsync());
         CollectionAssert.AreNotEqual(picture.Bytes, otherPicture.Bytes);
     }
@@ -80,7 +80,7 @@ public class ModelSiteTests
     [DataRow("/map?label=yellow", HttpStatusCode.NotFound, "There is no class 'yellow'.")]
     public async Task What_is_not_there_is_named(string path, HttpStatusCode status, string reason)
     {
-        using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Image));
+        using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Red));
         Assert.AreEqual(status, answer.StatusCode);
         Assert.StartsWith(reason, await Detail(answer));
     }
@@ -96,9 +96,9 @@ public class ModelSiteTests
             using var text = await _site.Post(path, "no image"u8.ToArray());
             Assert.AreEqual(HttpStatusCode.BadRequest, text.StatusCode);
             Assert.Contains("not an image", await Detail(text));
-            using var large = await _site.Post(path, Png(1001, 1000));
+            using var large = await _site.Post(path, PictureFiles.Encode("png", 1001, 1000, (_, _) => SKColors.Gray));
             Assert.AreEqual(HttpStatusCode.BadRequest, large.StatusCode);
-            using var cut = await _site.Post(path, (await File.ReadAllBytesAsync(Image))[..60]);
+            using var cut = await _site.Post(path, (await File.ReadAllBytesAsync(Red))[..60]);
             Assert.AreEqual(HttpStatusCode.BadRequest, cut.StatusCode);
         }
     }
@@ -110,6 +110,22 @@ public class ModelSiteTests
         request.Headers.Host = "rebound.example";
         using var answer = await _site.Client.SendAsync(request);
         Assert.AreEqual(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [TestMethod]
+    public async Task Requests_of_other_sites_are_refused()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/models");
+        request.Headers.Add("Sec-Fetch-Site", "cross-site");
+        using var answer = await _site.Client.SendAsync(request);
+        Assert.AreEqual(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [TestMethod]
+    public async Task An_upload_that_is_too_large_gets_its_answer()
+    {
+        using var answer = await _site.Post("/predict", new byte[SiteSettings.MaxUploadBytes + 1]);
+        Assert.AreEqual(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 
     [TestMethod]
@@ -136,7 +152,7 @@ public class ModelSiteTests
     }
 
     [TestMethod]
-    public void Models_of_one_name_are_told_apart_by_their_folders()
+    public void Models_of_one_name_get_the_names_of_their_folders()
     {
         CollectionAssert.AreEqual(new[] { "A", "B" }, ServedModels.Names(["x/A.zip", "B.zip"]).ToArray());
         CollectionAssert.AreEqual(new[] { "x/A", "y/A", "B" }, ServedModels.Names(["x/A.zip", "y/A.zip", "B.zip"]).ToArray());
@@ -144,11 +160,4 @@ public class ModelSiteTests
     }
 
     private static async Task<string> Detail(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!;
-
-    private static byte[] Png(int width, int height)
-    {
-        using var bitmap = new SKBitmap(width, height);
-        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
-    }
 }

@@ -26,7 +26,7 @@ public class PageInBrowserTests
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Browser.Path,
-            // Without a sandbox it runs as root, too; the page is ours. A drawn camera, which asks nobody.
+            // Without a sandbox it runs as root, too; the page is ours. A simulated camera that needs no permission.
             Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
         });
     }
@@ -52,7 +52,7 @@ public class PageInBrowserTests
     public async Task Chosen_images_get_scores_maps_and_a_table()
     {
         await Open();
-        await _page.SetInputFilesAsync("#files", Images("red").Concat(Images("blue")));
+        await _page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red"), GeneratedApplication.TestImage("blue")]);
         await Classified(2);
         // The last one is the first of the list.
         CollectionAssert.AreEqual(new[] { "blue", "red" }, (await _page.Locator("#results > li .scores li:first-child button span:first-child").AllInnerTextsAsync()).ToArray());
@@ -63,7 +63,7 @@ public class PageInBrowserTests
         var before = await image.GetAttributeAsync("src");
         var best = first.Locator(".scores button").First;
         await best.ClickAsync();
-        await Assertions.Expect(image).ToHaveAttributeAsync("alt", "000.png: orange speaks for blue, blue against it");
+        await Assertions.Expect(image).ToHaveAttributeAsync("alt", "000.png: orange adds to the score of blue, blue subtracts from it");
         Assert.AreNotEqual(before, await image.GetAttributeAsync("src"));
         Assert.AreEqual(16, await image.EvaluateAsync<int>("async image => { await image.decode(); return image.naturalWidth; }"));
         await best.ClickAsync();
@@ -87,7 +87,7 @@ public class PageInBrowserTests
     public async Task Images_can_be_dropped_and_pasted(string way)
     {
         await Open();
-        var content = Convert.ToBase64String(await File.ReadAllBytesAsync(ModelSiteTests.Image));
+        var content = Convert.ToBase64String(await File.ReadAllBytesAsync(GeneratedApplication.TestImage("red")));
         await _page.EvaluateAsync(
             """
             ([way, content]) => {
@@ -109,8 +109,11 @@ public class PageInBrowserTests
         await Open();
         await _page.ClickAsync("#camera");
         // The page forbids the eval that Playwright waits with.
-        while (await _page.EvaluateAsync<int>("document.getElementById('video').videoWidth") == 0)
+        for (var attempt = 0; await _page.EvaluateAsync<int>("document.getElementById('video').videoWidth") == 0; attempt++)
+        {
+            Assert.IsLessThan(200, attempt, "The camera shows nothing.");
             await Task.Delay(50);
+        }
         await _page.ClickAsync("#shoot");
         await Classified(1);
         await Assertions.Expect(_page.Locator("#finder")).ToBeHiddenAsync();
@@ -141,7 +144,7 @@ public class PageInBrowserTests
         await _page.EvaluateAsync("document.getElementById('files').addEventListener('click', event => { event.preventDefault(); document.body.dataset.asked = 'true'; }, { once: true })");
         await _page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(_page.Locator("body[data-asked]")).ToHaveCountAsync(1);
-        await _page.SetInputFilesAsync("#files", Images("red"));
+        await _page.SetInputFilesAsync("#files", GeneratedApplication.TestImage("red"));
         await Classified(1);
         await _page.Locator(".scores button").First.FocusAsync();
         await _page.Keyboard.PressAsync("Space");
@@ -156,7 +159,7 @@ public class PageInBrowserTests
     public async Task It_keeps_the_rules_of_axe_and_fits_the_screen(int width, ColorScheme scheme)
     {
         await Open(width, scheme);
-        await _page.SetInputFilesAsync("#files", [new FilePayload { Name = new string('W', 200) + ".png", MimeType = "image/png", Buffer = "no image"u8.ToArray() }, await Payload(ModelSiteTests.Image)]);
+        await _page.SetInputFilesAsync("#files", [new FilePayload { Name = new string('W', 200) + ".png", MimeType = "image/png", Buffer = "no image"u8.ToArray() }, await Payload(GeneratedApplication.TestImage("red"))]);
         await Classified(2);
         await _page.Locator(".scores button").First.ClickAsync();
         var violations = (await _page.RunAxe()).Violations;
@@ -165,8 +168,6 @@ public class PageInBrowserTests
     }
 
     private static async Task<FilePayload> Payload(string path) => new() { Name = Path.GetFileName(path), MimeType = "image/png", Buffer = await File.ReadAllBytesAsync(path) };
-
-    private static IEnumerable<string> Images(string label) => Directory.EnumerateFiles(Path.Combine(GeneratedApplication.Dataset, "test", label)).Order(StringComparer.Ordinal).Take(1);
 
     private async Task Open(int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -16,13 +15,12 @@ public class ServeCommandTests
         HttpStatusCode? status = null;
         var result = await Task.Run(() => Tool.Start("dotnet", [Tool.Assembly, "serve", GeneratedApplication.Model, "--port", "0"], onLine: (process, line) =>
         {
-            if (!line.StartsWith("The page is open at ", StringComparison.Ordinal))
+            if (!line.StartsWith("The page is at ", StringComparison.Ordinal))
                 return;
             using var client = new HttpClient();
-            using var answer = client.GetAsync(new Uri(line.Split(' ')[5].TrimEnd('.'))).GetAwaiter().GetResult();
+            using var answer = client.GetAsync(new Uri(line.Split(' ')[4].TrimEnd('.'))).GetAwaiter().GetResult();
             status = answer.StatusCode;
-            using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-            kill.WaitForExit();
+            Tool.Terminate(process);
         }));
         result.Must(0);
         Assert.AreEqual(HttpStatusCode.OK, status);

@@ -23,7 +23,7 @@ public sealed class ModelFileTargetTests : IDisposable
         Assert.AreEqual("model", File.ReadAllText(_folder["out", "Model.zip"]));
         Prepare().Dispose();
 
-        // A model that somebody else put there is not replaced.
+        // A model of another program is not replaced.
         File.WriteAllText(_folder["out", "Model.zip"], "another");
         Assert.Contains("is there already", Assert.ThrowsExactly<CommandException>(Prepare).Message);
 

@@ -28,17 +28,10 @@ internal sealed class AuditOutput : IDisposable
     public static AuditOutput Prepare(string path, bool force)
     {
         var table = Path.ChangeExtension(path, TableExtension);
-        if (table == path)
+        if (Path.GetExtension(path).Equals(TableExtension, StringComparison.OrdinalIgnoreCase))
             throw new CommandException($"'{path}' is the name of the table. Name the page with --output, as in 'audit.html'.");
-        foreach (var file in new[] { path, table })
-        {
-            if (Directory.Exists(file))
-                throw new CommandException($"'{file}' is a folder. Choose another --output.");
-            if (File.Exists(file) && !force)
-                throw new CommandException($"'{file}' is there already. Choose another --output, or replace it with --force.");
-        }
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new CommandException($"There is no folder '{folder}' to write the page to. Make it, or choose another --output.");
+        OutputFile.Check(path, "page", force);
+        OutputFile.Check(table, "page", force);
         var output = new AuditOutput(path, table);
         try
         {

@@ -3,16 +3,16 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// What to do about the findings of an audit. Only what is certain to be useless is left out by itself: all but one copy of a picture with one label, and files that cannot be read. Labels in doubt and bad images are for people
-/// to judge.
+/// Proposals for the findings of an audit. Only all but one copy of a picture with one label, and files that cannot be read, are excluded by default. Users judge labels in doubt and bad images
+/// themselves.
 /// </summary>
 internal static class AuditProposals
 {
-    /// <summary>The findings that are of groups, the most serious first.</summary>
+    /// <summary>The kinds of duplicates, the most serious first.</summary>
     public static IReadOnlyList<ImageFindingKind> DuplicateKinds { get; } = [ImageFindingKind.DuplicateAcrossClasses, ImageFindingKind.DuplicateAcrossSplits, ImageFindingKind.Duplicate];
 
     /// <summary>The rows, kind by kind, the most suspicious of each first; duplicates group by group.</summary>
-    /// <param name="audit">What was found.</param>
+    /// <param name="audit">The audit.</param>
     /// <param name="nameOf">The name of a file to write down.</param>
     public static IEnumerable<AuditProposal> Of(ImageAudit audit, Func<string, string> nameOf)
     {
@@ -41,18 +41,22 @@ internal static class AuditProposals
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There are no words for this finding."),
     };
 
-    /// <summary>The groups of one kind with their numbers, counted from 1 over all kinds: more copies first.</summary>
+    /// <summary>The groups of one kind with their numbers, counted from 1 over all kinds: the most similar first, then the largest.</summary>
     public static IEnumerable<(int Number, DuplicateGroup Group)> Groups(ImageAudit audit, ImageFindingKind kind) =>
-        audit.Duplicates.Select((group, index) => (index + 1, group)).Where(pair => KindOf(pair.group) == kind).OrderByDescending(pair => pair.group.Similarity).ThenByDescending(pair => pair.group.Images.Length);
+        audit.Duplicates.Select((group, index) => (index + 1, group)).Where(pair => pair.group.Kind == kind).OrderByDescending(pair => pair.group.Similarity).ThenByDescending(pair => pair.group.Images.Length);
 
     /// <summary>The copy to keep, where all have one label: one that measures before one that is learned from, so that the figures of a test stay comparable.</summary>
     public static AuditedImage? Kept(DuplicateGroup group) => group.CrossesClasses ? null : group.Images.OrderByDescending(image => image.Split).ThenBy(image => image.Row).First();
 
-    /// <summary>How the audit calls an image that has no file.</summary>
-    public static string PathOf(AuditedImage image) => image.Path ?? FormattableString.Invariant($"row {image.Row}");
+    /// <summary>The images of a group, the copy to keep first.</summary>
+    public static IEnumerable<AuditedImage> InOrder(DuplicateGroup group)
+    {
+        var kept = Kept(group);
+        return group.Images.OrderBy(image => ReferenceEquals(image, kept) ? 0 : 1);
+    }
 
-    private static ImageFindingKind KindOf(DuplicateGroup group) =>
-        group.CrossesClasses ? ImageFindingKind.DuplicateAcrossClasses : group.CrossesSplits ? ImageFindingKind.DuplicateAcrossSplits : ImageFindingKind.Duplicate;
+    /// <summary>The file of an image, or its row if it has none.</summary>
+    public static string PathOf(AuditedImage image) => image.Path ?? FormattableString.Invariant($"row {image.Row}");
 
     private static IEnumerable<AuditProposal> Images(ImageAudit audit, ImageFindingKind kind, Func<string, string> nameOf) => audit.With(kind).Select(image => Row(image, kind, nameOf) with
     {
@@ -62,7 +66,7 @@ internal static class AuditProposals
     private static IEnumerable<AuditProposal> Duplicates(ImageAudit audit, ImageFindingKind kind, Func<string, string> nameOf) => Groups(audit, kind).SelectMany(pair =>
     {
         var kept = Kept(pair.Group);
-        return pair.Group.Images.OrderBy(image => ReferenceEquals(image, kept) ? 0 : 1).Select(image => Row(image, kind, nameOf) with
+        return InOrder(pair.Group).Select(image => Row(image, kind, nameOf) with
         {
             Group = pair.Number,
             Action = kept is null ? "check label" : ReferenceEquals(image, kept) ? "keep" : "remove duplicate",

@@ -4,18 +4,16 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>An audit of a data set: its parts, what was found, and what to do about it.</summary>
+/// <summary>An audit of a data set: its parts, the findings, and proposals for them.</summary>
 /// <param name="mlContext">The context.</param>
 /// <param name="source">The data set.</param>
 /// <param name="folder">The folder that names are relative to.</param>
-/// <param name="maxPixels">Pixels that an image may have.</param>
-/// <param name="isUpright">Whether images are turned as the orientation in their files says.</param>
-internal sealed class AuditRun(MLContext mlContext, DataSource source, string folder, long maxPixels, bool isUpright)
+internal sealed class AuditRun(MLContext mlContext, DataSource source, string folder)
 {
     private readonly Dictionary<AuditSplit, ImageFolderDataView> _parts = [];
     private ImageAudit? _audit;
 
-    /// <summary>What was found.</summary>
+    /// <summary>The audit.</summary>
     public ImageAudit Result => _audit ?? throw new InvalidOperationException("Nothing was audited yet.");
 
     /// <summary>The rows of the table.</summary>
@@ -38,23 +36,14 @@ internal sealed class AuditRun(MLContext mlContext, DataSource source, string fo
         Proposals = [.. AuditProposals.Of(_audit, NameOf)];
     }
 
-    /// <summary>What the page says, with its pictures.</summary>
-    /// <param name="title">What was audited.</param>
-    /// <param name="tableName">The name of the table beside the page.</param>
-    /// <param name="mostListed">Images of each finding at most.</param>
-    /// <param name="cancellation">Ends it.</param>
-    public AuditData Page(string title, string tableName, int mostListed, CancellationToken cancellation)
-    {
-        var builder = new AuditDataBuilder(Result, mostListed, NameOf);
-        var views = _parts.ToDictionary(part => part.Key, part => (IDataView)part.Value);
-        var pictures = new AuditPictures(views, _parts[AuditSplit.Training].Classes, maxPixels, isUpright).Of(builder.Images, cancellation);
-        return builder.Build(title, tableName, TimeProvider.System.GetUtcNow(), pictures) with
-        {
-            Unused = [.. DataSetNotes.Merged(source.Unused.Concat(_parts.Values.SelectMany(part => part.UnusedFiles)))],
-        };
-    }
+    /// <summary>The parts of the data set.</summary>
+    public IReadOnlyDictionary<AuditSplit, ImageFolderDataView> Parts => _parts;
 
-    private string NameOf(string path)
+    /// <summary>The files and folders that are not used.</summary>
+    public IEnumerable<UnusedFiles> Unused => source.Unused.Concat(_parts.Values.SelectMany(part => part.UnusedFiles));
+
+    /// <summary>The name of a file in the table and on the page: relative to the folder if it is inside.</summary>
+    public string NameOf(string path)
     {
         if (!Path.IsPathFullyQualified(path))
             return path;

@@ -39,14 +39,14 @@ internal static class AuditCommand
         command.SetAction(arguments =>
         {
             using var target = AuditOutput.Prepare(arguments.GetValue(output)!, arguments.GetValue(force));
-            var (mlContext, folder, megapixels) = (new MLContext(), arguments.GetValue(dataset)!, arguments.GetValue(limit.Option));
-            var reading = new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1, MaxPixels = ImageSizeLimit.Pixels(megapixels), ApplyOrientation = orientation.IsApplied(arguments) };
+            var (mlContext, folder) = (new MLContext(), arguments.GetValue(dataset)!);
+            var reading = new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1, MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments) };
             var source = DataSource.Find(mlContext, folder, labels.Value(arguments.CommandResult), reading);
             if (source.ClassFolder is not null)
                 DataSetNotes.RequireClasses(source.ClassFolder);
             TorchBackend.Prepare();
             mlContext.Log += Warn;
-            var run = new AuditRun(mlContext, source, DataSource.BaseOf(folder), reading.MaxPixels, reading.ApplyOrientation);
+            var run = new AuditRun(mlContext, source, DataSource.BaseOf(folder));
             using (var line = new AuditProgressLine(console.Error, console.IsTerminal))
             {
                 run.Audit(new()
@@ -60,7 +60,7 @@ internal static class AuditCommand
                     CancellationToken = cancellation,
                 });
             }
-            var data = run.Page(Path.GetFileName(DataSource.BaseOf(folder)), Path.GetFileName(target.TablePath), arguments.GetValue(most), cancellation);
+            var data = AuditDataBuilder.Of(run, Path.GetFileName(DataSource.BaseOf(folder)), Path.GetFileName(target.TablePath), arguments.GetValue(most), reading, cancellation);
             target.Write(AuditPage.Write(data), AuditTable.Write(run.Proposals));
             if (arguments.GetValue(json))
                 console.Out.WriteLine(Json(run, target));

@@ -29,17 +29,8 @@ internal static class CompareCommand
             var mlContext = new MLContext();
             using var a = ComparedModel.Load(mlContext, arguments.GetValue(first)!);
             using var b = ComparedModel.Load(mlContext, arguments.GetValue(second)!);
-            var options = new ImageTableOptions
-            {
-                // Each bad image is reported by the evaluation, however many there are; a row without a file is one of them.
-                OnMissingFile = arguments.GetValue(skip) ? BadImageAction.Skip : null,
-                MaxPixels = limit.Pixels(arguments),
-                ApplyOrientation = orientation.IsApplied(arguments),
-            };
-            var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), options);
-            var data = source.Parts[^1].Load(a.Model.Classes);
-            foreach (var line in DataSetNotes.Lines(data.UnusedFiles))
-                console.Error.WriteLine(line);
+            var data = EvaluationImages.Load(
+                mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), a.Model.Classes, arguments.GetValue(skip), limit.Pixels(arguments), orientation.IsApplied(arguments), console.Error.WriteLine);
             var (pixels, skips) = (limit.Pixels(arguments), arguments.GetValue(skip));
             var comparison = Compare(a.Model, b.Model, data, pixels, skips, cancellation);
             foreach (var image in comparison.First.Unreadable)

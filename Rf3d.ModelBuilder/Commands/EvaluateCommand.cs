@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML;
-using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -26,17 +25,8 @@ internal static class EvaluateCommand
         {
             var mlContext = new MLContext();
             using var classifier = Rf3dSavedModel.Load(mlContext, arguments.GetValue(model)!);
-            var options = new ImageTableOptions
-            {
-                // Each bad image is reported by the evaluation, however many there are; a row without a file is one of them.
-                OnMissingFile = arguments.GetValue(skip) ? BadImageAction.Skip : null,
-                MaxPixels = limit.Pixels(arguments),
-                ApplyOrientation = orientation.IsApplied(arguments),
-            };
-            var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), options);
-            var data = source.Parts[^1].Load(classifier.Classes);
-            foreach (var line in DataSetNotes.Lines(data.UnusedFiles))
-                console.Error.WriteLine(line);
+            var data = EvaluationImages.Load(
+                mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), classifier.Classes, arguments.GetValue(skip), limit.Pixels(arguments), orientation.IsApplied(arguments), console.Error.WriteLine);
             var evaluation = Evaluator.Run(classifier, data, limit.Pixels(arguments), arguments.GetValue(skip), console.Error.WriteLine, cancellation);
             if (arguments.GetValue(json))
                 console.Out.WriteLine(Json(evaluation));

@@ -63,7 +63,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ],
         ["serve"] =
         [
-            "rf3d serve Flowers/Flowers.zip                                        opens http://localhost:5080",
+            "rf3d serve Flowers/Flowers.zip                                        serves http://localhost:5080",
             "rf3d serve Flowers/Flowers.zip Small/Small.zip --port 8080            two models side by side",
         ],
         ["plan"] =

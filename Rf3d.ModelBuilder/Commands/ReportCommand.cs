@@ -31,7 +31,7 @@ internal static class ReportCommand
         command.SetAction(arguments =>
         {
             var path = arguments.GetValue(output)!;
-            CheckOutput(path, arguments.GetValue(force));
+            OutputFile.Check(path, "report", arguments.GetValue(force));
             var modelPath = arguments.GetValue(model)!;
             var mlContext = new MLContext();
             using var taken = OutputLock.Take(Path.GetFullPath(path), "wait for that one, or choose another --output");
@@ -66,16 +66,6 @@ internal static class ReportCommand
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    private static void CheckOutput(string path, bool force)
-    {
-        if (Directory.Exists(path))
-            throw new CommandException($"'{path}' is a folder. Choose another --output.");
-        if (File.Exists(path) && !force)
-            throw new CommandException($"'{path}' is there already. Choose another --output, or replace it with --force.");
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new CommandException($"There is no folder '{folder}' to write the report to. Make it, or choose another --output.");
     }
 
     /// <summary>A model that was trained in code may want its images in a column of another name.</summary>

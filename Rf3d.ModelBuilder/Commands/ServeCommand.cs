@@ -12,8 +12,6 @@ internal static class ServeCommand
 {
     private const int DefaultPort = 5080;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var models = new Argument<string[]>("MODELS") { Description = "One or more .zip files that were trained; the page shows them side by side.", Arity = ArgumentArity.OneOrMore };
@@ -35,7 +33,7 @@ internal static class ServeCommand
                 result.AddError($"--address is '{result.Tokens[0].Value}'; it must be an IP address, for example 127.0.0.1 or 0.0.0.0.");
         });
         var (limit, orientation) = (new ImageSizeLimit(), new OrientationOption());
-        var command = new Command("serve", "Opens a local web page on which saved models classify images: drop, paste or take them. Ctrl+C ends it.") { models, port, address, limit.Option, orientation.Option };
+        var command = new Command("serve", "Serves a local web page on which saved models classify images that are dropped, pasted, chosen or taken with a camera. Ctrl+C ends it.") { models, port, address, limit.Option, orientation.Option };
         command.SetAction(arguments =>
         {
             using var served = ServedModels.Load(arguments.GetValue(models)!);
@@ -65,17 +63,14 @@ internal static class ServeCommand
             console.Out.WriteLine($"{model.Name}: {string.Join(", ", model.Predictor.Classes)}");
         if (!settings.IsLocal)
             console.Error.WriteLine($"Other machines that reach {settings.Address} can use the page; it has no password.");
-        console.Out.WriteLine($"The page is open at {Address(site, settings)}. Press Ctrl+C to end it.");
+        console.Out.WriteLine($"The page is at {Address(site, settings)}. Press Ctrl+C to end it.");
         console.Out.Flush();
-        // Kestrel stops at a signal, too.
-        await Task.WhenAny(site.WaitForShutdownAsync(CancellationToken.None), Task.Delay(Timeout.Infinite, cancellation));
-        using var limit = new CancellationTokenSource(Patience);
-        await site.StopAsync(limit.Token);
+        await site.WaitForShutdownAsync(cancellation);
     }
 
     private static string Address(WebApplication site, SiteSettings settings)
     {
-        var port = new Uri(site.Urls.First()).Port;
-        return settings.IsLocal ? $"http://localhost:{port}" : $"http://{settings.Address}:{port}";
+        var address = new Uri(site.Urls.First());
+        return settings.Address.Equals(IPAddress.Loopback) || settings.Address.Equals(IPAddress.IPv6Loopback) ? $"http://localhost:{address.Port}" : address.GetLeftPart(UriPartial.Authority);
     }
 }

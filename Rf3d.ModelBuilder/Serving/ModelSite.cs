@@ -1,42 +1,46 @@
+using System.Net;
 using System.Reflection;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
 /// The web page of <c>rf3d serve</c> and what it asks for. <c>/predict</c> and <c>/health</c> answer as the generated web API does; <c>?model=NAME</c> chooses one of several models.
-/// Nothing is stored, and nothing is fetched from elsewhere.
+/// Images are not stored, and the page loads nothing from other sites.
 /// </summary>
 internal static class ModelSite
 {
     private const string ImagesPolicy = "images";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     // All that the page may load is its own; data: is the empty icon, blob: are the images that were dropped.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-    private static readonly string[] LocalNames = ["localhost", "127.0.0.1", "[::1]"];
 
     /// <summary>The site, which is not started yet.</summary>
     public static WebApplication Create(ServedModels models, SiteSettings settings)
     {
         // Settings of other applications, in the folder that the command is started in, have no effect.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // What went wrong is in the answers; the console has the address only.
-        builder.Logging.ClearProviders();
+        // The console has the address, and errors that no answer explains.
+        builder.Logging.ClearProviders().AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Error);
         builder.WebHost.UseKestrel(options =>
         {
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = SiteSettings.MaxUploadBytes;
             options.Listen(settings.Address, settings.Port);
         });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Patience);
         builder.Services.AddProblemDetails();
         builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
         {
@@ -56,6 +60,13 @@ internal static class ModelSite
         });
         var app = builder.Build();
         app.Use((context, next) => Protect(context, next, settings));
+        // As in the generated web API: the rest of an upload that is too large is read for a few seconds, so that its client gets the answer and no broken connection.
+        app.Use((context, next) =>
+        {
+            if (context.Request.ContentLength > SiteSettings.MaxUploadBytes && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+                limit.MaxRequestBodySize = null;
+            return next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRateLimiter();
@@ -96,7 +107,10 @@ internal static class ModelSite
             return TypedResults.Ok(new SitePrediction(model.Name, prediction.PredictedLabel!, scores));
         }).Produces<SitePrediction>();
         Post("/map", "The image as the network sees it, with the class-activation map of a class over it.", (model, content, label) =>
-            TypedResults.Bytes(images.Map(model, content, label), "image/png")).Produces(StatusCodes.Status200OK, contentType: "image/png");
+            label is null || model.Predictor.Classes.Contains(label)
+                ? TypedResults.Bytes(images.Map(model, content, label), "image/png")
+                : Refuse($"There is no class '{label}'. The model '{model.Name}' has {string.Join(", ", model.Predictor.Classes.Select(each => $"'{each}'"))}.", StatusCodes.Status404NotFound))
+            .Produces(StatusCodes.Status200OK, contentType: "image/png");
         Post("/preview", "The image as PNG, for formats that a browser does not show.", (_, content, _) =>
             TypedResults.Bytes(images.Preview(content), "image/png")).Produces(StatusCodes.Status200OK, contentType: "image/png");
 
@@ -105,43 +119,48 @@ internal static class ModelSite
             {
                 if (models.Find(model) is not { } found)
                     return Refuse($"There is no model '{model}'. The models are {string.Join(", ", models.All.Select(each => $"'{each.Name}'"))}.", StatusCodes.Status404NotFound);
+                if (request.ContentLength > SiteSettings.MaxUploadBytes)
+                    return Refuse($"The upload has more than {SiteSettings.MaxUploadBytes} bytes.", StatusCodes.Status413PayloadTooLarge);
+                byte[] content;
                 try
                 {
-                    return answer(found, await SiteImages.Content(request, cancellation), label);
-                }
-                catch (InvalidDataException error)
-                {
-                    return Refuse(error.Message);
-                }
-                catch (ArgumentException error)
-                {
-                    return Refuse(ErrorText.Of(error), StatusCodes.Status404NotFound);
-                }
-                catch (NotSupportedException error)
-                {
-                    return Refuse(error.Message, StatusCodes.Status422UnprocessableEntity);
-                }
-                catch (BadHttpRequestException error)
-                {
-                    return Refuse(error.Message, error.StatusCode);
+                    content = await SiteImages.Content(request, cancellation);
                 }
                 catch (OperationCanceledException)
                 {
                     // The client is gone, or so slow that Kestrel ended the connection.
                     return TypedResults.StatusCode(StatusCodes.Status408RequestTimeout);
                 }
+                catch (BadHttpRequestException error)
+                {
+                    return Refuse(error.Message, error.StatusCode);
+                }
                 catch (IOException)
                 {
                     return Refuse("The upload ended before it was complete, or its form is malformed.");
                 }
+                if (content.Length == 0)
+                    return Refuse("No image was sent. Send it as a file of a form (multipart/form-data), or as the body of the request.");
+                try
+                {
+                    return answer(found, content, label);
+                }
+                catch (InvalidDataException error)
+                {
+                    return Refuse(error.Message);
+                }
+                catch (NotSupportedException error)
+                {
+                    return Refuse(error.Message, StatusCodes.Status422UnprocessableEntity);
+                }
             })
             .RequireRateLimiting(ImagesPolicy).WithSummary(summary).Accepts<byte[]>(isOptional: true, "application/octet-stream", "multipart/form-data", "*/*")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
 
     private static ProblemHttpResult Refuse(string reason, int status = StatusCodes.Status400BadRequest) => TypedResults.Problem(reason, statusCode: status);
 
-    // A page of another site could reach this one under a name of its own (DNS rebinding): only this machine's names are answered.
+    // A page of another site could reach this one under a name of its own (DNS rebinding), or post to it without reading the answer.
     private static Task Protect(HttpContext context, RequestDelegate next, SiteSettings settings)
     {
         var headers = context.Response.Headers;
@@ -149,10 +168,13 @@ internal static class ModelSite
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.CacheControl = "no-store";
-        if (!settings.IsLocal || LocalNames.Contains(context.Request.Host.Host, StringComparer.OrdinalIgnoreCase))
-            return next(context);
-        return TypedResults.Problem("This site answers under the name localhost only.", statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+        var reason = settings.IsLocal && !IsLocal(context.Request.Host.Host) ? "This site answers under the names of this machine only, such as localhost."
+            : context.Request.Headers["Sec-Fetch-Site"] == "cross-site" ? "This site does not answer requests of other sites."
+            : null;
+        return reason is null ? next(context) : TypedResults.Problem(reason, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
     }
+
+    private static bool IsLocal(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static byte[] Resource(string name)
     {

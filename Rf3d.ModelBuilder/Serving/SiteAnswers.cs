@@ -13,13 +13,13 @@ internal sealed record SiteModel(string Name, IReadOnlyList<string> Labels, stri
 /// <param name="Score">Its probability.</param>
 internal sealed record SiteScore(string Label, float Score);
 
-/// <summary>What a model says of an image: the fields of the generated web API, and the model.</summary>
+/// <summary>The prediction of a model for an image: the fields of the generated web API, and the model.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="PredictedLabel">The most probable class.</param>
 /// <param name="Scores">All classes, the most probable one first.</param>
 internal sealed record SitePrediction(string Model, string PredictedLabel, IReadOnlyList<SiteScore> Scores);
 
-/// <summary>That the page answers, as the generated web API says it.</summary>
+/// <summary>The answer of /health, as in the generated web API.</summary>
 /// <param name="Status">"healthy".</param>
 /// <param name="Labels">Classes of the first model.</param>
 internal sealed record SiteHealth(string Status, IReadOnlyList<string> Labels);

@@ -13,7 +13,7 @@ internal sealed class SiteImages(SiteSettings settings)
 
     public ImagePredictionOptions PredictionOptions { get; } = new() { MaxPixels = settings.MaxPixels, ApplyOrientation = settings.ApplyOrientation };
 
-    /// <summary>The first file of a form, or the body.</summary>
+    /// <summary>The first file of a form, or the body; empty if there is none.</summary>
     public static async Task<byte[]> Content(HttpRequest request, CancellationToken cancellation)
     {
         using var content = new MemoryStream();
@@ -27,14 +27,13 @@ internal sealed class SiteImages(SiteSettings settings)
         {
             await request.Body.CopyToAsync(content, cancellation);
         }
-        return content.Length > 0 ? content.ToArray() : throw new InvalidDataException("No image was sent. Send it as a file of a form (multipart/form-data), or as the body of the request.");
+        return content.ToArray();
     }
 
     /// <summary>The image as the network sees it, with a class-activation map over it, as PNG.</summary>
     /// <param name="model">The model.</param>
     /// <param name="content">The image file.</param>
     /// <param name="label">The class; null for the predicted one.</param>
-    /// <exception cref="ArgumentException">The model has no such class.</exception>
     /// <exception cref="InvalidDataException">The image cannot be read.</exception>
     /// <exception cref="NotSupportedException">The network has no class-activation maps.</exception>
     public byte[] Map(ServedModel model, byte[] content, string? label)

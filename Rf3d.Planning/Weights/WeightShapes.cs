@@ -27,6 +27,20 @@ internal static class WeightShapes
         return shapes;
     }
 
+    /// <returns>Weights of 0; null if a tensor has more values than an array can have.</returns>
+    public static WeightTable? Zeros(NetworkLayout layout)
+    {
+        var table = new WeightTable();
+        foreach (var (name, shape) in Of(layout))
+        {
+            var length = shape.Aggregate(1L, (product, side) => product * side);
+            if (length > Array.MaxLength)
+                return null;
+            table[name] = new(shape, new float[length]);
+        }
+        return table;
+    }
+
     private static long[] Weight(LayerNode node) => node.Layer switch
     {
         Convolution convolution => [convolution.Filters, node.Input.Channels / convolution.Groups, convolution.Size.Height, convolution.Size.Width],

@@ -5,7 +5,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What to measure of audits.</summary>
+/// <summary>The settings of the benchmark of audits.</summary>
 internal sealed record AuditPlan(string[] Folders, int ImagesOfClass, int[] Sizes, int[] Repetitions, int[] Seeds, int Copies);
 
 /// <summary>

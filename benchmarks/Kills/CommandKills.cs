@@ -59,8 +59,9 @@ internal static class CommandKills
                 var state = command.Replaces ? KilledState.Complete : KilledState.Absent;
                 for (var row = 0; row < MostInARow && rows.Count < count; row++)
                 {
-                    if (command.Kill(random) is not { } kill)
+                    if (command.Kill(random, out var failure) is not { } kill)
                     {
+                        Note(failure);
                         state = KilledState.Complete;
                         break;
                     }

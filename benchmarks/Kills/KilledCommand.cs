@@ -81,9 +81,11 @@ internal sealed class KilledCommand
 
     /// <summary>Starts it and kills it: at any moment of its time, or, every other time, at any moment after its model is first written.</summary>
     /// <param name="random">Draws the moment.</param>
+    /// <param name="fault">The error of a process that ended before; null if it ended well, or was killed.</param>
     /// <returns>When it was killed and what it was doing; null where it was done before.</returns>
-    public (string When, string Phase)? Kill(Random random)
+    public (string When, string Phase)? Kill(Random random, out string? fault)
     {
+        fault = null;
         var isLate = random.Next(2) == 0;
         var share = random.NextDouble();
         using var process = Start(isForced: Replaces);
@@ -93,7 +95,7 @@ internal sealed class KilledCommand
         var delay = (isLate ? _afterModel : _whole) * share;
         if (process.WaitForExit(delay))
         {
-            End(process, drained);
+            fault = End(process, drained);
             return null;
         }
         process.Kill();
@@ -101,7 +103,7 @@ internal sealed class KilledCommand
         return (string.Create(CultureInfo.InvariantCulture, $"{delay.TotalMilliseconds:0} after {(isLate ? "the model was begun" : "the start")}"), KilledOutput.PhaseOf(Output, Path.Combine(_root, "work")));
     }
 
-    /// <summary>What is wrong with the output after a kill; null where it is absent, or complete.</summary>
+    /// <summary>The fault of the output after a kill; null if it is absent or complete.</summary>
     /// <param name="state">What is there.</param>
     public string? FaultAfterKill(out KilledState state)
     {
@@ -145,7 +147,7 @@ internal sealed class KilledCommand
 
     private Process Start(bool isForced)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(DotNetHost.Path) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         string[] all = [Path.Combine(AppContext.BaseDirectory, "rf3d.dll"), .. _arguments, .. isForced ? (string[])["--force"] : []];
         foreach (var argument in all)
             start.ArgumentList.Add(argument);

@@ -9,7 +9,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What is in an output folder of rf3d: the files that may be there under their names, the model that they hold, and what is unfinished.</summary>
+/// <summary>The content of an output folder of rf3d: the files that may be there under their names, the model that they hold, and what is unfinished.</summary>
 /// <param name="Files">Relative path and hash of each file; no hash of those that hold times.</param>
 /// <param name="Model">A hash of plan, weights and scores.</param>
 /// <param name="Faults">Files that are not complete.</param>
@@ -30,7 +30,7 @@ internal sealed partial record KilledOutput(ImmutableSortedDictionary<string, st
     /// <summary>Whether a model is being written, or is.</summary>
     public static bool HasStagedModel(string folder) => Directory.Exists(folder) && Safely(() => Staged(folder).Any(name => name.Contains(".zip", StringComparison.Ordinal)));
 
-    /// <summary>What the command was at when it was killed, by what it left.</summary>
+    /// <summary>The phase in which the command was killed, by the files that it left.</summary>
     /// <param name="folder">The output folder.</param>
     /// <param name="work">Checkpoints, caches, the experiment.</param>
     public static string PhaseOf(string folder, string work)
@@ -142,7 +142,7 @@ internal sealed partial record KilledOutput(ImmutableSortedDictionary<string, st
     private static partial Regex Temporary();
 }
 
-/// <summary>What of an output is there.</summary>
+/// <summary>How much of an output is there.</summary>
 internal enum KilledState
 {
     Absent,

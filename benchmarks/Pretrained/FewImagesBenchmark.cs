@@ -5,7 +5,8 @@ namespace Rf3d.Benchmarks;
 /// <summary>From nothing, from pretrained weights and by ML.NET itself, with few images of each class. Finished trainings are kept, so that it may be ended and started again at any time.</summary>
 internal static class FewImagesBenchmark
 {
-    private static readonly string[] Ways = [PretrainedWays.FromNothing, PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.FineTune, PretrainedWays.Auto];
+    // The quick ones first.
+    private static readonly string[] Ways = [PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.FineTune, PretrainedWays.FromNothing];
 
     /// <param name="folder">FOLDER/{train,val or test}/class/*.</param>
     /// <param name="imagesOfClass">Training images of each class.</param>
@@ -22,8 +23,7 @@ internal static class FewImagesBenchmark
         List<Photograph> test = [.. Photograph.Of(Path.Combine(folder, held)).GroupBy(photograph => photograph.Name).SelectMany(group => group.Take(testImages))];
         var data = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
         var runs = new PretrainedLog(log);
-        // The quick ways first.
-        foreach (var way in only.Count > 0 ? only : [PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.FineTune, PretrainedWays.FromNothing])
+        foreach (var way in only.Count > 0 ? only : Ways)
         {
             foreach (var (ofClass, seed) in imagesOfClass.SelectMany(ofClass => seeds.Select(seed => (ofClass, seed))))
                 runs.Once(data, way, ofClass, seed, () => PretrainedWays.Run(data, way, Photograph.Draw(all, ofClass, seed), test, ofClass, seed, view));
@@ -33,8 +33,7 @@ internal static class FewImagesBenchmark
 
     private static Report Write(string data, List<PretrainedRun> runs, IReadOnlyList<int> imagesOfClass, IReadOnlyList<int> seeds, int test, string command)
     {
-        // Those of --only alone, where the log has no others.
-        List<string> ways = [.. Ways.Where(way => runs.Any(run => run.Way == way))];
+        List<string> ways = [.. Ways.Append(PretrainedWays.Auto).Where(way => runs.Any(run => run.Way == way))];
         var report = new Report();
         report.Heading(1, "Few images of each class");
         report.Paragraph($"`{command}`");

@@ -25,15 +25,17 @@ internal static class OrganizedBenchmark
         var tasks = new List<OrganizedFeatures>();
         foreach (var size in sizes)
         {
-            using var features = new OrganizedFeatures(photographs, size);
+            var features = new OrganizedFeatures(photographs, size);
+            tasks.Add(features);
             foreach (var network in OrganizedFeatures.Networks)
             {
                 foreach (var repeat in repeats)
                     runs.Once(data, Way(network, size), 0, repeat, () => CrossValidate(features, network, data, Way(network, size), repeat));
             }
-            tasks.Add(features);
         }
-        return Write(data, [.. runs.Runs.Where(run => run.Data == data)], tasks, repeats, photographs.Count, command);
+        var report = Write(data, [.. runs.Runs.Where(run => run.Data == data)], tasks, repeats, photographs.Count, command);
+        tasks.ForEach(features => features.Dispose());
+        return report;
     }
 
     private static string Way(string network, int size) => string.Create(CultureInfo.InvariantCulture, $"{network}, {size} pixels");

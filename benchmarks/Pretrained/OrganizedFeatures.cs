@@ -97,7 +97,7 @@ internal sealed class OrganizedFeatures : IDisposable
         using var scope = NewDisposeScope();
         var layout = LayoutOf(network);
         using var extraction = new OnnxFeatureExtraction(layout, Weights(network), _statistics);
-        var features = extraction.Run(new(_images, arange(_images.Count)), mirror: true, default);
+        var features = extraction.Run(new(_images, arange(_images.Count)), mirror: true, _ => { }, default);
         return new(features.Features.DetachFromDisposeScope(), features.Mirrored!.DetachFromDisposeScope(), features.Labels);
     }
 

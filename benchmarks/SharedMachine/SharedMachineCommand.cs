@@ -27,7 +27,7 @@ internal static class SharedMachineCommand
         return command;
     }
 
-    /// <summary>What <see cref="SharedMachineBenchmark"/> starts.</summary>
+    /// <summary>Child process of <see cref="SharedMachineBenchmark"/>.</summary>
     public static Command CreateTarget()
     {
         var command = new Command(SharedTraining.Command, "What shared-machine starts.") { Hidden = true };
@@ -44,7 +44,7 @@ internal static class SharedMachineCommand
         return command;
     }
 
-    /// <summary>What <see cref="BusyProcess"/> starts.</summary>
+    /// <summary>Child process of <see cref="BusyProcess"/>.</summary>
     public static Command CreateBusyTarget()
     {
         var command = new Command(BusyProcess.Command, "Computes until its input ends.") { Hidden = true };

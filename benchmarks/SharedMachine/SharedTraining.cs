@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What one training of <see cref="SharedMachineBenchmark"/> came to, in a process of its own.</summary>
+/// <summary>The result of one training of <see cref="SharedMachineBenchmark"/>, in its own process.</summary>
 /// <param name="ImagesPerSecond">Of the time after the first seconds.</param>
 /// <param name="Threads">At the end.</param>
 /// <param name="DecisionSeconds">From the first step to the last change of the number of threads; null where it did not change.</param>

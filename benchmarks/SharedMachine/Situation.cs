@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>What a training shares its processors with.</summary>
+/// <summary>The processes that a training shares its processors with.</summary>
 /// <param name="Name">In the report.</param>
 internal sealed record Situation(string Name)
 {

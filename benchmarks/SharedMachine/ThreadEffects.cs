@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What another number of threads does to the weights, and what it costs to watch the processors.</summary>
+/// <summary>The effect of another number of threads on the weights, and the cost of watching the processors.</summary>
 internal static class ThreadEffects
 {
     private const int StepsOfEpoch = 8, Epochs = 2;

@@ -65,7 +65,7 @@ internal static class GeneratedService
 
     private static void Run(string[] arguments)
     {
-        var start = new ProcessStartInfo(ServiceProcess.DotNet, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(DotNetHost.Path, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         // A limit on memory that was meant for readers of images.
         start.Environment.Remove("DOTNET_GCHeapHardLimit");
         using var process = Process.Start(start)!;

@@ -6,7 +6,7 @@ namespace Rf3d.Benchmarks;
 /// <param name="Status">The status code.</param>
 /// <param name="PredictedLabel">The class, of a success.</param>
 /// <param name="Scores">The scores by class, of a success.</param>
-/// <param name="Reason">The reason of a refusal, for people; empty where there is none.</param>
+/// <param name="Reason">The reason of a refusal, as text; empty if there is none.</param>
 /// <param name="SaysWhen">Whether it says when to try again.</param>
 internal sealed record ServiceAnswer(int Status, string PredictedLabel, IReadOnlyDictionary<string, float> Scores, string Reason, bool SaysWhen)
 {

@@ -25,9 +25,6 @@ internal sealed class ServiceProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>The .NET that runs this program, which need not be on the path; an executable of its own does not know it.</summary>
-    public static string DotNet => Environment.ProcessPath is { } program && Path.GetFileNameWithoutExtension(program) == "dotnet" ? program : "dotnet";
-
     public Uri Address => new(_address.Task.Result);
 
     public int Id => _process.Id;
@@ -69,7 +66,7 @@ internal sealed class ServiceProcess : IDisposable
     /// <exception cref="InvalidOperationException">It ends before it has an address.</exception>
     public static ServiceProcess Start(string program, string temporary)
     {
-        var start = new ProcessStartInfo(DotNet, program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(DotNetHost.Path, program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         (start.Environment["ASPNETCORE_URLS"], start.Environment["DOTNET_ENVIRONMENT"]) = ("http://127.0.0.1:0", "Production");
         (start.Environment["TMPDIR"], start.Environment["TMP"]) = (temporary, temporary);
         var service = new ServiceProcess(Process.Start(start)!);
@@ -91,7 +88,7 @@ internal sealed class ServiceProcess : IDisposable
     /// <returns>The exit code; null where it does not end in time.</returns>
     public int? WaitForExit(TimeSpan limit) => _process.WaitForExit(limit) ? _process.ExitCode : null;
 
-    /// <summary>How it ended, for people. After its end.</summary>
+    /// <summary>How it ended, as text. Valid after its end.</summary>
     public string Ending()
     {
         _process.WaitForExit();

@@ -5,7 +5,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>What the library makes of image files: scores of the decoded pixels, or a refusal. A program that opens the same file must say the same.</summary>
+/// <summary>The result of the library for image files: scores of the decoded pixels, or a refusal. A program that opens the same file must give the same result.</summary>
 /// <param name="model">The .zip.</param>
 /// <param name="maxPixels">Pixels that an image may have.</param>
 internal sealed class LibraryScores(string model, long maxPixels) : IDisposable

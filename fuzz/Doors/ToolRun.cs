@@ -20,7 +20,7 @@ internal sealed record ToolRun(string Output, string Error, string? Fault, long 
     /// <param name="arguments">Of the command line.</param>
     public static ToolRun Start(TimeSpan limit, params string[] arguments)
     {
-        var start = new ProcessStartInfo(ServiceProcess.DotNet, [Path.Combine(AppContext.BaseDirectory, "rf3d.dll"), .. arguments])
+        var start = new ProcessStartInfo(DotNetHost.Path, [Path.Combine(AppContext.BaseDirectory, "rf3d.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -33,8 +33,8 @@ internal sealed record ToolRun(string Output, string Error, string? Fault, long 
         string? fault = null;
         while (!process.WaitForExit(Look))
         {
-            peak = Math.Max(peak, FuzzMemory.Peak(process.Id));
-            fault = peak > FuzzLimits.Memory ? string.Create(CultureInfo.InvariantCulture, $"More than 1 GB of memory ({peak / 1e6:0} MB).")
+            peak = Math.Max(peak, ProcessMemory.Peak(process.Id));
+            fault ??= peak > FuzzLimits.Memory ? string.Create(CultureInfo.InvariantCulture, $"More than 1 GB of memory ({peak / 1e6:0} MB).")
                 : clock.Elapsed > ClockOfProcessor * limit || ProcessorTime(process) > limit
                     ? string.Create(CultureInfo.InvariantCulture, $"No end within {limit.TotalSeconds} s of processor time or {ClockOfProcessor * limit.TotalSeconds} s.")
                 : null;

@@ -60,9 +60,9 @@ internal sealed class WebKind : ImageFileKind
 
         public override string Subject => _program;
 
-        public override long Peak => FuzzMemory.Peak(_service.Id);
+        public override long Peak => ProcessMemory.Peak(_service.Id);
 
-        public override void ResetPeak() => FuzzMemory.ResetPeak(_service.Id);
+        public override void ResetPeak() => PeakReset.Reset(_service.Id);
 
         public override string Run(FuzzInput input)
         {

@@ -1,5 +1,7 @@
 using Rf3d.Datasets;
 
+using Rf3d.Benchmarks;
+
 namespace Rf3d.Fuzz;
 
 /// <summary>A kind of file that the library reads.</summary>
@@ -43,7 +45,7 @@ internal abstract class FuzzKind
     /// <summary>Inputs that are read by one process, which together may take the time of so many.</summary>
     public virtual int Together => 1;
 
-    /// <summary>Whether it belongs to all kinds: one that takes minutes before the first input does not.</summary>
+    /// <summary>Whether the kind 'all' runs it: one that takes minutes before the first input is not run.</summary>
     public virtual bool IsQuick => true;
 
     /// <summary>Gets ready to check inputs: reads the intact files.</summary>
@@ -73,10 +75,10 @@ internal abstract class FuzzCheck : IDisposable
     }
 
     /// <summary>Lets the peak of the memory begin again, before an input.</summary>
-    public virtual void ResetPeak() => FuzzMemory.ResetPeak(Environment.ProcessId);
+    public virtual void ResetPeak() => PeakReset.Reset(Environment.ProcessId);
 
     /// <summary>The largest memory since then, in bytes, of the process that reads the inputs.</summary>
-    public virtual long Peak => FuzzMemory.Peak(Environment.ProcessId);
+    public virtual long Peak => ProcessMemory.Peak(Environment.ProcessId);
 
     /// <summary>The file or folder that an error of the last input must name.</summary>
     public abstract string Subject { get; }

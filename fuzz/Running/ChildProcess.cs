@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 
+using Rf3d.Benchmarks;
+
 namespace Rf3d.Fuzz;
 
 /// <summary>A <see cref="FuzzChild"/> with its lines, and what it said of errors last.</summary>
@@ -44,7 +46,7 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Memory that it has now, in bytes.</summary>
-    public long Memory => FuzzMemory.Of(_process);
+    public long Memory => ProcessMemory.Resident(_process.Id);
 
     /// <summary>Whether it has ended and no line is left.</summary>
     public bool HasEnded => _lines.IsCompleted;

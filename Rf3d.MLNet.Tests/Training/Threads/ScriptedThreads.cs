@@ -22,6 +22,15 @@ internal sealed class ScriptedThreads : IDisposable
     public static ThreadWatch Watch(TimeProvider clock, Func<ProcessorTimes?> times, Action<string>? info = null) =>
         new(clock, threads: 2, cores: 2, limit: 2, times, info ?? (_ => { }));
 
+    /// <summary>A training beside a busy process that changed to one thread and paused, saved in a folder.</summary>
+    public static SmallTraining Paused(string folder)
+    {
+        var training = new SmallTraining { Epochs = 8, Recipe = settings => settings with { PauseAfterEpoch = 5 }, WatchThreads = () => Watch(new Clock(4, 1), Busy()) };
+        using var store = CheckpointStore.Open(folder, _ => { });
+        training.Run(store);
+        return training;
+    }
+
     public void Dispose() => torch.set_num_threads(_before);
 
     /// <summary>Runs on by a time between two looks that depends on the number of threads.</summary>

@@ -70,10 +70,7 @@ public class ThreadWatchTests
     {
         using var two = new ScriptedThreads(2);
         using var folder = new TempFolder();
-        using var training = new SmallTraining { Epochs = 8, Recipe = settings => settings with { PauseAfterEpoch = 5 } };
-        training.WatchThreads = () => ScriptedThreads.Watch(new ScriptedThreads.Clock(4, 1), ScriptedThreads.Busy());
-        using (var store = CheckpointStore.Open(folder.Path, _ => { }))
-            training.Run(store);
+        using var training = ScriptedThreads.Paused(folder.Path);
         (training.Recipe, training.WatchThreads) = (settings => settings, () => ScriptedThreads.Watch(new ScriptedThreads.Clock(1, 1), ScriptedThreads.Quiet));
         using var again = CheckpointStore.Open(folder.Path, _ => { });
         var changes = training.Run(again).History.ThreadChanges;

@@ -24,7 +24,7 @@ internal sealed class ThreadPolicy
     /// <summary>A step of the trial that takes this many times the usual time ends it.</summary>
     public const double Hopeless = 2;
 
-    /// <summary>What a step of the trial may take of the usual time for its number to stay.</summary>
+    /// <summary>Largest share of the usual time of a step with which a tried number of threads is kept.</summary>
     public const double Worthwhile = 0.9;
 
     /// <summary>Windows after a trial in vain before the next: 1, twice as many after each, at most this many.</summary>

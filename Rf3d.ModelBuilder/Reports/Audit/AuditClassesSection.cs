@@ -3,12 +3,12 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What an audit says of each class.</summary>
+/// <summary>The results of an audit for each class.</summary>
 internal static class AuditClassesSection
 {
     public static IEnumerable<XElement> Render(AuditData data)
     {
-        yield return P("Recall is the share of the images of a class that the cross-validated model recognises. Classes of many doubts in both directions may be two names of one thing, or badly told apart by those who labelled them.");
+        yield return P("Recall is the share of the images of a class that the cross-validated model recognises. Classes of many doubts in both directions may be two names of one thing, or classes that labellers confused.");
         yield return HtmlTable.Of(
             "Figures by class, those of most doubted labels first",
             [("Class", false), ("Doubted", true), ("Suggested for others", true), ("Recall", true), ("Images", true)],

@@ -19,7 +19,7 @@ internal sealed record ListedGroup(int Number, DuplicateGroup Group, ImmutableAr
 /// <summary>Everything that the page of an audit says. Renderers only write it down.</summary>
 internal sealed record AuditData
 {
-    /// <summary>What was audited: the name of the folder.</summary>
+    /// <summary>The name of the audited folder.</summary>
     public required string Title { get; init; }
 
     public required DateTimeOffset Created { get; init; }
@@ -38,7 +38,7 @@ internal sealed record AuditData
     /// <summary>Files that cannot be read, with names relative to the data set.</summary>
     public ImmutableArray<(string Name, string Reason)> Unreadable { get; init; } = [];
 
-    /// <summary>What lies in the folders and is not used.</summary>
+    /// <summary>The files and folders that are not used.</summary>
     public ImmutableArray<UnusedFiles> Unused { get; init; } = [];
 
     public ImmutableArray<ListedImage> Of(ImageFindingKind kind) => Listed.GetValueOrDefault(kind, []);

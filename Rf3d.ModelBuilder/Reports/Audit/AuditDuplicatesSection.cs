@@ -17,18 +17,17 @@ internal static class AuditDuplicatesSection
         yield return P("Images that show the same: equal, mirrored, or changed a little. With several labels no network can learn both; in several parts, a test measures memory; else the picture counts twice. The copy to keep is the one that measures: of the test images before validation and training images.");
         if (data.Groups.Length < data.Audit.Duplicates.Length)
             yield return Note($"The first {Figures.Count(data.Groups.Length)} of {Figures.Count(data.Audit.Duplicates.Length, "group")}; the table has all of them.");
-        foreach (var kind in data.Groups.GroupBy(group => (group.Group.CrossesClasses, group.Group.CrossesSplits)).OrderByDescending(kind => kind.Key))
+        foreach (var kind in data.Groups.GroupBy(group => group.Group.Kind).OrderBy(kind => kind.Key))
         {
-            yield return E("h3", Title(kind.Key.CrossesClasses, kind.Key.CrossesSplits));
+            yield return E("h3", Title(kind.Key));
             yield return E("ol", Class("groups"), kind.Select(Group));
         }
     }
 
-    private static string Title(bool crossesClasses, bool crossesSplits) => (crossesClasses, crossesSplits) switch
+    private static string Title(ImageFindingKind kind) => kind switch
     {
-        (true, true) => "Across classes and splits",
-        (true, false) => "Across classes",
-        (false, true) => "Across splits",
+        ImageFindingKind.DuplicateAcrossClasses => "Across classes",
+        ImageFindingKind.DuplicateAcrossSplits => "Across splits",
         _ => "Within a class",
     };
 

@@ -1,6 +1,6 @@
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What the page of an audit has besides <see cref="ReportStyle"/>. Without signs that XML would write in another way.</summary>
+/// <summary>The styles of the page of an audit, in addition to <see cref="ReportStyle"/>. Contains no characters that XML escapes.</summary>
 internal static class AuditStyle
 {
     public const string Css = """

@@ -2,6 +2,7 @@
 const atOnce = 4;
 const shownScores = 5;
 const mostRetries = 20;
+const mostBytes = 100_000_000;
 
 const element = id => document.getElementById(id);
 const results = [];
@@ -25,14 +26,25 @@ async function problemOf(response) {
   }
 }
 
+async function canBeRead(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // A busy server says when to ask again.
 async function post(path, parameters, file) {
+  if (file.size > mostBytes)
+    throw new Error(`The file has more than ${mostBytes / 1e6} MB.`);
   for (let attempt = 0; ; attempt++) {
     let response;
     try {
       response = await fetch(`${path}?${new URLSearchParams(parameters)}`, { method: 'POST', body: file, headers: { 'Content-Type': 'application/octet-stream' } });
     } catch {
-      throw new Error('The program that serves this page does not answer. Start "rf3d serve" again.');
+      throw new Error(await canBeRead(file) ? 'The program that serves this page does not answer. Start "rf3d serve" again.' : 'The file cannot be read: it was changed, moved or deleted, or it is a folder.');
     }
     if (response.ok)
       return response;
@@ -106,7 +118,7 @@ function showScores(result) {
       result.scores.append(create('h4', { textContent: name }));
     const list = create('ol', { className: 'scores' });
     for (const { label, score } of prediction.scores.slice(0, shownScores)) {
-      const button = create('button', { type: 'button', title: 'Show what speaks for this class in the image' },
+      const button = create('button', { type: 'button', title: 'Show the class-activation map of this class' },
         create('span', { textContent: label }), create('span', { textContent: `${(100 * score).toFixed(1)} %` }));
       button.style.setProperty('--share', score);
       button.setAttribute('aria-pressed', 'false');
@@ -135,7 +147,7 @@ async function toggleMap(result, model, label, button) {
       result.maps.set(key, URL.createObjectURL(await (await post('/map', { model, label }, result.file)).blob()));
     // Another class may have been pressed meanwhile.
     if (result.pressed === button)
-      showImage(result, result.maps.get(key), `${result.file.name}: orange speaks for ${label}, blue against it`);
+      showImage(result, result.maps.get(key), `${result.file.name}: orange adds to the score of ${label}, blue subtracts from it`);
   } catch (error) {
     button.setAttribute('aria-pressed', 'false');
     result.pressed = null;
@@ -154,11 +166,11 @@ function showStatus() {
   element('csv').disabled = element('clear').disabled = results.length === 0 || done < results.length;
 }
 
-// A spreadsheet would run a text that begins like a formula.
+// As the tool writes it: a spreadsheet would calculate a text that begins like a formula, and knows UTF-8 by the byte order mark.
 function cell(value) {
   const text = String(value);
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 function saveCsv() {
@@ -172,7 +184,7 @@ function saveCsv() {
     for (const error of result.errors)
       lines.push([cell(result.file.name), '', '', ...labels.map(() => ''), cell(error)].join(','));
   }
-  const url = URL.createObjectURL(new Blob([lines.join('\r\n') + '\r\n'], { type: 'text/csv' }));
+  const url = URL.createObjectURL(new Blob(['\ufeff', lines.join('\r\n') + '\r\n'], { type: 'text/csv' }));
   create('a', { href: url, download: 'predictions.csv' }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }

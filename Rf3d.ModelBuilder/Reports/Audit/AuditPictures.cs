@@ -1,15 +1,13 @@
-using Microsoft.ML;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Makes the thumbnails of an audit's page: of the images that it lists alone, which are decoded once more.</summary>
+/// <summary>Makes the thumbnails of the images that the page of an audit lists, which are decoded once more.</summary>
 /// <param name="parts">The data.</param>
-/// <param name="classes">The names of the classes.</param>
 /// <param name="maxPixels">Pixels that an image may have.</param>
 /// <param name="isUpright">Whether images are turned as the orientation in their files says.</param>
-internal sealed class AuditPictures(IReadOnlyDictionary<AuditSplit, IDataView> parts, IReadOnlyList<string> classes, long maxPixels, bool isUpright)
+internal sealed class AuditPictures(IReadOnlyDictionary<AuditSplit, ImageFolderDataView> parts, long maxPixels, bool isUpright)
 {
     private const int LongestSide = 128;
 
@@ -20,7 +18,8 @@ internal sealed class AuditPictures(IReadOnlyDictionary<AuditSplit, IDataView> p
     public Dictionary<(AuditSplit Split, long Row), Picture> Of(IEnumerable<AuditedImage> images, CancellationToken cancellation)
     {
         var pictures = new Dictionary<(AuditSplit, long), Picture>();
-        var all = images.DistinctBy(image => (image.Split, image.Row)).ToLookup(image => image.Path is { } path && File.Exists(path));
+        var withFiles = parts.Where(part => part.Value.Paths.Any()).Select(part => part.Key).ToHashSet();
+        var all = images.DistinctBy(image => (image.Split, image.Row)).ToLookup(image => withFiles.Contains(image.Split));
         foreach (var image in all[true])
         {
             cancellation.ThrowIfCancellationRequested();
@@ -30,7 +29,7 @@ internal sealed class AuditPictures(IReadOnlyDictionary<AuditSplit, IDataView> p
         foreach (var part in all[false].GroupBy(image => image.Split))
         {
             var rows = part.Select(image => image.Row).ToHashSet();
-            foreach (var row in new ImageRows(parts[part.Key], "Image", "Label", classes).Read().Where(row => rows.Contains(row.Number)))
+            foreach (var row in new ImageRows(parts[part.Key], "Image", "Label", parts[part.Key].Classes).Read().Where(row => rows.Contains(row.Number)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 pictures[(part.Key, row.Number)] = Pictures.Of(row.Image(), LongestSide, RgbColor.White);

@@ -1,0 +1,19 @@
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Checks the name of a file that a command is going to write.</summary>
+internal static class OutputFile
+{
+    /// <param name="path">The file, as the command line names it.</param>
+    /// <param name="what">"page" or "report".</param>
+    /// <param name="force">Whether a file that is there may be replaced.</param>
+    /// <exception cref="CommandException">It is a folder, it is there already, or its folder is missing.</exception>
+    public static void Check(string path, string what, bool force)
+    {
+        if (Directory.Exists(path))
+            throw new CommandException($"'{path}' is a folder. Choose another --output.");
+        if (File.Exists(path) && !force)
+            throw new CommandException($"'{path}' is there already. Choose another --output, or replace it with --force.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new CommandException($"There is no folder '{folder}' to write the {what} to. Make it, or choose another --output.");
+    }
+}
