@@ -14,16 +14,16 @@ internal sealed record MemoryTrend(int Samples, double Minutes, double FirstTent
     public const double WarmUp = 0.2;
 
     private const double MostGrowth = 1.1;
-    private const int LeastSamples = 20;
+    private const double LeastMinutes = 5;
 
     /// <summary>Whether the last tenth is no more than a tenth above the first.</summary>
     public bool IsFlat => LastTenth <= MostGrowth * FirstTenth;
 
     /// <param name="samples">Minutes since the start, and bytes.</param>
-    /// <returns>Null where the samples are too few.</returns>
+    /// <returns>Null where they cover less than five minutes, in which a process still takes what it needs.</returns>
     public static MemoryTrend? Of(IReadOnlyList<(double Minutes, long Bytes)> samples)
     {
-        if (samples.Count < LeastSamples)
+        if (samples.Count == 0 || samples[^1].Minutes < LeastMinutes)
             return null;
         var begin = WarmUp * samples[^1].Minutes;
         var kept = samples.Where(sample => sample.Minutes >= begin).Select(sample => (sample.Minutes, Megabytes: sample.Bytes / 1e6)).ToArray();

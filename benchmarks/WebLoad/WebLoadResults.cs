@@ -52,7 +52,7 @@ internal sealed record SpeedRow(
 /// <param name="Mixed">The answers in the phases without overload, by kind.</param>
 /// <param name="Overload">The answers in the phases of overload.</param>
 /// <param name="LargestDifference">Of the scores from the library's.</param>
-/// <param name="Memory">Resident memory of the service; null where there are too few samples.</param>
+/// <param name="Memory">Resident memory of the service; null where the load is too short for a trend.</param>
 /// <param name="FilesBefore">Entries of the service's temporary folder when it had started.</param>
 /// <param name="FilesAfter">The same after the load.</param>
 /// <param name="FilesAtEnd">The same after its end.</param>

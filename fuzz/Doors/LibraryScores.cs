@@ -45,7 +45,7 @@ internal sealed class LibraryScores(string model, long maxPixels) : IDisposable
     /// <summary>A refusal by a program.</summary>
     /// <param name="content">The file.</param>
     /// <param name="how">How it refuses, for the report.</param>
-    /// <param name="reason">What it says.</param>
+    /// <param name="reason">Its reason.</param>
     /// <exception cref="WrongResultException">It gives no reason, or the library reads the file.</exception>
     public RefusedException Refusal(byte[] content, string how, string reason) =>
         string.IsNullOrWhiteSpace(reason) ? throw new WrongResultException("It refuses the file without a reason.")

@@ -10,9 +10,9 @@ internal sealed class PredictKind : ImageFileKind
 
     public override string Name => "predict";
 
-    public override string Subject => $"The same image files by `rf3d predict`, {Together} in a folder for each process, whose time and memory are given; it may take 10 s of processor time (each file is scored as the library scores its pixels, or named with a reason)";
+    public override string Subject => $"The same image files by `rf3d predict`, {Together} in a folder for each process, whose processor time and memory are given (each file is scored as the library scores its pixels, or named with a reason)";
 
-    public override int Together => 100;
+    public override int Together => 500;
 
     public override void Prepare(string folder, string? application) => File.WriteAllBytes(Path.Combine(folder, Model), DrawnModels.Zip(null, testTimeFlip: false, seed: 1));
 
@@ -27,6 +27,7 @@ internal sealed class PredictKind : ImageFileKind
         private readonly string _model;
         private readonly string _images;
         private long _peak;
+        private double _seconds;
 
         public Check(string folder)
         {
@@ -38,7 +39,9 @@ internal sealed class PredictKind : ImageFileKind
 
         public override long Peak => _peak;
 
-        public override void ResetPeak() => _peak = 0;
+        public override double? ProcessorSeconds => _seconds;
+
+        public override void ResetPeak() => (_peak, _seconds) = (0, 0);
 
         public override void Begin(IReadOnlyList<FuzzInput> inputs)
         {
@@ -93,7 +96,7 @@ internal sealed class PredictKind : ImageFileKind
         private ToolRun Predict(string path)
         {
             var run = ToolRun.Start(FuzzLimits.Input, "predict", _model, path, "--format", "json");
-            _peak = Math.Max(_peak, run.Peak);
+            (_peak, _seconds) = (Math.Max(_peak, run.Peak), Math.Max(_seconds, run.Seconds));
             return run;
         }
 

@@ -30,14 +30,14 @@ internal abstract class FuzzKind
     /// <summary>Makes the intact files. The same ones whenever it is called.</summary>
     public abstract void WriteCorpus(string folder);
 
-    /// <summary>Makes what the children need besides, once for a run.</summary>
+    /// <summary>Makes other files that the children need, once for a run.</summary>
     /// <param name="folder">The folder that all of them work in.</param>
     /// <param name="application">A generated application that was built, or a folder for it; null for a temporary one.</param>
     public virtual void Prepare(string folder, string? application)
     {
     }
 
-    /// <summary>Ends what a child may have left running.</summary>
+    /// <summary>Ends processes that a child may have left running.</summary>
     public virtual void CleanUp(string folder)
     {
     }
@@ -79,6 +79,9 @@ internal abstract class FuzzCheck : IDisposable
 
     /// <summary>The largest memory since then, in bytes, of the process that reads the inputs.</summary>
     public virtual long Peak => ProcessMemory.Peak(Environment.ProcessId);
+
+    /// <summary>Processor time of the process that read the last input, in seconds; null where the time by the clock counts.</summary>
+    public virtual double? ProcessorSeconds => null;
 
     /// <summary>The file or folder that an error of the last input must name.</summary>
     public abstract string Subject { get; }

@@ -24,7 +24,8 @@ internal static class FuzzChild
             if (kind.Together > 1 && (index - from) % kind.Together == 0)
                 check.Begin([.. Enumerable.Range(0, (int)Math.Min(kind.Together, end - index)).Select(ahead => FuzzInput.Of(kind, corpus, seed, index + ahead))]);
             var (verdict, text) = Judge(kind, check, input);
-            Say(new FuzzOutcome(index, verdict, Stopwatch.GetElapsedTime(start).TotalSeconds, check.Peak, text).ToString());
+            var seconds = check.ProcessorSeconds ?? Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Say(new FuzzOutcome(index, verdict, seconds, check.Peak, text).ToString());
         }
     }
 
