@@ -90,6 +90,8 @@ public sealed class PretrainedWeightsTests : IDisposable
     {
         using var server = new FileServer(Content);
         var entry = Entry(files: new PretrainedFile("some/net.onnx", Content.Length, Hash(Content)));
+        // Left by a process that was killed.
+        File.WriteAllText(_folder.New("cache", "0123456789abcdef.part"), "unfinished");
         var path = await Installer(entry, server.Address).RunAsync(CancellationToken.None);
         Assert.AreEqual(_folder["cache", "net.onnx"], path);
         CollectionAssert.AreEqual(Content, File.ReadAllBytes(path));
