@@ -53,7 +53,7 @@ public sealed class PretrainedProbeTests : IDisposable
     }
 
     [TestMethod]
-    public void What_is_scored_with_mirror_images_is_measured_so()
+    public void A_probe_that_scores_with_mirror_images_is_measured_with_them()
     {
         var (plain, flipped) = (Probe(recipe => recipe.RandomFlip = true), Probe(recipe => (recipe.RandomFlip, recipe.TestTimeFlip) = (true, true)));
         foreach (var (probe, isFlipped) in new[] { (plain, false), (flipped, true) })

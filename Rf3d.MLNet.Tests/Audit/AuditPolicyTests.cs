@@ -7,7 +7,7 @@ namespace Rf3d.MLNet.Tests.Audit;
 public class AuditPolicyTests
 {
     [TestMethod]
-    public void Robust_limits_do_not_move_with_what_is_unusual()
+    public void Robust_limits_do_not_move_with_unusual_values()
     {
         // Median 3, deviations 2, 1, 0, 1, 997: their median is 1.
         Assert.AreEqual(3 + (4 * 1.4826), RobustLimit.Of([1, 2, 3, 4, 1000], 4), 1e-9);

@@ -46,7 +46,7 @@ public class StreamTests
     // While the statistics of batch normalisation are worked out from the training images, the tenth that is held out left out.
     [DataRow((2 * Count) + 100, "epochs complete: 0; batches of the next: 18")]
     [DataRow((2 * Count) + (Count * 9 / 10) + 150, "epochs complete: 1; batches of the next: ")]
-    public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int number, string progress)
+    public void A_training_cancelled_within_an_epoch_resumes_and_ends_with_the_same_weights(int number, string progress)
     {
         using var folder = new TempFolder();
         using var undisturbed = Fit(SmallTask.Images(_mlContext, Count), Options);

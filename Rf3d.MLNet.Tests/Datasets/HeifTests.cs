@@ -12,7 +12,7 @@ public sealed class HeifTests
     [FieldReport(5)]
     [DataRow("heic", "a HEIC image")]
     [DataRow("avif", "an AVIF image")]
-    public void Without_it_they_are_refused_with_what_to_do(string extension, string named)
+    public void Without_it_they_are_refused_with_the_remedy(string extension, string named)
     {
         if (HeifLibrary.IsInstalled)
             Assert.Inconclusive($"It is installed, in {HeifLibrary.Folder}.");

@@ -94,7 +94,7 @@ public sealed class TransparentImagesTests : IDisposable
     }
 
     [TestMethod]
-    public void A_kept_cache_is_made_anew_for_another_background()
+    public void A_kept_cache_is_written_again_for_another_background()
     {
         string[] Decoded(RgbColor background)
         {

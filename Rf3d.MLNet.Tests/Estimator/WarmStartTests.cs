@@ -57,7 +57,7 @@ public class WarmStartTests
     }
 
     [TestMethod]
-    public void A_checkpoint_with_shortcuts_goes_on_with_them_and_a_model_without()
+    public void A_training_from_a_checkpoint_keeps_its_shortcuts_and_one_from_a_model_has_none()
     {
         using var folder = new TempFolder();
         using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
@@ -164,7 +164,7 @@ public class WarmStartTests
     }
 
     [TestMethod]
-    public void Weights_that_fit_nothing_are_told_before_an_image_is_read()
+    public void Weights_that_fit_nothing_are_an_error_before_an_image_is_read()
     {
         using var folder = new TempFolder();
         using (var file = File.Create(folder["other.safetensors"]))

@@ -34,7 +34,7 @@ public class CandidateRankingTests
     }
 
     [TestMethod]
-    public void What_cannot_be_trained_is_not_ranked_and_says_why()
+    public void Candidates_that_are_not_trained_have_a_reason_and_no_rank()
     {
         var rankings = CandidateRanking.Rank(
             [Candidate("x", problem: "too small"), Candidate("y", excess: "7 bytes above"), Candidate("z", identity: "same"), Candidate("twin", identity: "same")], 9);

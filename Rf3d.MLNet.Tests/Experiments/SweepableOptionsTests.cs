@@ -23,7 +23,7 @@ public class SweepableOptionsTests
     [DataRow(nameof(TrainerOptions.Momentum), typeof(double))]
     [DataRow(nameof(TrainerOptions.BatchSize), typeof(int?))]
     [DataRow(nameof(TrainerOptions.Epoch), typeof(int))]
-    public void What_a_sweep_varies_can_be_set_and_is_bounded(string name, Type type)
+    public void Options_that_a_sweep_varies_have_a_setter_and_a_range(string name, Type type)
     {
         var property = typeof(TrainerOptions).GetProperty(name)!;
         Assert.AreEqual(type, property.PropertyType);

@@ -156,7 +156,7 @@ public class OnnxNetworkErrorTests
     }
 
     [TestMethod]
-    public void What_is_no_ONNX_file_is_refused_with_its_path()
+    public void Files_that_are_not_ONNX_are_refused_with_their_path()
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["text.onnx"], "This is a text about networks, not one of them.");

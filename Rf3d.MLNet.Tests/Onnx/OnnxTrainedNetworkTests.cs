@@ -62,7 +62,7 @@ public class OnnxTrainedNetworkTests
     }
 
     [TestMethod]
-    public void A_normalisation_at_the_start_becomes_what_is_expected_of_images()
+    public void A_normalisation_at_the_start_becomes_the_expected_statistics_of_images()
     {
         using var folder = new TempFolder();
         var network = new ConvNet { Name = "net", Input = new(3, 32, 32), Classes = 3, Stages = [Stage.Repeat(Block.Convolution(4), 2, new MaxPool(2, 2)), Stage.Repeat(Block.Convolution(8), 1)] };

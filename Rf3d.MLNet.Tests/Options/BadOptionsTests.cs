@@ -201,7 +201,7 @@ public class BadOptionsTests
     }
 
     [TestMethod]
-    public void Doubtful_recipes_are_told()
+    public void Doubtful_recipes_cause_warnings()
     {
         var messages = new ConcurrentQueue<string>();
         _mlContext.Log += (_, log) => messages.Enqueue(log.Message);

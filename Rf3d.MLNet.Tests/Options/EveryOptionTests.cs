@@ -133,7 +133,7 @@ public sealed class EveryOptionTests : IDisposable
 
     [TestMethod]
     [DynamicData(nameof(TrainingOptions))]
-    public void An_option_changes_what_is_trained(string name)
+    public void An_option_changes_the_result_of_training(string name)
     {
         var (before, after) = Options(OfTheTraining[name]);
         Assert.AreNotEqual(Train(before), Train(after));

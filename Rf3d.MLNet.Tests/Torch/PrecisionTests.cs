@@ -28,7 +28,7 @@ public class PrecisionTests
     }
 
     [TestMethod]
-    public void What_is_measured_is_float32()
+    public void Measurements_are_in_float32()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);

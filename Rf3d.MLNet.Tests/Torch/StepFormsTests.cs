@@ -32,7 +32,7 @@ public class StepFormsTests
     }
 
     [TestMethod]
-    public void A_training_that_pauses_goes_on_with_the_same_weights()
+    public void A_training_that_pauses_resumes_with_the_same_weights()
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining { Recipe = settings => settings.With(recipe => recipe.Optimizer = TrainingOptimizer.Muon) with { Precision = TrainingPrecision.BFloat16, Forms = StepForms.Gpu } };

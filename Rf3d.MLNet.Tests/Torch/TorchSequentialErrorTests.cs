@@ -71,7 +71,7 @@ public class TorchSequentialErrorTests
     public static IEnumerable<object[]> CaseNames => Cases.Select(given => new object[] { given.Case });
 
     [TestMethod]
-    public void Stages_that_cannot_stand_alone_are_named()
+    public void Stages_that_are_not_valid_alone_are_named()
     {
         using var scope = NewDisposeScope();
         StringAssert.Contains(Fail([Sequential(Conv(), MaxPool2d(2), Conv2d(8, 8, 3))]), "'stages.0.2' (Conv2d) follows a pooling");

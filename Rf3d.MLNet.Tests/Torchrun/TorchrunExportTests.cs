@@ -124,7 +124,7 @@ public class TorchrunExportTests
     }
 
     [TestMethod]
-    public void What_cannot_be_exported_is_said()
+    public void Arguments_that_cannot_be_exported_are_refused()
     {
         using var folder = new TempFolder();
         var mlContext = new MLContext(1);

@@ -14,7 +14,7 @@ public class NormStatisticsTests
     [DataRow(256)]
     [DataRow(7)]
     [DataRow(4)]
-    public void They_are_the_mean_and_the_unbiased_variance_of_what_the_kernel_computes(int batchSize)
+    public void They_are_the_mean_and_the_unbiased_variance_of_the_output_of_the_kernel(int batchSize)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);

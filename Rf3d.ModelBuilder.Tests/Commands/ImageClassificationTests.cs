@@ -11,7 +11,7 @@ public class ImageClassificationTests
     private static readonly string[] Quick = ["--epoch", "1", "--image-size", "16", "--batch-size", "8", "--device", "cpu"];
 
     [TestMethod]
-    public void Shows_plan_progress_figures_and_what_to_do_next()
+    public void Shows_plan_progress_figures_and_next_steps()
     {
         var output = GeneratedApplication.Result.Output;
         Assert.Contains("60 images to learn from, 12 to validate on, 18 to test on, 3 classes", output);
@@ -150,7 +150,7 @@ public class ImageClassificationTests
     [DataRow("--device", "tpu")]
     [DataRow("--preset", "best")]
     [DataRow("--unknown", "1")]
-    public void What_the_command_line_gets_wrong_is_named(string option, string value)
+    public void Errors_in_the_command_line_are_named(string option, string value)
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 2);

@@ -48,7 +48,7 @@ public class TorchrunTests
     [DataRow("--shard is '8/8'", "predict", "model.zip", "images", "--shard", "8/8")]
     [DataRow("--shard is '1'", "predict", "model.zip", "images", "--shard", "1")]
     [DataRow("--shard is '0/0'", "predict", "model.zip", "images", "--shard", "0/0")]
-    public void What_does_not_go_together_is_an_error_of_the_command_line(string text, params string[] arguments) =>
+    public void Wrong_combinations_and_values_are_errors_of_the_command_line(string text, params string[] arguments) =>
         Assert.Contains(text, Tool.Run(arguments).Must(2).Error);
 
     [TestMethod]

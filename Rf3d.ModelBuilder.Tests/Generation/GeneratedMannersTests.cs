@@ -36,7 +36,7 @@ public sealed class GeneratedMannersTests : IDisposable
 
     [TestMethod]
     [FieldReport(25)]
-    public async Task A_service_that_is_stopped_answers_what_it_has_accepted()
+    public async Task A_service_that_is_stopped_answers_accepted_requests()
     {
         using var service = await WebService.Start();
         var image = File.ReadAllBytes(Images.Write(_folder["red.png"], SKColors.Red));

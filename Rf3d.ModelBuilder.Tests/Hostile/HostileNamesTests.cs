@@ -130,7 +130,7 @@ public class HostileNamesTests
     }
 
     [TestMethod]
-    public void What_is_printed_has_nothing_that_a_terminal_obeys()
+    public void Printed_text_has_no_control_characters_of_a_terminal()
     {
         AssertPrintable(_result);
         Assert.Contains("\\u001b[2J", _result.Error);

@@ -65,7 +65,7 @@ public class PackageTests
     }
 
     [TestMethod]
-    public void The_tool_trains_from_its_package_and_what_it_generates_trains_with_the_library_from_its()
+    public void The_tool_trains_from_its_package_and_the_generated_code_trains_with_the_library_from_its_package()
     {
         PackedPackages.DotNet("tool", "install", "Rf3d.ModelBuilder", "--version", Version, "--tool-path", Folder["tools"], "--configfile", Folder["nuget.config"]);
         var tool = Folder["tools", OperatingSystem.IsWindows() ? "rf3d.exe" : "rf3d"];

@@ -35,7 +35,7 @@ public sealed class DataSetsTests : IDisposable
     }
 
     [TestMethod]
-    public void Bad_and_large_images_are_what_the_request_says_they_are()
+    public void Bad_and_large_images_are_handled_as_the_request_says()
     {
         Images.Dataset(_folder["data"], 12);
         Images.Dataset(_folder["validation"], 2);

@@ -22,7 +22,7 @@ public class PlannedWeightsTests
     [DataRow(Architecture.Vgg11, 32, DisplayName = "VGG with batch normalisation")]
     [DataRow(Architecture.Vgg11, 96, DisplayName = "VGG without")]
     [DataRow(Architecture.MobileNet, 32, DisplayName = "MobileNet")]
-    public void Added_units_leave_what_the_network_computes_as_it_is(Architecture architecture, int size)
+    public void Added_units_do_not_change_the_output_of_the_network(Architecture architecture, int size)
     {
         var network = ConvNetFactory.Create(architecture, size, size, 5, 0.125);
         var weights = RandomWeights.Of(NetworkLayout.Of(network));
@@ -157,7 +157,7 @@ public class PlannedWeightsTests
     }
 
     [TestMethod]
-    public void Inserted_normalisations_leave_what_a_folded_network_computes_as_it_is()
+    public void Inserted_normalisations_do_not_change_the_output_of_a_folded_network()
     {
         var network = ConvNetFactory.Create(Architecture.Vgg11, 96, 96, 3, 0.125);
         var weights = RandomWeights.Of(NetworkLayout.Of(network));

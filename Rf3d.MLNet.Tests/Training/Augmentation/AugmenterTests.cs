@@ -79,7 +79,7 @@ public class AugmenterTests
     [DataRow(true, 0.0625, 1, 2, true, false)]
     [DataRow(true, 0.125, 2, 3, false, false)]
     [DataRow(true, 0.5, 8, 12, true, true)]
-    public void What_is_off_draws_nothing(bool moves, double reach, int down, int across, bool turns, bool balanced)
+    public void Operations_that_are_off_draw_no_random_numbers(bool moves, double reach, int down, int across, bool turns, bool balanced)
     {
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(8, height: 16, width: 24);
