@@ -61,7 +61,7 @@ public class PaperLogTests
         var line = Of("VGG-11", 1).ToLine();
         File.WriteAllText(path, $"{line}\n\n{line.Replace("\"seed\":1", "\"seed\":\"x\"", StringComparison.Ordinal)}\n{line}\n");
         Assert.Contains("Line 3", Assert.ThrowsExactly<FormatException>(() => PaperLog.Open(path, [])).Message);
-        // What could not be opened is not held.
+        // A file that could not be opened is not locked.
         File.WriteAllText(path, "{}\n");
         Assert.Contains("Line 1", Assert.ThrowsExactly<FormatException>(() => PaperLog.Read(path)).Message);
     }

@@ -7,7 +7,7 @@ using ResizingKind = Microsoft.ML.Transforms.Image.ImageResizingEstimator.Resizi
 
 namespace Rf3d.MLNet.Tests.Data;
 
-/// <summary>What is put behind transparent pixels in training, and by the graph of a saved model.</summary>
+/// <summary>The colour behind transparent pixels in training, and in the graph of a saved model.</summary>
 [TestClass]
 public sealed class PixelComposerTests
 {

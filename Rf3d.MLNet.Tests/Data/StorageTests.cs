@@ -5,7 +5,7 @@ using Rf3d.MLNet.Tests.Training;
 
 namespace Rf3d.MLNet.Tests.Data;
 
-/// <summary>Images in memory, in a cache file, and streamed: the choice, and what it may change.</summary>
+/// <summary>Images in memory, in a cache file, and streamed: the choice, and its permitted effects.</summary>
 [TestClass]
 public class StorageTests
 {

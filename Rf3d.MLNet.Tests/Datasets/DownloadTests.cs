@@ -198,7 +198,7 @@ public sealed class DownloadTests : IDisposable
 
     private static string Md5(byte[] content)
     {
-#pragma warning disable CA5351 // MD5 is what the data sets are published with.
+#pragma warning disable CA5351 // The data sets are published with MD5.
         return Convert.ToHexStringLower(MD5.HashData(content));
 #pragma warning restore CA5351
     }

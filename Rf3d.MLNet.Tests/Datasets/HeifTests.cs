@@ -2,7 +2,7 @@ using Rf3d.Datasets;
 
 namespace Rf3d.MLNet.Tests.Datasets;
 
-/// <summary>HEIC and AVIF, with what 'rf3d install-heic' installs and without it.</summary>
+/// <summary>HEIC and AVIF, with the library that 'rf3d install-heic' installs and without it.</summary>
 [TestClass]
 public sealed class HeifTests
 {

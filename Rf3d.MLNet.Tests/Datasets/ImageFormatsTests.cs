@@ -76,7 +76,7 @@ public sealed class ImageFormatsTests : IDisposable
             try
             {
                 using var image = ImageReader.Read(whole[..length]);
-                // What is cut off is not of the picture: a second page, the resolution. The last number of a text may lack a digit.
+                // The bytes that are cut off are not of the picture: a second page, the resolution. The last number of a text may lack a digit.
                 Assert.IsTrue(expected.Pixels.SequenceEqual(image.Pixels) || (name == "ppm, text" && length >= whole.Length - 2), $"{length} of {whole.Length} bytes");
                 Assert.IsGreaterThan(whole.Length / 3, length);
             }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>Training images that cannot be learnt from, or hardly, are pointed out.</summary>
+/// <summary>Training images from which little or nothing can be learned cause warnings.</summary>
 [TestClass]
 public class DataWarningsTests
 {

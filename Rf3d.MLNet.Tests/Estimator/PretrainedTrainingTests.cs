@@ -6,7 +6,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>Trainings that start from a pretrained network: which one, what of it the plan keeps, the probe, and fine-tuning.</summary>
+/// <summary>Trainings that start from a pretrained network: which one, the parts of it that the plan keeps, the probe, and fine-tuning.</summary>
 [TestClass]
 public class PretrainedTrainingTests
 {

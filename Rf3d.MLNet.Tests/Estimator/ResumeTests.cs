@@ -173,7 +173,7 @@ public class ResumeTests
             ConcurrentQueue<string> messages = [];
             Fit(lenient, messages: messages).Dispose();
             Assert.Contains(message => message.Contains("this is cpu", StringComparison.Ordinal) && message.Contains("differ in their last bits", StringComparison.Ordinal), messages);
-            // What is complete has nothing left to differ in.
+            // A complete training has nothing left to differ in.
             Fit(options).Dispose();
         }
         finally

@@ -6,7 +6,7 @@ using Rf3d.MLNet.Tests.Scoring;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>What is transparent is seen over the background by everything that trains, validates or scores.</summary>
+/// <summary>Transparent pixels are seen over the background by everything that trains, validates or scores.</summary>
 [TestClass]
 public sealed class TransparentImagesTests : IDisposable
 {

@@ -116,7 +116,7 @@ public class WarmStartTests
     public void Weights_of_torchvision_find_their_places()
     {
         using var folder = new TempFolder();
-        // What torchvision's resnet18 has, as far as the first stage goes.
+        // The tensors of torchvision's resnet18, up to the first stage.
         Dictionary<string, SafeTensorEntry> tensors = new()
         {
             ["conv1.weight"] = Drawn(64, 3, 7, 7), ["bn1.weight"] = Drawn(64), ["bn1.bias"] = Drawn(64), ["bn1.running_mean"] = Drawn(64), ["bn1.running_var"] = Drawn(64),

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet.Tests.Experiments;
 
-/// <summary>Which candidates are trained, and what the table says of the others.</summary>
+/// <summary>The candidates that are trained, and the reasons in the table for the others.</summary>
 [TestClass]
 public class CandidateRankingTests
 {

@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 
-/// <summary>What ML.NET's <c>CreateSweepableEstimator&lt;T&gt;</c> and <c>SearchSpace&lt;T&gt;</c> ask of the trainer's options class.</summary>
+/// <summary>The requirements of ML.NET's <c>CreateSweepableEstimator&lt;T&gt;</c> and <c>SearchSpace&lt;T&gt;</c> on the trainer's options class.</summary>
 [TestClass]
 public class SweepableOptionsTests
 {

@@ -117,7 +117,7 @@ public class SafeTensorsTests
             }
             catch (FormatException)
             {
-                // What is expected of most of them; some only have other numbers in them.
+                // Most of them are expected to fail; some only have other numbers in them.
             }
         }
     }

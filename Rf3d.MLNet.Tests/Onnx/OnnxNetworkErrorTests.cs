@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Onnx;
 
-/// <summary>What cannot be read is said, with the name of the node; broken bytes too, and nothing but a <see cref="FormatException"/> comes out.</summary>
+/// <summary>A graph that cannot be read is an error with the name of the node; for broken bytes, too, there is no exception but a <see cref="FormatException"/>.</summary>
 [TestClass]
 public class OnnxNetworkErrorTests
 {
@@ -143,7 +143,7 @@ public class OnnxNetworkErrorTests
         AssertFails(Changed(model => model.Graph.Node[0].Output.Clear()), ["(Conv)", "makes no value"]);
         AssertFails(Changed(model => model.Graph.Node[0].Domain = "com.microsoft"), ["(com.microsoft.Conv)"]);
         AssertFails(Changed(model => model.Graph.Node[0].Input[0] = model.Graph.Node[1].Output[0]), ["0 inputs"]);
-        // A ring: the convolution's output goes into a sum with what comes after it.
+        // A ring: the convolution's output goes into a sum with a later value.
         AssertFails(
             Changed(model => model.Graph.Node.Single(node => node.OpType == "Relu").MergeFrom(new NodeProto { Input = { model.Graph.Output[0].Name } })),
             ["is an output, and"]);

@@ -8,7 +8,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Onnx;
 
-/// <summary>Networks with their weights: what is read computes what ONNX Runtime computes from the file.</summary>
+/// <summary>Networks with their weights: the network that is read computes the same as ONNX Runtime from the file.</summary>
 [TestClass]
 public class OnnxTrainedNetworkTests
 {
@@ -75,7 +75,7 @@ public class OnnxTrainedNetworkTests
             Assert.AreEqual(50 + (10 * channel), read.Input.Statistics.StandardDeviation[channel], 1e-3);
         }
         Assert.HasCount(3, read.Unnormalised);
-        // The writer folds; what is read back computes the same.
+        // The writer folds; the network that is read back computes the same.
         var images = RandomWeights.Images(network.Input);
         Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, RandomWeights.Of(layout), images), RandomWeights.Outputs(read.Network, read.Weights, images)));
     }

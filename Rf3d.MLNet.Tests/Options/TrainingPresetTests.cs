@@ -3,7 +3,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Options;
 
-/// <summary>Every figure of every preset: where one differs from the defaults, it stands here.</summary>
+/// <summary>Every figure of every preset: where one differs from the defaults, it is listed here.</summary>
 [TestClass]
 public class TrainingPresetTests
 {

@@ -20,7 +20,7 @@ public class PretrainedCacheTests
         Assert.AreNotSame(first, second);
         Assert.AreSame(second, PretrainedReader.Open(path));
 
-        // What timm says of the images.
+        // timm's description of the images.
         File.WriteAllText(folder["config.json"], "{}");
         Assert.AreNotSame(second, PretrainedReader.Open(path));
     }

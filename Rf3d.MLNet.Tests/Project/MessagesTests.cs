@@ -1,7 +1,7 @@
 namespace Rf3d.MLNet.Tests.Project;
 
 /// <summary>
-/// No code decides by the words of a message: they are for users and change, in the next version or with the system's language. What code needs to know is in the type of
+/// No code decides by the words of a message: they are for users and change, in the next version or with the system's language. The data that code needs is in the type of
 /// an exception or in its properties. The messages of other libraries, where nothing else tells their errors apart, are matched in one file.
 /// </summary>
 [TestClass]

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training;
 
-/// <summary>The forms of a step that suit a GPU come to what the plain ones do. Run on the CPU, which can do all of them.</summary>
+/// <summary>The forms of a step that suit a GPU give the results of the plain ones. Run on the CPU, which can do all of them.</summary>
 [TestClass]
 public class StepFormsTests
 {

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace Rf3d.MLNet.Tests.Torch;
 
-/// <summary>What cannot be described is said, with the name of the layer and what would be supported.</summary>
+/// <summary>Modules that cannot be described are errors with the name of the layer and the supported forms.</summary>
 [TestClass]
 public class TorchSequentialErrorTests
 {

@@ -208,7 +208,7 @@ public class TrainScriptTests
         yield return ConvNetTests.Mixed with { Classes = 3 };
     }
 
-    /// <summary>What the export writes, with normalisation that is not the identity.</summary>
+    /// <summary>Writes the files of the export, with normalisation that is not the identity.</summary>
     private static void Write(string folder, ConvNet network, bool testTimeFlip)
     {
         using var scope = NewDisposeScope();

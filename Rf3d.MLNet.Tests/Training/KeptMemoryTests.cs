@@ -7,7 +7,7 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class KeptMemoryTests
 {
-    // Of 512 megabytes that come and go; what else happens in the process is far less.
+    // Of 512 megabytes that come and go; other changes of the process are far smaller.
     private const int Much = 384, Little = 128;
 
     [TestMethod]

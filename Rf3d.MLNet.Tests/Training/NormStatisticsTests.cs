@@ -174,7 +174,7 @@ public class NormStatisticsTests
         Epoch = 3, EpochCount = 4, Batch = 1, BatchCount = 1, Loss = 1, Accuracy = accuracy, LearningRate = 0.1, ImagesPerSecond = 1, Elapsed = default, Remaining = default, IsEpochEnd = true,
     };
 
-    /// <summary>Weights, running statistics, and what the generator draws next.</summary>
+    /// <summary>Weights, running statistics, and the next random number of the generator.</summary>
     private static float[] State(Trained trained)
     {
         using var scope = NewDisposeScope();

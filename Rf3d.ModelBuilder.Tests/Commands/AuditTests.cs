@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
-/// <summary><c>rf3d audit</c>, and trainings that leave out what it found.</summary>
+/// <summary><c>rf3d audit</c>, and trainings that leave out the images that it found.</summary>
 [TestClass]
 public class AuditTests
 {

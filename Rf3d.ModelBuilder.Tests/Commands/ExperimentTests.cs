@@ -95,7 +95,7 @@ public class ExperimentTests
         var model = folder["out", "SampleImageClassification.zip"];
         Tool.Run("evaluate", model, "--dataset", folder["data"]).Must(0);
 
-        // Only what the interrupted experiment put there is replaced unasked.
+        // Only files of the interrupted experiment are replaced without --force.
         var own = File.ReadAllBytes(model);
         File.WriteAllText(model, "of another program");
         Assert.Contains("--force", Tool.Run(command).Must(1).Error);

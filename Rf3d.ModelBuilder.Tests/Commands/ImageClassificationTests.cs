@@ -98,7 +98,7 @@ public class ImageClassificationTests
         var result = Tool.Run(["image-classification", "--dataset", folder["data"], "--output", folder["out"], "--skip-bad-images", .. Quick]).Must(0);
         Assert.Contains("cut.png: the file ends before the image does", result.Error);
 
-        // What is measured on in the end has such images, too.
+        // The test images at the end include such images, too.
         Images.Dataset(folder["test"], 10);
         Images.WriteCut(folder["test", "red", "half.png"]);
         Images.Write(folder["test", "red", "large.png"], SKColors.Red, 1100, 1000);

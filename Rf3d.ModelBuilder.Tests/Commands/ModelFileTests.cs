@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
-/// <summary>Commands that take a model: what they make of files that are none.</summary>
+/// <summary>Commands that take a model, with files that are no models.</summary>
 [TestClass]
 public class ModelFileTests
 {

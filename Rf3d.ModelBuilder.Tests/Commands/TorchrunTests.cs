@@ -77,7 +77,7 @@ public class TorchrunTests
         for (var i = 0; i < 64_000; i++)
             counts[Shard.Place($"/images/{i / 1000:000}/{i}.jpg", 64)]++;
         Assert.IsTrue(counts.All(count => count is > 850 and < 1150), string.Join(' ', counts));
-        // What has been predicted in parts must not be mixed up by another version.
+        // Another version must not mix up files that have been predicted in parts.
         Assert.AreEqual("6 3 4 0", string.Join(' ', new[] { "", "a", "b.jpg", "/images/ä.png" }.Select(path => Shard.Place(path, 8))));
     }
 }

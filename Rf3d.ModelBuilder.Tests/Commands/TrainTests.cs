@@ -100,7 +100,7 @@ public class TrainTests
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
         Assert.Contains($"the model is the one of epoch 1, the best so far. The same command resumes it from '{folder["saved"]}'", output.ToString());
 
-        // Only what the interrupted training put there is replaced unasked, and of generated code what has not been changed.
+        // Only files of the interrupted training are replaced without --force, and of generated code only unchanged files.
         var written = Directory.GetFiles(folder["out"], command == "train" ? "*.zip" : "Program.cs", SearchOption.AllDirectories)[0];
         var own = File.ReadAllBytes(written);
         File.WriteAllText(written, "of another program");

@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
 
-/// <summary>That what is generated builds, without a warning, and does what it says.</summary>
+/// <summary>Generated code builds without a warning, and works as described.</summary>
 [TestClass]
 public class GeneratedCodeTests
 {

@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
 
-/// <summary>What generated applications leave behind, and how they end.</summary>
+/// <summary>The files that generated applications leave, and their end.</summary>
 [TestClass]
 [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
 public sealed class GeneratedMannersTests : IDisposable
@@ -62,7 +62,7 @@ public sealed class GeneratedMannersTests : IDisposable
                 if (!answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
                     cut.Add(answer);
                 Interlocked.Increment(ref answered);
-                // Told to send no more, or cut.
+                // The service asks for no more requests, or has cut the connection.
                 if (answer.Length == 0 || answer.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
                     return;
             }

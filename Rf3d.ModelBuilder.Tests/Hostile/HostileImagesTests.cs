@@ -5,7 +5,7 @@ namespace Rf3d.ModelBuilder.Tests.Hostile;
 
 /// <summary>
 /// Images that may come from anyone, through every door: each is refused with its name and a reason, no process ends, and none takes a gigabyte. Each test looks at a process
-/// of its own, whose memory is what the system says.
+/// of its own, whose memory the system reports.
 /// </summary>
 [TestClass]
 [OSCondition(OperatingSystems.Linux)]

@@ -89,7 +89,7 @@ public sealed class TrainingRequestTests : IDisposable
     {
         var options = Request.Options();
         Assert.AreEqual((24, 16, 7, _folder["checkpoints"]), (options.ImageHeight, options.ImageWidth, options.Seed, options.CheckpointDirectory));
-        // Of the preset, and of what was chosen.
+        // Of the preset, and of the chosen options.
         Assert.AreEqual((0.995, 0.8), (options.EmaDecay, options.Momentum));
     }
 

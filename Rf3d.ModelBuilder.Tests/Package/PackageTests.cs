@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder.Tests.Package;
 
-/// <summary>What users install: packed, put into a feed, installed from there, and used.</summary>
+/// <summary>The packages that users install: packed, put into a feed, installed from there, and used.</summary>
 [TestClass]
 [TestCategory("Slow")]
 public class PackageTests

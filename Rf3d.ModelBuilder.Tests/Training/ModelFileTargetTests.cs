@@ -48,7 +48,7 @@ public sealed class ModelFileTargetTests : IDisposable
             Assert.IsTrue(File.Exists(path), path);
     }
 
-    /// <summary>Stands for a process that ends when its model is in place and its report is made.</summary>
+    /// <summary>Represents a process that ends when its model is in place and its report is made.</summary>
     private sealed class Killed : IFinishedTraining
     {
         public TrainedClassifier Best => throw new NotSupportedException();

@@ -162,7 +162,7 @@ public class KernelDecomposerTests
         var plan = NetworkPlan.Create(vgg, new() { MaxParameters = 1_000_000 }, Decomposition.Auto);
         CollectionAssert.AreEqual(NetworkPlan.Create(vgg, new()).Optimized.GetStageDepths(), plan.Optimized.GetStageDepths());
         Assert.IsLessThan(1_000_000, plan.OptimizedCost.Parameters);
-        // Below what the free arrangement needs, moves are passed over.
+        // Below the cost of the free arrangement, moves are passed over.
         plan = NetworkPlan.Create(vgg, new() { MaxParameters = 505_000 }, Decomposition.Auto);
         Assert.IsLessThanOrEqualTo(505_000, plan.OptimizedCost.Parameters);
         Assert.IsTrue(plan.OrganizedCost.Parameters > 505_000);

@@ -147,7 +147,7 @@ public class ChannelReachTests
         var divisors = Enumerable.Range(2, channels - 1).Where(groups => channels % groups == 0).ToArray();
         var groups = divisors[random.Next(divisors.Length)];
         var filters = groups * random.Next(1, Math.Max(2, 48 / groups));
-        // Kernels that see everything end what is interesting, so they are rare.
+        // After kernels that see everything nothing else can differ, so they are rare.
         return random.Next(12) switch
         {
             0 => new Convolution { Filters = filters, Size = 1, BatchNorm = false, Activation = Activation.None },

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Planning.Weights;
 
-/// <summary>What a planned network starts from when it was planned from a pretrained one.</summary>
+/// <summary>The initial weights of a network that was planned from a pretrained one.</summary>
 [TestClass]
 public class PlannedWeightsTests
 {
@@ -138,7 +138,7 @@ public class PlannedWeightsTests
         Assert.IsNotEmpty(replaced, string.Join("; ", planned.Trace));
         Assert.IsTrue(replaced.All(layer => layer.Origin == LayerOrigin.New));
         Assert.IsNotEmpty(planned.Trace.Where(layer => layer.Origin == LayerOrigin.Dropped));
-        // What was 1x1 before and after the kernel of the middle.
+        // The 1x1 kernels before and after the kernel of the middle.
         Assert.AreEqual(LayerOrigin.Kept, planned.Trace.Single(layer => layer.Name == "stage1.block1.layer1").Origin);
         var last = NetworkLayout.Of(plan.Optimized).Stages[0].Blocks[0].Layers[^1].Name;
         CollectionAssert.AreEqual(weights["stage1.block1.layer3.weight"].Values, planned.Weights[last + WeightTable.Weight].Values);

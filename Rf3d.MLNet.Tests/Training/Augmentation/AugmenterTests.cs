@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training.Augmentation;
 
-/// <summary>Whole batches: shape, range, layout, seed, and that what is off draws nothing.</summary>
+/// <summary>Whole batches: shape, range, layout, seed, and no random numbers for operations that are off.</summary>
 [TestClass]
 public class AugmenterTests
 {
@@ -73,7 +73,7 @@ public class AugmenterTests
         Assert.IsFalse(Make(images, Options[name], seed: 3).Images.allclose(Make(images, Options[name], seed: 4).Images, atol: 1));
     }
 
-    // The same seed has to train the same network as before there were options: what is off must not draw.
+    // The same seed has to train the same network as before there were options: operations that are off must not draw.
     [TestMethod]
     [DataRow(false, 0.125, 0, 0, true, false)]
     [DataRow(true, 0.0625, 1, 2, true, false)]

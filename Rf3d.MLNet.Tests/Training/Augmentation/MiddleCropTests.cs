@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training.Augmentation;
 
-/// <summary>Batches of images of which the network sees the middle: training moves it, and shows what is beyond it.</summary>
+/// <summary>Batches of images of which the network sees the middle: training moves it, and shows pixels beyond it.</summary>
 [TestClass]
 public class MiddleCropTests
 {
