@@ -149,7 +149,7 @@ internal static class CifarArchive
                 if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && wanted.Remove(name))
                     entry.ExtractToFile(Path.Combine(folder, name), overwrite: false);
             }
-            // The checksum stands after the end of the archive. It is compared when that is read.
+            // The checksum follows the end of the archive. It is compared when that is read.
             plain.CopyTo(Stream.Null);
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)

@@ -94,7 +94,7 @@ public sealed class CifarArchiveTests
     }
 
     [TestMethod]
-    public void The_archive_of_the_other_data_set_is_an_error_that_names_what_is_lacking()
+    public void The_archive_of_the_other_data_set_is_an_error_that_names_the_missing_file()
     {
         using var folder = new TempFolder();
         var archive = Pack10(folder);

@@ -28,7 +28,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         new(entry, _folder["cache"], new() { Mirror = mirror, AcceptHash = accept, HttpClient = client });
 
     [TestMethod]
-    public void The_manifest_names_licences_sources_and_what_is_expected_of_images()
+    public void The_manifest_names_licences_sources_and_the_expected_statistics_of_images()
     {
         Assert.AreEqual("resnet18.mlnet_in1k", PretrainedWeights.Names[0]);
         foreach (var name in PretrainedWeights.Names)

@@ -51,7 +51,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
     }
 
     /// <summary>Completes the file, once all images are in it.</summary>
-    /// <param name="table">All besides pixels.</param>
+    /// <param name="table">All data other than pixels.</param>
     /// <param name="warn">Receives a warning if the file could not be renamed. It is then used once.</param>
     /// <exception cref="IOException">It cannot be written; the message names it.</exception>
     public ImageCacheFile Complete(ImageCacheTable table, Action<string> warn)
