@@ -217,7 +217,7 @@ internal sealed class TrainingSession
             LearningRate = RateAt(state, state.Batch - 1, batchCount),
             ImagesPerSecond = state.Sums.Images / Math.Max(1e-9, state.EpochElapsed.TotalSeconds),
             Elapsed = elapsed,
-            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? _settings.Recipe.Epoch, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
+            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? int.MaxValue, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
             IsEpochEnd = state.Batch == batchCount,
         };
     }
