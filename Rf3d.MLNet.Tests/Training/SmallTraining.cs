@@ -49,6 +49,9 @@ internal sealed class SmallTraining : IDisposable
     /// <summary>Whether the images are read from a file.</summary>
     public bool FromCache { get; set; }
 
+    /// <summary>Puts another store before that of the training images.</summary>
+    public Func<ImageStore, ImageStore> Store { get; set; } = store => store;
+
     /// <summary>Lets the number of threads change.</summary>
     public Func<ThreadWatch?> WatchThreads { get; set; } = () => null;
 
@@ -67,8 +70,9 @@ internal sealed class SmallTraining : IDisposable
         using var cached = FromCache ? ImageSets.Cached(_images) : null;
         _cached = cached;
         using var cachedValidation = FromCache ? ImageSets.Cached(_validation) : null;
+        var images = cached ?? _images;
         var session = new TrainingSession(
-            Network, Recipe(settings), new(cached ?? _images, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
+            Network, Recipe(settings), new(new ImageSet(images.Index, Store(images.Store)) { Crop = images.Crop }, arange(_images.Count)), new(cachedValidation ?? _validation, arange(_validation.Count)), new([127, 127, 127], [70, 70, 70]))
         {
             Report = metrics => Report(metrics),
             Warn = Warnings.Add,
