@@ -56,7 +56,7 @@ public sealed class RoomForModelTests : IDisposable
     }
 
     [TestMethod]
-    public void Without_any_room_the_message_says_what_is_left_and_how_to_get_it()
+    public void Without_any_room_the_message_names_the_kept_checkpoints_and_the_remedy()
     {
         static string Message(string? checkpoints)
         {

@@ -44,7 +44,7 @@ public class ResNetDTests
     }
 
     [TestMethod]
-    public void The_config_beside_the_file_says_what_is_done_to_images()
+    public void The_config_beside_the_file_has_the_image_preparation()
     {
         using var folder = new TempFolder();
         WriteSafeTensors(folder["model.safetensors"], "resnet18d", tensor => tensor);
@@ -56,7 +56,7 @@ public class ResNetDTests
 
     [TestMethod]
     [DynamicData(nameof(Sizes))]
-    public void Logits_are_those_of_PyTorch_in_TorchSharp_in_ONNX_and_in_what_is_read_of_it(string name, string size)
+    public void Logits_are_those_of_PyTorch_in_TorchSharp_and_in_ONNX_and_after_reading_the_ONNX_file(string name, string size)
     {
         var (network, weights) = Read(name, size);
         var (images, expected) = (Images(network.Input), Logits(name, size));
@@ -88,7 +88,7 @@ public class ResNetDTests
     [TestMethod]
     [DataRow("resnet18d")]
     [DataRow("resnet26d")]
-    public void A_plan_keeps_what_was_learned(string name)
+    public void A_deeper_plan_computes_the_same_logits(string name)
     {
         var (network, weights) = Read(name, "97x75");
         var deeper = network.WithStageDepths(3, 4, 2, 3);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
 
-/// <summary>Does to an exported folder what train.py does at the end of a training, without training: brings its initial weights back.</summary>
+/// <summary>Writes the files that train.py writes to an exported folder at the end of a training, without training: brings its initial weights back.</summary>
 internal static class TrainedFolder
 {
     public static readonly float[] Mean = [100, 110, 120], Deviation = [60, 70, 80];

@@ -172,7 +172,7 @@ internal sealed class OnnxWriter
         return Activate(block.Name + ".sum", block.Block.SumActivation);
     }
 
-    /// <summary>Means of windows side by side; those over the border are of the pixels inside it.</summary>
+    /// <summary>Average pooling; a window over the border is the mean of the pixels inside it.</summary>
     private string Average(string input, string output, Size2D window)
     {
         _graph.AddNode(

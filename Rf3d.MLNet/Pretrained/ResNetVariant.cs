@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Variants of ResNet in timm that the catalogue has not, although their kernels may have the shapes of one that it has: found by names, or by what timm's config.json says.</summary>
+/// <summary>Variants of ResNet in timm that the catalogue has not, although their kernels may have the shapes of one that it has: found by names, or by timm's config.json.</summary>
 internal static partial class ResNetVariant
 {
     /// <exception cref="FormatException">It is such a variant; the message names it.</exception>

@@ -48,7 +48,7 @@ public class TorchrunTests
     [DataRow("--shard is '8/8'", "predict", "model.zip", "images", "--shard", "8/8")]
     [DataRow("--shard is '1'", "predict", "model.zip", "images", "--shard", "1")]
     [DataRow("--shard is '0/0'", "predict", "model.zip", "images", "--shard", "0/0")]
-    public void What_does_not_go_together_is_an_error_of_the_command_line(string text, params string[] arguments) =>
+    public void Wrong_combinations_and_values_are_errors_of_the_command_line(string text, params string[] arguments) =>
         Assert.Contains(text, Tool.Run(arguments).Must(2).Error);
 
     [TestMethod]
@@ -77,7 +77,7 @@ public class TorchrunTests
         for (var i = 0; i < 64_000; i++)
             counts[Shard.Place($"/images/{i / 1000:000}/{i}.jpg", 64)]++;
         Assert.IsTrue(counts.All(count => count is > 850 and < 1150), string.Join(' ', counts));
-        // What has been predicted in parts must not be mixed up by another version.
+        // Another version must not mix up files that have been predicted in parts.
         Assert.AreEqual("6 3 4 0", string.Join(' ', new[] { "", "a", "b.jpg", "/images/ä.png" }.Select(path => Shard.Place(path, 8))));
     }
 }

@@ -43,7 +43,7 @@ internal static class LayerShape
         };
     }
 
-    /// <summary>The shape after means of windows that lie side by side, the last ones of what is left of the image.</summary>
+    /// <summary>The shape after average pooling with <paramref name="window"/> as window and step, and sizes rounded up.</summary>
     public static TensorShape Averaged(this TensorShape input, Size2D window) => input with
     {
         Height = (input.Height + window.Height - 1) / window.Height,

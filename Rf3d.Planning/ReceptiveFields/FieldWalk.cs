@@ -35,7 +35,7 @@ internal sealed class FieldWalk
             Pass(layer);
         if (!block.Residual)
             return;
-        // The shortcut: as it is, or through the 1×1 convolution that fits its shape to the block's output. Means of windows mix no channels.
+        // The shortcut: as it is, or through the 1×1 convolution that fits its shape to the block's output. Average pooling mixes no channels.
         if (shape != Shape && block.Downsampling == ResidualDownsampling.AveragePooling)
             _closed = _closed.Plus(closed.After(block.TotalStride(), _input, _clamping));
         var shortcut = shape == Shape ? reach : reach.After(new Convolution { Filters = Shape.Channels, Size = 1 });

@@ -40,7 +40,7 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
         return Grown(grow, input, clamping) with { Channels = Math.Min(reach, input.Channels) };
     }
 
-    /// <summary>The field after means of windows, which see what a depthwise kernel of that size sees.</summary>
+    /// <summary>The field after average pooling, which grows as with a depthwise kernel of that size.</summary>
     internal ReceptiveField After(Size2D window, TensorShape input, ReceptiveFieldClamping clamping) => Grown(new(window.Height - 1, window.Width - 1), input, clamping);
 
     /// <summary>The field of the sum of two branches: on each axis the larger one.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// What the layers of a ResNet are called in torchvision and timm. ResNet-D shows in the names: its stem is numbered as a sequence, <c>conv1.0</c> and so on, and the
+/// Names of a ResNet's layers in torchvision and timm. ResNet-D shows in the names: its stem is numbered as a sequence, <c>conv1.0</c> and so on, and the
 /// first module on its shortcuts is the average pooling, so that the convolution is <c>downsample.1</c>.
 /// </summary>
 /// <param name="HasDeepStem">Whether the stem has three kernels, as in ResNet-C and ResNet-D.</param>

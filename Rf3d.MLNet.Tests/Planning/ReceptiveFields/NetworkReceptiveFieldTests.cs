@@ -36,7 +36,7 @@ public class NetworkReceptiveFieldTests
         Assert.AreEqual(new ReceptiveField(2, 3, 4), FieldOf(unit with { Downsampling = ResidualDownsampling.AveragePooling }));
         var basic = Block.Basic(8, stride: 2);
         Assert.AreEqual(FieldOf(basic), FieldOf(basic with { Downsampling = ResidualDownsampling.AveragePooling }));
-        // As large as the windows that the stem makes of an image, a ResNet-D has the gains of a ResNet.
+        // The stages of a ResNet-D get maps of the same size as those of a ResNet.
         Assert.AreEqual(
             NetworkReceptiveField.Measure(ConvNetFactory.Create(Architecture.ResNet50, 224, 224, 10)).TotalGain,
             NetworkReceptiveField.Measure(ConvNetFactory.Create(Architecture.ResNet50D, 224, 224, 10)).TotalGain);

@@ -248,7 +248,7 @@ class Block(nn.Module):
             if self.output != shape:
                 one = {"height": 1, "width": 1}
                 if known(f"{name}.projection", "downsampling", block.get("downsampling", self.DOWNSAMPLINGS[0]), self.DOWNSAMPLINGS) == "AveragePooling":
-                    # Means of windows as large as the stride, those at the border of the pixels that are there (ResNet-D).
+                    # Average pooling by the stride; windows over the border are means of the pixels inside it (ResNet-D).
                     self.pool, stride = tuple(stride), [1, 1]
                     shape = (shape[0], *(-(-length // window) for length, window in zip(shape[1:], self.pool)))
                 self.projection = Kernel(f"{name}.projection", {
