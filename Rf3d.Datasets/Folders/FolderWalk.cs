@@ -8,7 +8,7 @@ namespace Rf3d.Datasets;
 internal readonly record struct FoundImage(string Prefix, string Name, string RealFolder, bool IsLink);
 
 /// <summary>
-/// Walks through folders below a root, each once: links that lead back to what the root has, or to a folder above it, are counted and not followed. What is no image is counted, too. For one thread.
+/// Walks through folders below a root, each once: links that lead back to what the root has, or to a folder above it, are counted and not followed. Files that are not images are counted, too. For one thread.
 /// </summary>
 internal sealed class FolderWalk
 {

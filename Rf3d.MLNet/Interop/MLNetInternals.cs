@@ -72,7 +72,7 @@ internal static class MLNetInternals
             rows[i] = new VBuffer<float>(features, row);
         }
 
-        // Without label names: they are for a printed summary only. What a prediction is called comes from the label column.
+        // Without label names: they are for a printed summary only. The names of predictions come from the label column.
         return NewMaximumEntropyModel(environment, rows, biases, classes, features, labelNames: null, statistics: null);
     }
 

@@ -18,7 +18,7 @@ internal sealed record ModelRecord
     /// <summary>Raised where this version of the library could not read a later text as what it is; more fields alone do not raise it.</summary>
     public const int CurrentVersion = 1;
 
-    // Losses may be infinite. What a later version adds is no error.
+    // Losses may be infinite. Members that a later version adds are ignored.
     private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
     {
         WriteIndented = false,

@@ -106,6 +106,11 @@ public class ImageClassificationTests
             ["train", "--dataset", folder["data"], "--test-dataset", folder["test"], "--output", folder["out"], "--skip-bad-images", "--max-megapixels", "1", .. Quick]).Must(0);
         Assert.Contains("half.png: the file ends before the image does", result.Error);
         Assert.Contains("large.png", result.Error);
+
+        Images.Dataset(folder["large"], 2);
+        Images.Write(folder["large", "red", "large.png"], SKColors.Red, 1100, 1000);
+        Images.Dataset(folder["good"], 4);
+        Assert.Contains("large.png", Tool.Run(["train", "--dataset", folder["good"], "--test-dataset", folder["large"], "--output", folder["other"], "--max-megapixels", "1", .. Quick]).Must(1).Error);
     }
 
     [TestMethod]

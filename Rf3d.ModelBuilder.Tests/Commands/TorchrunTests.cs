@@ -13,6 +13,8 @@ public class TorchrunTests
         using var folder = new TempFolder();
         Assert.Contains("Its README.md says how to train it", Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["run"], "--epoch", "5").Must(0).Output);
         Assert.IsTrue(TorchrunRecipe.Parse(File.ReadAllBytes(folder["run", "recipe.json"])).ApplyOrientation);
+        Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["stored"], "--no-orientation").Must(0);
+        Assert.IsFalse(TorchrunRecipe.Parse(File.ReadAllBytes(folder["stored", "recipe.json"])).ApplyOrientation);
         TrainedFolder.Complete(folder["run"]);
         var output = Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back"]).Must(0).Output;
         Assert.Contains("epoch 1 of 2, 75.00 % of 24 validation images", output);

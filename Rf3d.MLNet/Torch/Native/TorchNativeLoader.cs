@@ -187,7 +187,7 @@ internal sealed partial class TorchNativeLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A network file system keeps the name while the file is in use. What stays is small.
+            // A network file system keeps the name while the file is in use. The file that stays is small.
         }
 
         return failure;
