@@ -13,7 +13,7 @@ internal sealed class IdxFile
 {
     private const byte UnsignedByte = 8;
 
-    // What deflate packs best: 258 bytes in two bits.
+    // The best ratio of deflate: 258 bytes in two bits.
     private const int BestRatio = 1032;
 
     private readonly byte[]? _unpacked;

@@ -16,7 +16,7 @@ internal sealed class ImageNeighbours
 {
     private const int RowsOfBlock = 512;
 
-    // What is equal in every pixel is found by its digest and has 1.
+    // Images that are equal in every pixel are found by their digests and have 1.
     private const double MostSimilar = 0.9999;
 
     // Of a film with thousands of frames that are alike, pairs with some others connect all of them.

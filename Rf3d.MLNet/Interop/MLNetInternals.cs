@@ -116,8 +116,8 @@ internal static class MLNetInternals
     }
 
     /// <summary>
-    /// A seed that follows from <c>new MLContext(seed)</c> and differs from call to call. Needs no internals; it is here because it belongs to what
-    /// an environment gives.
+    /// A seed that follows from <c>new MLContext(seed)</c> and differs from call to call. Needs no internals; it is here because it belongs to the
+    /// values of an environment.
     /// </summary>
     public static int DrawSeed(IHostEnvironment environment)
     {

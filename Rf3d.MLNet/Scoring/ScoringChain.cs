@@ -42,7 +42,7 @@ internal sealed record ScoringChainSettings
 
 /// <summary>
 /// A trained network as a chain of ML.NET's own transformers, which any application with ML.NET loads: resize, extract the pixels, run the network,
-/// apply its last layer and name the classes, drop what was in between. It saves as that chain; until then it also protects the user's images.
+/// apply its last layer and name the classes, drop the columns in between. It saves as that chain; until then it also protects the user's images.
 /// </summary>
 internal sealed class ScoringChain : ITransformer, IDisposable
 {

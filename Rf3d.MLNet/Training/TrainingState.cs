@@ -183,7 +183,7 @@ internal sealed class TrainingState : IDisposable
         Sums.Dispose();
     }
 
-    /// <summary>By accuracy, then by loss, or the other way around where that is what early stopping watches; without validation the last epoch is the best.</summary>
+    /// <summary>By accuracy, then by loss, or in reverse where early stopping watches the loss; without validation the last epoch is the best.</summary>
     private bool IsBest(TrainingMetrics metrics)
     {
         if (BestEpoch == 0 || metrics.ValidationAccuracy is null)

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Gathers what a report says: scores the test images, reads all others once, and draws the few that are shown.</summary>
+/// <summary>Gathers the data of a report: scores the test images, reads all others once, and draws the few that are shown.</summary>
 internal static class ReportBuilder
 {
     private const int ThumbnailSide = 128;
