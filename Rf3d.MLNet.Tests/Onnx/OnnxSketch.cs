@@ -53,6 +53,10 @@ internal sealed class OnnxSketch
         "MaxPool", [value], new OnnxAttribute("ceil_mode", ceil), new OnnxAttribute("kernel_shape", [size, size]),
         new OnnxAttribute("pads", [padding, padding, padding, padding]), new OnnxAttribute("strides", [stride, stride]));
 
+    public string AveragePool(string value, long size, long stride, long ceil = 0, long counted = 0) => Node(
+        "AveragePool", [value], new OnnxAttribute("ceil_mode", ceil), new OnnxAttribute("count_include_pad", counted),
+        new OnnxAttribute("kernel_shape", [size, size]), new OnnxAttribute("strides", [stride, stride]));
+
     public string Flatten(string value) => Node("Flatten", [value], new OnnxAttribute("axis", 1));
 
     public string Gemm(string value, long inputs, long outputs) => Node(

@@ -84,7 +84,41 @@ public sealed class WrongWeightsTests : IDisposable
     }
 
     [TestMethod]
-    public void A_ResNet_D_of_timm() => AssertRefused(Small(rename: name => name.Replace("stem.block1.layer1.norm", "conv1.1", StringComparison.Ordinal).Replace("stem.block1.layer1", "conv1.0", StringComparison.Ordinal)), "it is a ResNet-D");
+    public void Variants_of_ResNet_that_the_catalogue_has_not()
+    {
+        AssertRefused(ResNetD(tensors => tensors["conv1.0.weight"] = new("F32", [6, 3, 3, 3], new byte[6 * 27 * sizeof(float)])), "its first two kernels have 6 and 8 filters, as in timm's resnet50t (a tiered stem)");
+        AssertRefused(ResNetD(tensors => tensors["layer1.0.se.conv.weight"] = new("F32", [1, 1, 3], new byte[3 * sizeof(float)])), "1 tensor(s) that a ResNet has no place for (the first is 'layer1.0.se.conv.weight'): an attention, as in timm's seresnet50 and ecaresnet50d");
+        AssertRefused(
+            ResNetD(tensors =>
+            {
+                foreach (var name in tensors.Keys.Where(name => name.Contains("downsample", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList())
+                {
+                    tensors.Remove(name, out var tensor);
+                    tensors[name.Replace("downsample.1", "downsample.0", StringComparison.Ordinal).Replace("downsample.2", "downsample.1", StringComparison.Ordinal)] = tensor!;
+                }
+            }),
+            "it is a ResNet-C");
+        AssertRefused(
+            ResNetD(tensors =>
+            {
+                tensors.Remove("conv1.0.weight", out var first);
+                tensors["conv1.weight"] = first!;
+            }),
+            "one kernel at the start and pooling on its shortcuts");
+        File.WriteAllText(_folder["config.json"], """{"architecture":"resnetaa50d","pretrained_cfg":{"input_size":[3,224,224],"mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5]}}""");
+        AssertRefused(ResNetD(_ => { }), "it is timm's resnetaa50d, which averages pixels after its strides");
+    }
+
+    /// <summary>The ResNet-D of the fixtures with other tensors.</summary>
+    private string ResNetD(Action<Dictionary<string, SafeTensorEntry>> change)
+    {
+        using var source = File.OpenRead(Fixture("resnet18d.pth"));
+        var tensors = TorchStateDict.Read(source).ToDictionary(tensor => tensor.Key, tensor => tensor.Value);
+        change(tensors);
+        using var file = File.Create(_folder["weights.safetensors"]);
+        new SafeTensors(new Dictionary<string, string>(), tensors).Write(file);
+        return _folder["weights.safetensors"];
+    }
 
     [TestMethod]
     public void A_stem_for_gray_images() => AssertRefused(

@@ -205,6 +205,16 @@ public class TrainScriptTests
                 Head = new() { Pooling = HeadPooling.Flatten, HiddenLayers = [7], Dropout = 0.5 },
             };
         }
+        foreach (var downsampling in Enum.GetValues<ResidualDownsampling>())
+        {
+            yield return new()
+            {
+                Name = downsampling.ToString(),
+                Input = new TensorShape(3, 13, 11),
+                Classes = 3,
+                Stages = [new() { Blocks = [Block.Convolution(4), Block.Basic(8, stride: new Size2D(3, 2)) with { Downsampling = downsampling }] }],
+            };
+        }
         yield return ConvNetTests.Mixed with { Classes = 3 };
     }
 

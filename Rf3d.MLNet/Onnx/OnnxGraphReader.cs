@@ -106,11 +106,14 @@ internal sealed class OnnxGraphReader
         var (first, second) = sum.Input[0] == End(one, value) ? (one, other) : (other, one);
         var (unit, shortcut) = first.Count > 0 && IsShortcut(second) ? (first, second)
             : second.Count > 0 && IsShortcut(first) ? (second, first)
-            : throw NetworkImportException.At(name, $"adds up two ways from '{value}', of which neither is a shortcut: nothing at all, or one convolution with or without batch normalisation");
+            : throw NetworkImportException.At(name, $"adds up two ways from '{value}', of which neither is a shortcut: nothing at all, or one convolution with or without batch normalisation, and average pooling before it");
 
-        var projection = shortcut.Count == 0 ? null : Projection(name, shortcut[0]);
+        var isPooled = shortcut is [{ OpType: "AveragePool" }, ..];
+        var pool = isPooled ? OnnxShortcutPool.Read(shortcut[0], _network.Shape) : null;
+        var kernel = shortcut.Skip(isPooled ? 1 : 0).ToList();
+        var projection = kernel.Count == 0 ? null : Projection(name, kernel[0], pool is { } window ? _network.Shape.Averaged(window) : _network.Shape);
         if (projection is not null)
-            _layers.Parameters.AddProjection(shortcut[0], shortcut.ElementAtOrDefault(1));
+            _layers.Parameters.AddProjection(kernel[0], kernel.ElementAtOrDefault(1));
         _network.BeginBlock();
         var current = Pass(unit[0], value);
         while (current != End(unit, value))
@@ -122,7 +125,7 @@ internal sealed class OnnxGraphReader
         }
         if (!_passed.Add(sum) || shortcut.Any(node => !_passed.Add(node)))
             throw NetworkImportException.At(name, "reads what is computed from its own output");
-        _network.EndResidual(name, projection);
+        _network.EndResidual(name, projection, pool);
         return sum.Output[0];
     }
 
@@ -157,9 +160,9 @@ internal sealed class OnnxGraphReader
         return way;
     }
 
-    private Convolution Projection(string sum, NodeProto node)
+    private Convolution Projection(string sum, NodeProto node, TensorShape input)
     {
-        var (layer, channels) = OnnxConvolution.Read(_graph, node, _network.Shape);
+        var (layer, channels) = OnnxConvolution.Read(_graph, node, input);
         if (layer is not Convolution convolution || channels != _network.Shape.Channels)
         {
             throw NetworkImportException.At(
@@ -178,7 +181,9 @@ internal sealed class OnnxGraphReader
 
     private static string End(List<NodeProto> way, string start) => way.Count == 0 ? start : way[^1].Output[0];
 
-    private static bool IsShortcut(List<NodeProto> way) => way is [] or [{ OpType: "Conv" }] or [{ OpType: "Conv" }, { OpType: "BatchNormalization" }];
+    private static bool IsShortcut(List<NodeProto> way) =>
+        way is [] or [{ OpType: "Conv" }] or [{ OpType: "Conv" }, { OpType: "BatchNormalization" }]
+            or [{ OpType: "AveragePool" }, { OpType: "Conv" }] or [{ OpType: "AveragePool" }, { OpType: "Conv" }, { OpType: "BatchNormalization" }];
 
     private static string List(IEnumerable<string> names)
     {

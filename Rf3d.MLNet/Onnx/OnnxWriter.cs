@@ -167,9 +167,21 @@ internal sealed class OnnxWriter
         var output = block.Layers.Aggregate(input, Layer);
         if (!block.Block.Residual)
             return output;
-        var shortcut = block.Projection is null ? input : Layer(input, block.Projection);
+        var shortcut = block.Projection is null ? input : Layer(block.ProjectionPool is { } window ? Average(input, block.Projection.Name + ".pool", window) : input, block.Projection);
         _graph.AddNode("Add", [output, shortcut], [block.Name + ".sum"]);
         return Activate(block.Name + ".sum", block.Block.SumActivation);
+    }
+
+    /// <summary>Average pooling; a window over the border is the mean of the pixels inside it.</summary>
+    private string Average(string input, string output, Size2D window)
+    {
+        _graph.AddNode(
+            "AveragePool", [input], [output],
+            new OnnxAttribute("kernel_shape", [window.Height, window.Width]),
+            new OnnxAttribute("strides", [window.Height, window.Width]),
+            new OnnxAttribute("ceil_mode", 1),
+            new OnnxAttribute("count_include_pad", 0));
+        return output;
     }
 
     private string Layer(string input, LayerNode node) => node.Layer switch

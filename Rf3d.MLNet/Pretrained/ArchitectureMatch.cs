@@ -15,7 +15,7 @@ internal static class ArchitectureMatch
     public static Architecture? Of(ConvNet network)
     {
         var depths = network.GetStageDepths();
-        return Candidates(network.Input.Height, network.Input.Width, network.Classes, depths.Length, FirstFilters(network))
+        return Candidates(network.Input.Height, network.Input.Width, network.Classes, depths.Length, StemFilters(network))
             .Where(candidate => candidate.Network.WithStageDepths(depths.AsSpan()) is var known && Equals(known.Stem, network.Stem) && known.Stages.SequenceEqual(network.Stages))
             .OrderByDescending(candidate => candidate.Network.GetStageDepths().SequenceEqual(depths))
             .Select(candidate => (Architecture?)candidate.Architecture).FirstOrDefault();
@@ -34,14 +34,15 @@ internal static class ArchitectureMatch
             throw new FormatException($"its tensors have names of none of the networks that are known here ({string.Join(", ", Known)}) in torchvision or timm");
         if (first.Shape[1] != 3)
             throw new FormatException($"its first kernel takes images of {first.Shape[1]} channel(s); 3 are expected: red, green and blue");
-        var judged = Candidates(input.Height, input.Width, classes, depths.Length, (int)first.Shape[0])
-            .Concat(Candidates(SmallForm, SmallForm, classes, depths.Length, (int)first.Shape[0]))
+        var filters = StemFilters(table, (int)first.Shape[0]);
+        var judged = Candidates(input.Height, input.Width, classes, depths.Length, filters)
+            .Concat(Candidates(SmallForm, SmallForm, classes, depths.Length, filters))
             .Select(candidate => (candidate.Architecture, Depths: candidate.Network.GetStageDepths(), Network: AsIn(table, candidate.Network.WithStageDepths(depths))))
             .Select(candidate => (candidate.Architecture, candidate.Network, IsAsDeep: candidate.Depths.SequenceEqual(depths), Differences: Differences(table, candidate.Network)))
             .OrderBy(candidate => candidate.Differences.Count).ThenByDescending(candidate => candidate.IsAsDeep)
             .ToList();
         if (judged.Count == 0)
-            throw new FormatException($"it has {depths.Length} stages from {first.Shape[0]} channels on, as none of the networks that are known here ({string.Join(", ", Known)})");
+            throw new FormatException($"it has {depths.Length} stages from {filters} channels on, as none of the networks that are known here ({string.Join(", ", Known)})");
         var best = judged[0];
         return best.Differences.Count == 0
             ? (best.Network, best.Architecture)
@@ -55,13 +56,17 @@ internal static class ArchitectureMatch
         foreach (var architecture in Known)
         {
             var full = ConvNetFactory.Create(architecture, Math.Max(height, 32), Math.Max(width, 32), Math.Max(classes, 1));
-            var factor = (double)filters / FirstFilters(full);
+            var factor = (double)filters / StemFilters(full);
             if (full.Stages.Length == stages && factor is > 0 and <= 16)
                 yield return new(architecture, ConvNetFactory.Create(architecture, Math.Max(height, 32), Math.Max(width, 32), Math.Max(classes, 1), factor));
         }
     }
 
-    private static int FirstFilters(ConvNet network) => ((network.Stem ?? network.Stages[0]).Blocks[0].Layers[0] as Convolution)?.Filters ?? 0;
+    /// <summary>Filters of the stem's last unit, or of the first unit of a network without a stem: where the width shows.</summary>
+    private static int StemFilters(ConvNet network) => ((network.Stem?.Blocks[^1] ?? network.Stages[0].Blocks[0]).Layers[0] as Convolution)?.Filters ?? 0;
+
+    private static int StemFilters(WeightTable table, int first) => Enumerable.Range(2, MostUnits)
+        .Select(unit => table.Find($"stem.block{unit}.layer1{WeightTable.Weight}")).TakeWhile(weight => weight is not null).LastOrDefault() is { Shape: [var filters, ..] } ? (int)filters : first;
 
     private static int[] Depths(WeightTable table)
     {

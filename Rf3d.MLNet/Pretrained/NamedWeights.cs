@@ -10,17 +10,13 @@ internal static partial class NamedWeights
     public static PretrainedNetwork Read(IReadOnlyDictionary<string, SafeTensorEntry> tensors, string path, PretrainedEntry? entry, string name, string sha256)
     {
         var names = TorchvisionNames.Map(tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Shape.Length));
-        if (tensors.ContainsKey("conv1.0.weight"))
-        {
-            throw new FormatException(
-                "it is a ResNet-D (timm's resnet18d and so on), whose first kernel is three and whose shortcuts average pixels; ResNets of the plain form are known here, as resnet18 and resnet50");
-        }
         if (names.Count == 0)
             names = tensors.Keys.Where(tensor => OwnName().IsMatch(tensor)).ToDictionary(tensor => tensor);
         var table = new WeightTable();
         foreach (var (theirs, ours) in names)
             table[ours] = new(tensors[theirs].Shape, Values(theirs, tensors[theirs]));
         var config = entry is null ? TimmConfig.Beside(path) : null;
+        ResNetVariant.RequireKnown(tensors, names, config?.Architecture);
         var input = entry?.Input() ?? config?.Input ?? PretrainedInput.ImageNet() with { IsAssumed = true };
         var classes = table.Find("head.classifier" + WeightTable.Weight) is { } classifier ? (int)classifier.Shape[0] : 0;
         var (network, architecture) = ArchitectureMatch.Of(table, input, classes);

@@ -3,7 +3,10 @@ using System.Text.Json;
 namespace Rf3d.MLNet;
 
 /// <summary>The config.json of timm, which is beside model.safetensors in a repository of the Hugging Face hub.</summary>
-internal sealed record TimmConfig(PretrainedInput Input, string? License)
+/// <param name="Input">The image preparation.</param>
+/// <param name="License">Licence of the weights; null where it is not said.</param>
+/// <param name="Architecture">timm's name of the network, as resnet50d; null where it is not said.</param>
+internal sealed record TimmConfig(PretrainedInput Input, string? License, string? Architecture)
 {
     /// <summary>Where it would be for a file of weights.</summary>
     public static string PathBeside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "config.json");
@@ -26,7 +29,8 @@ internal sealed record TimmConfig(PretrainedInput Input, string? License)
             var input = new PretrainedInput(PretrainedInput.Fractions(Numbers(config, "mean"), Numbers(config, "std")), (int)size[1], (int)size[2]);
             return new(
                 config.TryGetProperty("crop_pct", out var share) ? input with { CropShare = share.GetDouble() } : input,
-                config.TryGetProperty("license", out var license) ? license.GetString() : null);
+                config.TryGetProperty("license", out var license) ? license.GetString() : null,
+                json.RootElement.TryGetProperty("architecture", out var architecture) ? architecture.GetString() : null);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
         {

@@ -9,6 +9,7 @@ namespace Rf3d.MLNet;
 internal sealed class BlockModule : nn.Module<Tensor, Tensor>
 {
     private readonly Block _block;
+    private readonly long[]? _projectionPool;
     private readonly ModuleList<LayerModule> layers;
     private readonly LayerModule? projection;
 
@@ -16,6 +17,7 @@ internal sealed class BlockModule : nn.Module<Tensor, Tensor>
         : base(nameof(BlockModule))
     {
         _block = node.Block;
+        _projectionPool = node.ProjectionPool is { } window ? [window.Height, window.Width] : null;
         layers = new ModuleList<LayerModule>([.. node.Layers.Select(layer => LayerModule.Of(layer, generator))]);
         projection = node.Projection is null ? null : LayerModule.Of(node.Projection, generator);
         RegisterComponents();
@@ -30,6 +32,9 @@ internal sealed class BlockModule : nn.Module<Tensor, Tensor>
         var output = input;
         foreach (var layer in layers)
             output = layer.call(output);
-        return _block.Residual ? output.Plus(projection is null ? input : projection.call(input)).Activate(_block.SumActivation) : output;
+        return _block.Residual ? output.Plus(projection is null ? input : projection.call(Pooled(input))).Activate(_block.SumActivation) : output;
     }
+
+    private Tensor Pooled(Tensor input) =>
+        _projectionPool is null ? input : nn.functional.avg_pool2d(input, _projectionPool, _projectionPool, ceil_mode: true, count_include_pad: false);
 }

@@ -38,4 +38,19 @@ public enum Architecture
 
     /// <summary>ResNet of 152 layers: bottleneck blocks.</summary>
     ResNet152,
+
+    /// <summary>ResNet-D of 18 layers (He et al., CVPR 2019): ResNet18 with three 3×3 convolutions at the start and average pooling on the residual connections.</summary>
+    ResNet18D,
+
+    /// <summary>ResNet-D of 26 layers: two bottleneck blocks in each stage.</summary>
+    ResNet26D,
+
+    /// <summary>ResNet-D of 34 layers: basic blocks.</summary>
+    ResNet34D,
+
+    /// <summary>ResNet-D of 50 layers: bottleneck blocks.</summary>
+    ResNet50D,
+
+    /// <summary>ResNet-D of 101 layers: bottleneck blocks.</summary>
+    ResNet101D,
 }

@@ -43,7 +43,8 @@ public static class ConvNetFactory
         {
             Architecture.MobileNet => MobileNet.Describe(request),
             Architecture.Vgg11 or Architecture.Vgg13 or Architecture.Vgg16 or Architecture.Vgg19 => Vgg.Describe(architecture, request),
-            Architecture.ResNet18Slim or Architecture.ResNet18 or Architecture.ResNet34 or Architecture.ResNet50 or Architecture.ResNet101 or Architecture.ResNet152 =>
+            Architecture.ResNet18Slim or Architecture.ResNet18 or Architecture.ResNet34 or Architecture.ResNet50 or Architecture.ResNet101 or Architecture.ResNet152
+                or Architecture.ResNet18D or Architecture.ResNet26D or Architecture.ResNet34D or Architecture.ResNet50D or Architecture.ResNet101D =>
                 ResNet.Describe(architecture, request),
             _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, $"Known architectures: {string.Join(", ", Enum.GetNames<Architecture>())}."),
         };

@@ -1,8 +1,9 @@
 namespace Rf3d.Planning;
 
 /// <summary>
-/// Finds the stem of a network that comes without one: a first unit of another kind than the second, as in ResNet and MobileNet. Left in its
-/// stage it would be the start of the metric, and the unit that the organizer repeats where it shrinks the stage to one unit and extends it again.
+/// Finds the stem of a network that comes without one: a first unit of another kind than the second, as in ResNet and MobileNet, or all units before the first
+/// residual one, as in ResNet-D. Left in its stage it would be the start of the metric, and the unit that the organizer repeats where it shrinks the stage to one unit
+/// and extends it again.
 /// </summary>
 internal static class NetworkStem
 {
@@ -10,15 +11,26 @@ internal static class NetworkStem
     {
         var (first, others) = (network.Stages[0], network.Stages.RemoveAt(0));
         var second = first.Blocks.Length > 1 ? first.Blocks[1] : others.FirstOrDefault()?.Blocks[0];
-        if (second is null || IsSameKind(first.Blocks[0], second))
+        if (second is null)
             return network;
-        return first.Blocks.Length == 1
+        var units = IsSameKind(first.Blocks[0], second) ? UnitsBeforeResidualOnes(network) : 1;
+        if (units == 0)
+            return network;
+        return first.Blocks.Length == units
             ? network with { Stem = first, Stages = others }
             : network with
             {
-                Stem = new Stage { Blocks = [first.Blocks[0]] },
-                Stages = others.Insert(0, first with { Blocks = first.Blocks.RemoveAt(0) }),
+                Stem = new Stage { Blocks = first.Blocks[..units] },
+                Stages = others.Insert(0, first with { Blocks = first.Blocks[units..] }),
             };
+    }
+
+    /// <summary>Units of the first stage before the first residual one, where all others are residual; 0 where they are not.</summary>
+    private static int UnitsBeforeResidualOnes(ConvNet network)
+    {
+        var units = network.Stages[0].Blocks.TakeWhile(block => !block.Residual).Count();
+        var others = network.Stages.SelectMany(stage => stage.Blocks).Skip(units);
+        return others.Any() && others.All(block => block.Residual) ? units : 0;
     }
 
     /// <summary>Kinds and sizes of kernels make the kind of a unit; filters and strides do not.</summary>

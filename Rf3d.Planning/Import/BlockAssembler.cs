@@ -28,9 +28,9 @@ internal sealed class BlockAssembler
     public void ChangeLast(Func<ConvLayer, ConvLayer> change) => _layers[^1] = change((ConvLayer)_layers[^1]);
 
     /// <summary>The finished unit; null where no kernel came.</summary>
-    public Block? Take(bool isResidual = false)
+    public Block? Take(bool isResidual = false, ResidualDownsampling downsampling = default)
     {
-        var block = IsEmpty ? null : new Block { Layers = [.. _layers], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu };
+        var block = IsEmpty ? null : new Block { Layers = [.. _layers], Residual = isResidual, SumActivation = isResidual ? Activation.None : Activation.Relu, Downsampling = downsampling };
         _layers.Clear();
         (IsGiven, _isDone) = (false, false);
         return block;
@@ -39,8 +39,9 @@ internal sealed class BlockAssembler
     /// <summary>A shortcut must be the one that <see cref="Block.Residual"/> represents.</summary>
     /// <param name="layer">The sum, for errors.</param>
     /// <param name="projection">The convolution on the shortcut; null for none.</param>
+    /// <param name="pool">Window and step of the average pooling before it; null for none.</param>
     /// <param name="output">Shape after the unit's kernels.</param>
-    public void RequireShortcut(string layer, Convolution? projection, TensorShape output)
+    public void RequireShortcut(string layer, Convolution? projection, Size2D? pool, TensorShape output)
     {
         if (IsEmpty)
             throw NetworkImportException.At(layer, "adds up two values with no convolution between them");
@@ -57,12 +58,17 @@ internal sealed class BlockAssembler
         }
         var stride = _layers.OfType<SpatialConvLayer>()
             .Aggregate(new Size2D(1, 1), (total, kernel) => new(total.Height * kernel.Stride.Height, total.Width * kernel.Stride.Width));
-        if (projection.Size != 1 || projection.Groups != 1 || projection.Border != 0 || projection.Stride != stride)
+        if (pool is not null && pool != stride)
         {
             throw NetworkImportException.At(
-                layer, $"has a {projection.Size} convolution with stride {projection.Stride} on its shortcut; a 1x1 convolution with the unit's stride, {stride}, is supported");
+                layer, $"has means of windows of {pool} on its shortcut; windows as large as the unit's stride, {stride}, are supported");
         }
-        var projected = NetworkImportException.Naming(layer, () => _input.After(projection));
+        if (projection.Size != 1 || projection.Groups != 1 || projection.Border != 0 || projection.Stride != (pool is null ? stride : 1))
+        {
+            throw NetworkImportException.At(
+                layer, $"has a {projection.Size} convolution with stride {projection.Stride} on its shortcut; a 1x1 convolution with {(pool is null ? $"the unit's stride, {stride}," : "stride 1x1 after average pooling")} is supported");
+        }
+        var projected = NetworkImportException.Naming(layer, () => (pool is { } window ? _input.Averaged(window) : _input).After(projection));
         if (projected != output)
             throw NetworkImportException.At(layer, $"adds {projected}, which comes from the shortcut, to {output}");
     }

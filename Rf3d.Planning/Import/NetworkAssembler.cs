@@ -151,10 +151,11 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
     /// <summary>Ends the unit that <see cref="BeginBlock"/> began with a sum of its input and its output.</summary>
     /// <param name="layer">The sum.</param>
     /// <param name="projection">The convolution on the way around the unit; null where the input is added as it is.</param>
-    public void EndResidual(string layer, Convolution? projection)
+    /// <param name="pool">Window and step of the average pooling before it, which rounds sizes up; null for none.</param>
+    public void EndResidual(string layer, Convolution? projection, Size2D? pool = null)
     {
-        _block.RequireShortcut(layer, projection, Shape);
-        CloseBlock(isResidual: true);
+        _block.RequireShortcut(layer, projection, pool, Shape);
+        CloseBlock(isResidual: true, pool is null ? ResidualDownsampling.StridedConvolution : ResidualDownsampling.AveragePooling);
         _last = Last.Sum;
     }
 
@@ -225,9 +226,9 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         head();
     }
 
-    private void CloseBlock(bool isResidual = false)
+    private void CloseBlock(bool isResidual = false, ResidualDownsampling downsampling = default)
     {
-        if (_block.Take(isResidual) is not { } block)
+        if (_block.Take(isResidual, downsampling) is not { } block)
             return;
         if (!stagesAreGiven && _blocks.Count > 0 && block.Layers.OfType<SpatialConvLayer>().Any(layer => layer.Stride != 1))
             CloseStage();

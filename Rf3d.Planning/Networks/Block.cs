@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Rf3d.Planning;
 
@@ -19,13 +20,20 @@ public sealed record Block
     }
 
     /// <summary>
-    /// Whether the block's input is added to its output. If their shapes differ, the residual connection is a projection: a 1×1 convolution with the block's stride and
-    /// batch normalisation. Default: false.
+    /// Whether the block's input is added to its output. If their shapes differ, the residual connection is a projection: a 1×1 convolution with the block's stride
+    /// (<see cref="Downsampling"/>) and batch normalisation. Default: false.
     /// </summary>
     public bool Residual { get; init; }
 
     /// <summary>The activation after the sum of a <see cref="Residual"/> block. Default: ReLU.</summary>
     public Activation SumActivation { get; init; } = Activation.Relu;
+
+    /// <summary>
+    /// How the projection of a <see cref="Residual"/> block with a stride makes the maps smaller. Default: <see cref="ResidualDownsampling.StridedConvolution"/>. Not
+    /// used in other blocks; in JSON it is left out where it is the default.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ResidualDownsampling Downsampling { get; init; }
 
     /// <summary>One convolution with batch normalisation and ReLU: VGG's unit.</summary>
     /// <param name="filters">Output channels.</param>
@@ -119,11 +127,22 @@ public sealed record Block
     /// <summary>The same block at stride 1, as the organizer appends it to a stage.</summary>
     internal Block WithoutStride() => this with
     {
+        Downsampling = ResidualDownsampling.StridedConvolution,
         Layers = [.. Layers.Select(layer => layer is SpatialConvLayer spatial ? spatial with { Stride = 1 } : layer)],
     };
 
+    /// <summary>The strides of all kernels together, each side at most one more than <see cref="NetworkLimits.WindowSide"/>.</summary>
+    internal Size2D TotalStride()
+    {
+        return Layers.OfType<SpatialConvLayer>()
+            .Aggregate(new Size2D(1, 1), (total, layer) => new(Capped((long)total.Height * layer.Stride.Height), Capped((long)total.Width * layer.Stride.Width)));
+
+        static int Capped(long stride) => (int)Math.Min(stride, NetworkLimits.WindowSide + 1);
+    }
+
     /// <summary>Blocks are equal when their kernels and residual connections are.</summary>
-    public bool Equals(Block? other) => other is not null && Residual == other.Residual && SumActivation == other.SumActivation && Layers.SequenceEqual(other.Layers);
+    public bool Equals(Block? other) =>
+        other is not null && Residual == other.Residual && SumActivation == other.SumActivation && Downsampling == other.Downsampling && Layers.SequenceEqual(other.Layers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Residual, Layers.Length, Layers[0]);

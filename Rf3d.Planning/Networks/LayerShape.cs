@@ -43,6 +43,13 @@ internal static class LayerShape
         };
     }
 
+    /// <summary>The shape after average pooling with <paramref name="window"/> as window and step, and sizes rounded up.</summary>
+    public static TensorShape Averaged(this TensorShape input, Size2D window) => input with
+    {
+        Height = (input.Height + window.Height - 1) / window.Height,
+        Width = (input.Width + window.Width - 1) / window.Width,
+    };
+
     private static TensorShape Slide(TensorShape input, SpatialConvLayer layer) => input with
     {
         Height = Slide("height", input.Height, (layer.Dilation.Height * (layer.Size.Height - 1)) + 1, layer.Stride.Height, layer.Border.Height),

@@ -7,7 +7,11 @@ namespace Rf3d.Planning;
 internal sealed record LayerNode(string Name, Layer Layer, TensorShape Input, TensorShape Output);
 
 /// <summary>A unit in its place. <paramref name="Projection"/> is the shortcut's convolution, where the shapes call for one.</summary>
-internal sealed record BlockNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<LayerNode> Layers, LayerNode? Projection);
+internal sealed record BlockNode(string Name, Block Block, TensorShape Input, TensorShape Output, ImmutableArray<LayerNode> Layers, LayerNode? Projection)
+{
+    /// <summary>Window and step of the average pooling before <see cref="Projection"/> (<see cref="ResidualDownsampling.AveragePooling"/>), which rounds sizes up; null for none.</summary>
+    public Size2D? ProjectionPool { get; init; }
+}
 
 /// <summary>A stage (or the stem) in its place.</summary>
 internal sealed record StageNode(string Name, Stage Stage, TensorShape Input, TensorShape Output, ImmutableArray<BlockNode> Blocks);
@@ -110,7 +114,8 @@ internal sealed record NetworkLayout(
             layers.Add(place);
             shape = place.Output;
         }
-        return new(name, block, input, shape, layers.MoveToImmutable(), block.Residual ? Project(network, block, name, input, shape) : null);
+        var (projection, pool) = block.Residual ? Project(network, block, name, input, shape) : default;
+        return new(name, block, input, shape, layers.MoveToImmutable(), projection) { ProjectionPool = pool };
     }
 
     private static LayerNode Place(ConvNet network, Layer layer, string name, TensorShape input) =>
@@ -128,24 +133,26 @@ internal sealed record NetworkLayout(
         }
     }
 
-    /// <summary>The shortcut's 1×1 convolution, or null where the block keeps its input's shape.</summary>
-    private static LayerNode? Project(ConvNet network, Block block, string name, TensorShape input, TensorShape output)
+    /// <summary>The shortcut's 1×1 convolution and the window of the pooling before it, or null where the block keeps its input's shape.</summary>
+    private static (LayerNode? Projection, Size2D? Pool) Project(ConvNet network, Block block, string name, TensorShape input, TensorShape output)
     {
         if (input == output)
-            return null;
-        var (height, width) = block.Layers.OfType<SpatialConvLayer>()
-            .Aggregate((Height: 1L, Width: 1L), (total, layer) => (Capped(total.Height * layer.Stride.Height), Capped(total.Width * layer.Stride.Width)));
-        if (height > NetworkLimits.WindowSide || width > NetworkLimits.WindowSide)
+            return default;
+        var stride = block.TotalStride();
+        if (stride.Height > NetworkLimits.WindowSide || stride.Width > NetworkLimits.WindowSide)
             throw Invalid(network, Invariant($"{name} has a shortcut around strides of more than {NetworkLimits.WindowSide} pixels in all"));
-        var stride = new Size2D((int)height, (int)width);
-        var projection = new Convolution { Filters = output.Channels, Size = 1, Stride = stride, Activation = Activation.None };
-        var place = Place(network, projection, $"{name}.projection", input);
+        Size2D? pool = block.Downsampling switch
+        {
+            ResidualDownsampling.StridedConvolution => null,
+            ResidualDownsampling.AveragePooling => stride == 1 ? null : stride,
+            var other => throw Invalid(network, $"{name} has a shortcut that is downsampled by {other}, which is unknown"),
+        };
+        var projection = new Convolution { Filters = output.Channels, Size = 1, Stride = pool is null ? stride : 1, Activation = Activation.None };
+        var place = Place(network, projection, $"{name}.projection", pool is { } window ? input.Averaged(window) : input);
         return place.Output == output
-            ? place
+            ? (place, pool)
             : throw Invalid(network, $"{name} has a shortcut, but its kernels turn {input} into {output}, which a 1x1 projection with stride {stride} does not");
     }
-
-    private static long Capped(long stride) => Math.Min(stride, NetworkLimits.WindowSide + 1);
 
     private static InvalidOperationException Invalid(ConvNet network, string problem) =>
         new($"Network '{network.Name}' cannot run on {network.Input} images: {problem}.");

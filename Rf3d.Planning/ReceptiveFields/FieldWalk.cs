@@ -30,12 +30,14 @@ internal sealed class FieldWalk
     /// <exception cref="ShapeException">A kernel cannot run on its input.</exception>
     public void Pass(Block block)
     {
-        var (shape, reach) = (Shape, Reach);
+        var (shape, reach, closed) = (Shape, Reach, _closed);
         foreach (var layer in block.Layers)
             Pass(layer);
         if (!block.Residual)
             return;
-        // The shortcut: as it is, or through the 1×1 convolution that fits its shape to the block's output.
+        // The shortcut: as it is, or through the 1×1 convolution that fits its shape to the block's output. Average pooling mixes no channels.
+        if (shape != Shape && block.Downsampling == ResidualDownsampling.AveragePooling)
+            _closed = _closed.Plus(closed.After(block.TotalStride(), _input, _clamping));
         var shortcut = shape == Shape ? reach : reach.After(new Convolution { Filters = Shape.Channels, Size = 1 });
         Reach = Reach.Plus(shortcut);
     }

@@ -37,7 +37,18 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
             ChannelShuffle => (default, Channels),
             _ => throw new NotSupportedException($"{layer.GetType().Name} has no property function (Eq. 6)."),
         };
-        var next = new ReceptiveField(Height + grow.Height, Width + grow.Width, Math.Min(reach, input.Channels));
+        return Grown(grow, input, clamping) with { Channels = Math.Min(reach, input.Channels) };
+    }
+
+    /// <summary>The field after average pooling, which grows as with a depthwise kernel of that size.</summary>
+    internal ReceptiveField After(Size2D window, TensorShape input, ReceptiveFieldClamping clamping) => Grown(new(window.Height - 1, window.Width - 1), input, clamping);
+
+    /// <summary>The field of the sum of two branches: on each axis the larger one.</summary>
+    internal ReceptiveField Plus(ReceptiveField other) => new(Math.Max(Height, other.Height), Math.Max(Width, other.Width), Math.Max(Channels, other.Channels));
+
+    private ReceptiveField Grown(Size2D by, TensorShape input, ReceptiveFieldClamping clamping)
+    {
+        var next = this with { Height = Height + by.Height, Width = Width + by.Width };
         return clamping == ReceptiveFieldClamping.Unclamped ? next : next with { Height = Math.Min(next.Height, input.Height), Width = Math.Min(next.Width, input.Width) };
     }
 

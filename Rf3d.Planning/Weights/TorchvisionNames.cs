@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// The names of our layers in the networks that are distributed as PyTorch weights: torchvision's VGG (with and without batch normalisation) and ResNet;
-/// MobileNet in the two spellings of its first version (<c>model.1.0</c>, and timm's <c>blocks.0.0.conv_dw</c>). Of torchvision's MobileNet, version 2 and
+/// The names of our layers in the networks that are distributed as PyTorch weights: torchvision's VGG (with and without batch normalisation); ResNet and timm's
+/// ResNet-D (<see cref="ResNetNames"/>); MobileNet in the two spellings of its first version (<c>model.1.0</c>, and timm's <c>blocks.0.0.conv_dw</c>). Of torchvision's MobileNet, version 2 and
 /// 3, only the stem and the classifier have a counterpart here: their blocks are others.
 /// </summary>
 /// <remarks>Names are by stage and unit, so that they hold for a network in which the organizer changed the depths.</remarks>
@@ -19,13 +19,13 @@ internal static partial class TorchvisionNames
     public static IReadOnlyDictionary<string, string> Map(IReadOnlyDictionary<string, int> dimensions)
     {
         Dictionary<string, string> map = new(StringComparer.Ordinal);
-        var vgg = VggLayers(dimensions);
+        var (vgg, resNet) = (VggLayers(dimensions), ResNetNames.Of(dimensions));
         foreach (var (name, axes) in dimensions)
         {
             // DataParallel puts its own name before the others.
             var plain = name.StartsWith("module.", StringComparison.Ordinal) ? name["module.".Length..] : name;
             var dot = plain.LastIndexOf('.');
-            if (dot > 0 && (Layer(plain[..dot]) is { } layer || vgg.TryGetValue(plain[..dot], out layer)) && Part(layer, plain[(dot + 1)..]) is { } part)
+            if (dot > 0 && ((resNet.Layer(plain[..dot]) ?? Layer(plain[..dot])) is { } layer || vgg.TryGetValue(plain[..dot], out layer)) && Part(layer, plain[(dot + 1)..]) is { } part)
                 map[name] = part;
         }
         return map;
@@ -43,10 +43,6 @@ internal static partial class TorchvisionNames
             case "fc" or "classifier":
                 return "head.classifier";
         }
-        if (ResNetLayer().Match(name) is { Success: true } kernel)
-            return $"stage{kernel.Groups[1]}.block{Next(kernel.Groups[2])}.layer{kernel.Groups[4]}{(kernel.Groups[3].Value == "bn" ? ".norm" : "")}";
-        if (ResNetProjection().Match(name) is { Success: true } projection)
-            return $"stage{projection.Groups[1]}.block{Next(projection.Groups[2])}.projection{(projection.Groups[3].Value == "1" ? ".norm" : "")}";
         if (TimmMobileNet().Match(name) is { Success: true } block)
             return $"stage{Next(block.Groups[1])}.block{Next(block.Groups[2])}.{MobileNetLayer(block.Groups[3].Value)}";
         if (MobileNet().Match(name) is { Success: true } unit && Place(Number(unit.Groups[1])) is { } place)
@@ -113,12 +109,6 @@ internal static partial class TorchvisionNames
     private static string Next(Group digits) => (Number(digits) + 1).ToString(CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.(conv|bn)([1-9])$")]
-    private static partial Regex ResNetLayer();
-
-    [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.downsample\.([01])$")]
-    private static partial Regex ResNetProjection();
 
     [GeneratedRegex(@"^blocks\.([0-9])\.(\d{1,4})\.(conv_dw|bn1|conv_pw|bn2)$")]
     private static partial Regex TimmMobileNet();

@@ -5,7 +5,8 @@ namespace Rf3d.MLNet.Tests.Planning.Architectures;
 [TestClass]
 public class ConvNetFactoryTests
 {
-    // ImageNet: the parameter counts that torchvision publishes for its own implementations; MobileNet: the 4.23 M of the paper's Table 5.
+    // ImageNet: the parameter counts that torchvision publishes for its own implementations, timm for ResNet-D (11.71, 16.01, 21.82, 25.58 and 44.57 M); MobileNet:
+    // the 4.23 M of the paper's Table 5.
     [TestMethod]
     [DataRow(Architecture.Vgg11, 132_863_336L)]
     [DataRow(Architecture.Vgg13, 133_047_848L)]
@@ -17,6 +18,11 @@ public class ConvNetFactoryTests
     [DataRow(Architecture.ResNet50, 25_557_032L)]
     [DataRow(Architecture.ResNet101, 44_549_160L)]
     [DataRow(Architecture.ResNet152, 60_192_808L)]
+    [DataRow(Architecture.ResNet18D, 11_708_744L)]
+    [DataRow(Architecture.ResNet26D, 16_014_408L)]
+    [DataRow(Architecture.ResNet34D, 21_816_904L)]
+    [DataRow(Architecture.ResNet50D, 25_576_264L)]
+    [DataRow(Architecture.ResNet101D, 44_568_392L)]
     public void ImageNet_form_has_the_published_number_of_parameters(Architecture architecture, long parameters) =>
         Assert.AreEqual(parameters, ConvNetFactory.Create(architecture, 224, 224, 1000).GetCost().Parameters);
 

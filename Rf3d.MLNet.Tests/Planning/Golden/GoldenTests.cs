@@ -3,7 +3,7 @@ using Rf3d.MLNet.Tests.Project;
 
 namespace Rf3d.MLNet.Tests.Planning.Golden;
 
-/// <summary>Plans and scores as the code of 099e16d gave them: a change of the code must not change them unasked.</summary>
+/// <summary>Plans and scores as the code of 099e16d gave them, those of ResNet-D as the code that brought it: a change of the code must not change them unasked.</summary>
 [TestClass]
 public class GoldenTests
 {

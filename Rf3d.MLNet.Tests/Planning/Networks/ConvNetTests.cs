@@ -63,6 +63,9 @@ public class ConvNetTests
             Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()), architecture.ToString());
         }
         Assert.AreEqual(Mixed, ConvNet.FromJson(Mixed.ToJson()));
+        // Left out where it is the default, so that networks without it have the JSON that they had.
+        Assert.DoesNotContain("downsampling", Mixed.ToJson());
+        Assert.Contains("\"downsampling\": \"AveragePooling\"", ConvNetFactory.Create(Architecture.ResNet18D, 64, 36, 9).ToJson());
         Assert.AreNotEqual(Mixed, ConvNet.FromJson(Mixed.ToJson()) with { Classes = 6 });
     }
 
@@ -78,6 +81,7 @@ public class ConvNetTests
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[null]}]}""", "unit")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"layers":[{"type":"depthwise"}]}],"pool":{"type":"max","size":{"height":2,"width":2}}}]}""", "Stride")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"layers":[{"type":"depthwise","activation":77}]}]}]}""", "activation")]
+    [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"layers":[{"type":"depthwise"}],"residual":true,"downsampling":"Median"}]}]}""", "downsampling")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"layers":[{"type":"depthwise","dilation":{"height":2147483647,"width":1}}]}]}]}""", "Dilation")]
     [DataRow("""{"input":{"channels":3,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"layers":[{"type":"rollingPointwise","filters":8,"groups":1}]}]}]}""", "at least 2 groups")]
     [DataRow("""{"input":{"channels":8,"height":8,"width":8},"classes":2,"stages":[{"blocks":[{"layers":[{"type":"channelShuffle","groups":3}]}]}]}""", "3 groups, which do not divide its 8 input channels")]
@@ -96,6 +100,23 @@ public class ConvNetTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => network.GetCost());
         Assert.Contains("stage1.pool", error.Message);
         Assert.Contains("height", error.Message);
+    }
+
+    [TestMethod]
+    public void Pooled_projections_round_sizes_up_and_cost_what_strided_ones_cost()
+    {
+        var network = Mixed with { Stem = null, Input = new TensorShape(8, 33, 47), Stages = [Stage.Repeat(Block.Basic(32, stride: new Size2D(2, 3)), 2)] };
+        var pooled = network with { Stages = [Stage.Repeat(Block.Basic(32, stride: new Size2D(2, 3)) with { Downsampling = ResidualDownsampling.AveragePooling }, 2)] };
+        var block = NetworkLayout.Of(pooled).Stages[0].Blocks[0];
+        Assert.AreEqual(new Size2D(2, 3), block.ProjectionPool);
+        Assert.AreEqual(new TensorShape(8, 17, 16), block.Projection!.Input);
+        Assert.AreEqual(new TensorShape(32, 17, 16), block.Projection.Output);
+        Assert.AreEqual(network.GetCost().Macs, pooled.GetCost().Macs);
+        Assert.AreEqual(network.GetCost().Parameters, pooled.GetCost().Parameters);
+        Assert.IsNull(NetworkLayout.Of(network).Stages[0].Blocks[0].ProjectionPool);
+        Assert.AreNotEqual(network, pooled);
+        var unknown = network with { Stages = [new() { Blocks = [Block.Basic(32) with { Downsampling = (ResidualDownsampling)7 }] }] };
+        Assert.Contains("stage1.block1 has a shortcut that is downsampled by 7", Assert.ThrowsExactly<InvalidOperationException>(() => unknown.GetCost()).Message);
     }
 
     [TestMethod]

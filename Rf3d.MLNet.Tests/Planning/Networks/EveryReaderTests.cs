@@ -58,6 +58,25 @@ public class EveryReaderTests
     }
 
     [TestMethod]
+    public void Every_downsampling_of_a_residual_block_goes_through_every_reader()
+    {
+        foreach (var downsampling in Enum.GetValues<ResidualDownsampling>())
+        {
+            // Also a map of one row, which is less than the window.
+            foreach (var (stride, height) in new (Size2D, int)[] { (1, 13), (2, 13), (new(1, 3), 13), (new(3, 2), 13), (2, 1) })
+            {
+                ReadEverywhere(new ConvNet
+                {
+                    Name = $"{downsampling}, {stride}, {height}",
+                    Input = new TensorShape(3, height, 11),
+                    Classes = 5,
+                    Stages = [new Stage { Blocks = [Block.Convolution(4), Block.Basic(8, stride: stride) with { Downsampling = downsampling }, Block.Bottleneck(4, stride: 2) with { Downsampling = downsampling }] }],
+                });
+            }
+        }
+    }
+
+    [TestMethod]
     public void Every_kind_of_kernel_goes_through_every_reader()
     {
         foreach (var layer in Layers)
@@ -93,7 +112,7 @@ public class EveryReaderTests
     [DataRow("dw+rpw-g2-o50")]
     public void Every_decomposed_network_goes_through_every_reader(string decomposition)
     {
-        foreach (var architecture in new[] { Architecture.Vgg11, Architecture.MobileNet, Architecture.ResNet18, Architecture.ResNet50 })
+        foreach (var architecture in new[] { Architecture.Vgg11, Architecture.MobileNet, Architecture.ResNet18, Architecture.ResNet50, Architecture.ResNet18D })
         {
             var network = ConvNetFactory.Create(architecture, 32, 32, 3, 0.125);
             ReadEverywhere(NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Parse(decomposition) with { Rule = ReplacementRuleMode.Ignored }).Optimized);

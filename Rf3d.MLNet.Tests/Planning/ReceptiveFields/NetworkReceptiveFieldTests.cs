@@ -29,6 +29,22 @@ public class NetworkReceptiveFieldTests
     }
 
     [TestMethod]
+    public void Pooling_on_a_shortcut_counts_where_it_sees_more_than_the_kernels()
+    {
+        var unit = new Block { Layers = [new Convolution { Filters = 8, Size = 1, Stride = new Size2D(2, 3) }], Residual = true };
+        Assert.AreEqual(new ReceptiveField(1, 1, 4), FieldOf(unit));
+        Assert.AreEqual(new ReceptiveField(2, 3, 4), FieldOf(unit with { Downsampling = ResidualDownsampling.AveragePooling }));
+        var basic = Block.Basic(8, stride: 2);
+        Assert.AreEqual(FieldOf(basic), FieldOf(basic with { Downsampling = ResidualDownsampling.AveragePooling }));
+        // The stages of a ResNet-D get maps of the same size as those of a ResNet.
+        Assert.AreEqual(
+            NetworkReceptiveField.Measure(ConvNetFactory.Create(Architecture.ResNet50, 224, 224, 10)).TotalGain,
+            NetworkReceptiveField.Measure(ConvNetFactory.Create(Architecture.ResNet50D, 224, 224, 10)).TotalGain);
+
+        static ReceptiveField FieldOf(Block block) => StageReceptiveField.Of(new() { Blocks = [block] }, new TensorShape(4, 12, 12), new()).Blocks[0].Field;
+    }
+
+    [TestMethod]
     public void Height_and_width_grow_and_saturate_apart()
     {
         var stage = Stage.Repeat(Block.Convolution(8, size: new Size2D(1, 7)), 2);

@@ -19,6 +19,8 @@ public class PlannedWeightsTests
     [DataRow(Architecture.ResNet18, 32, DisplayName = "ResNet of basic units")]
     [DataRow(Architecture.ResNet18, 96, DisplayName = "ResNet with a pooled stem")]
     [DataRow(Architecture.ResNet50, 32, DisplayName = "ResNet of bottlenecks")]
+    [DataRow(Architecture.ResNet18D, 75, DisplayName = "ResNet-D of basic units, odd sizes")]
+    [DataRow(Architecture.ResNet26D, 32, DisplayName = "ResNet-D of bottlenecks")]
     [DataRow(Architecture.Vgg11, 32, DisplayName = "VGG with batch normalisation")]
     [DataRow(Architecture.Vgg11, 96, DisplayName = "VGG without")]
     [DataRow(Architecture.MobileNet, 32, DisplayName = "MobileNet")]
@@ -80,15 +82,16 @@ public class PlannedWeightsTests
     }
 
     [TestMethod]
-    [DataRow(Architecture.ResNet18)]
-    [DataRow(Architecture.ResNet50)]
-    [DataRow(Architecture.Vgg11)]
-    [DataRow(Architecture.MobileNet)]
-    public void A_narrower_network_keeps_channels_that_producers_and_readers_agree_on(Architecture architecture)
+    [DataRow(Architecture.ResNet18, 0.25)]
+    [DataRow(Architecture.ResNet50, 0.25)]
+    [DataRow(Architecture.ResNet18D, 0.5)]
+    [DataRow(Architecture.Vgg11, 0.25)]
+    [DataRow(Architecture.MobileNet, 0.25)]
+    public void A_narrower_network_keeps_channels_that_producers_and_readers_agree_on(Architecture architecture, double width)
     {
         // Channels that a narrower network drops are dead in this one: scale and shift of their normalisation are 0. Then both compute the same.
-        var network = ConvNetFactory.Create(architecture, 32, 32, 5, 0.25);
-        var narrow = ConvNetFactory.Create(architecture, 32, 32, 5, 0.125);
+        var network = ConvNetFactory.Create(architecture, 32, 32, 5, width);
+        var narrow = ConvNetFactory.Create(architecture, 32, 32, 5, width / 2);
         var (layout, target) = (NetworkLayout.Of(network), NetworkLayout.Of(narrow));
         var weights = RandomWeights.Of(layout);
         foreach (var (node, small) in layout.Layers.Zip(target.Layers))

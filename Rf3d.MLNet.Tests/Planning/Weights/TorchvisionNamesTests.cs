@@ -30,6 +30,28 @@ public class TorchvisionNamesTests
     }
 
     [TestMethod]
+    [DataRow(Architecture.ResNet18D, new[] { 2, 2, 2, 2 }, 2)]
+    [DataRow(Architecture.ResNet101D, new[] { 3, 4, 23, 3 }, 3)]
+    public void Every_layer_of_a_ResNet_D_has_its_name(Architecture architecture, int[] depths, int kernels)
+    {
+        // As timm numbers them: activations are conv1.2 and conv1.5, the pooling of a shortcut is downsample.0.
+        List<string> names = ["conv1.0.weight", .. Norm("conv1.1"), "conv1.3.weight", .. Norm("conv1.4"), "conv1.6.weight", .. Norm("bn1"), .. Biased("fc")];
+        for (var stage = 1; stage <= 4; stage++)
+        {
+            for (var block = 0; block < depths[stage - 1]; block++)
+            {
+                for (var kernel = 1; kernel <= kernels; kernel++)
+                    names.AddRange([$"layer{stage}.{block}.conv{kernel}.weight", .. Norm($"layer{stage}.{block}.bn{kernel}")]);
+                if (block == 0 && (stage > 1 || kernels == 3))
+                    names.AddRange([$"layer{stage}.{block}.downsample.1.weight", .. Norm($"layer{stage}.{block}.downsample.2")]);
+            }
+        }
+        AssertCovers(ConvNetFactory.Create(architecture, 224, 224, 1000), [.. names]);
+        AssertCovers(ConvNetFactory.Create(architecture, 224, 224, 1000), [.. names.Select(name => "module." + name)]);
+        Assert.AreEqual("stem.block3.layer1.norm.mean", Map(names)["bn1.running_mean"]);
+    }
+
+    [TestMethod]
     public void Every_layer_of_VGG16_has_its_name()
     {
         // The numbers in torchvision's vgg16 and vgg16_bn.

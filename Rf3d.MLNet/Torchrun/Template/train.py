@@ -229,9 +229,11 @@ LAYERS = {**{kind: Kernel for kind in Kernel.KINDS}, "channelShuffle": ChannelSh
 class Block(nn.Module):
     """Kernels in a row: layer1, layer2, ...; and the shortcut around them, with a projection where the shapes differ."""
 
+    DOWNSAMPLINGS = ("StridedConvolution", "AveragePooling")
+
     def __init__(self, name, block, shape):
         super().__init__()
-        self.names, self.residual, self.projection, self.output = [], block["residual"], None, shape
+        self.names, self.residual, self.projection, self.pool, self.output = [], block["residual"], None, None, shape
         stride = [1, 1]
         for number, layer in enumerate(block["layers"], 1):
             kind = known(f"{name}.layer{number}", "kind", layer["type"], LAYERS)
@@ -245,6 +247,10 @@ class Block(nn.Module):
             self.activation = ACTIVATIONS[known(name, "activation", block["sumActivation"], ACTIVATIONS)]
             if self.output != shape:
                 one = {"height": 1, "width": 1}
+                if known(f"{name}.projection", "downsampling", block.get("downsampling", self.DOWNSAMPLINGS[0]), self.DOWNSAMPLINGS) == "AveragePooling":
+                    # Average pooling by the stride; windows over the border are means of the pixels inside it (ResNet-D).
+                    self.pool, stride = tuple(stride), [1, 1]
+                    shape = (shape[0], *(-(-length // window) for length, window in zip(shape[1:], self.pool)))
                 self.projection = Kernel(f"{name}.projection", {
                     "type": "convolution", "filters": self.output[0], "groups": 1, "size": one, "dilation": one, "bias": False,
                     "stride": {"height": stride[0], "width": stride[1]}, "batchNorm": True, "activation": "None"}, shape)
@@ -255,6 +261,8 @@ class Block(nn.Module):
             y = getattr(self, name)(y)
         if not self.residual:
             return y
+        if self.pool is not None:
+            x = F.avg_pool2d(x, self.pool, self.pool, ceil_mode=True, count_include_pad=False)
         return self.activation(y + (x if self.projection is None else self.projection(x)))
 
 
