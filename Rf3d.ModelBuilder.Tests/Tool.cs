@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Rf3d.ModelBuilder.Tests;
 
-/// <summary>Runs the tool: within the tests' process, or as a process of its own where that is what matters.</summary>
+/// <summary>Runs the tool: within the tests' process, or as a process of its own where that matters.</summary>
 internal static class Tool
 {
     public static string Assembly { get; } = RepositoryRoot.Combine("Rf3d.ModelBuilder", "bin", RepositoryRoot.Configuration, "net10.0", "rf3d.dll");
@@ -59,7 +59,7 @@ internal static class Tool
         return start;
     }
 
-    /// <param name="ExitCode">What the tool ended with.</param>
+    /// <param name="ExitCode">The exit code of the tool.</param>
     /// <param name="Output">Its standard output.</param>
     /// <param name="Error">Its standard error.</param>
     internal sealed record Result(int ExitCode, string Output, string Error)

@@ -24,7 +24,7 @@ internal sealed class WebService : IDisposable
     public static Task<WebService> Start(Dictionary<string, string>? environment = null) => Start(["dotnet", BuiltApplication.Program("WebApi")], environment);
 
     /// <param name="command">The program that becomes the service, and its arguments.</param>
-    /// <param name="environment">Variables that it gets besides.</param>
+    /// <param name="environment">Variables that it gets in addition.</param>
     public static async Task<WebService> Start(string[] command, Dictionary<string, string>? environment = null)
     {
         var process = Process.Start(Tool.StartInfo(

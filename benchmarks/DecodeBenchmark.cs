@@ -6,12 +6,12 @@ using TorchSharp;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>How fast images of files become the network's input, and what that takes of memory.</summary>
+/// <summary>How fast images of files become the network's input, and the memory that this takes.</summary>
 internal static class DecodeBenchmark
 {
     public const int Size = 128;
 
-    // What one takes at most differs by a tenth from that of the next.
+    // The peak memory of one differs by a tenth from that of the next.
     private const int Processes = 5;
     private const int LeastEpochs = 2;
     private const int BatchSize = 32;
@@ -21,7 +21,7 @@ internal static class DecodeBenchmark
     /// <param name="folder">Folder with a folder of images for each class.</param>
     /// <param name="copies">How often the images are repeated for the figures of memory.</param>
     /// <param name="rounds">Rounds of the figures of speed.</param>
-    /// <param name="command">What the report says it was made with.</param>
+    /// <param name="command">The command line, for the report.</param>
     public static Report Run(string folder, int[] copies, int rounds, string command)
     {
         var temporary = Directory.CreateTempSubdirectory("rf3d-decode-").FullName;

@@ -55,10 +55,10 @@ internal sealed class DeviceCase : IDisposable
         return [.. session.Run(default).History.Epochs.Skip(1).Select(epoch => epoch.ImagesPerSecond)];
     }
 
-    /// <summary>What makes batches of the images, for the caller to dispose.</summary>
+    /// <summary>Makes batches of the images, for the caller to dispose.</summary>
     public BatchSource Source() => new(_images, Statistics, Device);
 
-    /// <summary>What looks them up on the device, for the caller to dispose.</summary>
+    /// <summary>Looks them up on the device, for the caller to dispose.</summary>
     public IndexedBatches Indexed(TrainingSettings settings) => new(_images, settings);
 
     public void Dispose() => _images.Dispose();

@@ -11,7 +11,7 @@ internal static class DeviceSpeed
     /// <param name="Device">Where.</param>
     /// <param name="Networks">Of <see cref="DeviceCase.Names"/>.</param>
     /// <param name="Batches">Images in a batch; those of 224 pixels have 256.</param>
-    /// <param name="Forms">What the trainer does on a GPU, and on a CPU.</param>
+    /// <param name="Forms">The forms of a step: those for a GPU, and those for a CPU.</param>
     /// <param name="Optimizers">Which.</param>
     /// <param name="Rounds">Epochs that are timed.</param>
     /// <param name="Images">Images in an epoch of a batch of 1,024, of which smaller batches have fewer.</param>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// What a step would take as a CUDA graph, which is asked for by one call. TorchSharp has none; this captures one through libtorch's own classes, by their C++ names on 64-bit
+/// The time that a step would take as a CUDA graph, which is started by one call. TorchSharp has none; this captures one through libtorch's own classes, by their C++ names on 64-bit
 /// Linux. An experiment: an error of libtorch in a capture ends the process.
 /// </summary>
 internal static class GraphProbe
@@ -17,7 +17,7 @@ internal static class GraphProbe
     // More than any version of the class takes.
     private const int BytesOfGraph = 16_384;
 
-    /// <param name="title">What is measured.</param>
+    /// <param name="title">The name of the measurement.</param>
     /// <param name="batch">Images in a step.</param>
     /// <param name="step">A step on a batch that is prepared in advance.</param>
     /// <param name="weights">Changes with each step.</param>
@@ -28,7 +28,7 @@ internal static class GraphProbe
         var before = Function<CurrentStream>(core, "_ZN3c104cuda20getCurrentCUDAStreamEa")(0);
         var setStream = Function<SetStream>(core, "_ZN3c104cuda20setCurrentCUDAStreamENS0_10CUDAStreamE");
         Console.WriteLine($"graph: stream {stream.Id:x} of device {stream.Device:x}; the present one {before.Id:x}");
-        // What was made on the present one is there.
+        // The work on the present one is complete.
         torch.cuda.synchronize();
         setStream(stream);
         for (var i = 0; i < 6; i++)

@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>The command line of the benchmark of <see cref="TorchRuntime.KeepMemory"/>, and what it and a test start.</summary>
+/// <summary>The command line of the benchmark of <see cref="TorchRuntime.KeepMemory"/>, and the commands that it and a test start.</summary>
 internal static class KeptMemoryCommand
 {
     private const string TestTarget = "kept-memory-target";
@@ -36,7 +36,7 @@ internal static class KeptMemoryCommand
     /// <summary>Child process of <see cref="KeptMemoryBenchmark"/>.</summary>
     public static Command CreateTarget()
     {
-        var command = new Command(KeptMemorySpeed.Command, "What kept-memory starts.") { Hidden = true };
+        var command = new Command(KeptMemorySpeed.Command, "Started by kept-memory.") { Hidden = true };
         var network = new Option<Architecture>("--network") { Description = "The network.", Required = true };
         var size = new Option<int>("--size") { Description = "Height and width of the images.", Required = true };
         var keeps = new Option<bool>("--keep") { Description = "Whether the process keeps memory.", Required = true };
@@ -54,7 +54,7 @@ internal static class KeptMemoryCommand
     /// <summary>Child process of a test.</summary>
     public static Command CreateTestTarget()
     {
-        var command = new Command(TestTarget, "What a test starts.") { Hidden = true };
+        var command = new Command(TestTarget, "Started by a test.") { Hidden = true };
         command.SetAction(_ =>
         {
             TorchNative.EnsureLoaded();

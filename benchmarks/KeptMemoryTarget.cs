@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// What the test of <see cref="KeptMemory"/> starts, because it takes the first thread of a process: steps that want large tensors, and how much
+/// The test of <see cref="KeptMemory"/> starts this, because it takes the first thread of a process: steps that want large tensors, and how much
 /// memory the process has after them.
 /// </summary>
 internal static class KeptMemoryTarget
@@ -36,7 +36,7 @@ internal static class KeptMemoryTarget
         PrintGrowth("given back");
         FillAndFree();
         PrintGrowth("afterwards");
-        // Each second one is free: what lies between the others is a hole that glibc keeps.
+        // Each second one is free: the space between the others is a hole that glibc keeps.
         var pieces = Enumerable.Range(0, (int)Megabytes).Select(_ => ones(1 << 18)).ToList();
         for (var i = 0; i < pieces.Count; i += 2)
             pieces[i].Dispose();

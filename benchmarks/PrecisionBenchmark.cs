@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// Each kind of kernel as the trainer runs it, with batch normalisation and activation, forward and backward, in bfloat16 and in float32: what the
-/// rule is made from by which kernels train in which.
+/// Each kind of kernel as the trainer runs it, with batch normalisation and activation, forward and backward, in bfloat16 and in float32: the basis of the
+/// rule that decides which kernels train in which.
 /// </summary>
 internal static class PrecisionBenchmark
 {

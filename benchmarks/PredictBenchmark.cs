@@ -9,7 +9,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>How fast <c>rf3d predict</c> scores files, against ML.NET's Transform of the same .zip, and what bounds it.</summary>
+/// <summary>How fast <c>rf3d predict</c> scores files, against ML.NET's Transform of the same .zip, and its limit.</summary>
 internal static class PredictBenchmark
 {
     private const int ImagesOfAClass = 64;
@@ -31,7 +31,7 @@ internal static class PredictBenchmark
     /// <param name="images">Files to score in a round.</param>
     /// <param name="many">Files to score for the figure of memory, beside a tenth of them.</param>
     /// <param name="rounds">Rounds after a warm-up.</param>
-    /// <param name="command">What the report says it was made with.</param>
+    /// <param name="command">The command line, for the report.</param>
     public static Report Run(string folder, int images, int many, int rounds, string command)
     {
         var temporary = Directory.CreateTempSubdirectory("rf3d-predict-").FullName;

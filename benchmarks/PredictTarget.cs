@@ -4,7 +4,7 @@ using Rf3d.ModelBuilder;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What <c>rf3d predict</c> does with many files.</summary>
+/// <summary>The work of <c>rf3d predict</c> on many files.</summary>
 internal static class PredictTarget
 {
     /// <summary>Runs it as a process of its own.</summary>

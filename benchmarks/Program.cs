@@ -1,4 +1,4 @@
-// Measures what the documentation claims; README.md has the commands.
+// Measures the claims of the documentation; README.md has the commands.
 using System.CommandLine;
 using Rf3d.Benchmarks;
 using Rf3d.MLNet;
@@ -174,12 +174,12 @@ experiment.SetAction(arguments => ExperimentBenchmark
         CommandLine([.. args.Select(argument => argument == arguments.GetValue(cifar) ? "CIFAR" : argument)]))
     .Save(arguments.GetValue(experimentOutput)!));
 
-var experimentTarget = new Command("experiment-target", "What a test of experiments starts and kills.") { Hidden = true };
+var experimentTarget = new Command("experiment-target", "Started and killed by a test of experiments.") { Hidden = true };
 var experimentDirectory = new Option<string>("--directory") { Description = "Folder of the experiment.", Required = true };
 experimentTarget.Add(experimentDirectory);
 experimentTarget.SetAction(arguments => ExperimentTarget.Run(arguments.GetValue(experimentDirectory)!));
 
-var killTarget = new Command("kill-target", "What kills starts.") { Hidden = true };
+var killTarget = new Command("kill-target", "Started by kills.") { Hidden = true };
 var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder of checkpoints." };
 var storage = new Option<ImageStorage>("--storage") { Description = "Where the images are." };
 var cache = new Option<string>("--cache") { Description = "Folder of a cache file.", Required = true };
@@ -201,7 +201,7 @@ decode.SetAction(arguments =>
         .Save(arguments.GetValue(decodeOutput)!);
 });
 
-var decodeTarget = new Command("decode-target", "What decode starts.") { Hidden = true };
+var decodeTarget = new Command("decode-target", "Started by decode.") { Hidden = true };
 Add(decodeTarget, photographs, storage, killEpochs);
 decodeTarget.SetAction(arguments => DecodeTarget.Run(arguments.GetValue(photographs)!, arguments.GetValue(storage), arguments.GetValue(killEpochs)));
 
@@ -220,7 +220,7 @@ predict.SetAction(arguments =>
         .Save(arguments.GetValue(predictOutput)!);
 });
 
-var predictTarget = new Command("predict-target", "What predict starts.") { Hidden = true };
+var predictTarget = new Command("predict-target", "Started by predict.") { Hidden = true };
 var predictModel = new Option<string>("--model") { Description = "The .zip.", Required = true };
 Add(predictTarget, predictModel, photographs, predictImages);
 predictTarget.SetAction(arguments => PredictTarget.Run(arguments.GetValue(predictModel)!, arguments.GetValue(photographs)!, arguments.GetValue(predictImages)));

@@ -35,7 +35,7 @@ internal sealed class SpeedRivals : IDisposable
     private readonly Tensor _labels;
     private readonly Tensor[] _single;
 
-    /// <param name="network">What to train.</param>
+    /// <param name="network">The network to train.</param>
     /// <param name="precision">Of the engine and of the raw loop.</param>
     /// <param name="batch">Images in a batch.</param>
     /// <param name="steps">Steps in a pass.</param>

@@ -17,7 +17,7 @@ internal static class StepProfile
 
     /// <param name="place">Network, batch, images.</param>
     /// <param name="optimizer">Muon learns with shortcuts.</param>
-    /// <param name="forms">What the trainer does on a GPU, or on a CPU.</param>
+    /// <param name="forms">The forms of a step: those for a GPU, or those for a CPU.</param>
     /// <param name="steps">How many are timed.</param>
     /// <param name="isForProfiler">Whether one step is marked for a profiler, and nothing timed.</param>
     /// <param name="isGraph">Whether a step on a batch that is prepared in advance is captured as a CUDA graph, by <see cref="GraphProbe"/>.</param>
@@ -123,7 +123,7 @@ internal static class StepProfile
     }
 }
 
-/// <summary>Tells NVIDIA's profilers what to look at.</summary>
+/// <summary>Marks the work that NVIDIA's profilers record.</summary>
 internal static class CudaProfiler
 {
     public static void Mark(Action work)

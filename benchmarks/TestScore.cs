@@ -13,7 +13,7 @@ internal static class TestScore
     /// <param name="layout">The network.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="test">The images.</param>
-    /// <param name="statistics">What they are normalized by.</param>
+    /// <param name="statistics">The statistics that they are normalized by.</param>
     /// <param name="settings">Has the device.</param>
     public static double Of(NetworkLayout layout, WeightTable weights, ImageSubset test, ChannelStatistics statistics, TrainingSettings settings)
     {

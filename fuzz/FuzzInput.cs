@@ -27,7 +27,7 @@ internal sealed record FuzzInput(long Index, CorpusFile File, byte[] Content, st
     {
         var random = SplitMix64.ForItem(seed, (ulong)index);
         var file = corpus.Files[random.Below(corpus.Files.Count)];
-        // Some stay as they are: what refuses intact files as well would otherwise not show.
+        // Some stay as they are: a reader that refuses intact files as well would otherwise not show.
         if (index % IntactEvery == 0)
             return new(index, file, file.Content, "none");
         if (random.Below(RestructuredOneIn) == 0 && kind.Restructure(ref random, file, corpus) is { } other)

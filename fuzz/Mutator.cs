@@ -11,13 +11,13 @@ internal static class Mutator
     private const int MostPieces = 8;
     private const int EndLength = 600;
 
-    // Lengths and counts at the edges of types, and around what readers allow.
+    // Lengths and counts at the edges of types, and around the limits of readers.
     private static readonly long[] Numbers =
         [0, 1, -1, 2, 127, 128, 255, 256, short.MaxValue, ushort.MaxValue, 65_536, 1 << 20, 100_000_000, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, long.MaxValue, long.MinValue];
 
     private static readonly string[] Digits = ["0", "-1", "9", "99999", "2147483647", "4294967296", "9223372036854775807", "1e999", "null"];
 
-    /// <summary>One change, and what it was.</summary>
+    /// <summary>One change, and its description.</summary>
     public static (byte[] Content, string Change) Change(ref SplitMix64 random, byte[] content, Corpus corpus)
     {
         if (content.Length == 0)

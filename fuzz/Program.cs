@@ -1,4 +1,4 @@
-// Reads damaged files in child processes and reports what becomes of them: dotnet run --project fuzz -c Release -- KIND|all --count N --seed S
+// Reads damaged files in child processes and reports the results: dotnet run --project fuzz -c Release -- KIND|all --count N --seed S
 // Also: --from I (the first input; with --count 1 a single one again), --limit SECONDS (for one input), --output FILE (the report), --findings FOLDER (inputs that fail),
 // --application FOLDER (for web: a generated application that was built, or a folder for it; without it one is made and deleted).
 using System.Globalization;

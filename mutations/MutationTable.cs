@@ -41,7 +41,7 @@ internal static class MutationTable
         (value.Length <= length ? value : value[..(length - 3)] + "...").Replace("|", "\\|", StringComparison.Ordinal).Replace("`", "'", StringComparison.Ordinal);
 }
 
-/// <summary>Why a place need not make a test fail. In the file: the end of the path, a part of the line, the option, the reason; "*" stands for any.</summary>
+/// <summary>Why a place need not make a test fail. In the file: the end of the path, a part of the line, the option, the reason; "*" means any.</summary>
 internal sealed record Equivalence(string File, string Line, string Option, string Reason)
 {
     public static Equivalence Parse(string line) => line.Split('\t') is [var file, var part, var option, var reason] ? new(file, part, option, reason) : throw new FormatException($"'{line}' must have four columns.");

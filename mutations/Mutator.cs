@@ -6,7 +6,7 @@ namespace Rf3d.Mutations;
 
 /// <summary>
 /// Rewrites a file so that each place that hands an option on loses it when the process is started as that mutant: <c>settings.Recipe.Momentum</c> becomes
-/// <c>(global::Rf3d.Mutant.IsActive(17) ? new Options().Momentum : settings.Recipe.Momentum)</c>, and what traces the tests. All mutants are one build.
+/// <c>(global::Rf3d.Mutant.IsActive(17) ? new Options().Momentum : settings.Recipe.Momentum)</c>, and code that traces the tests. All mutants are one build.
 /// </summary>
 internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mutants) : CSharpSyntaxRewriter
 {
@@ -14,14 +14,14 @@ internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mut
 
     public override SyntaxNode? VisitIdentifierName(IdentifierNameSyntax node) => Read(node, node);
 
-    // What a message says of an option hands nothing on; a name of an option is no value; and expression trees are read, not run.
+    // A message about an option hands nothing on; a name of an option is no value; and expression trees are read, not run.
     public override SyntaxNode? VisitInterpolatedStringExpression(InterpolatedStringExpressionSyntax node) => node;
 
     public override SyntaxNode? VisitInvocationExpression(InvocationExpressionSyntax node) => node.Expression is IdentifierNameSyntax { Identifier.Text: "nameof" } ? node : base.VisitInvocationExpression(node);
 
     public override SyntaxNode? VisitAttributeList(AttributeListSyntax node) => node;
 
-    // "new { request.Seed }" takes the name from what is read.
+    // "new { request.Seed }" takes the name from the member that is read.
     public override SyntaxNode? VisitAnonymousObjectMemberDeclarator(AnonymousObjectMemberDeclaratorSyntax node)
     {
         var visited = (AnonymousObjectMemberDeclaratorSyntax)base.VisitAnonymousObjectMemberDeclarator(node)!;
@@ -69,7 +69,7 @@ internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mut
         ? node.WithAccessorList(null).WithInitializer(null).WithExpressionBody(SyntaxFactory.ArrowExpressionClause(value.WithLeadingTrivia(SyntaxFactory.Space)))
         : base.VisitPropertyDeclaration(node);
 
-    // What is written to files: entries of a configuration, lines of code.
+    // Values that are written to files: entries of a configuration, lines of code.
     public override SyntaxNode? VisitExpressionStatement(ExpressionStatementSyntax node)
     {
         var visited = base.VisitExpressionStatement(node);

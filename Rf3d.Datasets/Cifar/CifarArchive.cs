@@ -14,6 +14,8 @@ internal static class CifarArchive
 {
     private const string StampFile = "unpacked-from.txt";
 
+    // Unpacking takes seconds.
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
     private static readonly Lock Gate = new();
 
     /// <summary>The folder with the archive's files, unpacked now or before.</summary>
@@ -75,6 +77,7 @@ internal static class CifarArchive
 
     private static string UnpackTo(string place, string archive, string stamp, CifarLayout layout)
     {
+        DeleteLeftovers(place);
         var work = $"{place}.{Guid.NewGuid():N}.tmp";
         Directory.CreateDirectory(work);
         try
@@ -88,6 +91,26 @@ internal static class CifarArchive
         {
             if (Directory.Exists(work))
                 Directory.Delete(work, recursive: true);
+        }
+    }
+
+    /// <summary>Deletes folders of processes that were killed while they unpacked. One that is younger may still be filled.</summary>
+    private static void DeleteLeftovers(string place)
+    {
+        var full = Path.GetFullPath(place);
+        if (!Directory.Exists(Path.GetDirectoryName(full)))
+            return;
+        foreach (var left in Directory.GetDirectories(Path.GetDirectoryName(full)!, $"{Path.GetFileName(full)}.*"))
+        {
+            try
+            {
+                if (Path.GetExtension(left) is ".tmp" or ".old" && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(left) > LeftoverAge)
+                    Directory.Delete(left, recursive: true);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // It stays and takes space.
+            }
         }
     }
 
@@ -126,7 +149,7 @@ internal static class CifarArchive
                 if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && wanted.Remove(name))
                     entry.ExtractToFile(Path.Combine(folder, name), overwrite: false);
             }
-            // The checksum stands after the end of the archive. It is compared when that is read.
+            // The checksum follows the end of the archive. It is compared when that is read.
             plain.CopyTo(Stream.Null);
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)

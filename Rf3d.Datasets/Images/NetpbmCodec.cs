@@ -45,7 +45,7 @@ internal sealed class NetpbmCodec : ImageCodec
             return text.IsAtEnd ? null : throw NotAnImage();
         if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue || largest is 0 or > LongestValue)
             throw Damaged();
-        // One sign stands between the header and binary values.
+        // One character separates the header from binary values.
         return new(content, length, text.Position + 1, kind, (int)width, (int)height, largest);
     }
 

@@ -13,7 +13,7 @@ public class FeatureExtractionTests
     private static FeatureExtraction Extraction(int? batchSize = 4) => new(Layout, Weights, Statistics, CPU) { BatchSize = batchSize };
 
     [TestMethod]
-    public void The_last_layer_on_features_gives_what_the_network_says()
+    public void The_last_layer_on_features_gives_the_logits_of_the_network()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

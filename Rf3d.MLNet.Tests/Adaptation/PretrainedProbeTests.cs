@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Adaptation;
 
-/// <summary>What of the recipe reaches the probe.</summary>
+/// <summary>The parts of the recipe that reach the probe.</summary>
 [TestClass]
 public sealed class PretrainedProbeTests : IDisposable
 {
@@ -38,7 +38,7 @@ public sealed class PretrainedProbeTests : IDisposable
         var plain = Probe();
         CollectionAssert.AreEqual(plain.Result.Weights, Probe().Result.Weights);
         CollectionAssert.AreNotEqual(plain.Result.Weights, Probe(recipe => recipe.RandomFlip = true).Result.Weights);
-        // What is scored with its mirror image is learned with it, too.
+        // Images that are scored with their mirror images are learned with them, too.
         CollectionAssert.AreNotEqual(plain.Result.Weights, Probe(recipe => recipe.TestTimeFlip = true).Result.Weights);
     }
 
@@ -53,7 +53,7 @@ public sealed class PretrainedProbeTests : IDisposable
     }
 
     [TestMethod]
-    public void What_is_scored_with_mirror_images_is_measured_so()
+    public void A_probe_that_scores_with_mirror_images_is_measured_with_them()
     {
         var (plain, flipped) = (Probe(recipe => recipe.RandomFlip = true), Probe(recipe => (recipe.RandomFlip, recipe.TestTimeFlip) = (true, true)));
         foreach (var (probe, isFlipped) in new[] { (plain, false), (flipped, true) })

@@ -27,7 +27,7 @@ public class ProbeTests
     private static Tensor Logits(ProbeResult probe, Tensor features) => nn.functional.linear(features, tensor(probe.Weights).view(probe.Biases.Length, -1), tensor(probe.Biases));
 
     [TestMethod]
-    public void It_learns_and_says_what_to_expect_of_other_images()
+    public void It_learns_and_estimates_the_accuracy_on_other_images()
     {
         using var scope = NewDisposeScope();
         var images = Drawn(Labels(40, 40, 40));

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet.Tests.Audit;
 public class AuditPolicyTests
 {
     [TestMethod]
-    public void Robust_limits_do_not_move_with_what_is_unusual()
+    public void Robust_limits_do_not_move_with_unusual_values()
     {
         // Median 3, deviations 2, 1, 0, 1, 997: their median is 1.
         Assert.AreEqual(3 + (4 * 1.4826), RobustLimit.Of([1, 2, 3, 4, 1000], 4), 1e-9);
@@ -83,7 +83,7 @@ public class AuditPolicyTests
         Assert.AreEqual("Tiny", Findings(Image(side: 40)));
         Assert.AreEqual("OddAspect", Findings(Image(width: 800)));
         Assert.AreEqual("Outlier", Findings(Image(distance: 0.9)));
-        // Of what is of one colour, nothing else is said of its pixels.
+        // An image of one colour has no other finding about its pixels.
         Assert.AreEqual("OneColour", Findings(Image(contrast: 0.01, brightness: 0.02, sharpness: 0.01)));
 
         string Findings(AuditedImage image) => string.Join(' ', QualityLimits.Of([.. usual, image]).Findings(image).Select(finding =>

@@ -107,6 +107,20 @@ public class ImageAuditTests
     }
 
     [TestMethod]
+    public void Columns_may_have_other_names()
+    {
+        var mlContext = new MLContext(1);
+        var (train, _) = Load(mlContext);
+        var renamed = mlContext.Transforms.CopyColumns("Picture", "Image").Append(mlContext.Transforms.CopyColumns("Kind", "Label"))
+            .Append(mlContext.Transforms.SelectColumns("Picture", "Kind")).Fit(train).Transform(train);
+        var options = Options;
+        (options.FeatureColumnName, options.LabelColumnName) = ("Picture", "Kind");
+        var audit = mlContext.MulticlassClassification.AuditImages(renamed, options: options);
+        CollectionAssert.AreEqual(new[] { "green", "red" }, audit.Classes.Select(each => each.Name).Order().ToArray());
+        Assert.HasCount((int)train.FileCount, audit.Images);
+    }
+
+    [TestMethod]
     public void Bad_input_is_named()
     {
         var mlContext = new MLContext(1);

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet.Tests.Benchmarks;
 public class PaperLogTests
 {
     [TestMethod]
-    public void Holds_a_line_for_each_training_and_goes_on_from_there()
+    public void Has_a_line_for_each_training_and_appends_to_an_existing_file()
     {
         using var folder = new TempFolder();
         var path = folder["logs", "paper.jsonl"];
@@ -40,7 +40,7 @@ public class PaperLogTests
     }
 
     [TestMethod]
-    public void Cuts_off_what_a_killed_process_left_unfinished()
+    public void Cuts_off_the_unfinished_line_of_a_killed_process()
     {
         using var folder = new TempFolder();
         var (path, line) = (folder["paper.jsonl"], Of("VGG-11", 1).ToLine());
@@ -61,7 +61,7 @@ public class PaperLogTests
         var line = Of("VGG-11", 1).ToLine();
         File.WriteAllText(path, $"{line}\n\n{line.Replace("\"seed\":1", "\"seed\":\"x\"", StringComparison.Ordinal)}\n{line}\n");
         Assert.Contains("Line 3", Assert.ThrowsExactly<FormatException>(() => PaperLog.Open(path, [])).Message);
-        // What could not be opened is not held.
+        // A file that could not be opened is not locked.
         File.WriteAllText(path, "{}\n");
         Assert.Contains("Line 1", Assert.ThrowsExactly<FormatException>(() => PaperLog.Read(path)).Message);
     }

@@ -15,7 +15,7 @@ public class PaperQueueTests
     }
 
     [TestMethod]
-    public void Passes_over_what_was_trained_by_the_same_recipe()
+    public void Skips_trainings_that_were_done_by_the_same_recipe()
     {
         List<PaperResult> done =
         [

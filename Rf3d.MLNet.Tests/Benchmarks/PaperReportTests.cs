@@ -24,7 +24,7 @@ public class PaperReportTests
     }
 
     [TestMethod]
-    public void Leaves_undecided_what_two_seeds_cannot_decide_and_uncorrelated_what_is_incomplete()
+    public void Two_seeds_that_cannot_decide_are_undecided_and_incomplete_seeds_have_no_correlation()
     {
         var lines = Lines([Of("VGG-11", 1, 0.9), Of("VGG-11", 2, 0.9), Of("Variant-4", 1, 0.91), Of("Variant-4", 2, 0.92), Of("Variant-4", 3, 0.93), Of("Variant-5", 1, null)]);
         Assert.Contains("| Variant-4 - VGG-11 | 2 | +1.50 | +1.00, +2.00 | -0.10 | undecided |", lines);

@@ -40,7 +40,7 @@ public class PaperRunTests
     }
 
     [TestMethod]
-    public void A_trainer_that_fails_ends_the_run_and_what_is_done_is_kept()
+    public void A_trainer_that_fails_ends_the_run_and_finished_trainings_are_kept()
     {
         using var folder = new TempFolder();
         var failing = new Trainer(_clock, 0) { Fails = training => training.Row == "Variant-2" };

@@ -46,7 +46,7 @@ public class PaperTablesTests
     }
 
     [TestMethod]
-    public void What_is_compared_stands_in_the_table()
+    public void Compared_rows_are_in_the_table()
     {
         foreach (var number in PaperTables.Numbers)
         {

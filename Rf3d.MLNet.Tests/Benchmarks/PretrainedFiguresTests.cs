@@ -2,7 +2,7 @@ using Rf3d.Benchmarks;
 
 namespace Rf3d.MLNet.Tests.Benchmarks;
 
-/// <summary>What the benchmark of pretrained weights computes and keeps.</summary>
+/// <summary>The figures that the benchmark of pretrained weights computes and keeps.</summary>
 [TestClass]
 public class PretrainedFiguresTests
 {

@@ -56,7 +56,7 @@ public class RankCorrelationTests
     }
 
     [TestMethod]
-    public void What_has_no_order_is_refused()
+    public void Values_that_cannot_be_ranked_are_refused()
     {
         Assert.ThrowsExactly<ArgumentException>(() => RankCorrelation.Spearman([1, 2], [1, 2, 3]));
         Assert.ThrowsExactly<ArgumentException>(() => RankCorrelation.Kendall([1], [1]));

@@ -39,7 +39,7 @@ public sealed class ImageCacheTests : IDisposable
     [DataRow(70)]
     [DataRow(520)]
     [DataRow(-3)]
-    public void A_damaged_file_is_made_anew(int at)
+    public void A_damaged_file_is_written_again(int at)
     {
         var images = SmallTask.Images(_mlContext, 40);
         using var first = Fit(images);
@@ -55,7 +55,7 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [TestMethod]
-    public void A_file_cut_short_is_made_anew()
+    public void A_file_cut_short_is_written_again()
     {
         var images = SmallTask.Images(_mlContext, 40);
         Fit(images).Dispose();
@@ -69,7 +69,7 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [TestMethod]
-    public void Other_images_other_rows_and_another_resizing_make_a_file_anew()
+    public void The_file_is_written_again_for_other_images_other_rows_and_another_resizing()
     {
         var images = SmallTask.Images(_mlContext, 40);
         Fit(images).Dispose();
@@ -85,7 +85,7 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [TestMethod]
-    public void A_file_of_a_folder_that_has_changed_makes_it_anew()
+    public void The_cache_is_written_again_when_a_file_of_the_folder_has_changed()
     {
         using var data = new TempFolder();
         for (var i = 0; i < 12; i++)
@@ -99,7 +99,7 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [TestMethod]
-    public void Images_that_do_not_say_where_they_are_from_are_decoded_anew()
+    public void Images_without_known_source_files_are_decoded_again()
     {
         var rows = Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)i, 2, 3 }, 16, 16)).ToArray();
         var images = SmallTask.FromMemory(_mlContext, rows);
@@ -111,7 +111,7 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [TestMethod]
-    public void What_transforms_make_of_images_is_another_column_that_does_not_say_where_it_is_from()
+    public void Columns_that_transforms_make_of_images_have_no_known_source()
     {
         var images = SmallTask.Images(_mlContext, 4);
         Assert.IsNotNull(RowsIdentity.SourceOf(images.Schema["Image"]));
@@ -141,19 +141,23 @@ public sealed class ImageCacheTests : IDisposable
         AssertUsedAgain(SmallTask.Images(_mlContext, 40));
     }
 
+    /// <summary>Whether the cache is written or was there already. Files in use stay, and those that may have been created just now.</summary>
     [TestMethod]
-    public void What_a_killed_training_left_is_deleted_the_next_day_and_nothing_else()
+    public void The_unfinished_files_of_killed_trainings_are_deleted_and_nothing_else()
     {
-        string[] left = [_folder["training-16x16.images.1.tmp"], _folder["training-16x16.images.2.tmp"], _folder["training-16x16.images.3.tmp"], _folder["other.tmp"]];
-        foreach (var path in left)
+        foreach (var isThere in new[] { false, true })
         {
-            File.WriteAllText(path, "");
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
+            string[] files = [_folder["training-16x16.images.1.tmp"], _folder["training-16x16.images.2.tmp"], _folder["training-16x16.images.3.tmp"], _folder["other.tmp"]];
+            foreach (var path in files)
+            {
+                File.WriteAllText(path, "");
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds(-1));
+            }
+            File.SetLastWriteTimeUtc(files[1], DateTime.UtcNow.AddHours(1));
+            using (File.OpenRead(files[2]))
+                Fit(SmallTask.Images(_mlContext, 40)).Dispose();
+            CollectionAssert.AreEqual(new[] { false, true, true, true }, Array.ConvertAll(files, File.Exists), $"The cache was there: {isThere}");
         }
-        File.SetLastWriteTimeUtc(left[1], DateTime.UtcNow);
-        using (File.OpenRead(left[2]))
-            Fit(SmallTask.Images(_mlContext, 40)).Dispose();
-        CollectionAssert.AreEqual(new[] { false, true, true, true }, Array.ConvertAll(left, File.Exists));
     }
 
     [TestMethod]

@@ -12,7 +12,7 @@ public class ImageSizeFinderTests
     public void Small_images_of_one_size_keep_it() => Assert.AreEqual(new Size2D(36, 64), ImageSizeFinder.Choose([new(36, 64), new(36, 64)]));
 
     [TestMethod]
-    public void One_image_of_another_size_does_not_change_what_most_are() =>
+    public void One_image_of_another_size_does_not_change_the_chosen_size() =>
         Assert.AreEqual(new Size2D(32, 32), ImageSizeFinder.Choose([.. Enumerable.Repeat(new Size2D(32, 32), 99), new(500, 500)]));
 
     [TestMethod]

@@ -7,7 +7,7 @@ using ResizingKind = Microsoft.ML.Transforms.Image.ImageResizingEstimator.Resizi
 
 namespace Rf3d.MLNet.Tests.Data;
 
-/// <summary>What is put behind transparent pixels in training, and by the graph of a saved model.</summary>
+/// <summary>The colour behind transparent pixels in training, and in the graph of a saved model.</summary>
 [TestClass]
 public sealed class PixelComposerTests
 {
@@ -57,7 +57,7 @@ public sealed class PixelComposerTests
     }
 
     [TestMethod]
-    public void What_IsoPad_leaves_free_is_of_the_background_and_counts_as_opaque()
+    public void The_padding_of_IsoPad_has_the_background_colour_and_counts_as_opaque()
     {
         var preprocessing = Preprocessing(8, 8, new RgbColor(10, 20, 30), ResizingKind.IsoPad);
         var (pixels, transparency) = Compose(ScoringFixture.Image(200, 100, 50, 20, 10), preprocessing);
@@ -70,14 +70,14 @@ public sealed class PixelComposerTests
     // ML.NET leaves a column of this size empty, which is a matter of its rounding.
     [DataRow(477, 640, 32)]
     [DataRow(480, 640, 32)]
-    public void What_resizing_leaves_free_does_not_make_an_image_transparent(int width, int height, int side) =>
+    public void Pixels_that_resizing_leaves_free_do_not_make_an_image_transparent(int width, int height, int side) =>
         Assert.AreEqual(Transparency.None, Compose(ScoringFixture.Image(200, 100, 50, height, width), Preprocessing(side, side, RgbColor.White)).Transparency);
 
     [TestMethod]
     [DataRow(ResizingKind.Fill)]
     [DataRow(ResizingKind.IsoCrop)]
     [DataRow(ResizingKind.IsoPad)]
-    public void Images_with_a_transparent_pixel_are_told_from_those_of_nothing_else(ResizingKind resizing)
+    public void Partly_transparent_images_are_distinguished_from_wholly_transparent_ones(ResizingKind resizing)
     {
         var preprocessing = Preprocessing(6, 6, RgbColor.White, resizing);
         Assert.AreEqual(Transparency.None, Compose(Image(_ => 255), preprocessing).Transparency);

@@ -2,7 +2,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Data;
 
-/// <summary>What is asked for goes before what there is room for, and before the order that a checkpoint was begun in.</summary>
+/// <summary>The requested storage precedes the one that there is room for, and the order that a checkpoint was begun in.</summary>
 [TestClass]
 public class StorageChoiceTests
 {

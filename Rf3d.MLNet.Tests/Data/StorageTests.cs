@@ -5,7 +5,7 @@ using Rf3d.MLNet.Tests.Training;
 
 namespace Rf3d.MLNet.Tests.Data;
 
-/// <summary>Images in memory, in a cache file, and streamed: the choice, and what it may change.</summary>
+/// <summary>Images in memory, in a cache file, and streamed: the choice, and its permitted effects.</summary>
 [TestClass]
 public class StorageTests
 {
@@ -94,7 +94,7 @@ public class StorageTests
     }
 
     [TestMethod]
-    public void Where_the_number_of_images_is_not_known_what_does_not_fit_memory_goes_to_the_cache()
+    public void Where_the_number_of_images_is_not_known_images_that_do_not_fit_memory_go_to_the_cache()
     {
         var data = new WatchedView(SmallTask.Images(_mlContext, Count), _ => { }) { IsCounted = false };
         using var memory = Fit(ImageStorage.Auto, data: data);

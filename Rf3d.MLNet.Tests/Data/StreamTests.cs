@@ -30,7 +30,7 @@ public class StreamTests
     private Rf3dImageClassificationTransformer Fit(IDataView data, Rf3dImageClassificationTrainer.Options options) =>
         _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data);
 
-    /// <summary>The images, and what happens when image number <paramref name="number"/> is asked for, counted from 1 over all passes.</summary>
+    /// <summary>The images, and an action when image number <paramref name="number"/> is asked for, counted from 1 over all passes.</summary>
     private WatchedView At(int number, Action action)
     {
         var count = 0;
@@ -46,7 +46,7 @@ public class StreamTests
     // While the statistics of batch normalisation are worked out from the training images, the tenth that is held out left out.
     [DataRow((2 * Count) + 100, "epochs complete: 0; batches of the next: 18")]
     [DataRow((2 * Count) + (Count * 9 / 10) + 150, "epochs complete: 1; batches of the next: ")]
-    public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int number, string progress)
+    public void A_training_cancelled_within_an_epoch_resumes_and_ends_with_the_same_weights(int number, string progress)
     {
         using var folder = new TempFolder();
         using var undisturbed = Fit(SmallTask.Images(_mlContext, Count), Options);
@@ -64,7 +64,7 @@ public class StreamTests
             // In the first epoch.
         }
         Assert.AreEqual(0, images.OpenCursors);
-        // What it was is known from the checkpoint.
+        // The storage is known from the checkpoint.
         (options.ImageStorage, options.CancellationToken) = (ImageStorage.Auto, default);
         using var resumed = Fit(SmallTask.Images(_mlContext, Count), options);
         var message = _messages.Single(message => message.Contains("Resuming from the checkpoint", StringComparison.Ordinal));
@@ -79,7 +79,7 @@ public class StreamTests
     {
         using var model = Fit(SmallTask.Images(_mlContext, Count), Options);
         Assert.DoesNotContain(message => message.Contains("could not be measured", StringComparison.Ordinal), _messages);
-        // What is not measured is said to have the variance 1.
+        // Variances that are not measured are 1.
         var variances = model.Model.Weights.Names.Where(name => name.EndsWith("norm.variance", StringComparison.Ordinal)).ToList();
         Assert.IsNotEmpty(variances);
         foreach (var name in variances)
@@ -145,7 +145,7 @@ public class StreamTests
         var options = Options;
         options.CancellationToken = cancellation.Token;
         var count = 0;
-        // One pass to see what there is, then batches that are as large as the pass.
+        // One pass to count the images, then batches that are as large as the pass.
         var (all, cancelled) = (100 + (4 * Environment.ProcessorCount), 0);
         options.BatchSize = all;
         var images = new WatchedView(SmallTask.Images(_mlContext, all), _ =>

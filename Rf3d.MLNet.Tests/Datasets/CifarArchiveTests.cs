@@ -52,6 +52,22 @@ public sealed class CifarArchiveTests
     }
 
     [TestMethod]
+    public void Folders_that_killed_processes_left_are_deleted_after_an_hour()
+    {
+        using var folder = new TempFolder();
+        var archive = Pack10(folder);
+        string[] left = [archive + ".unpacked.1.tmp", archive + ".unpacked.2.old", archive + ".unpacked.3.tmp", archive + ".unpacked.mine"];
+        foreach (var path in left)
+        {
+            Directory.CreateDirectory(path);
+            File.WriteAllText(Path.Combine(path, "data_batch_1.bin"), "");
+            Directory.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(path.EndsWith("3.tmp", StringComparison.Ordinal) ? -50 : -70));
+        }
+        _ml.Data.LoadCifar10(archive);
+        CollectionAssert.AreEqual(new[] { false, false, true, true }, Array.ConvertAll(left, Directory.Exists));
+    }
+
+    [TestMethod]
     public void A_damaged_archive_is_an_error_and_leaves_nothing_behind()
     {
         using var folder = new TempFolder();
@@ -78,7 +94,7 @@ public sealed class CifarArchiveTests
     }
 
     [TestMethod]
-    public void The_archive_of_the_other_data_set_is_an_error_that_names_what_is_lacking()
+    public void The_archive_of_the_other_data_set_is_an_error_that_names_the_missing_file()
     {
         using var folder = new TempFolder();
         var archive = Pack10(folder);

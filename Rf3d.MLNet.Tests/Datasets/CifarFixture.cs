@@ -29,7 +29,7 @@ internal static class CifarFixture
         File.WriteAllLines(Path.Combine(folder, "coarse_label_names.txt"), Enumerable.Range(0, 20).Select(i => $"coarse_{i}"));
     }
 
-    /// <summary>Packs a folder as it is distributed: its files below its own name, and a readme.html besides.</summary>
+    /// <summary>Packs a folder as it is distributed: its files below its own name, and a readme.html.</summary>
     public static void Pack(string folder, string archive)
     {
         File.WriteAllText(Path.Combine(folder, "readme.html"), "<html/>");

@@ -98,7 +98,7 @@ public sealed class CifarTests
     }
 
     [TestMethod]
-    public void A_folder_without_cifar_says_what_is_expected()
+    public void The_error_for_a_folder_without_cifar_names_the_expected_files()
     {
         using var folder = new TempFolder();
 

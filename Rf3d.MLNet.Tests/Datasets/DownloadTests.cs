@@ -50,7 +50,7 @@ public sealed class DownloadTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_cut_download_goes_on_from_where_it_stopped()
+    public async Task A_cut_download_resumes_where_it_stopped()
     {
         _server.CutAfter = 300_000;
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => Download());
@@ -92,7 +92,7 @@ public sealed class DownloadTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_partial_file_longer_than_the_file_is_begun_anew()
+    public async Task A_partial_file_longer_than_the_file_is_downloaded_from_the_start()
     {
         WritePartial([.. _content, 1, 2, 3]);
 
@@ -150,7 +150,7 @@ public sealed class DownloadTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_stalled_download_stops_by_itself_and_keeps_what_came()
+    public async Task A_stalled_download_stops_by_itself_and_keeps_the_received_bytes()
     {
         _server.CutAfter = 5000;
         _server.Stalls = true;
@@ -162,7 +162,7 @@ public sealed class DownloadTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_cancelled_download_keeps_what_came()
+    public async Task A_cancelled_download_keeps_the_received_bytes()
     {
         using var cancel = new CancellationTokenSource();
         _server.CutAfter = 5000;
@@ -198,7 +198,7 @@ public sealed class DownloadTests : IDisposable
 
     private static string Md5(byte[] content)
     {
-#pragma warning disable CA5351 // MD5 is what the data sets are published with.
+#pragma warning disable CA5351 // The data sets are published with MD5.
         return Convert.ToHexStringLower(MD5.HashData(content));
 #pragma warning restore CA5351
     }

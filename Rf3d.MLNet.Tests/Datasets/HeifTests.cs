@@ -2,7 +2,7 @@ using Rf3d.Datasets;
 
 namespace Rf3d.MLNet.Tests.Datasets;
 
-/// <summary>HEIC and AVIF, with what 'rf3d install-heic' installs and without it.</summary>
+/// <summary>HEIC and AVIF, with the library that 'rf3d install-heic' installs and without it.</summary>
 [TestClass]
 public sealed class HeifTests
 {
@@ -12,7 +12,7 @@ public sealed class HeifTests
     [FieldReport(5)]
     [DataRow("heic", "a HEIC image")]
     [DataRow("avif", "an AVIF image")]
-    public void Without_it_they_are_refused_with_what_to_do(string extension, string named)
+    public void Without_it_they_are_refused_with_the_remedy(string extension, string named)
     {
         if (HeifLibrary.IsInstalled)
             Assert.Inconclusive($"It is installed, in {HeifLibrary.Folder}.");

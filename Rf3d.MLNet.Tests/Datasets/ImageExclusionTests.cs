@@ -38,7 +38,7 @@ public sealed class ImageExclusionTests : IDisposable
     }
 
     [TestMethod]
-    public void What_was_kept_from_being_a_formula_is_a_name_again()
+    public void The_apostrophe_before_a_name_like_a_formula_is_removed()
     {
         Directory.CreateDirectory(_folder["=1"]);
         File.WriteAllText(_folder["table.csv"], "path,exclude\n'=1/a.png,yes\n");

@@ -117,7 +117,7 @@ public sealed class ImageFolderTests
     }
 
     [TestMethod]
-    public void A_folder_without_class_folders_says_what_layout_is_expected()
+    public void The_error_for_a_folder_without_class_folders_names_the_expected_layout()
     {
         using var folder = new TempFolder();
         Image(folder["1.jpg"]);

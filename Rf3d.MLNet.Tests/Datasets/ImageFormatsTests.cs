@@ -76,7 +76,7 @@ public sealed class ImageFormatsTests : IDisposable
             try
             {
                 using var image = ImageReader.Read(whole[..length]);
-                // What is cut off is not of the picture: a second page, the resolution. The last number of a text may lack a digit.
+                // The bytes that are cut off are not of the picture: a second page, the resolution. The last number of a text may lack a digit.
                 Assert.IsTrue(expected.Pixels.SequenceEqual(image.Pixels) || (name == "ppm, text" && length >= whole.Length - 2), $"{length} of {whole.Length} bytes");
                 Assert.IsGreaterThan(whole.Length / 3, length);
             }
@@ -231,7 +231,7 @@ public sealed class ImageFormatsTests : IDisposable
     [TestMethod]
     [FieldReport(14)]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
-    public async Task What_is_no_regular_file_is_no_image_and_is_not_waited_for()
+    public async Task A_pipe_is_not_an_image_and_is_not_waited_for()
     {
         System.Diagnostics.Process.Start("mkfifo", _folder["pipe"]).WaitForExit();
         Assert.IsFalse(await Task.Run(() => ImageFormats.MayBeImage(_folder["pipe"])).WaitAsync(TimeSpan.FromSeconds(30)));

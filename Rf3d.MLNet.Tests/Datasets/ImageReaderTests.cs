@@ -57,7 +57,7 @@ public sealed class ImageReaderTests : IDisposable
     }
 
     [TestMethod]
-    public void What_is_not_an_image_is_refused_with_its_name_and_the_reason()
+    public void Files_that_are_not_images_are_refused_with_name_and_reason()
     {
         File.WriteAllText(_folder["text.jpg"], "no image");
         File.WriteAllBytes(_folder["empty.jpg"], []);

@@ -62,7 +62,7 @@ public sealed class ImageTableTests
     [DataRow("file,label\nimages/1.png,dog\nimages/\"2\".png,cat\n", "line 3|quotes")]
     [DataRow("", "is empty")]
     [DataRow("file,label\n", "no rows")]
-    public void What_is_wrong_is_said_with_file_and_line(string text, string parts)
+    public void Errors_in_a_table_are_reported_with_file_and_line(string text, string parts)
     {
         using var folder = new TempFolder();
         Write(folder);
@@ -79,7 +79,7 @@ public sealed class ImageTableTests
     [DataRow("{\"image\": \"images/1.png\", \"label\": \"dog\"}\n{\"image\": \"images/2.png\"}\n", "line 2|'label'")]
     [DataRow("{\"image\": \"images/1.png\", \"label\": \"dog\"}\n{\"image\": ", "line 2")]
     [DataRow("{\"image\": \"images/1.png\", \"label\": [1]}\n", "line 1|neither")]
-    public void What_is_wrong_with_a_line_of_JSON_is_said(string text, string parts)
+    public void Errors_in_a_line_of_JSON_are_reported(string text, string parts)
     {
         using var folder = new TempFolder();
         Write(folder);

@@ -154,7 +154,7 @@ public sealed class OrientationTests : IDisposable
         using (image)
         {
             Assert.AreEqual((60, 100), (image.Width, image.Height));
-            // What lay on the left, red, is at the bottom.
+            // The left side, red, is at the bottom.
             Assert.IsGreaterThan(200, (int)image.Pixels[(4 * ((90 * 60) + 30)) + 2]);
             Assert.IsLessThan(50, (int)image.Pixels[(4 * ((10 * 60) + 30)) + 2]);
         }

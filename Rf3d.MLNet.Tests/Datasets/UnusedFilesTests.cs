@@ -6,7 +6,7 @@ using static Rf3d.MLNet.Tests.Datasets.ImageFolderFixture;
 
 namespace Rf3d.MLNet.Tests.Datasets;
 
-/// <summary>What lies in a data set and is not used is counted.</summary>
+/// <summary>Files in a data set that are not used are counted.</summary>
 [TestClass]
 public sealed partial class UnusedFilesTests
 {

@@ -4,7 +4,7 @@ using static Rf3d.MLNet.Tests.Estimator.ErrorAssert;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>Bad input: each error names the column, the row or the file, what was wrong and what to do.</summary>
+/// <summary>Bad input: each error names the column, the row or the file, the problem and the remedy.</summary>
 [TestClass]
 public class BadInputTests
 {

@@ -36,7 +36,7 @@ public sealed class CropFractionTests : IDisposable
     }
 
     [TestMethod]
-    public void What_is_beyond_the_middle_changes_nothing_in_the_model_its_zip_and_its_ONNX_file()
+    public void Pixels_beyond_the_middle_have_no_effect_on_the_model_its_zip_and_its_ONNX_file()
     {
         using var model = Trainer().Fit(SmallTask.Images(_mlContext, 60, seed: 2));
         using var plain = Image(border: null);
@@ -55,7 +55,7 @@ public sealed class CropFractionTests : IDisposable
     }
 
     [TestMethod]
-    public void A_class_activation_map_covers_what_the_network_sees()
+    public void A_class_activation_map_covers_the_pixels_that_the_network_sees()
     {
         using var model = Trainer().Fit(SmallTask.Images(_mlContext, 60, seed: 2));
         using var image = Image(border: 255);

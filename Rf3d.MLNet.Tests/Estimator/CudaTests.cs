@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>What only a GPU shows. These tests are also run as a program, where there is a GPU and no SDK (docs/architecture.md, Tests).</summary>
+/// <summary>Behaviour that only a GPU shows. These tests are also run as a program, where there is a GPU and no SDK (docs/architecture.md, Tests).</summary>
 [TestClass]
 [TestCategory("Cuda")]
 public class CudaTests

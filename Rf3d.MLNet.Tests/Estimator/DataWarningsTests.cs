@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>Training images that cannot be learnt from, or hardly, are pointed out.</summary>
+/// <summary>Training images from which little or nothing can be learned cause warnings.</summary>
 [TestClass]
 public class DataWarningsTests
 {
@@ -37,7 +37,7 @@ public class DataWarningsTests
 
     [TestMethod]
     [FieldReport(10)]
-    public void A_class_of_twenty_times_as_many_images_as_another_is_told_unless_they_are_weighted()
+    public void A_class_of_twenty_times_as_many_images_as_another_causes_a_warning_unless_they_are_weighted()
     {
         using var scope = NewDisposeScope();
         using var balanced = Set([.. Enumerable.Range(0, 20)], [.. Enumerable.Repeat(0, 19), 1]);
@@ -60,7 +60,7 @@ public class DataWarningsTests
     }
 
     [TestMethod]
-    public void Images_of_one_colour_each_are_told()
+    public void Images_of_one_colour_each_cause_a_warning()
     {
         using var scope = NewDisposeScope();
         using var plain = ImageSets.Of(tensor(new byte[] { 7, 8 }).reshape(-1, 1, 1, 1).repeat(1, 2, 2, 3), tensor(new long[] { 0, 1 }));
@@ -69,7 +69,7 @@ public class DataWarningsTests
 
     [TestMethod]
     [FieldReport(30)]
-    public void One_image_in_each_class_is_told_to_leave_nothing_to_validate_on()
+    public void One_image_in_each_class_causes_a_warning_that_no_images_are_left_to_validate_on()
     {
         var images = SmallTask.FromMemory(_mlContext, ("a", [1, 1, 1], 16, 16), ("b", [9, 1, 1], 16, 16));
         using var model = SmallTask.Trainer(_mlContext, Brief).Fit(images);

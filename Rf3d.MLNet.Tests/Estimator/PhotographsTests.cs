@@ -16,7 +16,7 @@ public sealed class PhotographsTests : IDisposable
 
     [TestMethod]
     [FieldReport(2)]
-    public void A_training_on_photographs_learns_and_measures_what_one_on_upright_images_does()
+    public void A_training_on_photographs_has_the_weights_and_figures_of_one_on_upright_images()
     {
         int[] held = [3, 6, 8];
         for (var i = 0; i < 24; i++)

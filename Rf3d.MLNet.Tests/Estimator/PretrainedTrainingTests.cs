@@ -6,7 +6,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>Trainings that start from a pretrained network: which one, what of it the plan keeps, the probe, and fine-tuning.</summary>
+/// <summary>Trainings that start from a pretrained network: which one, the parts of it that the plan keeps, the probe, and fine-tuning.</summary>
 [TestClass]
 public class PretrainedTrainingTests
 {
@@ -155,7 +155,7 @@ public class PretrainedTrainingTests
     }
 
     [TestMethod]
-    public void The_history_of_a_probe_says_what_was_set()
+    public void The_history_of_a_probe_has_the_settings()
     {
         var mlContext = new MLContext(1);
         using var model = Trainer(mlContext, options => (options.Seed, options.BatchSize, options.Adaptation) = (7, 24, AdaptationKind.Probe)).Fit(SmallTask.Images(mlContext, 60, seed: 2));

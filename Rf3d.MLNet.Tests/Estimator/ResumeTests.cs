@@ -24,7 +24,7 @@ public class ResumeTests
     }
 
     [TestMethod]
-    public void Fit_goes_on_where_it_was_cancelled()
+    public void Fit_resumes_where_it_was_cancelled()
     {
         using var folder = new TempFolder();
         var options = Options(folder);
@@ -103,7 +103,7 @@ public class ResumeTests
     }
 
     [TestMethod]
-    public void On_a_cpu_batch_and_learning_rate_are_worked_out_to_what_they_always_were()
+    public void On_a_cpu_the_automatic_batch_size_and_learning_rate_are_fixed()
     {
         using var folder = new TempFolder();
         var options = Options(folder);
@@ -150,7 +150,7 @@ public class ResumeTests
     }
 
     [TestMethod]
-    public void Other_surroundings_are_told_or_refused_where_weights_have_to_be_the_same()
+    public void Another_environment_is_reported_or_refused_where_weights_have_to_be_the_same()
     {
         using var folder = new TempFolder();
         var options = Options(folder);
@@ -173,7 +173,7 @@ public class ResumeTests
             ConcurrentQueue<string> messages = [];
             Fit(lenient, messages: messages).Dispose();
             Assert.Contains(message => message.Contains("this is cpu", StringComparison.Ordinal) && message.Contains("differ in their last bits", StringComparison.Ordinal), messages);
-            // What is complete has nothing left to differ in.
+            // A complete training has nothing left to differ in.
             Fit(options).Dispose();
         }
         finally

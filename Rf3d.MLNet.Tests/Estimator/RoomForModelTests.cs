@@ -15,7 +15,9 @@ public sealed class RoomForModelTests : IDisposable
 
     [TestMethod]
     [FieldReport(16)]
-    public void A_training_survives_the_loss_of_the_folder_of_temporary_files()
+    [DataRow("checkpoints", "checkpoint")]
+    [DataRow("cache", "training")]
+    public void A_training_survives_the_loss_of_the_folder_of_temporary_files(string other, string content)
     {
         var temporary = Directory.CreateDirectory(_folder["temporary"]).FullName;
         var mlContext = new MLContext(1) { TempFilePath = temporary };
@@ -26,7 +28,11 @@ public sealed class RoomForModelTests : IDisposable
         float[] expected;
         using (var model = SmallTask.Trainer(mlContext, options =>
         {
-            (options.Epoch, options.CheckpointDirectory) = (1, _folder["checkpoints"]);
+            options.Epoch = 1;
+            if (other == "checkpoints")
+                options.CheckpointDirectory = _folder[other];
+            else
+                (options.ImageStorage, options.ImageCacheDirectory) = (ImageStorage.Cache, _folder[other]);
             options.MetricsCallback = metrics =>
             {
                 if (metrics.IsEpochEnd)
@@ -34,12 +40,12 @@ public sealed class RoomForModelTests : IDisposable
             };
         }).Fit(data))
         {
-            Assert.HasCount(1, warnings.Where(text => text.Contains($"The file of the network is in '{_folder["checkpoints"]}' instead", StringComparison.Ordinal) && text.Contains(temporary, StringComparison.Ordinal)).ToList());
+            Assert.HasCount(1, warnings.Where(text => text.Contains($"The file of the network is in '{_folder[other]}' instead", StringComparison.Ordinal) && text.Contains(temporary, StringComparison.Ordinal)).ToList());
             expected = model.Transform(data).GetColumn<float[]>("Score").First();
             mlContext.Model.Save(model, data.Schema, _folder["model.zip"]);
         }
 
-        Assert.IsTrue(Directory.GetFileSystemEntries(_folder["checkpoints"]).All(path => Path.GetFileName(path).StartsWith("checkpoint", StringComparison.Ordinal)), "The file of the network is still there.");
+        Assert.IsTrue(Directory.GetFileSystemEntries(_folder[other]).All(path => Path.GetFileName(path).StartsWith(content, StringComparison.Ordinal)), "The file of the network is still there.");
         using var saved = Rf3dSavedModel.Load(new MLContext(), _folder["model.zip"]);
         CollectionAssert.AreEqual(expected, saved.Transform(data).GetColumn<float[]>("Score").First());
     }
@@ -56,7 +62,7 @@ public sealed class RoomForModelTests : IDisposable
     }
 
     [TestMethod]
-    public void Without_any_room_the_message_says_what_is_left_and_how_to_get_it()
+    public void Without_any_room_the_message_names_the_kept_checkpoints_and_the_remedy()
     {
         static string Message(string? checkpoints)
         {

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>What training and validation report is what the saved model does.</summary>
+/// <summary>The figures that training and validation report are those of the saved model.</summary>
 [TestClass]
 public class ShippedModelTests
 {

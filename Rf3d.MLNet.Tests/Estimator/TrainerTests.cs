@@ -125,7 +125,7 @@ public class TrainerTests
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(train, validation);
         var best = model.History.Epochs[model.History.BestEpoch - 1];
         Assert.AreEqual(model.History.Epochs.Max(epoch => epoch.ValidationAccuracy), best.ValidationAccuracy);
-        // What the trainer says of that epoch is what ML.NET measures on the model.
+        // The trainer's figures of that epoch are those that ML.NET measures on the model.
         var metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(validation));
         Assert.AreEqual(best.ValidationAccuracy!.Value, metrics.MicroAccuracy, 1e-9);
         Assert.AreEqual(best.ValidationLoss!.Value, metrics.LogLoss, 1e-4);

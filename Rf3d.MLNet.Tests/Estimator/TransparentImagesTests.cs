@@ -6,7 +6,7 @@ using Rf3d.MLNet.Tests.Scoring;
 
 namespace Rf3d.MLNet.Tests.Estimator;
 
-/// <summary>What is transparent is seen over the background by everything that trains, validates or scores.</summary>
+/// <summary>Transparent pixels are seen over the background by everything that trains, validates or scores.</summary>
 [TestClass]
 public sealed class TransparentImagesTests : IDisposable
 {
@@ -94,7 +94,7 @@ public sealed class TransparentImagesTests : IDisposable
     }
 
     [TestMethod]
-    public void A_kept_cache_is_made_anew_for_another_background()
+    public void A_kept_cache_is_written_again_for_another_background()
     {
         string[] Decoded(RgbColor background)
         {

@@ -99,7 +99,7 @@ public class ValidationWarningsTests
     }
 
     [TestMethod]
-    public void Fit_warns_when_it_validates_on_what_it_trains_on()
+    public void Fit_warns_when_it_validates_on_training_images()
     {
         var images = SmallTask.Images(_mlContext, 40);
         using var model = _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(Brief).Fit(images, images);

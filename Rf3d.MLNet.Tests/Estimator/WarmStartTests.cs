@@ -57,7 +57,7 @@ public class WarmStartTests
     }
 
     [TestMethod]
-    public void A_checkpoint_with_shortcuts_goes_on_with_them_and_a_model_without()
+    public void A_training_from_a_checkpoint_keeps_its_shortcuts_and_one_from_a_model_has_none()
     {
         using var folder = new TempFolder();
         using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
@@ -116,7 +116,7 @@ public class WarmStartTests
     public void Weights_of_torchvision_find_their_places()
     {
         using var folder = new TempFolder();
-        // What torchvision's resnet18 has, as far as the first stage goes.
+        // The tensors of torchvision's resnet18, up to the first stage.
         Dictionary<string, SafeTensorEntry> tensors = new()
         {
             ["conv1.weight"] = Drawn(64, 3, 7, 7), ["bn1.weight"] = Drawn(64), ["bn1.bias"] = Drawn(64), ["bn1.running_mean"] = Drawn(64), ["bn1.running_var"] = Drawn(64),
@@ -164,7 +164,7 @@ public class WarmStartTests
     }
 
     [TestMethod]
-    public void Weights_that_fit_nothing_are_told_before_an_image_is_read()
+    public void Weights_that_fit_nothing_are_an_error_before_an_image_is_read()
     {
         using var folder = new TempFolder();
         using (var file = File.Create(folder["other.safetensors"]))

@@ -2,7 +2,7 @@ using Rf3d.MLNet.Tests.Datasets;
 
 namespace Rf3d.MLNet.Tests.Examples;
 
-/// <summary>That the benchmarks run and write what they measured. What they measure is no test's business.</summary>
+/// <summary>The benchmarks run and write their measurements. No test checks the measured values.</summary>
 [TestClass]
 public class BenchmarksTests
 {

@@ -24,7 +24,7 @@ public class PlanArchitectureTests
     }
 
     [TestMethod]
-    public void Shows_what_the_decomposer_does()
+    public void Shows_the_replacements_of_the_decomposer()
     {
         var (exitCode, output, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "vgg16", "--depths", "4,3,2,3,1", "--decomposition", "auto");
         Assert.AreEqual(0, exitCode, error);
@@ -39,7 +39,7 @@ public class PlanArchitectureTests
     }
 
     [TestMethod]
-    public void Says_what_is_wrong_with_a_budget_or_a_name()
+    public void Names_the_error_in_a_budget_or_a_name()
     {
         var (exitCode, _, error) = ExampleProcess.Run("PlanArchitecture", "--architecture", "resnet50", "--max-parameters", "1000");
         Assert.AreEqual(1, exitCode);

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet.Tests.Experiments;
 
-/// <summary>Which candidates are trained, and what the table says of the others.</summary>
+/// <summary>The candidates that are trained, and the reasons in the table for the others.</summary>
 [TestClass]
 public class CandidateRankingTests
 {
@@ -34,7 +34,7 @@ public class CandidateRankingTests
     }
 
     [TestMethod]
-    public void What_cannot_be_trained_is_not_ranked_and_says_why()
+    public void Candidates_that_are_not_trained_have_a_reason_and_no_rank()
     {
         var rankings = CandidateRanking.Rank(
             [Candidate("x", problem: "too small"), Candidate("y", excess: "7 bytes above"), Candidate("z", identity: "same"), Candidate("twin", identity: "same")], 9);

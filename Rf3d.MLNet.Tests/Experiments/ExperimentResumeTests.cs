@@ -13,7 +13,7 @@ public class ExperimentResumeTests
     private static (string, int) Trial(Rf3dRunDetail detail) => (detail.TrainerName, detail.Epochs);
 
     [TestMethod]
-    public void An_interrupted_experiment_goes_on_and_repeats_no_finished_trial()
+    public void An_interrupted_experiment_resumes_and_repeats_no_finished_trial()
     {
         using var folder = new TempFolder();
         var settings = SmallExperiment.SettingsOfSix;

@@ -45,7 +45,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void The_plan_comes_before_the_trials_and_each_trial_tells_where_it_stands()
+    public void The_plan_comes_before_the_trials_and_each_trial_reports_its_progress()
     {
         var settings = SmallExperiment.Settings;
         List<Rf3dExperimentPlan> plans = [];
@@ -87,7 +87,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void A_failed_trial_is_reported_and_the_experiment_goes_on()
+    public void A_failed_trial_is_reported_and_the_experiment_continues()
     {
         var settings = SmallExperiment.Settings;
         settings.TrainerOptions.Epoch = 1;
@@ -121,7 +121,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void The_same_reason_of_several_failures_is_told_once()
+    public void The_same_reason_of_several_failures_is_reported_once()
     {
         var settings = SmallExperiment.Settings;
         settings.MaxModels = 2;
@@ -152,7 +152,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void A_device_that_is_not_there_is_told_before_any_trial()
+    public void A_device_that_is_not_there_is_an_error_before_any_trial()
     {
         var settings = SmallExperiment.Settings;
         settings.TrainerOptions.Device = "cuda:99";
@@ -222,7 +222,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void A_latency_above_its_budget_is_told()
+    public void A_latency_above_its_budget_is_reported()
     {
         var settings = new Rf3dExperimentSettings { MaxLatencyMilliseconds = 0.5, MaxModelBytes = 10 };
         Assert.AreEqual("0.75 ms is 0.25 above the limit of 0.5", CandidateSelection.Excess(settings, new("a", 9, 0.75)));
@@ -248,7 +248,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void A_preset_as_a_recipe_changes_what_the_preset_sets_and_nothing_else()
+    public void A_preset_as_a_recipe_changes_the_options_of_the_preset_and_no_others()
     {
         var options = new Rf3dImageClassificationTrainer.Options { LabelColumnName = "Kind", Device = "cpu" };
         Rf3dRecipe.FromPreset(TrainingPreset.PaperCifar).Configure(options);

@@ -45,7 +45,7 @@ public class HalvingScheduleTests
     public void Epochs_that_are_done_take_no_time() => Assert.AreEqual(0, HalvingSchedule.Of(1, 8).Seconds(0, [new(1, 2, 8, Done: 8)]));
 
     [TestMethod]
-    public void What_is_dropped_at_half_time_costs_half()
+    public void Candidates_that_are_dropped_at_half_time_cost_half()
     {
         var costs = Enumerable.Repeat(new TrialCost(1, 2, 8), 8).ToArray();
         // Eight train 4 epochs, 6 seconds each; four continue, as long again.
@@ -60,7 +60,7 @@ public class HalvingScheduleTests
         Assert.AreEqual(expected, HalvingSchedule.AffordableToStart([new(1, 2, 8), new(1, 2, 8), new(10, 2, 8), new(1, 2, 8)], seconds));
 
     [TestMethod]
-    public void As_many_go_on_as_the_time_is_enough_for()
+    public void As_many_candidates_continue_as_the_time_is_enough_for()
     {
         TrialCost[] costs = [new(1, 0, 8, 4), new(1, 0, 8, 4)];
         Assert.AreEqual(2, new HalvingSchedule([0.5, 1]).Affordable(1, costs, 8));

@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 
-/// <summary>What ML.NET's <c>CreateSweepableEstimator&lt;T&gt;</c> and <c>SearchSpace&lt;T&gt;</c> ask of the trainer's options class.</summary>
+/// <summary>The requirements of ML.NET's <c>CreateSweepableEstimator&lt;T&gt;</c> and <c>SearchSpace&lt;T&gt;</c> on the trainer's options class.</summary>
 [TestClass]
 public class SweepableOptionsTests
 {
@@ -23,7 +23,7 @@ public class SweepableOptionsTests
     [DataRow(nameof(TrainerOptions.Momentum), typeof(double))]
     [DataRow(nameof(TrainerOptions.BatchSize), typeof(int?))]
     [DataRow(nameof(TrainerOptions.Epoch), typeof(int))]
-    public void What_a_sweep_varies_can_be_set_and_is_bounded(string name, Type type)
+    public void Options_that_a_sweep_varies_have_a_setter_and_a_range(string name, Type type)
     {
         var property = typeof(TrainerOptions).GetProperty(name)!;
         Assert.AreEqual(type, property.PropertyType);

@@ -27,7 +27,7 @@ public class SafeTensorsTests
         });
 
     [TestMethod]
-    public void What_is_written_is_read()
+    public void Written_tensors_and_metadata_are_read()
     {
         var read = Read(Write(Some));
         CollectionAssert.AreEquivalent(Some.Metadata.ToList(), read.Metadata.ToList());
@@ -117,7 +117,7 @@ public class SafeTensorsTests
             }
             catch (FormatException)
             {
-                // What is expected of most of them; some only have other numbers in them.
+                // Most of them are expected to fail; some only have other numbers in them.
             }
         }
     }

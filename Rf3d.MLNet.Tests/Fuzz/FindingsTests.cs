@@ -9,7 +9,7 @@ using Rf3d.MLNet.Tests.Scoring;
 
 namespace Rf3d.MLNet.Tests.Fuzz;
 
-/// <summary>What <c>fuzz</c> found, each with a file of its own.</summary>
+/// <summary>The findings of <c>fuzz</c>, each with a file of its own.</summary>
 [TestClass]
 public sealed class FindingsTests : IDisposable
 {

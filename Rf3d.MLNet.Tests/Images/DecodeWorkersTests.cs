@@ -38,7 +38,7 @@ public sealed class DecodeWorkersTests : IDisposable
     }
 
     [TestMethod]
-    public void Work_has_the_context_of_whoever_asked_for_it()
+    public void Work_has_the_context_of_its_caller()
     {
         var local = new AsyncLocal<int>();
         for (var value = 1; value <= 3; value++)

@@ -27,7 +27,7 @@ public class ForeignMessagesTests
     {
         var mlContext = new MLContext(1);
         var data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 1000).Select(number => number < 500 ? new Number { Value = number } : throw new TimeZoneNotFoundException("the cause")));
-        // ML.NET divides what one cursor reads among several for what follows.
+        // ML.NET divides the rows of one cursor among several for the next transforms.
         var failing = mlContext.Transforms.CopyColumns("Copy", nameof(Number.Value)).Append(mlContext.Transforms.NormalizeMinMax("Copy", fixZero: false)).Append(mlContext.Transforms.Concatenate("Both", nameof(Number.Value))).Fit(mlContext.Data.LoadFromEnumerable([new Number()])).Transform(data);
         var error = Assert.Throws<InvalidOperationException>(() =>
         {

@@ -4,7 +4,7 @@ namespace Rf3d.MLNet.Tests.Interop;
 public class NativeEnvironmentTests
 {
     [TestMethod]
-    public void A_variable_reaches_native_code_and_what_was_chosen_stays()
+    public void A_variable_reaches_native_code_and_a_value_that_is_set_stays()
     {
         const string Name = "RF3D_TEST_OF_VARIABLES";
         Assert.IsNull(NativeEnvironment.Get(Name));
@@ -16,7 +16,7 @@ public class NativeEnvironmentTests
 
     [TestMethod]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
-    public void What_an_application_chose_in_NET_alone_is_not_overridden()
+    public void A_variable_that_an_application_set_in_NET_alone_is_not_overridden()
     {
         const string Name = "RF3D_TEST_OF_DOTNET_VARIABLES";
         Environment.SetEnvironmentVariable(Name, "own");

@@ -32,7 +32,7 @@ public class CropStepTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void It_computes_what_the_middle_alone_computes(bool hasMeanImage)
+    public void It_computes_the_logits_of_the_middle_alone(bool hasMeanImage)
     {
         var (weights, statistics) = (RandomWeights.Of(Layout), hasMeanImage ? Image : Means);
         var images = new DenseTensor<float>([2, 3, 20, 26]);

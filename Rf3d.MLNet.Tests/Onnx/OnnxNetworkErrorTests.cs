@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Onnx;
 
-/// <summary>What cannot be read is said, with the name of the node; broken bytes too, and nothing but a <see cref="FormatException"/> comes out.</summary>
+/// <summary>A graph that cannot be read is an error with the name of the node; for broken bytes, too, there is no exception but a <see cref="FormatException"/>.</summary>
 [TestClass]
 public class OnnxNetworkErrorTests
 {
@@ -143,7 +143,7 @@ public class OnnxNetworkErrorTests
         AssertFails(Changed(model => model.Graph.Node[0].Output.Clear()), ["(Conv)", "makes no value"]);
         AssertFails(Changed(model => model.Graph.Node[0].Domain = "com.microsoft"), ["(com.microsoft.Conv)"]);
         AssertFails(Changed(model => model.Graph.Node[0].Input[0] = model.Graph.Node[1].Output[0]), ["0 inputs"]);
-        // A ring: the convolution's output goes into a sum with what comes after it.
+        // A ring: the convolution's output goes into a sum with a later value.
         AssertFails(
             Changed(model => model.Graph.Node.Single(node => node.OpType == "Relu").MergeFrom(new NodeProto { Input = { model.Graph.Output[0].Name } })),
             ["is an output, and"]);
@@ -156,7 +156,7 @@ public class OnnxNetworkErrorTests
     }
 
     [TestMethod]
-    public void What_is_no_ONNX_file_is_refused_with_its_path()
+    public void Files_that_are_not_ONNX_are_refused_with_their_path()
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["text.onnx"], "This is a text about networks, not one of them.");

@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Onnx;
 
-/// <summary>What <see cref="OnnxWriter"/> writes, <see cref="OnnxNetwork"/> reads back: the same network, with batch normalisation folded.</summary>
+/// <summary><see cref="OnnxNetwork"/> reads the files that <see cref="OnnxWriter"/> writes: the same network, with batch normalisation folded.</summary>
 [TestClass]
 public class OnnxNetworkRoundTripTests
 {
@@ -81,7 +81,7 @@ public class OnnxNetworkRoundTripTests
             Classes = 2,
             Stages = [new Stage { Blocks = [Block.Convolution(256, size: 1), BlockOf(512, 4), BlockOf(512, 2), BlockOf(1024, 8), BlockOf(60, 8), BlockOf(256, 4), BlockOf(256, 4, 0)] }],
         };
-        // The pointwise convolution, of another kind than what follows, becomes the stem.
+        // The pointwise convolution, of another kind than the layers after it, becomes the stem.
         var read = OnnxNetwork.Read(Write(network));
         CollectionAssert.AreEqual(Folded(network).Stages[0].Blocks.ToList(), read.Stem!.Blocks.Concat(read.Stages[0].Blocks).ToList());
     }

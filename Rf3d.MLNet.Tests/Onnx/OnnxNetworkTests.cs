@@ -196,7 +196,7 @@ public class OnnxNetworkTests
     }
 
     [TestMethod]
-    public void Nodes_may_stand_in_any_order_and_weights_in_other_files()
+    public void Nodes_may_be_in_any_order_and_weights_in_other_files()
     {
         var sketch = new OnnxSketch();
         var model = sketch.Output(sketch.Classifier(sketch.MaxPool(sketch.ConvNormRelu(sketch.Input, 3, 8)), 8, 4)).Model();

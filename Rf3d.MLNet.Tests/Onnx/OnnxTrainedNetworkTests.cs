@@ -8,7 +8,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Onnx;
 
-/// <summary>Networks with their weights: what is read computes what ONNX Runtime computes from the file.</summary>
+/// <summary>Networks with their weights: the network that is read computes the same as ONNX Runtime from the file.</summary>
 [TestClass]
 public class OnnxTrainedNetworkTests
 {
@@ -62,7 +62,7 @@ public class OnnxTrainedNetworkTests
     }
 
     [TestMethod]
-    public void A_normalisation_at_the_start_becomes_what_is_expected_of_images()
+    public void A_normalisation_at_the_start_becomes_the_expected_statistics_of_images()
     {
         using var folder = new TempFolder();
         var network = new ConvNet { Name = "net", Input = new(3, 32, 32), Classes = 3, Stages = [Stage.Repeat(Block.Convolution(4), 2, new MaxPool(2, 2)), Stage.Repeat(Block.Convolution(8), 1)] };
@@ -75,7 +75,7 @@ public class OnnxTrainedNetworkTests
             Assert.AreEqual(50 + (10 * channel), read.Input.Statistics.StandardDeviation[channel], 1e-3);
         }
         Assert.HasCount(3, read.Unnormalised);
-        // The writer folds; what is read back computes the same.
+        // The writer folds; the network that is read back computes the same.
         var images = RandomWeights.Images(network.Input);
         Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, RandomWeights.Of(layout), images), RandomWeights.Outputs(read.Network, read.Weights, images)));
     }

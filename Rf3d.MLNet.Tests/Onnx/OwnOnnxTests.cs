@@ -5,7 +5,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Onnx;
 
-/// <summary>ONNX files of this library are networks to start from, whatever they do for scoring besides.</summary>
+/// <summary>ONNX files of this library are networks to start from, with any steps that they add for scoring.</summary>
 [TestClass]
 public class OwnOnnxTests
 {

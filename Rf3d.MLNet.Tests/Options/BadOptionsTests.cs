@@ -6,7 +6,7 @@ using static Rf3d.MLNet.Tests.Estimator.ErrorAssert;
 
 namespace Rf3d.MLNet.Tests.Options;
 
-/// <summary>Options that cannot be met: each error names the option, what was wrong and what to do.</summary>
+/// <summary>Options that cannot be met: each error names the option, the problem and the remedy.</summary>
 [TestClass]
 public class BadOptionsTests
 {
@@ -201,7 +201,7 @@ public class BadOptionsTests
     }
 
     [TestMethod]
-    public void Doubtful_recipes_are_told()
+    public void Doubtful_recipes_cause_warnings()
     {
         var messages = new ConcurrentQueue<string>();
         _mlContext.Log += (_, log) => messages.Enqueue(log.Message);

@@ -14,7 +14,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 namespace Rf3d.MLNet.Tests.Options;
 
 /// <summary>
-/// Each option reaches what it is for: two values of it give different plans, weights, scores, columns or histories. An option that is lost on its way from the options to
+/// Each option has its effect: two values of it give different plans, weights, scores, columns or histories. An option that is lost on its way from the options to
 /// the training fails here.
 /// </summary>
 [TestClass]
@@ -22,7 +22,7 @@ public sealed class EveryOptionTests : IDisposable
 {
     private static readonly Size2D Size = 16;
 
-    /// <summary>What a case sets before, and what it changes then.</summary>
+    /// <summary>The change of a case, and the settings before it.</summary>
     private sealed record Change(Action<TrainerOptions> To, Action<TrainerOptions>? Before = null);
 
     /// <summary>Options of the plan: it is enough to plan.</summary>
@@ -78,7 +78,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.ChannelStandardDeviation)] = new(options => options.ChannelStandardDeviation = [0.1, 0.2, 0.3], Normalised),
     };
 
-    /// <summary>Options that change none of these, why, and the tests that hold what they do.</summary>
+    /// <summary>Options that change none of these, why, and the tests of their effects.</summary>
     private static readonly Dictionary<string, (string Reason, Type Tests)> Elsewhere = new()
     {
         [nameof(TrainerOptions.ValidationSet)] = ("Fit has no validation images here", typeof(TrainerTests)),
@@ -133,7 +133,7 @@ public sealed class EveryOptionTests : IDisposable
 
     [TestMethod]
     [DynamicData(nameof(TrainingOptions))]
-    public void An_option_changes_what_is_trained(string name)
+    public void An_option_changes_the_result_of_training(string name)
     {
         var (before, after) = Options(OfTheTraining[name]);
         Assert.AreNotEqual(Train(before), Train(after));

@@ -5,7 +5,7 @@ using Rf3d.MLNet.Tests.Torch;
 
 namespace Rf3d.MLNet.Tests.Options;
 
-/// <summary>The training recipe through <c>Fit</c>: everything on, and what it promises of the model.</summary>
+/// <summary>The training recipe through <c>Fit</c>: everything on, and its effects on the model.</summary>
 [TestClass]
 public class RecipeTests
 {

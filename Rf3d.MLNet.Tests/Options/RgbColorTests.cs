@@ -26,7 +26,7 @@ public sealed class RgbColorTests
     [DataRow("0xff80")]
     [DataRow("+f8001")]
     [DataRow("##ff800")]
-    public void Anything_else_is_an_error_that_says_what_a_colour_is(string text)
+    public void Any_other_text_is_an_error_that_describes_the_format(string text)
     {
         Assert.Contains($"as in ff8000; '{text}' is none of these", Assert.ThrowsExactly<FormatException>(() => RgbColor.Parse(text)).Message);
         Assert.ThrowsExactly<JsonException>(() => JsonSerializer.Deserialize<RgbColor>($"\"{text}\""));

@@ -3,7 +3,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet.Tests.Options;
 
-/// <summary>Every figure of every preset: where one differs from the defaults, it stands here.</summary>
+/// <summary>Every figure of every preset: where one differs from the defaults, it is listed here.</summary>
 [TestClass]
 public class TrainingPresetTests
 {
@@ -18,7 +18,7 @@ public class TrainingPresetTests
         "ValidationSetFraction 0");
 
     [TestMethod]
-    public void Default_is_what_the_options_are() => AssertDiffers(TrainingPreset.Default);
+    public void The_default_preset_equals_the_defaults_of_the_options() => AssertDiffers(TrainingPreset.Default);
 
     [TestMethod]
     public void The_default_recipe_has_not_changed()

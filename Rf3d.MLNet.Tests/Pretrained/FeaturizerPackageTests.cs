@@ -47,7 +47,7 @@ public class FeaturizerPackageTests
     private static double LargestDifference(IEnumerable<float[]> expected, IEnumerable<float[]> actual) =>
         expected.Zip(actual, RandomWeights.Difference).Max();
 
-    /// <summary>Out of the model that Fit returns: what its saved graph computes.</summary>
+    /// <summary>Out of the model that Fit returns: the output of its saved graph.</summary>
     private static List<float[]> Ours(MLContext mlContext, IDataView images, double? cropFraction, double[]? channelMean)
     {
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options

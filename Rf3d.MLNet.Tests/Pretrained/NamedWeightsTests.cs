@@ -32,7 +32,7 @@ public class NamedWeightsTests
     }
 
     [TestMethod]
-    public void A_safetensors_file_of_timm_is_read_with_what_its_config_says()
+    public void A_safetensors_file_of_timm_is_read_with_its_config()
     {
         using var folder = new TempFolder();
         var expected = ConvNetFactory.Create(Architecture.MobileNet, 224, 224, 3, 0.25);

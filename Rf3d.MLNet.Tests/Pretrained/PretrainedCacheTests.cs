@@ -7,7 +7,7 @@ public class PretrainedCacheTests
     private static readonly string Fixture = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth");
 
     [TestMethod]
-    public void A_file_is_read_again_only_when_it_or_what_belongs_to_it_has_changed()
+    public void A_file_is_read_again_only_when_it_or_its_config_has_changed()
     {
         using var folder = new TempFolder();
         var path = folder.New("weights.pth");
@@ -20,7 +20,7 @@ public class PretrainedCacheTests
         Assert.AreNotSame(first, second);
         Assert.AreSame(second, PretrainedReader.Open(path));
 
-        // What timm says of the images.
+        // timm's description of the images.
         File.WriteAllText(folder["config.json"], "{}");
         Assert.AreNotSame(second, PretrainedReader.Open(path));
     }

@@ -28,7 +28,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         new(entry, _folder["cache"], new() { Mirror = mirror, AcceptHash = accept, HttpClient = client });
 
     [TestMethod]
-    public void The_manifest_names_licences_sources_and_what_is_expected_of_images()
+    public void The_manifest_names_licences_sources_and_the_expected_statistics_of_images()
     {
         Assert.AreEqual("resnet18.mlnet_in1k", PretrainedWeights.Names[0]);
         foreach (var name in PretrainedWeights.Names)
@@ -90,6 +90,8 @@ public sealed class PretrainedWeightsTests : IDisposable
     {
         using var server = new FileServer(Content);
         var entry = Entry(files: new PretrainedFile("some/net.onnx", Content.Length, Hash(Content)));
+        // Left by a process that was killed.
+        File.WriteAllText(_folder.New("cache", "0123456789abcdef.part"), "unfinished");
         var path = await Installer(entry, server.Address).RunAsync(CancellationToken.None);
         Assert.AreEqual(_folder["cache", "net.onnx"], path);
         CollectionAssert.AreEqual(Content, File.ReadAllBytes(path));

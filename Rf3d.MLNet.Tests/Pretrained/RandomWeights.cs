@@ -27,7 +27,7 @@ internal static class RandomWeights
         return table;
     }
 
-    /// <summary>What the network computes in scoring: logits, or the last maps of one without a head.</summary>
+    /// <summary>The output of the network in scoring: logits, or the last maps of one without a head.</summary>
     public static float[] Outputs(ConvNet network, WeightTable weights, float[] images, long count = 1)
     {
         using var scope = NewDisposeScope();

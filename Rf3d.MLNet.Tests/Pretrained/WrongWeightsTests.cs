@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Pretrained;
 
-/// <summary>Each file that cannot be used says why, what was expected, and what to do.</summary>
+/// <summary>Each file that cannot be used is an error with the reason, the expectation and the remedy.</summary>
 [TestClass]
 public sealed class WrongWeightsTests : IDisposable
 {

@@ -28,7 +28,7 @@ public class DocumentationTests
     }
 
     [TestMethod]
-    public void Each_exception_says_what_causes_it()
+    public void Each_exception_names_its_cause()
     {
         var exceptions = Members().SelectMany(member => member.Elements("exception").Select(exception => (Member: NameOf(member), Type: (string?)exception.Attribute("cref"), Cause: exception.Value.Trim()))).ToList();
         Assert.IsGreaterThan(100, exceptions.Count);

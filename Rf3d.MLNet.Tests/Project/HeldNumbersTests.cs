@@ -43,7 +43,7 @@ public class HeldNumbersTests
     private static bool HoldsNumbers(MethodBase method) =>
         method.DeclaringType == typeof(ScalarArgument) || method.DeclaringType == typeof(TensorArithmetic) || IsOfScripts(method);
 
-    // A compiled script makes numbers of what is none; it is given numbers.
+    // A compiled script makes numbers of other arguments; it is given numbers.
     private static bool GivesNumbers(MethodBase method, MethodBase called) => IsOfScripts(method) && called.Name == "invoke";
 
     private static bool IsOfScripts(MethodBase method) => method.DeclaringType == typeof(FusedKernels) || method.DeclaringType == typeof(MuonKernels);

@@ -72,7 +72,7 @@ public partial class LayersTests
     [TestMethod]
     [DataRow("Rf3d.Planning")]
     [DataRow("Rf3d.MLNet")]
-    public void Folders_stand_in_an_order(string project)
+    public void Folders_depend_only_on_folders_before_them(string project)
     {
         List<string> before = [];
         foreach (var (layer, below) in Layers(project))
@@ -83,7 +83,7 @@ public partial class LayersTests
     }
 
     [TestMethod]
-    public void Planning_stands_on_the_framework_alone()
+    public void Planning_depends_on_the_framework_alone()
     {
         var project = XDocument.Load(RepositoryRoot.Combine("Rf3d.Planning", "Rf3d.Planning.csproj"));
         Assert.IsEmpty(project.Descendants().Where(item => item.Name.LocalName is "PackageReference" or "ProjectReference" or "Reference" or "FrameworkReference"));

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Rf3d.MLNet.Tests.Project;
 
-/// <summary>Finds code that decides by the words of a message: searches in it, comparisons with it, and what takes it apart.</summary>
+/// <summary>Finds code that decides by the words of a message: searches in it, comparisons with it, and code that splits it.</summary>
 internal static class MessageReadings
 {
     private static readonly HashSet<string> Searches =
@@ -43,7 +43,7 @@ internal static class MessageReadings
         _ => false,
     };
 
-    /// <summary>Whether an expression is a text of a message: the message itself, or what was made of it without looking for words.</summary>
+    /// <summary>Whether an expression is a text of a message: the message itself, or a text that was made of it without looking for words.</summary>
     internal static bool IsMessage(ExpressionSyntax expression, MessageNames names) => expression switch
     {
         IdentifierNameSyntax name => names.IsText(name),

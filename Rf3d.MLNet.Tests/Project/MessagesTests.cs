@@ -1,7 +1,7 @@
 namespace Rf3d.MLNet.Tests.Project;
 
 /// <summary>
-/// No code decides by the words of a message: they are for users and change, in the next version or with the system's language. What code needs to know is in the type of
+/// No code decides by the words of a message: they are for users and change, in the next version or with the system's language. The data that code needs is in the type of
 /// an exception or in its properties. The messages of other libraries, where nothing else tells their errors apart, are matched in one file.
 /// </summary>
 [TestClass]
@@ -51,7 +51,7 @@ public class MessagesTests
     [DataRow("try { } catch (IOException caught) when (caught.Message.Contains(\"loss\")) { }")]
     [DataRow("try { } catch (IOException caught) when (caught.ToString().Contains(\"loss\")) { }")]
     [DataRow("Call(() => error.Message.Contains(\"loss\"));")]
-    public void What_reads_a_message_is_found(string statement) => Assert.AreEqual(1, MessageReadings.Of(Source(statement)).Count(), statement);
+    public void Code_that_reads_a_message_is_found(string statement) => Assert.AreEqual(1, MessageReadings.Of(Source(statement)).Count(), statement);
 
     [TestMethod]
     [DataRow("throw new IOException($\"It failed: {error.Message.TrimEnd('.')}.\", error);")]
@@ -62,7 +62,7 @@ public class MessagesTests
     [DataRow("var text = path.Replace('a', 'b') + error.Message;")]
     [DataRow("if (number.ToString().Contains('1')) { }")]
     [DataRow("var kind = error switch { IOException => error.Message, _ => \"\" };")]
-    public void What_hands_a_message_on_is_not(string statement) => Assert.IsEmpty(MessageReadings.Of(Source(statement)).ToList(), statement);
+    public void Code_that_only_passes_a_message_on_is_not_found(string statement) => Assert.IsEmpty(MessageReadings.Of(Source(statement)).ToList(), statement);
 
     [TestMethod]
     public void The_place_is_named()

@@ -12,7 +12,7 @@ echo "$(date +%F), commit $(git rev-parse --short HEAD), $(nproc) cores."
 echo
 echo "| test | result | seconds |"
 echo "|---|---|---|"
-# Which class a test is of stands in another part of the file than its result.
+# The class of a test is in another part of the file than its result.
 awk '
   function value(name) { return match($0, name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 2, RLENGTH - length(name) - 3) : "" }
   function plain(text) { gsub(/&quot;/, "\"", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\&", text); gsub(/\|/, "\\|", text); return text }

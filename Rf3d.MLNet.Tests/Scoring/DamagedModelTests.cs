@@ -100,7 +100,7 @@ public sealed class DamagedModelTests : IDisposable
         Assert.HasCount(10, model.Predict(image).Scores);
     }
 
-    /// <summary>Some bytes of the content of each entry, and of what the archive says of it.</summary>
+    /// <summary>Some bytes of the content of each entry, and of its headers in the archive.</summary>
     private static IEnumerable<int> Places(byte[] content, Random random)
     {
         using var zip = new ZipArchive(new MemoryStream(content));

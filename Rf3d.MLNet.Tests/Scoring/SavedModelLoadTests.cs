@@ -25,7 +25,7 @@ public sealed class SavedModelLoadTests : IDisposable
     [TestMethod]
     [DataRow("", "it is empty")]
     [DataRow("This is no model.", "it is no .zip")]
-    public void What_is_no_zip_is_named(string content, string reason)
+    public void A_file_that_is_not_a_zip_is_named(string content, string reason)
     {
         File.WriteAllText(_folder["text.zip"], content);
         Assert.Contains($"text.zip' is not a model of this trainer: {reason}", Assert.ThrowsExactly<FormatException>(() => Load(_folder["text.zip"])).Message);
@@ -147,7 +147,7 @@ public sealed class SavedModelLoadTests : IDisposable
     }
 
     [TestMethod]
-    public void A_saved_model_is_an_ordinary_transformer_that_saves_as_what_it_was()
+    public void A_saved_model_is_an_ordinary_transformer_that_saves_the_same_model()
     {
         var mlContext = new MLContext(1);
         using var model = Load(SavedModels.Write(_folder["model.zip"]));

@@ -193,7 +193,7 @@ public sealed class ScoringChainTests
         using var chain = ScoringChain.Build(EnvironmentOf(_ml), Settings(data));
         var missing = _ml.Data.LoadFromEnumerable(new[] { new UnlabeledPhoto() });
 
-        // ML.NET wraps what goes wrong on its threads, more than once.
+        // ML.NET wraps exceptions of its threads, more than once.
         var error = Assert.Throws<InvalidOperationException>(() => chain.Transform(missing).GetColumn<float[]>("Score").Single());
         Assert.Contains("Row 0 has no image", error.GetBaseException().Message);
     }

@@ -157,7 +157,7 @@ public sealed class Rf3dPredictorTests : IDisposable
     }
 
     [TestMethod]
-    public void What_a_handler_throws_does_not_end_the_watching()
+    public void An_exception_of_a_handler_does_not_end_the_watching()
     {
         var log = new ListLogger();
         using var predictor = Create(log);

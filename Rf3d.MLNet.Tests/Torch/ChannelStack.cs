@@ -6,7 +6,7 @@ namespace Rf3d.MLNet.Tests.Torch;
 
 /// <summary>
 /// Listing 2 of the paper made exact: the channels of every different window copied into one stack, and one convolution with a group for each
-/// window. What the forms of <see cref="RollingPointwise"/> must equal, and what the benchmark measures them against.
+/// window. The forms of <see cref="RollingPointwise"/> must equal it, and the benchmark measures them against it.
 /// </summary>
 internal static class ChannelStack
 {

@@ -107,7 +107,7 @@ public class IdentityBranchTests
 
     [TestMethod]
     [DynamicData(nameof(LayersWithIdentityBranch))]
-    public void Folded_it_is_normalised_as_it_was_so_that_training_can_go_on_from_it(Layer layer)
+    public void Folded_it_is_normalised_as_it_was_so_that_training_can_continue_from_it(Layer layer)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -239,7 +239,7 @@ public class IdentityBranchTests
     }
 
     [TestMethod]
-    public void Validation_measures_what_is_kept()
+    public void Validation_measures_the_weights_that_are_kept()
     {
         using var training = new SmallTraining { Recipe = settings => settings.With(recipe => recipe.Reparameterization = true) };
         var trained = training.Run(null);

@@ -41,7 +41,7 @@ public class LayerModuleTests
     [TestMethod]
     public void A_network_moves_with_all_of_its_weights()
     {
-        // Moving to a GPU replaces parameters and buffers one by one, as a change of type does; what stays behind would fail the pass.
+        // Moving to a GPU replaces parameters and buffers one by one, as a change of type does; one that stays behind would fail the pass.
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(1);
         using var network = new TorchNetwork(NetworkLayout.Of(ConvNetFactory.Create(Architecture.ResNet18Slim, 16, 16, 3, 0.25)), generator);

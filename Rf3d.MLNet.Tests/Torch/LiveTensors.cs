@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Torch;
 
-/// <summary>How many native tensors there are, without those that wait for the finalizer: what an earlier test left must not disappear while a later one counts.</summary>
+/// <summary>How many native tensors there are, without those that wait for the finalizer: tensors of an earlier test must not disappear while a later one counts.</summary>
 internal static class LiveTensors
 {
     public static long Count()

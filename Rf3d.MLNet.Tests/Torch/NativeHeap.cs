@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Rf3d.MLNet.Tests.Torch;
 
 /// <summary>
-/// Bytes that native code has allocated and not freed, in all heaps of glibc (mallinfo2(3)): neither what the runtime manages nor what waits in the heap to be used again, both of
+/// Bytes that native code has allocated and not freed, in all heaps of glibc (mallinfo2(3)): neither the runtime's managed memory nor free memory that stays in the heap, both of
 /// which are in the process's working set.
 /// </summary>
 internal static partial class NativeHeap

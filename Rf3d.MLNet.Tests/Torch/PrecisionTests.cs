@@ -28,7 +28,7 @@ public class PrecisionTests
     }
 
     [TestMethod]
-    public void What_is_measured_is_float32()
+    public void Measurements_are_in_float32()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -40,7 +40,7 @@ public class PrecisionTests
         CollectionAssert.AreEqual(before, network.call(input).Values());
     }
 
-    // What libtorch is slower at, on a CPU.
+    // libtorch is slower at them in bfloat16, on a CPU.
     [TestMethod]
     public void Depthwise_convolutions_other_than_plain_ones_stay_float32_on_a_cpu()
     {

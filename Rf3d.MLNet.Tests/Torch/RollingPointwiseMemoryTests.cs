@@ -36,7 +36,7 @@ public class RollingPointwiseMemoryTests
 
         long Peak(Func<Tensor> forward)
         {
-            // The first pass fills oneDNN's caches; what it leaves on the heap would hide what the second takes.
+            // The first pass fills oneDNN's caches; the memory that it leaves on the heap would hide that of the second.
             Step();
             _ = TrimHeap(0);
             var before = Status("VmRSS");

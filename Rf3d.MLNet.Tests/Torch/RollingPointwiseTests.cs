@@ -49,7 +49,7 @@ public class RollingPointwiseTests
 
     // A device that every machine has.
     [TestMethod]
-    public void What_it_scatters_by_is_where_the_weights_are()
+    public void Its_channel_indices_are_on_the_device_of_the_weights()
     {
         using var scope = NewDisposeScope();
         var windows = Windows(8, 8, 2, 0.5);
@@ -68,7 +68,7 @@ public class RollingPointwiseTests
     [DataRow(6, 8, 2, 0.5)]
     [DataRow(6, 6, 2, 1.0 / 3)]
     [DataRow(4, 8, 2, 0.5)]
-    public void Every_form_and_the_channel_stack_do_what_the_definition_says(int inputs, int filters, int groups, double overlap)
+    public void Every_form_and_the_channel_stack_compute_the_definition(int inputs, int filters, int groups, double overlap)
     {
         using var scope = NewDisposeScope();
         var windows = Windows(inputs, filters, groups, overlap);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training;
 
-/// <summary>The forms of a step that suit a GPU come to what the plain ones do. Run on the CPU, which can do all of them.</summary>
+/// <summary>The forms of a step that suit a GPU give the results of the plain ones. Run on the CPU, which can do all of them.</summary>
 [TestClass]
 public class StepFormsTests
 {
@@ -32,7 +32,7 @@ public class StepFormsTests
     }
 
     [TestMethod]
-    public void A_training_that_pauses_goes_on_with_the_same_weights()
+    public void A_training_that_pauses_resumes_with_the_same_weights()
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining { Recipe = settings => settings.With(recipe => recipe.Optimizer = TrainingOptimizer.Muon) with { Precision = TrainingPrecision.BFloat16, Forms = StepForms.Gpu } };

@@ -6,7 +6,7 @@ namespace Rf3d.MLNet.Tests.Torch;
 public class TorchRuntimeTests
 {
     [TestMethod]
-    public void What_there_is_to_train_with_is_data()
+    public void The_report_lists_versions_folder_threads_and_devices()
     {
         var report = TorchRuntime.Check();
         Assert.IsTrue(report.IsAvailable);
@@ -40,7 +40,7 @@ public class TorchRuntimeTests
     }
 
     [TestMethod]
-    public void A_library_that_does_not_load_and_one_that_is_missing_are_told_apart()
+    public void A_library_that_does_not_load_and_one_that_is_missing_are_distinguished()
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder[NativeFiles.FileName("torch_cpu")], "");

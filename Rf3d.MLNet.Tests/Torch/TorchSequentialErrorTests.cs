@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace Rf3d.MLNet.Tests.Torch;
 
-/// <summary>What cannot be described is said, with the name of the layer and what would be supported.</summary>
+/// <summary>Modules that cannot be described are errors with the name of the layer and the supported forms.</summary>
 [TestClass]
 public class TorchSequentialErrorTests
 {
@@ -71,7 +71,7 @@ public class TorchSequentialErrorTests
     public static IEnumerable<object[]> CaseNames => Cases.Select(given => new object[] { given.Case });
 
     [TestMethod]
-    public void Stages_that_cannot_stand_alone_are_named()
+    public void Stages_that_are_not_valid_alone_are_named()
     {
         using var scope = NewDisposeScope();
         StringAssert.Contains(Fail([Sequential(Conv(), MaxPool2d(2), Conv2d(8, 8, 3))]), "'stages.0.2' (Conv2d) follows a pooling");

@@ -147,7 +147,7 @@ public class TorchSequentialTests
         var described = TorchSequential.Describe(network, Small);
         Assert.AreEqual(expected.ToJson(), described.ToJson());
 
-        // And what is built of it computes the same, given the same weights.
+        // And the module that is built of it computes the same, given the same weights.
         using var built = TorchSequential.Build(described, 1);
         using var noGradient = no_grad();
         foreach (var (theirs, ours) in network.parameters().Zip(built.parameters()))

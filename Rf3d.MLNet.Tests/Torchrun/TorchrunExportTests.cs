@@ -116,7 +116,7 @@ public class TorchrunExportTests
         var recipe = TorchrunRecipe.Parse(File.ReadAllBytes(Path.Combine(folder["next"], "recipe.json")));
         Assert.AreEqual("Chance", recipe.Columns.Score);
         Assert.IsFalse(recipe.Training.Reparameterization, "Weights that have taken their branches in get none again.");
-        // The .zip has normalisation folded in; what is computed is the same.
+        // The .zip has normalisation folded in; the results are the same.
         var expected = Logits(folder.Path, folder.Path);
         var actual = Logits(folder["next"], folder.Path);
         for (var i = 0; i < expected.Length; i++)
@@ -124,7 +124,7 @@ public class TorchrunExportTests
     }
 
     [TestMethod]
-    public void What_cannot_be_exported_is_said()
+    public void Arguments_that_cannot_be_exported_are_refused()
     {
         using var folder = new TempFolder();
         var mlContext = new MLContext(1);
@@ -145,7 +145,7 @@ public class TorchrunExportTests
         Throws<InvalidOperationException>("no file 'absent'", ExportedFolder.Classes, change: options => options.Pretrained = "absent");
     }
 
-    /// <summary>What the initial weights of one folder make of the images of another.</summary>
+    /// <summary>The logits of the initial weights of one folder for the images of another.</summary>
     private static float[] Logits(string weights, string images)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();

@@ -10,7 +10,7 @@ public class TorchrunImportTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void What_comes_back_is_a_model_of_the_same_logits_with_plan_and_history(bool testTimeFlip)
+    public void The_imported_model_has_the_same_logits_the_plan_and_the_history(bool testTimeFlip)
     {
         using var folder = new ExportedFolder(options => options.TestTimeFlip = testTimeFlip);
         var logits = TrainedFolder.Complete(folder.Path);

@@ -100,7 +100,7 @@ public class TrainScriptTests
     [DataRow(TrainingOptimizer.Muon, 0.05)]
     [DataRow(TrainingOptimizer.Sgd, 0.05)]
     [DataRow(TrainingOptimizer.AdamW, 0.002)]
-    public void Three_steps_on_all_images_learn_what_the_library_learns(TrainingOptimizer optimizer, double rate)
+    public void Three_steps_on_all_images_give_the_logits_of_the_library(TrainingOptimizer optimizer, double rate)
     {
         const int count = 24;
         using var folder = new ExportedFolder(options =>
@@ -208,7 +208,7 @@ public class TrainScriptTests
         yield return ConvNetTests.Mixed with { Classes = 3 };
     }
 
-    /// <summary>What the export writes, with normalisation that is not the identity.</summary>
+    /// <summary>Writes the files of the export, with normalisation that is not the identity.</summary>
     private static void Write(string folder, ConvNet network, bool testTimeFlip)
     {
         using var scope = NewDisposeScope();

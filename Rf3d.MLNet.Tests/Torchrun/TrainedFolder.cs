@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
 
-/// <summary>Does to an exported folder what train.py does at the end of a training, without training: brings its initial weights back.</summary>
+/// <summary>Writes the files that train.py writes to an exported folder at the end of a training, without training: brings its initial weights back.</summary>
 internal static class TrainedFolder
 {
     public static readonly float[] Mean = [100, 110, 120], Deviation = [60, 70, 80];
+
+    private const string Classifier = "head.classifier.weight";
 
     private const string History = """
         {"epochs": [
@@ -20,8 +22,9 @@ internal static class TrainedFolder
 
     /// <param name="folder">An exported folder.</param>
     /// <param name="change">Changes tensors and metadata before they are written.</param>
+    /// <param name="testTimeFlip">Whether the logits are those of both views; null for what the recipe says.</param>
     /// <returns>The logits of the images in it, one row an image.</returns>
-    public static float[] Complete(string folder, Action<Dictionary<string, SafeTensorEntry>, Dictionary<string, string>>? change = null)
+    public static float[] Complete(string folder, Action<Dictionary<string, SafeTensorEntry>, Dictionary<string, string>>? change = null, bool? testTimeFlip = null)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -30,6 +33,9 @@ internal static class TrainedFolder
         var layout = NetworkLayout.Of(plan.Optimized);
         using var start = File.OpenRead(Path.Combine(folder, "init.safetensors"));
         var tensors = SafeTensors.Read(start).Tensors.ToDictionary();
+        // Logits that are far apart: those of a mirror image differ by more than the tolerance of the import.
+        if (recipe.Training.TestTimeFlip)
+            tensors[Classifier] = TorchrunTensors.Of(new WeightTensor(tensors[Classifier].Shape, [.. tensors[Classifier].ToFloats()!.Select(value => value * 30)]));
         var weights = TorchrunTensors.Read(layout, tensors, new(Mean, Deviation), "test", "");
 
         using var generator = new Generator(5);
@@ -37,10 +43,12 @@ internal static class TrainedFolder
         network.Import(weights);
         network.eval();
         var input = layout.Network.Input;
-        var bytes = randint(256, [6, 3, input.Height, input.Width], generator: generator).to(ScalarType.Byte);
+        // Brighter from left to right, so that a mirror image has other logits.
+        var ramp = linspace(0, 1, input.Width).view(1, 1, 1, input.Width);
+        var bytes = randint(256, [6, 3, input.Height, input.Width], generator: generator).mul(ramp.mul(ramp)).to(ScalarType.Byte);
         var images = (bytes.to(ScalarType.Float32) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Deviation).view(1, 3, 1, 1);
         var logits = network.call(images);
-        if (recipe.Training.TestTimeFlip)
+        if (testTimeFlip ?? recipe.Training.TestTimeFlip)
             logits = (logits + network.call(images.flip(3))) / 2;
         var values = logits.contiguous().data<float>().ToArray();
 

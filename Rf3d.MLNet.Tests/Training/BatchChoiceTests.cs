@@ -36,7 +36,7 @@ public class BatchChoiceTests
         Assert.AreEqual(256, BatchChoice.Of(null, null, 1_200_000, Layout(Architecture.ResNet50, 224), isGpu: true, null, TrainingPrecision.BFloat16).Size);
 
     [TestMethod]
-    public void What_is_asked_for_is_kept()
+    public void Requested_values_are_kept()
     {
         var layout = Layout(Architecture.ResNet18, 32);
         AssertChoice(200, 0.05, BatchChoice.Of(200, null, 45_000, layout, isGpu: true, Much, TrainingPrecision.BFloat16));
@@ -45,7 +45,7 @@ public class BatchChoiceTests
     }
 
     [TestMethod]
-    public void What_does_not_fit_is_halved_and_the_rate_goes_with_it()
+    public void A_batch_that_does_not_fit_is_halved_and_the_automatic_rate_is_lowered()
     {
         var choice = new BatchChoice(512, BatchChoice.RateFor(512), "");
         List<int> tried = [];

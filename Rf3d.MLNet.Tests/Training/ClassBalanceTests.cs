@@ -32,7 +32,7 @@ public class ClassBalanceTests
     }
 
     [TestMethod]
-    public void Weights_scale_what_each_image_adds_to_the_loss()
+    public void Weights_scale_the_loss_of_each_image()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);

@@ -35,7 +35,7 @@ public class EarlyStoppingTests
     [DataRow(null, 2)]
     [DataRow(EarlyStoppingMetric.Accuracy, 2)]
     [DataRow(EarlyStoppingMetric.Loss, 3)]
-    public void The_epoch_that_is_kept_is_the_best_by_what_is_watched(EarlyStoppingMetric? metric, int expected)
+    public void The_epoch_that_is_kept_is_the_best_by_the_watched_metric(EarlyStoppingMetric? metric, int expected)
     {
         var settings = RecipeFixture.Settings.With(recipe => recipe.EarlyStoppingCriteria = metric is { } watched ? new() { Metric = watched } : null);
         using var generator = new Generator(1);

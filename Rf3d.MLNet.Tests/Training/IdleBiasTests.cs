@@ -50,7 +50,7 @@ public class IdleBiasTests
     }
 
     [TestMethod]
-    public void Scores_stay_as_they_are_in_TorchSharp_and_in_what_is_saved()
+    public void Scores_stay_the_same_in_TorchSharp_and_in_the_saved_model()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -103,7 +103,7 @@ public class IdleBiasTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void A_training_goes_on_on_another_device(bool beginsOnGpu)
+    public void A_training_resumes_on_another_device(bool beginsOnGpu)
     {
         var (begun, ended) = beginsOnGpu ? (StepForms.Gpu, StepForms.Plain) : (StepForms.Plain, StepForms.Gpu);
         using var folder = new TempFolder();

@@ -7,11 +7,11 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class KeptMemoryTests
 {
-    // Of 512 megabytes that come and go; what else happens in the process is far less.
+    // Of 512 megabytes that come and go; other changes of the process are far smaller.
     private const int Much = 384, Little = 128;
 
     [TestMethod]
-    public void What_tensors_give_back_stays_while_it_is_worthwhile_and_goes_when_training_has_ended()
+    public void Freed_memory_is_kept_while_it_is_worthwhile_and_returned_when_training_has_ended()
     {
         if (!OperatingSystem.IsLinux())
             Assert.Inconclusive("Skipped: only glibc's heap can keep memory.");
@@ -37,7 +37,7 @@ public class KeptMemoryTests
     [DataRow(500_000L, 3.6, true)]
     [DataRow(2_000L, 0.7, false)]
     [DataRow(null, 1.0, false)]
-    public void Worthwhile_is_what_takes_a_share_of_the_time(long? faults, double seconds, bool expected) =>
+    public void Keeping_memory_is_worthwhile_where_page_faults_take_a_share_of_the_time(long? faults, double seconds, bool expected) =>
         Assert.AreEqual(expected, KeptMemory.IsWorthwhile(faults, TimeSpan.FromSeconds(seconds)));
 
     [TestMethod]

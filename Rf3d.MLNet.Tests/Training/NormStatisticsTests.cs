@@ -14,7 +14,7 @@ public class NormStatisticsTests
     [DataRow(256)]
     [DataRow(7)]
     [DataRow(4)]
-    public void They_are_the_mean_and_the_unbiased_variance_of_what_the_kernel_computes(int batchSize)
+    public void They_are_the_mean_and_the_unbiased_variance_of_the_output_of_the_kernel(int batchSize)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -174,7 +174,7 @@ public class NormStatisticsTests
         Epoch = 3, EpochCount = 4, Batch = 1, BatchCount = 1, Loss = 1, Accuracy = accuracy, LearningRate = 0.1, ImagesPerSecond = 1, Elapsed = default, Remaining = default, IsEpochEnd = true,
     };
 
-    /// <summary>Weights, running statistics, and what the generator draws next.</summary>
+    /// <summary>Weights, running statistics, and the next random number of the generator.</summary>
     private static float[] State(Trained trained)
     {
         using var scope = NewDisposeScope();

@@ -29,7 +29,7 @@ public class SessionSettingsTests
     }
 
     [TestMethod]
-    public void The_history_says_what_was_set()
+    public void The_history_has_the_settings()
     {
         var history = Train(settings => settings.With(recipe => recipe.BatchSize = 12) with { Seed = 8, Precision = TrainingPrecision.BFloat16 }, 0.04).History;
         Assert.AreEqual(("cpu", 8, 12, 0.04, TrainingPrecision.BFloat16), (history.Device, history.Seed, history.BatchSize, history.LearningRate, history.Precision));

@@ -52,7 +52,7 @@ internal sealed class SmallTraining : IDisposable
     /// <summary>Lets the number of threads change.</summary>
     public Func<ThreadWatch?> WatchThreads { get; set; } = () => null;
 
-    /// <summary>What is other than usual.</summary>
+    /// <summary>Changes of the usual settings.</summary>
     public Func<TrainingSettings, TrainingSettings> Recipe { get; set; } = settings => settings;
 
     public static CheckpointOrigin Origin(string name = "same") => new(new Dictionary<string, string> { ["name"] = name }, "{}", "here");

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training;
 
-/// <summary>What a training needs once it runs: neither more memory with every step, nor managed memory for every image.</summary>
+/// <summary>A training that runs needs neither more memory with every step, nor managed memory for every image.</summary>
 [TestClass]
 public class SteadyStateTests
 {

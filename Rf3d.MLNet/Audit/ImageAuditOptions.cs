@@ -54,7 +54,7 @@ public sealed class ImageAuditOptions
     [RegularExpression("auto|cpu|cuda(:[0-9]{1,3})?", ErrorMessage = "\"auto\", \"cpu\", \"cuda\" or \"cuda:n\"")]
     public string Device { get; set; } = "auto";
 
-    /// <summary>Bytes that the decoded images of a part may take in memory, at least 0; those of more go to a temporary file. Features take 2 kB an image besides, and thumbnails 3 kB.</summary>
+    /// <summary>Bytes that the decoded images of a part may take in memory, at least 0; those of more go to a temporary file. In addition, features take 2 kB an image, and thumbnails 3 kB.</summary>
     /// <value>Default: null, half of what is free.</value>
     [Range(0d, 9e18)]
     public long? MaxImageMemory { get; set; }

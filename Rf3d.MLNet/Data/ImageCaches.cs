@@ -41,6 +41,7 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
             if (file.Rows.Length > 0 && file.Rows == RowsIdentity.Of(rows, cancellation))
             {
                 log($"The {what} images come from the cache '{path}', which is intact and of the same files: nothing is decoded.");
+                CacheLeftovers.Delete(directory, path);
                 return file;
             }
             throw new FormatException("is of other rows of the same data");

@@ -22,8 +22,8 @@ namespace Rf3d.MLNet;
 /// <item><term>Machine learning task</term><description>Multiclass classification of images</description></item>
 /// <item><term>Is normalization required?</term><description>No; the training images are measured and the model normalizes</description></item>
 /// <item><term>Is caching required?</term><description>No; each image is decoded once and kept as bytes in memory or, where there are too many, in a file; or they are decoded again in each epoch (<see cref="Options.ImageStorage"/>)</description></item>
-/// <item><term>Packages besides Microsoft.ML, to train</term><description>Rf3d.MLNet and TorchSharp-cpu or TorchSharp-cuda-*</description></item>
-/// <item><term>Packages besides Microsoft.ML, to use a saved model</term><description>Microsoft.ML.ImageAnalytics, Microsoft.ML.OnnxTransformer,
+/// <item><term>Packages in addition to Microsoft.ML, to train</term><description>Rf3d.MLNet and TorchSharp-cpu or TorchSharp-cuda-*</description></item>
+/// <item><term>Packages in addition to Microsoft.ML, to use a saved model</term><description>Microsoft.ML.ImageAnalytics, Microsoft.ML.OnnxTransformer,
 /// Microsoft.ML.OnnxRuntime</description></item>
 /// <item><term>Exportable to ONNX</term><description>Yes, by <see cref="Rf3dImageClassificationTransformer.SaveAsOnnx"/></description></item>
 /// </list>

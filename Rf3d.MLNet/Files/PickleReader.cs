@@ -18,7 +18,7 @@ internal sealed class PickleReader(Stream stream)
     private readonly List<object?> _stack = [];
     private readonly Dictionary<long, object?> _memo = [];
 
-    /// <returns>The one object of the pickle, at whose end the stream stands.</returns>
+    /// <returns>The one object of the pickle. The stream is then at the end of it.</returns>
     /// <exception cref="FormatException">It is no pickle, or has what is not supported.</exception>
     /// <exception cref="EndOfStreamException">It was cut short.</exception>
     public object? Read()

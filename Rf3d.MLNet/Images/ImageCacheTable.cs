@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The part of an <see cref="ImageCacheFile"/> besides pixels.</summary>
+/// <summary>The part of an <see cref="ImageCacheFile"/> other than pixels.</summary>
 /// <param name="Key">Identity of its source and preparation.</param>
 /// <param name="Rows">Tells the rows of the data from those of other data from the same source.</param>
 /// <param name="Unlabelled">Rows of the data that are left out for lack of a label.</param>

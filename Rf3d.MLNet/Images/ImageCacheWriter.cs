@@ -5,8 +5,6 @@ namespace Rf3d.MLNet;
 /// <summary>Writes an <see cref="ImageCacheFile"/>: under a name of its own, which it changes when the file is complete.</summary>
 internal sealed class ImageCacheWriter : IImageSink, IDisposable
 {
-    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
-
     private readonly string? _path;
     private readonly string _temporary;
     private readonly int _height;
@@ -28,10 +26,10 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
         Guarded(() =>
         {
             Directory.CreateDirectory(full);
-            DeleteLeftovers(full);
             // Others may rename it and delete it, as this does.
             _file = File.OpenHandle(
                 _temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, name is null ? FileOptions.DeleteOnClose : FileOptions.None);
+            CacheLeftovers.Delete(full, _temporary);
             // Without a name it is gone even if the process is killed.
             if (name is null && !OperatingSystem.IsWindows())
                 File.Delete(_temporary);
@@ -53,7 +51,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
     }
 
     /// <summary>Completes the file, once all images are in it.</summary>
-    /// <param name="table">All besides pixels.</param>
+    /// <param name="table">All data other than pixels.</param>
     /// <param name="warn">Receives a warning if the file could not be renamed. It is then used once.</param>
     /// <exception cref="IOException">It cannot be written; the message names it.</exception>
     public ImageCacheFile Complete(ImageCacheTable table, Action<string> warn)
@@ -95,27 +93,6 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
             // Where open files cannot be replaced, as on Windows, another training may have it open.
             AtomicFile.TryDelete(_temporary);
             warn($"The image cache is not kept, since '{path}' cannot be replaced: {error.Message}");
-        }
-    }
-
-    // Left by killed processes. A file that another process has open cannot be opened exclusively.
-    private static void DeleteLeftovers(string folder)
-    {
-        foreach (var path in Directory.EnumerateFiles(folder, $"*{ImageCacheNames.Extension}.*.tmp"))
-        {
-            try
-            {
-                if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) < LeftoverAge)
-                    continue;
-                using (File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                {
-                }
-                File.Delete(path);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // Another process has it open; or it stays and takes space.
-            }
         }
     }
 

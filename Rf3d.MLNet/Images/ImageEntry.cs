@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 /// <summary>A sum for each channel.</summary>
 internal readonly record struct ChannelSums(long Red, long Green, long Blue);
 
-/// <summary>The data of one image besides its pixels: 80 bytes.</summary>
+/// <summary>The data of one image other than its pixels: 80 bytes.</summary>
 /// <param name="Digest">The first 128 bits of the SHA-256 of the pixels: equal for equal pixels, and for no others that one will ever see.</param>
 /// <param name="Sums">Sums of the pixels, each from 0 to 255.</param>
 /// <param name="Squares">Sums of their squares.</param>

@@ -68,7 +68,7 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
 
     /// <summary>The threads that get what is asked for.</summary>
     /// <param name="Work">Fill the window, each with its share of the request, in rising order of the positions in it.</param>
-    /// <param name="ImagesAhead">Images that they have to be ahead by besides some batches, to be at work all the time.</param>
+    /// <param name="ImagesAhead">Images that they have to be ahead by in addition to some batches, to be at work all the time.</param>
     /// <param name="Abandon">Frees what they would have freed, where they never start.</param>
     protected sealed record Threads(Action<ImageWindow>[] Work, int ImagesAhead, Action Abandon);
 

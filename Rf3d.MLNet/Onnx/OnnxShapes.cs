@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class OnnxShapes(OnnxGraph graph)
 {
-    /// <summary>Stands for the number of images, which is known only when the graph runs.</summary>
+    /// <summary>Represents the number of images, which is known only when the graph runs.</summary>
     public const long Batch = long.MinValue;
 
     // What asks for more than this is no arithmetic of shapes, or a ring.

@@ -32,6 +32,9 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
             var gate = await LockAsync(cancellationToken).ConfigureAwait(false);
             await using (gate.ConfigureAwait(false))
             {
+                // Of processes that were killed: nothing else is being installed here.
+                foreach (var left in Directory.GetFiles(folder, "*.part"))
+                    AtomicFile.TryDelete(left);
                 // Another process may have put them there meanwhile.
                 var missing = entry.Files.Where(file => !File.Exists(Path.Combine(folder, file.Name)) || !IsRight(file, Path.Combine(folder, file.Name))).ToList();
                 if (missing.Count > 0)

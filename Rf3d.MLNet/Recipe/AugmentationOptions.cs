@@ -16,7 +16,7 @@ public enum CropPaddingMode
 }
 
 /// <summary>
-/// Augmentation of training images besides random crops and flips, off by default, and settings of crops and flips. Random values are drawn from the seed for each image
+/// Augmentation of training images in addition to random crops and flips, off by default, and settings of crops and flips. Random values are drawn from the seed for each image
 /// in each epoch. Validation and scoring use no augmentation.
 /// </summary>
 /// <remarks>

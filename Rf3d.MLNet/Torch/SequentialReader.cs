@@ -38,7 +38,7 @@ internal sealed class SequentialReader
         }
         if (classifier is not null)
         {
-            // The owner's own code stands between stages and classifier, and may have flattened.
+            // The owner's own code runs between stages and classifier, and may have flattened.
             if (classifier.children().OfType<Linear>().FirstOrDefault() is { } first && !classifier.children().TakeWhile(child => child != first).Any(IsReshaping))
                 reader._network.AddVector("'classifier'", first.in_features);
             reader.Walk("classifier.", classifier);

@@ -8,7 +8,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The content of <c>recipe.json</c>: all data that train.py and the import need besides the plan.</summary>
+/// <summary>The content of <c>recipe.json</c>: all data that train.py and the import need in addition to the plan.</summary>
 internal sealed record TorchrunRecipe
 {
     /// <summary>Raised where train.py of an earlier version would read a recipe wrongly.</summary>

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
-/// <summary><c>rf3d audit</c>, and trainings that leave out what it found.</summary>
+/// <summary><c>rf3d audit</c>, and trainings that leave out the images that it found.</summary>
 [TestClass]
 public class AuditTests
 {
@@ -31,7 +31,7 @@ public class AuditTests
     public static void Delete() => Folder.Dispose();
 
     [TestMethod]
-    public void The_table_has_a_row_for_each_finding_and_says_what_to_leave_out()
+    public void The_table_has_a_row_for_each_finding_and_marks_the_images_to_leave_out()
     {
         var rows = File.ReadAllLines(Folder["audit.csv"]);
         Assert.AreEqual("path,split,label,finding,score,suggested_label,suggested_probability,group,proposal,exclude", rows[0].TrimStart('\uFEFF'));
@@ -59,7 +59,7 @@ public class AuditTests
     }
 
     [TestMethod]
-    public void A_training_leaves_out_what_the_table_says_and_names_what_is_not_there()
+    public void A_training_leaves_out_the_images_that_the_table_names_and_lists_the_missing_ones()
     {
         using var folder = new TempFolder();
         File.WriteAllLines(folder["mine.csv"], [.. File.ReadAllLines(Folder["audit.csv"]), "train/red/gone.png,training,red,dark,1,,,,look at image,yes"]);

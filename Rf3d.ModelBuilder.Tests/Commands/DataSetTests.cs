@@ -116,7 +116,7 @@ public class DataSetTests
     }
 
     [TestMethod]
-    public void Evaluate_compare_report_and_predict_say_what_is_not_used()
+    public void Evaluate_compare_report_and_predict_count_unused_files()
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 2);

@@ -12,7 +12,7 @@ public class ExperimentTests
     ];
 
     [TestMethod]
-    public void An_experiment_leaves_a_model_that_predicts_and_goes_on_where_it_was()
+    public void An_experiment_leaves_a_model_that_predicts_and_resumes_where_it_was()
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data", "train"], 8);
@@ -68,7 +68,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void Pretrained_candidates_stand_beside_fresh_ones()
+    public void An_experiment_has_pretrained_candidates_and_fresh_ones()
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 8);
@@ -83,7 +83,7 @@ public class ExperimentTests
     }
 
     [TestMethod]
-    public void An_interrupted_experiment_keeps_the_best_and_the_same_command_goes_on()
+    public void An_interrupted_experiment_keeps_the_best_model_and_the_same_command_resumes_it()
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 10);
@@ -95,7 +95,7 @@ public class ExperimentTests
         var model = folder["out", "SampleImageClassification.zip"];
         Tool.Run("evaluate", model, "--dataset", folder["data"]).Must(0);
 
-        // Only what the interrupted experiment put there is replaced unasked.
+        // Only files of the interrupted experiment are replaced without --force.
         var own = File.ReadAllBytes(model);
         File.WriteAllText(model, "of another program");
         Assert.Contains("--force", Tool.Run(command).Must(1).Error);
@@ -167,7 +167,7 @@ public class ExperimentTests
     [DataRow("--max-latency", "0")]
     [DataRow("--device", "tpu")]
     [DataRow("--name", "my model")]
-    public void What_the_command_line_gets_wrong_is_named(string option, string value)
+    public void Errors_in_the_command_line_are_named(string option, string value)
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 2);

@@ -11,7 +11,7 @@ public class ImageClassificationTests
     private static readonly string[] Quick = ["--epoch", "1", "--image-size", "16", "--batch-size", "8", "--device", "cpu"];
 
     [TestMethod]
-    public void Shows_plan_progress_figures_and_what_to_do_next()
+    public void Shows_plan_progress_figures_and_next_steps()
     {
         var output = GeneratedApplication.Result.Output;
         Assert.Contains("60 images to learn from, 12 to validate on, 18 to test on, 3 classes", output);
@@ -98,7 +98,7 @@ public class ImageClassificationTests
         var result = Tool.Run(["image-classification", "--dataset", folder["data"], "--output", folder["out"], "--skip-bad-images", .. Quick]).Must(0);
         Assert.Contains("cut.png: the file ends before the image does", result.Error);
 
-        // What is measured on in the end has such images, too.
+        // The test images at the end include such images, too.
         Images.Dataset(folder["test"], 10);
         Images.WriteCut(folder["test", "red", "half.png"]);
         Images.Write(folder["test", "red", "large.png"], SKColors.Red, 1100, 1000);
@@ -106,6 +106,11 @@ public class ImageClassificationTests
             ["train", "--dataset", folder["data"], "--test-dataset", folder["test"], "--output", folder["out"], "--skip-bad-images", "--max-megapixels", "1", .. Quick]).Must(0);
         Assert.Contains("half.png: the file ends before the image does", result.Error);
         Assert.Contains("large.png", result.Error);
+
+        Images.Dataset(folder["large"], 2);
+        Images.Write(folder["large", "red", "large.png"], SKColors.Red, 1100, 1000);
+        Images.Dataset(folder["good"], 4);
+        Assert.Contains("large.png", Tool.Run(["train", "--dataset", folder["good"], "--test-dataset", folder["large"], "--output", folder["other"], "--max-megapixels", "1", .. Quick]).Must(1).Error);
     }
 
     [TestMethod]
@@ -150,7 +155,7 @@ public class ImageClassificationTests
     [DataRow("--device", "tpu")]
     [DataRow("--preset", "best")]
     [DataRow("--unknown", "1")]
-    public void What_the_command_line_gets_wrong_is_named(string option, string value)
+    public void Errors_in_the_command_line_are_named(string option, string value)
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 2);

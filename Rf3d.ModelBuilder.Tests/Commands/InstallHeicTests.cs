@@ -49,7 +49,7 @@ public sealed class InstallHeicTests : IDisposable
     }
 
     [TestMethod]
-    public void The_command_names_what_it_looked_for_and_doctor_what_to_do()
+    public void The_command_names_the_missing_package_and_doctor_names_the_command()
     {
         Assert.Contains("There is no", Tool.Run("install-heic", "--source", _folder["packages"]).Must(1).Error);
         foreach (var package in HeicInstaller.PackagesOfThisMachine())

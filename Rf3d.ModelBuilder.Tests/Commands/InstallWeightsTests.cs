@@ -108,7 +108,7 @@ public sealed class InstallWeightsTests : IDisposable
     [DataRow("Known names: resnet18.mlnet_in1k", "resnet19")]
     [DataRow("64 hexadecimal digits, or 'any'", "resnet18.tv_in1k", "--accept-hash", "abc")]
     [DataRow("http:// or https://, or a folder", "resnet18.tv_in1k", "--mirror", "ftp://mirror")]
-    public void A_command_line_that_is_wrong_says_what_is_expected(string expected, params string[] arguments) =>
+    public void The_error_for_a_wrong_command_line_names_the_expected_values(string expected, params string[] arguments) =>
         Assert.Contains(expected, Tool.Run(["install-weights", .. arguments]).Must(2).Error);
 
     [TestMethod]

@@ -5,12 +5,12 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
-/// <summary>Commands that take a model: what they make of files that are none.</summary>
+/// <summary>Commands that take a model, with files that are no models.</summary>
 [TestClass]
 public class ModelFileTests
 {
     [TestMethod]
-    public void An_ML_NET_model_of_another_trainer_is_told_for_what_it_is()
+    public void The_error_for_an_ML_NET_model_of_another_trainer_names_its_kind()
     {
         using var folder = new TempFolder();
         var mlContext = new MLContext(1);
@@ -22,7 +22,7 @@ public class ModelFileTests
     }
 
     [TestMethod]
-    public void An_ordinary_archive_is_told_for_what_it_is()
+    public void The_error_for_an_ordinary_archive_names_the_reason()
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.New("files", "a.txt"), "text");
@@ -31,7 +31,7 @@ public class ModelFileTests
     }
 
     [TestMethod]
-    public void What_is_no_archive_is_told_for_what_it_is()
+    public void The_error_for_a_file_that_is_not_an_archive_names_the_reason()
     {
         using var folder = new TempFolder();
         Images.Write(folder["image.png"], SKColors.Red);

@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
-/// <summary>What was trained is not lost: room is looked for before, and another place after.</summary>
+/// <summary>A trained model is not lost: room is looked for before, and another place after.</summary>
 [TestClass]
 public sealed class ModelRescueTests : IDisposable
 {

@@ -44,7 +44,7 @@ public class PlanTests
 
     [TestMethod]
     [FieldReport(33)]
-    public void A_size_that_costs_more_than_a_larger_one_is_told()
+    public void A_size_that_costs_more_than_a_larger_one_is_reported()
     {
         Assert.Contains("Larger images would cost less", Tool.Run("plan", "--image-size", "64").Must(0).Output);
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "32").Must(0).Output);

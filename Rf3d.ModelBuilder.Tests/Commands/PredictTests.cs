@@ -30,7 +30,7 @@ public class PredictTests
     }
 
     [TestMethod]
-    public void Csv_quotes_what_must_be_quoted()
+    public void Csv_quotes_values_that_need_quotes()
     {
         using var folder = Files();
         var lines = Tool.Run("predict", GeneratedApplication.Model, folder["images", "r,e\"d.png"], "--format", "csv").Must(0).Output.Trim().ReplaceLineEndings("\n").Split('\n');
@@ -40,7 +40,7 @@ public class PredictTests
 
     [TestMethod]
     [FieldReport(8)]
-    public void Files_that_cannot_be_read_are_named_and_told_by_the_exit_code()
+    public void Files_that_cannot_be_read_are_named_and_change_the_exit_code()
     {
         using var folder = Files();
         Images.WriteCut(folder["images", "cut.png"]);

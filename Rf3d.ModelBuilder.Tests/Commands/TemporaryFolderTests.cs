@@ -31,7 +31,7 @@ public sealed class TemporaryFolderTests : IDisposable
     [TestMethod]
     [FieldReport(18)]
     [DoNotParallelize]
-    public void What_a_dead_process_left_is_deleted_and_nothing_else()
+    public void Files_of_a_dead_process_are_deleted_and_no_others()
     {
         File.WriteAllText(_folder.New("rf3d-run-dead", "ml_dotnet_1", "network.onnx"), "");
         File.WriteAllText(_folder["rf3d-run-dead.lock"], "");

@@ -13,6 +13,8 @@ public class TorchrunTests
         using var folder = new TempFolder();
         Assert.Contains("Its README.md says how to train it", Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["run"], "--epoch", "5").Must(0).Output);
         Assert.IsTrue(TorchrunRecipe.Parse(File.ReadAllBytes(folder["run", "recipe.json"])).ApplyOrientation);
+        Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["stored"], "--no-orientation").Must(0);
+        Assert.IsFalse(TorchrunRecipe.Parse(File.ReadAllBytes(folder["stored", "recipe.json"])).ApplyOrientation);
         TrainedFolder.Complete(folder["run"]);
         var output = Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back"]).Must(0).Output;
         Assert.Contains("epoch 1 of 2, 75.00 % of 24 validation images", output);
@@ -48,7 +50,7 @@ public class TorchrunTests
     [DataRow("--shard is '8/8'", "predict", "model.zip", "images", "--shard", "8/8")]
     [DataRow("--shard is '1'", "predict", "model.zip", "images", "--shard", "1")]
     [DataRow("--shard is '0/0'", "predict", "model.zip", "images", "--shard", "0/0")]
-    public void What_does_not_go_together_is_an_error_of_the_command_line(string text, params string[] arguments) =>
+    public void Wrong_combinations_and_values_are_errors_of_the_command_line(string text, params string[] arguments) =>
         Assert.Contains(text, Tool.Run(arguments).Must(2).Error);
 
     [TestMethod]
@@ -77,7 +79,7 @@ public class TorchrunTests
         for (var i = 0; i < 64_000; i++)
             counts[Shard.Place($"/images/{i / 1000:000}/{i}.jpg", 64)]++;
         Assert.IsTrue(counts.All(count => count is > 850 and < 1150), string.Join(' ', counts));
-        // What has been predicted in parts must not be mixed up by another version.
+        // Another version must not mix up files that have been predicted in parts.
         Assert.AreEqual("6 3 4 0", string.Join(' ', new[] { "", "a", "b.jpg", "/images/ä.png" }.Select(path => Shard.Place(path, 8))));
     }
 }

@@ -67,7 +67,7 @@ public class TrainTests
     [DataRow("""{ "Scenario": """, "cannot be read")]
     [DataRow("[]", "no JSON object")]
     [DataRow("{}", "Scenario is missing")]
-    public void A_configuration_that_cannot_be_used_is_told_for_what_it_is(string content, string reason)
+    public void The_error_for_a_configuration_that_cannot_be_used_names_the_reason(string content, string reason)
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["a.mbconfig"], content);
@@ -86,7 +86,7 @@ public class TrainTests
     [TestMethod]
     [DataRow("train")]
     [DataRow("image-classification")]
-    public void What_is_interrupted_keeps_the_best_and_the_same_command_goes_on(string command)
+    public void An_interrupted_training_keeps_the_best_epoch_and_the_same_command_resumes_it(string command)
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 6);
@@ -100,7 +100,7 @@ public class TrainTests
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
         Assert.Contains($"the model is the one of epoch 1, the best so far. The same command resumes it from '{folder["saved"]}'", output.ToString());
 
-        // Only what the interrupted training put there is replaced unasked, and of generated code what has not been changed.
+        // Only files of the interrupted training are replaced without --force, and of generated code only unchanged files.
         var written = Directory.GetFiles(folder["out"], command == "train" ? "*.zip" : "Program.cs", SearchOption.AllDirectories)[0];
         var own = File.ReadAllBytes(written);
         File.WriteAllText(written, "of another program");

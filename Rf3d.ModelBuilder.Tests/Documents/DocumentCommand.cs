@@ -4,7 +4,7 @@ namespace Rf3d.ModelBuilder.Tests.Documents;
 
 /// <summary>A command line that a document shows: in a block of code, where it can be run as it is, or within a sentence, where it may be a part of one.</summary>
 /// <param name="Place">File and line.</param>
-/// <param name="Text">The command, without prompt, comment, and what it is connected to by pipes.</param>
+/// <param name="Text">The command, without prompt, comment, and the other commands of a pipe.</param>
 /// <param name="InBlock">Whether it is in a block of code.</param>
 internal sealed partial record DocumentCommand(string Place, string Text, bool InBlock)
 {

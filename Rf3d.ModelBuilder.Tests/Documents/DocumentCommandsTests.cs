@@ -60,7 +60,7 @@ public class DocumentCommandsTests
             Assert.IsNotEmpty(examples);
             foreach (var example in examples)
             {
-                // What an example does is said after it, apart.
+                // The explanation of an example follows it, apart.
                 var text = example[example.IndexOf("rf3d ", StringComparison.Ordinal)..].Split("   ")[0].Split(" > ")[0];
                 AssertNone(Rf3d.Parse(new DocumentCommand("help", text, InBlock: true).Words[1..]).Errors.Select(error => $"{text}: {error.Message}"));
             }
@@ -91,7 +91,7 @@ public class DocumentCommandsTests
 
     private static IEnumerable<string> NamesOf(Command command) => command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Concat(command.Options.OfType<HelpOption>().SelectMany(help => help.Aliases)).Append("--help");
 
-    /// <summary>The sources of a folder, without what is built.</summary>
+    /// <summary>The sources of a folder, without build outputs.</summary>
     private static string Sources(string folder) => !Directory.Exists(RepositoryRoot.Combine(folder)) ? "" : string.Concat(
         Directory.EnumerateFiles(RepositoryRoot.Combine(folder), "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".cs" or ".py" or ".template" or ".json" or ".sh" && !Path.GetRelativePath(RepositoryRoot.Path, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))

@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
 
-/// <summary>That what is generated builds, without a warning, and does what it says.</summary>
+/// <summary>Generated code builds without a warning, and works as described.</summary>
 [TestClass]
 public class GeneratedCodeTests
 {
@@ -64,7 +64,7 @@ public class GeneratedCodeTests
     }
 
     [TestMethod]
-    public async Task The_web_service_classifies_uploads_and_refuses_what_is_none()
+    public async Task The_web_service_classifies_uploads_and_refuses_other_requests()
     {
         using var service = await WebService.Start();
         var health = JsonDocument.Parse(await service.Client.GetStringAsync("/health")).RootElement;
@@ -103,7 +103,7 @@ public class GeneratedCodeTests
     }
 
     [TestMethod]
-    public void Literals_are_what_they_stand_for()
+    public void Literals_are_escaped()
     {
         Assert.AreEqual("""
             "C:\\data\\a \"b\"\u000a\ud83d\ude00é"

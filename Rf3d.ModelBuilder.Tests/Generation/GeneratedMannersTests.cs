@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
 
-/// <summary>What generated applications leave behind, and how they end.</summary>
+/// <summary>The files that generated applications leave, and their end.</summary>
 [TestClass]
 [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
 public sealed class GeneratedMannersTests : IDisposable
@@ -36,7 +36,7 @@ public sealed class GeneratedMannersTests : IDisposable
 
     [TestMethod]
     [FieldReport(25)]
-    public async Task A_service_that_is_stopped_answers_what_it_has_accepted()
+    public async Task A_service_that_is_stopped_answers_accepted_requests()
     {
         using var service = await WebService.Start();
         var image = File.ReadAllBytes(Images.Write(_folder["red.png"], SKColors.Red));
@@ -62,7 +62,7 @@ public sealed class GeneratedMannersTests : IDisposable
                 if (!answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
                     cut.Add(answer);
                 Interlocked.Increment(ref answered);
-                // Told to send no more, or cut.
+                // The service asks for no more requests, or has cut the connection.
                 if (answer.Length == 0 || answer.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
                     return;
             }

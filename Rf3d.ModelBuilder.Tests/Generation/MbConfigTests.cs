@@ -19,7 +19,7 @@ public sealed class MbConfigTests : IDisposable
     [DataRow("""{"Scenario":"ImageClassification","DataSource":"here"}""", "DataSource is \"here\"; it must be an object")]
     [DataRow("""{"Scenario":"ImageClassification","DataSource":{"FolderPath":3}}""", "DataSource.FolderPath is 3; it must be text")]
     [DataRow("""{"Scenario":"ImageClassification","DataSource":null}""", "names no folder of images")]
-    public void What_is_missing_or_of_another_type_is_named(string text, string message) => AssertFails(text, message);
+    public void Values_that_are_missing_or_of_another_type_are_named(string text, string message) => AssertFails(text, message);
 
     [TestMethod]
     [FieldReport(24)]
@@ -34,7 +34,7 @@ public sealed class MbConfigTests : IDisposable
     [DataRow("""{"Rf3d":{"Epoch":null}}""", "TrainingOption.Rf3d.Epoch is null; it must be a whole number")]
     [DataRow("""{"Rf3d":{"Preset":{}}}""", "TrainingOption.Rf3d.Preset is {}")]
     [DataRow("""{"Rf3d":{"ImageHeight":8}}""", "ImageHeight and ImageWidth go together")]
-    public void What_is_wrong_in_the_options_is_named(string option, string message) => AssertFails(Text(option), message);
+    public void Errors_in_the_options_are_named(string option, string message) => AssertFails(Text(option), message);
 
     [TestMethod]
     [FieldReport(24)]
@@ -42,7 +42,7 @@ public sealed class MbConfigTests : IDisposable
     [DataRow("""null""")]
     [DataRow("""{"Rf3d":{}}""")]
     [DataRow("""{"Rf3d":null,"Seed":null,"TrainingTime":null,"ValidationOption":null}""")]
-    public void What_is_not_there_is_as_by_default(string option)
+    public void Missing_values_have_their_defaults(string option)
     {
         File.WriteAllText(_folder["m.mbconfig"], Text(option));
         var request = MbConfig.Read(_folder["m.mbconfig"]);

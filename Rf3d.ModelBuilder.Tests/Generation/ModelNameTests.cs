@@ -74,7 +74,7 @@ public partial class ModelNameTests
     [DataRow("../a")]
     [DataRow("con")]
     [DataRow("LPT1")]
-    public void What_no_file_or_class_can_be_called_is_refused(string name) => Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name));
+    public void Names_that_no_file_or_class_can_have_are_refused(string name) => Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name));
 
     private static void AssertCompiles(string name, string usings, params string[] templates)
     {

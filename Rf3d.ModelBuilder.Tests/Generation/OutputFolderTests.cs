@@ -4,7 +4,7 @@ namespace Rf3d.ModelBuilder.Tests.Generation;
 public class OutputFolderTests
 {
     [TestMethod]
-    public void What_is_not_committed_leaves_nothing()
+    public void An_output_that_is_not_committed_leaves_no_files()
     {
         using var parent = new TempFolder();
         using (var folder = OutputFolder.Prepare(parent.Path, "Model", "marker", force: false))

@@ -37,7 +37,7 @@ public sealed class OutputLockTests : IDisposable
 
     [TestMethod]
     [FieldReport(18)]
-    public void What_killed_commands_left_is_deleted_and_nothing_else()
+    public void Files_of_killed_commands_are_deleted_and_no_others()
     {
         File.WriteAllText(_folder.New($".Model.{Guid}.tmp", "sub", "a.txt"), "");
         File.WriteAllText(_folder[$"Model.zip.{Guid}.tmp"], "");
@@ -51,7 +51,7 @@ public sealed class OutputLockTests : IDisposable
     }
 
     [TestMethod]
-    public void What_a_running_command_makes_stays()
+    public void Files_of_a_running_command_stay()
     {
         using var folder = OutputFolder.Prepare(_folder.Path, "Model", "marker", force: false);
         Assert.ThrowsExactly<CommandException>(() => OutputFolder.Prepare(_folder.Path, "Model", "marker", force: false));

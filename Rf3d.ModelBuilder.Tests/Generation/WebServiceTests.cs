@@ -54,7 +54,7 @@ public sealed class WebServiceTests : IDisposable
         Assert.AreEqual("1", response.Headers.GetValues("Retry-After").Single());
         Assert.AreEqual(HttpStatusCode.OK, await Status(service, "/health/ready"));
         await UntilMetricsHave(service, "classifier_refused_total{reason=\"busy\"} 1");
-        // Larger than an upload may be, and than what a connection holds.
+        // Larger than an upload may be, and than the buffers of a connection.
         using var large = await service.Send(new byte[25_000_000]);
         Assert.AreEqual(HttpStatusCode.TooManyRequests, large.StatusCode);
     }
@@ -114,7 +114,7 @@ public sealed class WebServiceTests : IDisposable
     public async Task Memory_of_large_images_is_returned()
     {
         using var service = await WebService.Start();
-        // 23 MB of pixels each: less than what glibc by itself would take from the system for one piece alone.
+        // 23 MB of pixels each: less than the size for which glibc by itself would take a separate piece from the system.
         var image = HostileImages.Large(2400);
         var before = 0L;
         for (var round = 0; round < 4; round++)

@@ -23,7 +23,7 @@ internal static class HostileImages
         ["16384.webp"] = Webp(),
         // Valid: 256 megapixels of one bit in 32 kB.
         ["16000.png"] = Png(16_000, 16_000, new byte[16_000 * 2001], bits: 1, colour: 0),
-        // Within the limit and cut short: memory for what it claims, and no more.
+        // Within the limit and cut short: memory for the size that it claims, and no more.
         ["9000.bmp"] = Bmp(9_000, 9_000),
         ["9000.jpg"] = Jpeg(9_000, 9_000),
         ["cut.jpg"] = Encoded(SKEncodedImageFormat.Jpeg)[..600],

@@ -5,7 +5,7 @@ namespace Rf3d.ModelBuilder.Tests.Hostile;
 
 /// <summary>
 /// Images that may come from anyone, through every door: each is refused with its name and a reason, no process ends, and none takes a gigabyte. Each test looks at a process
-/// of its own, whose memory is what the system says.
+/// of its own, whose memory the system reports.
 /// </summary>
 [TestClass]
 [OSCondition(OperatingSystems.Linux)]
@@ -22,7 +22,7 @@ public sealed class HostileImagesTests : IDisposable
 
     [TestMethod]
     [FieldReport(12, 13, 14)]
-    public void Predict_names_each_and_goes_on()
+    public void Predict_names_each_and_continues()
     {
         var files = Write(_folder["images"], [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 16, each: 30)]);
         for (var i = 0; i < 4; i++)
@@ -90,7 +90,7 @@ public sealed class HostileImagesTests : IDisposable
 
     [TestMethod]
     [FieldReport(8, 12, 13)]
-    public void The_generated_console_application_names_each_and_goes_on()
+    public void The_generated_console_application_names_each_and_continues()
     {
         var files = Write(_folder.Path, [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 17, each: 6)]);
         File.WriteAllBytes(_folder["large.png"], HostileImages.Large());

@@ -8,7 +8,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Hostile;
 
-/// <summary>Names of folders and files that try to be code, markup, formulas or commands of a terminal: what the tool writes and prints has them as text alone.</summary>
+/// <summary>Names of folders and files that try to be code, markup, formulas or commands of a terminal: the tool writes and prints them as text alone.</summary>
 [TestClass]
 [FieldReport(11)]
 [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
@@ -130,7 +130,7 @@ public class HostileNamesTests
     }
 
     [TestMethod]
-    public void What_is_printed_has_nothing_that_a_terminal_obeys()
+    public void Printed_text_has_no_control_characters_of_a_terminal()
     {
         AssertPrintable(_result);
         Assert.Contains("\\u001b[2J", _result.Error);

@@ -99,7 +99,7 @@ public class TrainingOptionTests
     }
 
     [TestMethod]
-    public void The_lines_of_code_set_what_was_set_in_every_preset()
+    public void The_lines_of_code_set_the_same_values_in_every_preset()
     {
         var presets = Enum.GetValues<TrainingPreset>();
         var methods = presets.SelectMany(preset => TrainingOptionTable.All.Select((row, index) => $$"""

@@ -85,16 +85,16 @@ public sealed class TrainingRequestTests : IDisposable
     }
 
     [TestMethod]
-    public void The_trainer_gets_what_is_its()
+    public void The_trainer_gets_its_options()
     {
         var options = Request.Options();
         Assert.AreEqual((24, 16, 7, _folder["checkpoints"]), (options.ImageHeight, options.ImageWidth, options.Seed, options.CheckpointDirectory));
-        // Of the preset, and of what was chosen.
+        // Of the preset, and of the chosen options.
         Assert.AreEqual((0.995, 0.8), (options.EmaDecay, options.Momentum));
     }
 
     [TestMethod]
-    public void A_configuration_file_says_what_was_trained()
+    public void A_configuration_file_has_the_values_of_the_training()
     {
         var history = Model.Value.History with { Pretrained = Origin(Adaptation.FineTune) };
         var trained = JsonNode.Parse(MbConfig.Write(Request, new(0.75, 12, history), "a.zip"))!["RunHistory"]!["Trials"]![0]!["Parameter"]!["e0"]!;
@@ -103,7 +103,7 @@ public sealed class TrainingRequestTests : IDisposable
     }
 
     [TestMethod]
-    public void The_generated_code_says_what_was_trained()
+    public void The_generated_code_has_the_values_of_the_training()
     {
         var history = Model.Value.History;
         CollectionAssert.AreEquivalent(

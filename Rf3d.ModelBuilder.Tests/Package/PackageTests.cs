@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder.Tests.Package;
 
-/// <summary>What users install: packed, put into a feed, installed from there, and used.</summary>
+/// <summary>The packages that users install: packed, put into a feed, installed from there, and used.</summary>
 [TestClass]
 [TestCategory("Slow")]
 public class PackageTests
@@ -65,7 +65,7 @@ public class PackageTests
     }
 
     [TestMethod]
-    public void The_tool_trains_from_its_package_and_what_it_generates_trains_with_the_library_from_its()
+    public void The_tool_trains_from_its_package_and_the_generated_code_trains_with_the_library_from_its_package()
     {
         PackedPackages.DotNet("tool", "install", "Rf3d.ModelBuilder", "--version", Version, "--tool-path", Folder["tools"], "--configfile", Folder["nuget.config"]);
         var tool = Folder["tools", OperatingSystem.IsWindows() ? "rf3d.exe" : "rf3d"];

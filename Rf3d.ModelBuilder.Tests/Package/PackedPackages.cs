@@ -11,7 +11,7 @@ internal static class PackedPackages
     /// <summary>A folder whose nuget.config, which is in force in all folders below, adds the packages to the sources of this machine.</summary>
     public static TempFolder Folder => Packed.Value;
 
-    /// <summary>The environment of a program that installs packages: nothing comes from what this machine installed before.</summary>
+    /// <summary>The environment of a program that installs packages: nothing comes from earlier installations on this machine.</summary>
     public static Dictionary<string, string> Isolated => new()
     {
         ["NUGET_PACKAGES"] = Folder["packages"],

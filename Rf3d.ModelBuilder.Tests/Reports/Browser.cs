@@ -20,7 +20,7 @@ internal static class Browser
             Assert.Inconclusive($"No browser to look at the report with: none of {string.Join(", ", Names)} is on the PATH.");
     }
 
-    /// <returns>What the browser prints.</returns>
+    /// <returns>The output of the browser.</returns>
     public static string Run(TempFolder folder, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path!) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -24,7 +24,7 @@ public partial class ReportInBrowserTests
         Browser.Require();
         using var folder = new TempFolder();
         File.WriteAllText(folder["report.html"], ReportPage.Write(Report(report)));
-        // The page has no script; the frame around it does. Boxes that scroll by themselves may hold what is wider.
+        // The page has no script; the frame around it does. Boxes that scroll by themselves may hold wider content.
         File.WriteAllText(folder["frame.html"], $$"""
             <body style="margin:0"><iframe id="page" src="report.html" style="border:0;width:{{width}}px;height:900px"></iframe><script>
             document.getElementById('page').onload = event => {

@@ -93,7 +93,7 @@ public class ReportPageTests
     }
 
     [TestMethod]
-    public void What_is_not_known_is_said_in_its_section()
+    public void Sections_without_data_name_the_reason()
     {
         var text = ReportPage.Write(ReportFixture.Bare());
         Assert.Contains("There are no training curves", text);
@@ -102,7 +102,7 @@ public class ReportPageTests
     }
 
     [TestMethod]
-    public void Finalists_of_an_experiment_are_beside_the_model_with_what_the_images_tell()
+    public void Finalists_of_an_experiment_are_compared_with_the_model_on_the_images()
     {
         Assert.DoesNotContain("other finalists", ReportPage.Write(ReportFixture.Data()));
         var rows = XDocument.Parse(ReportPage.Write(ReportFixture.Data() with { Finalists = [ReportFixture.Finalist("far", 30, 2), ReportFixture.Finalist("near", 6, 4)] }))

@@ -78,7 +78,7 @@ public class ModelSiteTests
     [TestMethod]
     [DataRow("/predict?model=Other", HttpStatusCode.NotFound, "There is no model 'Other'. The models are 'Colours'.")]
     [DataRow("/map?label=yellow", HttpStatusCode.NotFound, "There is no class 'yellow'.")]
-    public async Task What_is_not_there_is_named(string path, HttpStatusCode status, string reason)
+    public async Task Models_and_classes_that_do_not_exist_are_named(string path, HttpStatusCode status, string reason)
     {
         using var answer = await _site.Post(path, await File.ReadAllBytesAsync(Red));
         Assert.AreEqual(status, answer.StatusCode);
@@ -86,7 +86,7 @@ public class ModelSiteTests
     }
 
     [TestMethod]
-    public async Task What_is_no_image_is_refused_with_the_reason()
+    public async Task Requests_without_a_valid_image_are_refused_with_the_reason()
     {
         foreach (var path in new[] { "/predict", "/map", "/preview" })
         {
@@ -141,7 +141,7 @@ public class ModelSiteTests
     }
 
     [TestMethod]
-    public async Task OpenAPI_describes_what_there_is()
+    public async Task OpenAPI_describes_the_endpoints()
     {
         using var document = JsonDocument.Parse(await _site.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)));
         CollectionAssert.AreEquivalent(

@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Training;
 
-/// <summary>What of a request reaches the reading of images.</summary>
+/// <summary>The parts of a request that reach the reading of images.</summary>
 [TestClass]
 public sealed class DataSetsTests : IDisposable
 {
@@ -35,7 +35,7 @@ public sealed class DataSetsTests : IDisposable
     }
 
     [TestMethod]
-    public void Bad_and_large_images_are_what_the_request_says_they_are()
+    public void Bad_and_large_images_are_handled_as_the_request_says()
     {
         Images.Dataset(_folder["data"], 12);
         Images.Dataset(_folder["validation"], 2);
@@ -88,7 +88,7 @@ public sealed class DataSetsTests : IDisposable
             string[] kinds = ["blue", "green", "red"];
             foreach (var kind in kinds)
                 Images.Write(_folder[part, "images", $"{kind}.png"], SKColors.Gray);
-            // "label" is what is found without a name.
+            // Without a name, the column "label" is found.
             File.WriteAllLines(_folder[part, "table.csv"], ["picture,label,kind", .. kinds.Select(kind => $"images/{kind}.png,other,{kind}")]);
         }
         var data = Load(new() { Dataset = _folder["train"], Labels = new(_folder["train", "table.csv"], "picture", "kind"), TestDataset = _folder["test"], ValidationDataset = _folder["test"] });

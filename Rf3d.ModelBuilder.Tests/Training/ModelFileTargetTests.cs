@@ -11,7 +11,7 @@ public sealed class ModelFileTargetTests : IDisposable
 
     [TestMethod]
     [FieldReport(22)]
-    public void What_was_killed_before_its_report_is_completed_by_the_same_command()
+    public void A_command_killed_before_its_report_is_completed_by_the_same_command()
     {
         Directory.CreateDirectory(_folder["experiment"]);
         using (var target = Prepare())
@@ -32,7 +32,7 @@ public sealed class ModelFileTargetTests : IDisposable
 
     [TestMethod]
     [FieldReport(18)]
-    public void What_a_process_left_that_was_killed_while_it_wrote_report_or_mark_is_deleted()
+    public void Temporary_reports_and_marks_of_a_killed_process_are_deleted()
     {
         var mark = $"interrupted.sha256.{Guid.NewGuid():N}.tmp";
         string[] left = [_folder.New("out", $"Model.report.html.{Guid.NewGuid():N}.tmp"), _folder.New("experiment", mark)];
@@ -48,7 +48,7 @@ public sealed class ModelFileTargetTests : IDisposable
             Assert.IsTrue(File.Exists(path), path);
     }
 
-    /// <summary>Stands for a process that ends when its model is in place and its report is made.</summary>
+    /// <summary>Represents a process that ends when its model is in place and its report is made.</summary>
     private sealed class Killed : IFinishedTraining
     {
         public TrainedClassifier Best => throw new NotSupportedException();

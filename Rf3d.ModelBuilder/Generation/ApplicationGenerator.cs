@@ -9,7 +9,7 @@ internal static partial class ApplicationGenerator
 {
     private const int ClassesNamed = 20;
 
-    /// <summary>The generated files, by the template that they are made of; the model and the .mbconfig come besides.</summary>
+    /// <summary>The generated files, by the template that they are made of; the model and the .mbconfig are added to them.</summary>
     private static readonly (string Template, string File)[] Files =
     [
         ("Directory.Build.props.template", "Directory.Build.props"),

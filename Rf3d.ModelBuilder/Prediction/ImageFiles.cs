@@ -5,7 +5,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Names image files one after the other, without ever holding all of their names.</summary>
 internal static class ImageFiles
 {
-    /// <summary>Stands for a list of files on standard input, one a line.</summary>
+    /// <summary>Represents a list of files on standard input, one a line.</summary>
     public const string StandardInput = "-";
 
     /// <param name="arguments">Files, folders whose images are meant (in the order that the system lists them), or <see cref="StandardInput"/>.</param>

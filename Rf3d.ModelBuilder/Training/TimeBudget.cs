@@ -20,7 +20,7 @@ internal static class TimeBudget
     private const double ProbeFraction = 0.1;
     private const int MostEpochs = 1000;
 
-    // Validation, and what else an epoch has besides its batches.
+    // Validation, and the other parts of an epoch than its batches.
     private const double Margin = 1.15;
 
     /// <param name="mlContext">The context to train with.</param>

@@ -36,7 +36,7 @@ internal sealed class BlockAssembler
         return block;
     }
 
-    /// <summary>A shortcut must be the one that <see cref="Block.Residual"/> stands for.</summary>
+    /// <summary>A shortcut must be the one that <see cref="Block.Residual"/> represents.</summary>
     /// <param name="layer">The sum, for errors.</param>
     /// <param name="projection">The convolution on the shortcut; null for none.</param>
     /// <param name="output">Shape after the unit's kernels.</param>

@@ -7,7 +7,7 @@ internal static class ImageCopies
 {
     private const float Cut = 0.05f;
 
-    /// <summary>The changes, by what they are called.</summary>
+    /// <summary>The changes, by name.</summary>
     public static IReadOnlyList<(string Name, Action<string, string> Write)> Changes { get; } =
     [
         ("JPEG of quality 50", (source, target) => Write(source, target, (bitmap, canvas) => canvas.DrawBitmap(bitmap, 0, 0), quality: 50)),

@@ -7,7 +7,7 @@ using Rf3d.MLNet;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// Kills commands of rf3d (<c>kill -9</c>) at random moments of all they do, looks at what they leave, and runs them again to their end: nothing half-written, nothing left, the same result.
+/// Kills commands of rf3d (<c>kill -9</c>) at random moments of all they do, looks at the files that they leave, and runs them again to their end: nothing half-written, nothing left, the same result.
 /// </summary>
 internal static class CommandKills
 {

@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A command of rf3d that is killed, in a folder of its own, and what it comes to when it is left alone.</summary>
+/// <summary>A command of rf3d that is killed, in a folder of its own, and its result when it is not killed.</summary>
 internal sealed class KilledCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
@@ -16,7 +16,7 @@ internal sealed class KilledCommand
     private TimeSpan _whole;
     private TimeSpan _afterModel;
 
-    /// <param name="name">What it does, for the report.</param>
+    /// <param name="name">Its description, for the report.</param>
     /// <param name="root">Where its folder goes.</param>
     /// <param name="dataset">The images.</param>
     /// <param name="arguments">The command line; OUT is the output folder, WORK a folder beside it.</param>
@@ -44,7 +44,7 @@ internal sealed class KilledCommand
 
     private string Before => Path.Combine(_root, "before");
 
-    /// <summary>Runs it to its end, for what it comes to and for the time that it takes.</summary>
+    /// <summary>Runs it to its end, for its result and for the time that it takes.</summary>
     public void Measure()
     {
         Directory.CreateDirectory(Temporary);
@@ -67,7 +67,7 @@ internal sealed class KilledCommand
             Directory.Move(Output, Before);
     }
 
-    /// <summary>Removes what earlier runs left, but for the temporary files of killed ones, which the next run is to remove.</summary>
+    /// <summary>Removes the files of earlier runs, except the temporary files of killed ones, which the next run is to remove.</summary>
     public void Reset()
     {
         foreach (var folder in new[] { Output, Path.Combine(_root, "work") })
@@ -82,7 +82,7 @@ internal sealed class KilledCommand
     /// <summary>Starts it and kills it: at any moment of its time, or, every other time, at any moment after its model is first written.</summary>
     /// <param name="random">Draws the moment.</param>
     /// <param name="fault">The error of a process that ended before; null if it ended well, or was killed.</param>
-    /// <returns>When it was killed and what it was doing; null where it was done before.</returns>
+    /// <returns>The time of the kill and the phase that it was in; null where it was done before.</returns>
     public (string When, string Phase)? Kill(Random random, out string? fault)
     {
         fault = null;
@@ -104,7 +104,7 @@ internal sealed class KilledCommand
     }
 
     /// <summary>The fault of the output after a kill; null if it is absent or complete.</summary>
-    /// <param name="state">What is there.</param>
+    /// <param name="state">The state of the output.</param>
     public string? FaultAfterKill(out KilledState state)
     {
         state = KilledState.Absent;
@@ -115,9 +115,9 @@ internal sealed class KilledCommand
         return state == KilledState.Part && !IsWhole ? found.FaultOfParts(_undisturbed) : found.DifferenceTo(_undisturbed);
     }
 
-    /// <summary>Runs it to its end, and compares what it comes to, and what lies beside it.</summary>
+    /// <summary>Runs it to its end, and compares its result, and the files beside it.</summary>
     /// <param name="isForced">Whether it may replace an output that is there.</param>
-    /// <returns>What is wrong; null where nothing is.</returns>
+    /// <returns>The fault; null where there is none.</returns>
     public string? FaultOfNextRun(bool isForced)
     {
         var error = Finish(isForced);

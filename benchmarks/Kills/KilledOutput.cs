@@ -9,7 +9,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>The content of an output folder of rf3d: the files that may be there under their names, the model that they hold, and what is unfinished.</summary>
+/// <summary>The content of an output folder of rf3d: the files that may be there under their names, the model that they hold, and unfinished files.</summary>
 /// <param name="Files">Relative path and hash of each file; no hash of those that hold times.</param>
 /// <param name="Model">A hash of plan, weights and scores.</param>
 /// <param name="Faults">Files that are not complete.</param>
@@ -51,10 +51,10 @@ internal sealed partial record KilledOutput(ImmutableSortedDictionary<string, st
     public static IEnumerable<string> Unfinished(string root) => Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
         .Where(path => Temporary().IsMatch(Path.GetFileName(path)) || (Path.GetFileName(path) is var name && name.StartsWith('.') && name.EndsWith(".lock", StringComparison.Ordinal)));
 
-    /// <returns>What is not as in the other, other than files that are missing; null where all is.</returns>
+    /// <returns>The difference to the other, except missing files; null where there is none.</returns>
     public string? FaultOfParts(KilledOutput whole) => DifferenceTo(whole with { Files = whole.Files.RemoveRange(whole.Files.Keys.Except(Files.Keys)), Model = Model == "none" ? Model : whole.Model });
 
-    /// <returns>What is not as in the other; null where all is.</returns>
+    /// <returns>The difference to the other; null where there is none.</returns>
     public string? DifferenceTo(KilledOutput other)
     {
         if (Faults.Length > 0)

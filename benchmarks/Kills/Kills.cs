@@ -123,7 +123,7 @@ internal static class Kills
             ];
             foreach (var argument in arguments)
                 start.ArgumentList.Add(argument);
-            // What counts here is a quick start.
+            // A quick start is important here.
             start.Environment["DOTNET_TieredCompilation"] = "1";
             return Process.Start(start)!;
         }

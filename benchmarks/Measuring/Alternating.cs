@@ -4,13 +4,13 @@ namespace Rf3d.Benchmarks;
 
 /// <summary>
 /// Times rivals in turns, so that a disturbance or a slower clock meets all of them: a round measures each once, and every round starts with the
-/// next. What takes microseconds is repeated until the measurement is long enough for the clock.
+/// next. An operation of microseconds is repeated until the measurement is long enough for the clock.
 /// </summary>
 internal static class Alternating
 {
     private const double LeastMilliseconds = 10;
 
-    /// <summary>Measures once for nothing: the first passes of a process load and set up what all later ones share.</summary>
+    /// <summary>Measures once for nothing: the first passes of a process load and set up the parts that all later ones share.</summary>
     public static void WarmUp(IReadOnlyList<Rival> rivals) => Measure(rivals, new RoundBudget(TimeSpan.Zero, 1, 1));
 
     public static RoundTimes Measure(IReadOnlyList<Rival> rivals, RoundBudget budget)

@@ -32,11 +32,11 @@ internal static class HardwareFingerprint
     /// <summary>The device of a training, in a few words.</summary>
     public static string Card(torch.Device device) => device.type == DeviceType.CPU ? $"CPU, {Environment.ProcessorCount} cores, {InstructionSet}" : Gpu(device.index);
 
-    /// <summary>What it is trained by, in one line. Which libtorch an application brings, its __version__ does not know.</summary>
+    /// <summary>The software that trains, in one line. The __version__ does not show which libtorch an application brings.</summary>
     public static string Versions =>
         $"Rf3d.MLNet {typeof(Rf3d.Planning.ConvNet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, TorchSharp {Version(typeof(torch))}";
 
-    // TorchSharp does not tell what a GPU is called.
+    // TorchSharp does not give the name of a GPU.
     private static string Gpu(int index)
     {
         try

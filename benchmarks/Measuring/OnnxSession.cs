@@ -25,7 +25,7 @@ internal sealed class OnnxSession : IDisposable
         _output = OrtValue.CreateTensorValueFromMemory(Output, dimensions);
     }
 
-    /// <summary>What the last run left.</summary>
+    /// <summary>The output of the last run.</summary>
     public float[] Output { get; }
 
     public void Run() => _session.Run(_options, _inputNames, [_input], _outputNames, [_output]);

@@ -10,7 +10,7 @@ internal sealed class RoundTimes(IReadOnlyDictionary<string, double[]> milliseco
     public Spread Milliseconds(string rival) => Spread.Of(milliseconds[rival]);
 
     /// <summary>
-    /// How many times longer <paramref name="rival"/> took than <paramref name="other"/>, each round by itself: what disturbs the machine for longer
+    /// How many times longer <paramref name="rival"/> took than <paramref name="other"/>, each round by itself: a disturbance of the machine for longer
     /// than a round disturbs both.
     /// </summary>
     public Spread Ratio(string rival, string other) => Spread.Of(milliseconds[rival].Zip(milliseconds[other], (one, two) => one / two));

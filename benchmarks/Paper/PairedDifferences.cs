@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>What the differences of pairs say of which is greater.</summary>
+/// <summary>The conclusion from the differences of pairs: which is greater.</summary>
 internal enum Verdict
 {
     /// <summary>Nothing: the interval holds 0, or there are too few pairs for one.</summary>
@@ -13,7 +13,7 @@ internal enum Verdict
     Smaller,
 }
 
-/// <summary>Differences of pairs that were measured under the same conditions, here with the same seed, and what they say together.</summary>
+/// <summary>Differences of pairs that were measured under the same conditions, here with the same seed, and the conclusion from them.</summary>
 /// <param name="Values">The differences, in the order of the pairs.</param>
 internal sealed record PairedDifferences(IReadOnlyList<double> Values)
 {

@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What to train of one of the paper's tables, and where its log is.</summary>
+/// <summary>The trainings of one of the paper's tables, and the path of its log.</summary>
 /// <param name="Table">The table.</param>
 /// <param name="Rows">Its rows; none for all.</param>
 /// <param name="Seeds">One training of each row for each of them.</param>
@@ -19,7 +19,7 @@ internal sealed record PaperRequest(
 /// <summary>Trains the rows of the paper's tables of accuracies, all by one recipe.</summary>
 internal static class PaperBenchmark
 {
-    /// <summary>What "auto" stands for here.</summary>
+    /// <summary>The device and precision that "auto" means here.</summary>
     /// <exception cref="InvalidOperationException">There is no such device.</exception>
     public static (string Device, TrainingPrecision Precision) Choose(string device, TrainingPrecision precision)
     {
@@ -27,7 +27,7 @@ internal static class PaperBenchmark
         return (chosen.type == TorchSharp.DeviceType.CPU ? "cpu" : "cuda", PrecisionChoice.Choose(precision, null, chosen, Console.Error.WriteLine));
     }
 
-    /// <summary>Trains what the logs do not hold yet.</summary>
+    /// <summary>Runs the trainings that the logs do not hold yet.</summary>
     /// <returns>All that they hold afterwards.</returns>
     public static IReadOnlyList<PaperResult> Train(PaperRequest request, PaperRecipe recipe)
     {

@@ -62,10 +62,10 @@ internal static class PaperCommand
         return command;
     }
 
-    /// <summary>What <see cref="PaperWorker"/> starts.</summary>
+    /// <summary>The command that <see cref="PaperWorker"/> starts.</summary>
     public static Command CreateTarget()
     {
-        var command = new Command(PaperWorker.Command, "What paper starts.") { Hidden = true };
+        var command = new Command(PaperWorker.Command, "Started by paper.") { Hidden = true };
         var data = new Option<string>("--data") { Description = "The images.", Required = true };
         var recipe = new Option<string>("--recipe") { Description = "How to train, as JSON.", Required = true };
         command.Add(data);

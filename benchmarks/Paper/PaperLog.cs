@@ -15,7 +15,7 @@ internal sealed class PaperLog : IDisposable
 
     private PaperLog(FileStream fileLock, FileStream file, List<PaperResult> results) => (_lock, _file, _results) = (fileLock, file, results);
 
-    /// <summary>All that is known: what other logs hold, then this one's.</summary>
+    /// <summary>All trainings that are known: those of other logs, then this one's.</summary>
     public IReadOnlyList<PaperResult> Results => _results;
 
     /// <param name="path">The file to append to; made if need be.</param>
@@ -88,7 +88,7 @@ internal sealed class PaperLog : IDisposable
             }
             catch (FormatException error)
             {
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"Line {i + 1} of '{path}' is no training: {error.Message} Delete the line to repeat what it stands for."), error);
+                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"Line {i + 1} of '{path}' is no training: {error.Message} Delete the line to repeat its training."), error);
             }
         }
         return results;

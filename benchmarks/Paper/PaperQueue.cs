@@ -4,7 +4,7 @@ namespace Rf3d.Benchmarks;
 internal static class PaperQueue
 {
     /// <summary>
-    /// What the log does not hold yet, seed by seed over all rows: whenever the time is up, every row has been trained as often as every other, give or take one.
+    /// The trainings that the log does not hold yet, seed by seed over all rows: whenever the time is up, every row has been trained as often as every other, give or take one.
     /// </summary>
     /// <param name="table">The table.</param>
     /// <param name="rows">Its rows to train; none for all.</param>

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What a log says of one table, beside what the paper says: a part for each recipe that it was trained by.</summary>
+/// <summary>The results of one table in a log, beside those of the paper: a part for each recipe that it was trained by.</summary>
 internal static class PaperReport
 {
     private const double Significance = 0.05;

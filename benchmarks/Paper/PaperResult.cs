@@ -17,8 +17,8 @@ internal sealed record PaperTraining(int Table, string Row, int Seed);
 /// <param name="TestImages">Number of test images.</param>
 /// <param name="Seconds">Training and scoring; images are read before.</param>
 /// <param name="ImagesPerSecond">Of the last epoch.</param>
-/// <param name="Card">What it ran on.</param>
-/// <param name="Versions">What it ran by.</param>
+/// <param name="Card">The processor or GPU that it ran on.</param>
+/// <param name="Versions">The software that it ran with.</param>
 internal sealed record PaperResult(
     PaperTraining Training, PaperRecipe Recipe, double? Accuracy, double? TrainingAccuracy, long TestImages, double Seconds, double? ImagesPerSecond, string Card, string Versions)
 {

@@ -8,7 +8,7 @@ internal interface IPaperTrainer
     PaperResult Train(PaperTraining training);
 }
 
-/// <summary>Does what the queue holds, as long as there is time, and keeps what comes out in the log.</summary>
+/// <summary>Runs the trainings of the queue, as long as there is time, and keeps the results in the log.</summary>
 internal sealed class PaperRun(PaperTable table, PaperRecipe recipe, PaperLog log, IReadOnlyList<PaperTraining> trainings, TimeSpan limit, TimeProvider clock)
 {
     private readonly Lock _gate = new();
@@ -18,7 +18,7 @@ internal sealed class PaperRun(PaperTable table, PaperRecipe recipe, PaperLog lo
 
     /// <param name="trainers">Each takes the next training as soon as it is free.</param>
     /// <returns>The number of trainings that were left for lack of time.</returns>
-    /// <exception cref="AggregateException">A training failed, and what the other trainers had begun has been finished.</exception>
+    /// <exception cref="AggregateException">A training failed, and the trainings that the other trainers had begun have been finished.</exception>
     public int Run(IReadOnlyList<IPaperTrainer> trainers)
     {
         // A single one trains on this thread: how libtorch's memory is kept depends on its being the first of the process.

@@ -18,9 +18,9 @@ internal sealed record PaperComparison(string First, string Second);
 
 /// <summary>One of the paper's tables of accuracies.</summary>
 /// <param name="Number">Its number.</param>
-/// <param name="Title">What it is about.</param>
+/// <param name="Title">Its subject.</param>
 /// <param name="Rows">Its rows, in the paper's order.</param>
-/// <param name="Comparisons">What is compared in it.</param>
+/// <param name="Comparisons">The comparisons in it.</param>
 /// <param name="Saturation">How the fields behind its gains were measured.</param>
 internal sealed record PaperTable(
     int Number, string Title, IReadOnlyList<PaperRow> Rows, IReadOnlyList<PaperComparison> Comparisons, ReceptiveFieldClamping Saturation = ReceptiveFieldClamping.Unclamped)

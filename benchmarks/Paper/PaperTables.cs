@@ -43,7 +43,7 @@ internal static class PaperTables
             new("VGG16", Create(Architecture.Vgg16), 92.64), new("VGG16-opt", Organized(Architecture.Vgg16), 92.95, 2.30),
             new("VGG19", Create(Architecture.Vgg19), 91.91), new("VGG19-opt", Organized(Architecture.Vgg19), 92.89, 3.13),
             new("MobileNet", Create(Architecture.MobileNet), 90.67), new("MobileNet-opt", Organized(Architecture.MobileNet), 92.05, 3.94),
-            // What the paper prints, and Eq. 7 rates lower than the row above.
+            // The depths as the paper prints them, which Eq. 7 rates lower than the row above.
             new("MobileNet-opt as printed", Create(Architecture.MobileNet).WithStageDepths(4, 4, 2, 2, 1), 92.05, 3.94),
             new("ResNet50", Create(Architecture.ResNet50), 93.75), new("ResNet50-opt", Organized(Architecture.ResNet50), 95.79, 0.76),
         ],

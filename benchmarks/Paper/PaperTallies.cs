@@ -18,7 +18,7 @@ internal sealed class PaperTallies
     /// <summary>Trainings that came to nothing.</summary>
     public int Diverged => All.Count(result => result.Accuracy is null);
 
-    /// <summary>What it was trained on and by.</summary>
+    /// <summary>The hardware and software of the trainings.</summary>
     public IEnumerable<string> Surroundings => All
         .GroupBy(result => (result.Card, result.Versions, result.TestImages))
         .Select(group => FormattableString.Invariant($"{group.Count()} trainings on {group.Key.Card}; {group.Key.Versions}; scored on {group.Key.TestImages:#,0} images"));

@@ -16,7 +16,7 @@ internal sealed class PaperTrainer : IPaperTrainer, IDisposable
     // On a GPU a training is over sooner.
     private static readonly TimeSpan WorthTelling = TimeSpan.FromMinutes(1);
 
-    // What the text gives, and the usual padding and flips; no identity branches, which would hide what the rows differ in.
+    // The settings in the text, and the usual padding and flips; no identity branches, which would hide the differences of the rows.
     private static readonly TrainerOptions Paper = TrainerOptions.FromPreset(TrainingPreset.PaperCifar);
 
     private static readonly ChannelStatistics Statistics = new([.. Paper.ChannelMean!.Select(OfBytes)], [.. Paper.ChannelStandardDeviation!.Select(OfBytes)]);

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// A worker process. It reads one training per line from its input: several small trainings share a GPU so, each with random numbers of its own. What it trains
-/// by, and where the images are, is in its command line.
+/// A worker process. It reads one training per line from its input: several small trainings share a GPU so, each with random numbers of its own. The recipe,
+/// and where the images are, is in its command line.
 /// </summary>
 internal sealed class PaperWorker : IPaperTrainer, IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class PaperWorker : IPaperTrainer, IDisposable
         _process = Process.Start(start)!;
     }
 
-    /// <summary>The other side: trains what comes in, and writes what came out.</summary>
+    /// <summary>The other side: runs the trainings that come in, and writes their results.</summary>
     public static void Run(IPaperTrainer trainer)
     {
         while (Console.In.ReadLine() is { } line)

@@ -17,7 +17,7 @@ internal readonly record struct RankCorrelation(double Value, double P)
     /// <exception cref="ArgumentException">Lists of different lengths, of fewer than 2 or more than 9 items, or of equal items only.</exception>
     public static RankCorrelation Spearman(IReadOnlyList<double> first, IReadOnlyList<double> second) => Of(Ranks(first), Ranks(second), Correlation);
 
-    /// <summary>Kendall's τ-b: pairs in the same order less those in opposite orders, with ties taken out of what is divided by.</summary>
+    /// <summary>Kendall's τ-b: pairs in the same order less those in opposite orders, with ties taken out of the denominator.</summary>
     /// <inheritdoc cref="Spearman"/>
     public static RankCorrelation Kendall(IReadOnlyList<double> first, IReadOnlyList<double> second) => Of(first, second, TauB);
 

@@ -12,8 +12,8 @@ internal static class FewImagesBenchmark
     /// <param name="imagesOfClass">Training images of each class.</param>
     /// <param name="seeds">Each draws images of its own, the same for all ways.</param>
     /// <param name="testImages">Images of each class to judge by, at most; the first ones.</param>
-    /// <param name="view">What our pretrained networks see.</param>
-    /// <param name="only">The ways to train by; none for all. The report has what the log has.</param>
+    /// <param name="view">Size and crop of the images for our pretrained networks.</param>
+    /// <param name="only">The ways to train by; none for all. The report has all ways in the log.</param>
     /// <param name="log">File of finished trainings.</param>
     /// <param name="command">The command line.</param>
     public static Report Run(string folder, IReadOnlyList<int> imagesOfClass, IReadOnlyList<int> seeds, int testImages, PretrainedView view, IReadOnlyList<string> only, string log, string command)

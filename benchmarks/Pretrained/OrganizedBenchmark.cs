@@ -4,7 +4,7 @@ using Rf3d.Planning;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// A pretrained network against what the organizer makes of it with the same weights: repeated cross-validation of a probe on the features of both, paired over all photographs.
+/// A pretrained network against its organized form with the same weights: repeated cross-validation of a probe on the features of both, paired over all photographs.
 /// Finished repeats are kept, so that it may be ended and started again at any time.
 /// </summary>
 internal static class OrganizedBenchmark

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>Photographs at one size, and what the whole network and the organized ones say of them. Features are computed when they are first asked for.</summary>
+/// <summary>Photographs at one size, and their features from the whole network and the organized ones. Features are computed when they are first asked for.</summary>
 internal sealed class OrganizedFeatures : IDisposable
 {
     public const string Whole = "whole";

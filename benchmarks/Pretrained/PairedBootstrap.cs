@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>The mean of differences between two classifiers on the same images, and between what it lies (percentile bootstrap: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).</summary>
+/// <summary>The mean of differences between two classifiers on the same images, and its interval (percentile bootstrap: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).</summary>
 /// <param name="Mean">The mean.</param>
 /// <param name="Low">Lower end of its 95 % interval.</param>
 /// <param name="High">Upper end.</param>

@@ -33,7 +33,7 @@ internal sealed class Photograph
     /// <summary>Data with Image and Label. Both loaders are ML.NET's own, and nothing is read yet.</summary>
     /// <param name="mlContext">The context.</param>
     /// <param name="train">Gives the keys of the classes.</param>
-    /// <param name="wanted">What to load.</param>
+    /// <param name="wanted">The photographs to load.</param>
     public static IDataView Load(MLContext mlContext, IReadOnlyList<Photograph> train, IReadOnlyList<Photograph> wanted)
     {
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Name), keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>Starting from pretrained weights beside what ML.NET itself does with the same weights, in one run.</summary>
+/// <summary>Starting from pretrained weights beside ML.NET's own way with the same weights, in one run.</summary>
 internal static class PretrainedBenchmark
 {
     private const int Resamples = 10_000;

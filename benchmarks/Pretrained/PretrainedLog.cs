@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A file of JSON lines to which each finished training is appended; what is there is not trained again. For one process at a time.</summary>
+/// <summary>A file of JSON lines to which each finished training is appended; a training that is in it is not run again. For one process at a time.</summary>
 /// <param name="path">The file; null to keep nothing.</param>
 internal sealed class PretrainedLog(string? path)
 {

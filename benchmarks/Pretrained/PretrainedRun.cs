@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A finished training with what its classifier says of each test image: a line of a log.</summary>
+/// <summary>A finished training with the result of its classifier for each test image: a line of a log.</summary>
 /// <param name="Data">Name of the images.</param>
 /// <param name="Way">How it was trained.</param>
 /// <param name="ImagesOfClass">Training images of each class; 0 for all there are.</param>
@@ -11,7 +11,7 @@ namespace Rf3d.Benchmarks;
 /// <param name="Seconds">From the files to the classifier.</param>
 /// <param name="Hits">Whether each test image is classified correctly.</param>
 /// <param name="Losses">The negative logarithm of the probability of each test image's class.</param>
-/// <param name="Note">What was chosen on the way.</param>
+/// <param name="Note">The values that were chosen in the training.</param>
 internal sealed record PretrainedRun(string Data, string Way, int ImagesOfClass, int Seed, double Seconds, bool[] Hits, double[] Losses, string Note)
 {
     private const float LeastProbability = 1e-15f;

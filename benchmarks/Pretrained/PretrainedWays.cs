@@ -6,9 +6,9 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What our pretrained networks see of the images.</summary>
+/// <summary>Size and crop of the images for our pretrained networks.</summary>
 /// <param name="Size">Height and width in pixels; null to have them worked out.</param>
-/// <param name="CropFraction">Share of the resized image; null for what the weights expect.</param>
+/// <param name="CropFraction">Share of the resized image; null for the share that the weights expect.</param>
 internal sealed record PretrainedView(int? Size = null, double? CropFraction = null);
 
 /// <summary>The ways to train that are compared, by name. All but ML.NET's own train on all images that they get, and hold none out for validation.</summary>
@@ -28,7 +28,7 @@ internal static class PretrainedWays
     private const int SideFromNothing = 128;
 
     /// <param name="way">A name of this class.</param>
-    /// <param name="view">What pretrained networks see.</param>
+    /// <param name="view">Size and crop of the images for pretrained networks.</param>
     /// <exception cref="ArgumentException">There is no such way.</exception>
     public static TrainerOptions Options(string way, PretrainedView view)
     {
@@ -72,7 +72,7 @@ internal static class PretrainedWays
     /// <param name="test">Images to judge by.</param>
     /// <param name="ofClass">Training images of a class, for the log.</param>
     /// <param name="seed">The seed.</param>
-    /// <param name="view">What pretrained networks see.</param>
+    /// <param name="view">Size and crop of the images for pretrained networks.</param>
     public static PretrainedRun Run(string data, string way, IReadOnlyList<Photograph> train, IReadOnlyList<Photograph> test, int ofClass, int seed, PretrainedView view)
     {
         if (way == Stock)

@@ -8,7 +8,7 @@ using Microsoft.ML.Transforms.Onnx;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// What ML.NET itself offers: the features of DnnFeaturizeImage with the package's ResNet18, and LbfgsMaximumEntropy on them, whose penalties five-fold cross-validation on the training
+/// The way that ML.NET itself offers: the features of DnnFeaturizeImage with the package's ResNet18, and LbfgsMaximumEntropy on them, whose penalties five-fold cross-validation on the training
 /// images chooses.
 /// </summary>
 internal static class StockFeaturizer
@@ -32,7 +32,7 @@ internal static class StockFeaturizer
         var featurizer = mlContext.Transforms.ResizeImages("Resized", Side, Side, "Image").Append(mlContext.Transforms.ExtractPixels("Pixels", "Resized"))
             .Append(Featurize(mlContext)).Append(mlContext.Transforms.SelectColumns("Features", "Label")).Fit(images);
         var features = mlContext.Data.Cache(featurizer.Transform(images), "Features", "Label");
-        // Fills the cache, so that what follows is the choice of the penalties alone.
+        // Fills the cache, so that the time after it is that of the choice of the penalties alone.
         _ = features.GetColumn<float[]>("Features").Count();
         var before = clock.Elapsed;
         var (ridge, lasso) = Choose(mlContext, features);

@@ -7,7 +7,7 @@ internal static class RpwBenchmark
 {
     public sealed record Result(RpwCase Case, RoundTimes Times);
 
-    /// <param name="cases">What to measure.</param>
+    /// <param name="cases">The cases to measure.</param>
     /// <param name="budget">How often.</param>
     /// <param name="mostStackBytes">A case whose stack takes more goes without it.</param>
     public static IReadOnlyList<Result> Run(IReadOnlyList<RpwCase> cases, RoundBudget budget, long mostStackBytes)

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What the scatter in the graph costs when it is loaded, and what it saves in the file.</summary>
+/// <summary>The cost of the scatter in the graph when it is loaded, and its saving in the file.</summary>
 internal static class RpwOnnxFiles
 {
     public const string InGraph = "scattered in the graph";

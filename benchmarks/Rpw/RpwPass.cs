@@ -1,6 +1,6 @@
 namespace Rf3d.Benchmarks;
 
-/// <summary>What a pass of the benchmark <c>rpw</c> consists of.</summary>
+/// <summary>The kind of a pass of the benchmark <c>rpw</c>.</summary>
 internal enum RpwPass
 {
     /// <summary>Forward and backward, with gradients of input and weights: a training step.</summary>

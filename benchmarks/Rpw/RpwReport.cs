@@ -69,7 +69,7 @@ internal static class RpwReport
     {
         report.Heading(2, "Memory");
         report.Paragraph(
-            $"Computed, not measured: the greatest amount that each form needs besides input, output and their gradients, over the configurations, whether they were run or not.");
+            $"Computed, not measured: the greatest amount that each form needs in addition to input, output and their gradients, over the configurations, whether they were run or not.");
         var most = results.Max(result => result.Case.Shape.Channels);
         report.Table(
             ["pass", "o", $"input, C = {most}", $"stack, C = {most}", "stack, any C", "dense", "halves"],

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A control group of Linux, of version 1 or 2, that limits the processors' time of what is put into it. It takes the rights of an administrator.</summary>
+/// <summary>A control group of Linux, of version 1 or 2, that limits the processors' time of the processes in it. It takes the rights of an administrator.</summary>
 internal sealed class CpuQuota : IDisposable
 {
     private const int Period = 100_000;

@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>The command line of the benchmark of trainings beside other processes, and what it starts.</summary>
+/// <summary>The command line of the benchmark of trainings beside other processes, and the command that it starts.</summary>
 internal static class SharedMachineCommand
 {
     public static Command Create(Func<string[], string> commandLine, string[] args)
@@ -30,7 +30,7 @@ internal static class SharedMachineCommand
     /// <summary>Child process of <see cref="SharedMachineBenchmark"/>.</summary>
     public static Command CreateTarget()
     {
-        var command = new Command(SharedTraining.Command, "What shared-machine starts.") { Hidden = true };
+        var command = new Command(SharedTraining.Command, "Started by shared-machine.") { Hidden = true };
         var training = new TrainingOptions(command);
         var adapts = new Option<bool>("--adapt") { Description = "Whether the number of threads follows the cores that are free.", Required = true };
         command.Add(adapts);

@@ -21,7 +21,7 @@ internal sealed record SharedTraining(double ImagesPerSecond, int Threads, doubl
     /// <param name="arguments">Of the command.</param>
     /// <param name="way">How they train.</param>
     /// <param name="count">How many.</param>
-    /// <param name="quota">Limits what they may use; null for no limit.</param>
+    /// <param name="quota">Limits their processor time; null for no limit.</param>
     public static IReadOnlyList<SharedTraining> InProcesses(IReadOnlyList<string> arguments, TrainingWay way, int count, CpuQuota? quota)
     {
         var processes = Enumerable.Range(0, count).Select(_ => Start()).ToList();
@@ -54,7 +54,7 @@ internal sealed record SharedTraining(double ImagesPerSecond, int Threads, doubl
         static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Trains for some seconds, and prints what came of those after the first.</summary>
+    /// <summary>Trains for some seconds, and prints the figures of the seconds after the first.</summary>
     public static void Run(Architecture network, int size, int batch, TrainingPrecision precision, bool adapts, double warmUp, double seconds)
     {
         using var scope = NewDisposeScope();

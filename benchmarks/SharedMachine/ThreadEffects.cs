@@ -37,7 +37,7 @@ internal static class ThreadEffects
         }
     }
 
-    /// <summary>Mean time to read what the processors have done.</summary>
+    /// <summary>Mean time to read the times of the processors.</summary>
     public static string OfWatching()
     {
         const int Readings = 200;

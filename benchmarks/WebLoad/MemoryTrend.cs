@@ -10,7 +10,7 @@ namespace Rf3d.Benchmarks;
 /// <param name="Tenths">Means of each tenth of all samples, those of the warm-up included, in megabytes.</param>
 internal sealed record MemoryTrend(int Samples, double Minutes, double FirstTenth, double LastTenth, double Slope, double Peak, IReadOnlyList<double> Tenths)
 {
-    /// <summary>The share of the time in which a process takes what it needs.</summary>
+    /// <summary>The share of the time in which a process takes the memory that it needs.</summary>
     public const double WarmUp = 0.2;
 
     private const double MostGrowth = 1.1;
@@ -20,7 +20,7 @@ internal sealed record MemoryTrend(int Samples, double Minutes, double FirstTent
     public bool IsFlat => LastTenth <= MostGrowth * FirstTenth;
 
     /// <param name="samples">Minutes since the start, and bytes.</param>
-    /// <returns>Null where they cover less than five minutes, in which a process still takes what it needs.</returns>
+    /// <returns>Null where they cover less than five minutes, in which a process still takes the memory that it needs.</returns>
     public static MemoryTrend? Of(IReadOnlyList<(double Minutes, long Bytes)> samples)
     {
         if (samples.Count == 0 || samples[^1].Minutes < LeastMinutes)

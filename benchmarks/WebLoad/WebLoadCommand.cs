@@ -20,7 +20,7 @@ internal static class WebLoadCommand
     public static Command Create(Func<string[], string> commandLine, string[] args)
     {
         var command = new Command("web-load", "The generated web API under load: speed beside bare ONNX Runtime, errors, memory, and its end with requests in flight.");
-        var parts = new Option<WebLoadPart[]>("--part") { Description = "What is measured; the report keeps the other part.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => Enum.GetValues<WebLoadPart>() };
+        var parts = new Option<WebLoadPart[]>("--part") { Description = "The parts to measure; the report keeps the other part.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => Enum.GetValues<WebLoadPart>() };
         var minutes = new Option<double>("--minutes") { Description = "Minutes of the mixed load.", DefaultValueFactory = _ => 30 };
         var clients = new Option<int>("--clients") { Description = "Clients that send at a time.", DefaultValueFactory = _ => 4 * Environment.ProcessorCount };
         var overload = new Option<int>("--overload-clients") { Description = "Clients in the phases of overload.", DefaultValueFactory = _ => 200 };

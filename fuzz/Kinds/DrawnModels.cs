@@ -6,7 +6,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>Networks with drawn weights, and models of them: what a training writes, without a training.</summary>
+/// <summary>Networks with drawn weights, and models of them: the files that a training writes, without a training.</summary>
 internal static class DrawnModels
 {
     private const int Side = 16;

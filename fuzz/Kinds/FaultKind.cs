@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>No files at all, but faults at some inputs: what a run must notice.</summary>
+/// <summary>No files at all, but faults at some inputs, which a run must notice.</summary>
 internal sealed class FaultKind : FuzzKind
 {
     /// <summary>The inputs with a fault.</summary>

@@ -51,7 +51,7 @@ internal abstract class FuzzKind
     /// <summary>Gets ready to check inputs: reads the intact files.</summary>
     public abstract FuzzCheck Open(Corpus corpus, string folder);
 
-    /// <summary>Restores checksums after a change, so that the change reaches what lies behind them; or leaves the content as it is.</summary>
+    /// <summary>Restores checksums after a change, so that the change reaches the code behind them; or leaves the content as it is.</summary>
     public virtual byte[] Reseal(byte[] content) => content;
 
     /// <summary>A valid file of the same format with another content, which changes of bytes would hardly reach; null where there is no such form.</summary>
@@ -64,7 +64,7 @@ internal abstract class FuzzKind
 /// <summary>Reads inputs of one kind.</summary>
 internal abstract class FuzzCheck : IDisposable
 {
-    /// <summary>Reads an input. What the library throws passes through.</summary>
+    /// <summary>Reads an input. Exceptions of the library pass through.</summary>
     /// <returns>The result in a word or two.</returns>
     /// <exception cref="WrongResultException">The library read it without an error, and the result is wrong.</exception>
     public abstract string Run(FuzzInput input);
@@ -94,7 +94,7 @@ internal abstract class FuzzCheck : IDisposable
     }
 }
 
-/// <summary>A result without an error that is not what the intact file gives.</summary>
+/// <summary>A result without an error that differs from that of the intact file.</summary>
 internal sealed class WrongResultException(string message) : Exception(message);
 
 /// <summary>A refusal by a program, with the name of the file and a reason.</summary>

@@ -8,7 +8,7 @@ internal static class PngChunks
     private const int SignatureLength = 8;
     private const int Around = 12;
 
-    /// <summary>The content with right checksums, as far as its chunks can be followed. What is no PNG stays as it is.</summary>
+    /// <summary>The content with right checksums, as far as its chunks can be followed. Content that is no PNG stays as it is.</summary>
     public static byte[] Reseal(byte[] content)
     {
         if (!content.AsSpan().StartsWith([(byte)0x89, .. "PNG"u8]))

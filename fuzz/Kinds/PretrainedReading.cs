@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>What a pretrained network that was read must be.</summary>
+/// <summary>The requirements on a pretrained network that was read.</summary>
 internal static class PretrainedReading
 {
     /// <exception cref="WrongResultException">A weight is missing, or has another shape than its layer, or other numbers than its shape says.</exception>

@@ -49,7 +49,7 @@ internal sealed class SafeTensorsKind : FuzzKind
         public override string Run(FuzzInput input)
         {
             File.WriteAllBytes(_path, input.Content);
-            // Takes any tensors: what is refused here must be refused as a network, too.
+            // Takes any tensors: a file that is refused here must be refused as a network, too.
             var start = WarmStartSource.Read(_path);
             foreach (var name in start.Weights.Names)
             {

@@ -7,7 +7,7 @@ using Rf3d.Benchmarks;
 
 namespace Rf3d.Fuzz;
 
-/// <summary>A <see cref="FuzzChild"/> with its lines, and what it said of errors last.</summary>
+/// <summary>A <see cref="FuzzChild"/> with its lines, and its last lines about errors.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private const int LongestError = 2000;

@@ -7,7 +7,7 @@ namespace Rf3d.Fuzz;
 /// <param name="Verdict">Whether it was read, refused as documented, or neither.</param>
 /// <param name="Seconds">Time that it took.</param>
 /// <param name="Peak">The largest memory of the process meanwhile, in bytes.</param>
-/// <param name="Text">What was read, the type of the error, or what is wrong.</param>
+/// <param name="Text">The result that was read, the type of the error, or the fault.</param>
 internal sealed record FuzzOutcome(long Index, FuzzVerdict Verdict, double Seconds, long Peak, string Text)
 {
     private const string Prefix = "end";

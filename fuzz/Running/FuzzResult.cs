@@ -14,7 +14,7 @@ internal sealed class FuzzResult
 
     public long Count { get; set; }
 
-    /// <summary>Inputs that were read, by what was read.</summary>
+    /// <summary>Inputs that were read, by result.</summary>
     public SortedDictionary<string, long> Successes { get; set; } = [];
 
     /// <summary>Inputs that were refused as documented, by the type of the error.</summary>

@@ -106,7 +106,7 @@ internal sealed class FuzzRun(FuzzKind kind, ulong seed, long from, long count, 
         }
     }
 
-    /// <summary>Keeps the input with what is wrong.</summary>
+    /// <summary>Keeps the input with its fault.</summary>
     private void Fail(long index, string what)
     {
         var input = FuzzInput.Of(kind, _corpus!, seed, index);

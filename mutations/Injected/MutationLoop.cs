@@ -112,7 +112,7 @@ public sealed class MutationLoop
         return (null, tried, reaching.Count);
     }
 
-    // What is about the option, then what is asked for, what comes past few places, and the rest of what is about options.
+    // Tests of the option, then requested tests, quick tests, the tests of every option, and the rest.
     private static int Rank(Traced test, string option) =>
         test.Name.Contains($"({option})", StringComparison.OrdinalIgnoreCase) || test.Name.Contains($"(--{option})", StringComparison.OrdinalIgnoreCase) ? 0
         : First.Any(part => test.Name.StartsWith(part, StringComparison.Ordinal)) ? 1

@@ -2,7 +2,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Planning.Networks;
 
-/// <summary>Numbers beyond all networks are errors that name what is wrong, not overflows, and nothing takes long.</summary>
+/// <summary>Numbers beyond all networks are errors that name the number, not overflows, and nothing takes long.</summary>
 [TestClass]
 public class NetworkLimitsTests
 {

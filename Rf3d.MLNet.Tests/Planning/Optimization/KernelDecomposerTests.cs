@@ -106,7 +106,7 @@ public class KernelDecomposerTests
     }
 
     [TestMethod]
-    public void A_preferred_block_gives_way_to_DW_PW_and_an_ignored_rule_is_told()
+    public void DW_PW_replaces_a_preferred_block_that_breaks_the_rule_and_an_ignored_rule_is_reported()
     {
         var preferred = Plan(Table6, "dw+rpw-g4-o50", ReplacementRuleMode.Preferred);
         Assert.AreEqual("DW+PW", preferred.Replacements[^1].Block);
@@ -162,7 +162,7 @@ public class KernelDecomposerTests
         var plan = NetworkPlan.Create(vgg, new() { MaxParameters = 1_000_000 }, Decomposition.Auto);
         CollectionAssert.AreEqual(NetworkPlan.Create(vgg, new()).Optimized.GetStageDepths(), plan.Optimized.GetStageDepths());
         Assert.IsLessThan(1_000_000, plan.OptimizedCost.Parameters);
-        // Below what the free arrangement needs, moves are passed over.
+        // Below the cost of the free arrangement, moves are passed over.
         plan = NetworkPlan.Create(vgg, new() { MaxParameters = 505_000 }, Decomposition.Auto);
         Assert.IsLessThanOrEqualTo(505_000, plan.OptimizedCost.Parameters);
         Assert.IsTrue(plan.OrganizedCost.Parameters > 505_000);
@@ -214,7 +214,7 @@ public class KernelDecomposerTests
     }
 
     [TestMethod]
-    public void What_no_block_can_replace_is_told()
+    public void Layers_that_no_block_can_replace_are_listed()
     {
         var plan = Plan(ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 10), "dw+pw");
         Assert.IsEmpty(plan.Replacements);

@@ -69,7 +69,7 @@ public class NetworkPlanTests
     }
 
     [TestMethod]
-    public void Every_step_tells_what_it_did_and_the_steps_add_up()
+    public void Every_step_records_its_changes_and_the_steps_add_up()
     {
         foreach (var architecture in Enum.GetValues<Architecture>())
         {

@@ -28,13 +28,13 @@ public class ReplacementRuleTests
     }
 
     [TestMethod]
-    public void A_Xceptions_PW_DW_stands_in_for_a_convolution() => AssertHolds([Pw, Dw], [Standard]);
+    public void A_Xceptions_PW_DW_can_replace_a_convolution() => AssertHolds([Pw, Dw], [Standard]);
 
     [TestMethod]
-    public void B_MobileNets_DW_PW_stands_in_for_a_convolution() => AssertHolds([Dw, Pw], [Standard]);
+    public void B_MobileNets_DW_PW_can_replace_a_convolution() => AssertHolds([Dw, Pw], [Standard]);
 
     [TestMethod]
-    public void C_clcNets_GC_interlace_GPW_twice_stands_in_for_two_convolutions()
+    public void C_clcNets_GC_interlace_GPW_twice_can_replace_two_convolutions()
     {
         Layer[] block = [new Convolution { Filters = 64, Groups = 16 }, Shuffle(2), Gpw(2)];
         AssertHolds(Twice(block), [Standard, Standard]);
@@ -44,7 +44,7 @@ public class ReplacementRuleTests
     }
 
     [TestMethod]
-    public void D_ShuffleNets_GPW_shuffle_DW_GPW_stands_in_for_a_convolution()
+    public void D_ShuffleNets_GPW_shuffle_DW_GPW_can_replace_a_convolution()
     {
         AssertHolds([Gpw(4), Shuffle(4), Dw, Gpw(4)], [Standard]);
         AssertHolds([Gpw(8), Shuffle(8), Dw, Gpw(8)], [Standard]);
@@ -54,7 +54,7 @@ public class ReplacementRuleTests
     [DataRow(2)]
     [DataRow(4)]
     [DataRow(8)]
-    public void E_DW_shuffle_GPW_twice_stands_in_for_two_convolutions(int groups)
+    public void E_DW_shuffle_GPW_twice_can_replace_two_convolutions(int groups)
     {
         AssertHolds(Twice(Dw, Shuffle(groups), Gpw(groups)), [Standard, Standard]);
         Assert.IsFalse(ReplacementRule.Check([Dw, Shuffle(groups), Gpw(groups)], [Standard], Input).Quality);
@@ -65,7 +65,7 @@ public class ReplacementRuleTests
     [DataRow(2, 0.5)]
     [DataRow(4, 1 / 3d)]
     [DataRow(4, 0.5)]
-    public void F_DW_RPW_twice_stands_in_for_two_convolutions(int groups, double overlap) => AssertHolds(Twice(Dw, Rpw(groups, overlap)), [Standard, Standard]);
+    public void F_DW_RPW_twice_can_replace_two_convolutions(int groups, double overlap) => AssertHolds(Twice(Dw, Rpw(groups, overlap)), [Standard, Standard]);
 
     [TestMethod]
     public void DW_GPW_without_a_shuffle_is_refused()
@@ -104,7 +104,7 @@ public class ReplacementRuleTests
     }
 
     [TestMethod]
-    public void A_block_that_makes_another_shape_cannot_stand_in()
+    public void A_block_that_makes_another_shape_cannot_replace_a_convolution()
     {
         var verdict = ReplacementRule.Check([Dw with { Stride = 2 }, Pw with { Filters = 8 }], [Standard], new TensorShape(64, 8, 8));
         Assert.IsFalse(verdict.Quality);
@@ -124,7 +124,7 @@ public class ReplacementRuleTests
     }
 
     [TestMethod]
-    public void A_block_that_gets_on_slowly_is_told_from_one_that_never_gets_there()
+    public void A_block_that_progresses_slowly_is_distinguished_from_one_that_never_reaches_all_channels()
     {
         var slow = new RollingPointwiseConvolution { Filters = 128, Groups = 64 };
         var verdict = ReplacementRule.Check([Dw, slow with { Overlap = 0.5 }], [new Convolution { Filters = 128 }], new TensorShape(128, 8, 8));

@@ -10,7 +10,7 @@ public class ChannelReachTests
     private const int Chains = 150;
 
     [TestMethod]
-    public void Random_chains_reach_what_gradients_reach()
+    public void Random_chains_reach_the_channels_that_gradients_reach()
     {
         var random = new Random(5);
         using var generator = new torch.Generator(5);
@@ -71,7 +71,7 @@ public class ChannelReachTests
     }
 
     [TestMethod]
-    public void Shortcuts_add_what_the_input_sees()
+    public void Shortcuts_add_the_channels_that_the_input_sees()
     {
         // Each kernel alone keeps the channel, the shuffle swaps it: with the shortcut an output sees two channels.
         var block = new Block { Layers = [new ChannelShuffle { Groups = 4 }, new DepthwiseConvolution()], Residual = true };
@@ -147,7 +147,7 @@ public class ChannelReachTests
         var divisors = Enumerable.Range(2, channels - 1).Where(groups => channels % groups == 0).ToArray();
         var groups = divisors[random.Next(divisors.Length)];
         var filters = groups * random.Next(1, Math.Max(2, 48 / groups));
-        // Kernels that see everything end what is interesting, so they are rare.
+        // After kernels that see everything nothing else can differ, so they are rare.
         return random.Next(12) switch
         {
             0 => new Convolution { Filters = filters, Size = 1, BatchNorm = false, Activation = Activation.None },

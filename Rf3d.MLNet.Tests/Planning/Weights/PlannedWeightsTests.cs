@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Planning.Weights;
 
-/// <summary>What a planned network starts from when it was planned from a pretrained one.</summary>
+/// <summary>The initial weights of a network that was planned from a pretrained one.</summary>
 [TestClass]
 public class PlannedWeightsTests
 {
@@ -22,7 +22,7 @@ public class PlannedWeightsTests
     [DataRow(Architecture.Vgg11, 32, DisplayName = "VGG with batch normalisation")]
     [DataRow(Architecture.Vgg11, 96, DisplayName = "VGG without")]
     [DataRow(Architecture.MobileNet, 32, DisplayName = "MobileNet")]
-    public void Added_units_leave_what_the_network_computes_as_it_is(Architecture architecture, int size)
+    public void Added_units_do_not_change_the_output_of_the_network(Architecture architecture, int size)
     {
         var network = ConvNetFactory.Create(architecture, size, size, 5, 0.125);
         var weights = RandomWeights.Of(NetworkLayout.Of(network));
@@ -138,7 +138,7 @@ public class PlannedWeightsTests
         Assert.IsNotEmpty(replaced, string.Join("; ", planned.Trace));
         Assert.IsTrue(replaced.All(layer => layer.Origin == LayerOrigin.New));
         Assert.IsNotEmpty(planned.Trace.Where(layer => layer.Origin == LayerOrigin.Dropped));
-        // What was 1x1 before and after the kernel of the middle.
+        // The 1x1 kernels before and after the kernel of the middle.
         Assert.AreEqual(LayerOrigin.Kept, planned.Trace.Single(layer => layer.Name == "stage1.block1.layer1").Origin);
         var last = NetworkLayout.Of(plan.Optimized).Stages[0].Blocks[0].Layers[^1].Name;
         CollectionAssert.AreEqual(weights["stage1.block1.layer3.weight"].Values, planned.Weights[last + WeightTable.Weight].Values);
@@ -157,7 +157,7 @@ public class PlannedWeightsTests
     }
 
     [TestMethod]
-    public void Inserted_normalisations_leave_what_a_folded_network_computes_as_it_is()
+    public void Inserted_normalisations_do_not_change_the_output_of_a_folded_network()
     {
         var network = ConvNetFactory.Create(Architecture.Vgg11, 96, 96, 3, 0.125);
         var weights = RandomWeights.Of(NetworkLayout.Of(network));

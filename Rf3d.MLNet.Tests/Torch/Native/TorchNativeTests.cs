@@ -135,7 +135,7 @@ public class TorchNativeTests
     }
 
     [TestMethod]
-    public void A_platform_without_TorchSharps_own_library_is_told_so()
+    public void Without_TorchSharps_own_library_the_error_names_the_file_and_the_architecture()
     {
         using var folder = new TempFolder();
         var loader = Loader(folder, file => 1, name => throw new DllNotFoundException($"no {name}"));
@@ -149,7 +149,7 @@ public class TorchNativeTests
 
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
-    public void Parts_of_CUDA_are_loaded_before_what_links_them()
+    public void Parts_of_CUDA_are_loaded_before_the_libraries_that_link_them()
     {
         using var folder = new TempFolder();
         var files = new List<string>();
@@ -235,7 +235,7 @@ public class TorchNativeTests
 
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
-    public void A_system_library_that_cannot_be_found_is_judged_by_what_the_linker_says()
+    public void When_the_system_library_cannot_be_found_the_error_of_the_linker_decides()
     {
         using var folder = new TempFolder();
         var loaded = new List<string>();

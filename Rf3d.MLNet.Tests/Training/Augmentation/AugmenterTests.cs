@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training.Augmentation;
 
-/// <summary>Whole batches: shape, range, layout, seed, and that what is off draws nothing.</summary>
+/// <summary>Whole batches: shape, range, layout, seed, and no random numbers for operations that are off.</summary>
 [TestClass]
 public class AugmenterTests
 {
@@ -73,13 +73,13 @@ public class AugmenterTests
         Assert.IsFalse(Make(images, Options[name], seed: 3).Images.allclose(Make(images, Options[name], seed: 4).Images, atol: 1));
     }
 
-    // The same seed has to train the same network as before there were options: what is off must not draw.
+    // The same seed has to train the same network as before there were options: operations that are off must not draw.
     [TestMethod]
     [DataRow(false, 0.125, 0, 0, true, false)]
     [DataRow(true, 0.0625, 1, 2, true, false)]
     [DataRow(true, 0.125, 2, 3, false, false)]
     [DataRow(true, 0.5, 8, 12, true, true)]
-    public void What_is_off_draws_nothing(bool moves, double reach, int down, int across, bool turns, bool balanced)
+    public void Operations_that_are_off_draw_no_random_numbers(bool moves, double reach, int down, int across, bool turns, bool balanced)
     {
         using var scope = NewDisposeScope();
         using var images = RecipeFixture.Images(8, height: 16, width: 24);

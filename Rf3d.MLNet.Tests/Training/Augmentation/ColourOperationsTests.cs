@@ -112,7 +112,7 @@ public class ColourOperationsTests
     }
 
     [TestMethod]
-    public void Solarize_inverts_what_is_bright()
+    public void Solarize_inverts_bright_pixels()
     {
         using var scope = NewDisposeScope();
         RecipeFixture.AssertClose(Plain(127, 127, 55).Values(), ColourOperations.Solarize(Plain(127, 128, 200), 128));

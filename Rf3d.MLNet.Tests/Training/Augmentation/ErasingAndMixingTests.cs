@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training.Augmentation;
 
-/// <summary>Random erasing, Cutout, MixUp and CutMix on images that show what was done.</summary>
+/// <summary>Random erasing, Cutout, MixUp and CutMix on images that show the changes.</summary>
 [TestClass]
 public class ErasingAndMixingTests
 {
@@ -47,7 +47,7 @@ public class ErasingAndMixingTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var targets = eye(64);
-        // Image i has the value i everywhere: what it becomes tells of the share.
+        // Image i has the value i everywhere: its new value shows the share.
         var images = arange(64, ScalarType.Float32).view(64, 1, 1, 1).expand(64, 4, 4, 3);
         var (mixed, soft) = ImageMixing.MixUp(images, targets, 0.5, new(generator, CPU));
         RecipeFixture.AssertClose(Repeat(1, 64), soft.sum(1));

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Training.Augmentation;
 
-/// <summary>Batches of images of which the network sees the middle: training moves it, and shows what is beyond it.</summary>
+/// <summary>Batches of images of which the network sees the middle: training moves it, and shows pixels beyond it.</summary>
 [TestClass]
 public class MiddleCropTests
 {
@@ -26,7 +26,7 @@ public class MiddleCropTests
     }
 
     [TestMethod]
-    public void A_moved_crop_shows_what_is_beyond_the_middle_and_the_mirror_image_only_beyond_the_image()
+    public void A_moved_crop_shows_pixels_beyond_the_middle_and_mirrored_ones_only_beyond_the_image()
     {
         using var scope = NewDisposeScope();
         using var images = Images();

@@ -13,7 +13,7 @@ public class CheckpointTests
     [DataRow(2, 5)]
     [DataRow(3, 6)]
     [DataRow(4, 1)]
-    public void What_is_cancelled_within_an_epoch_goes_on_and_ends_with_the_same_weights(int epoch, int batch)
+    public void A_training_cancelled_within_an_epoch_resumes_and_ends_with_the_same_weights(int epoch, int batch)
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining();
@@ -76,7 +76,7 @@ public class CheckpointTests
     [DataRow(TrainingOptimizer.Sgd)]
     [DataRow(TrainingOptimizer.AdamW)]
     [DataRow(TrainingOptimizer.Muon)]
-    public void With_averaged_weights_and_every_augmentation_it_goes_on_just_as_well(TrainingOptimizer optimizer)
+    public void With_averaged_weights_and_every_augmentation_it_resumes_with_the_same_weights(TrainingOptimizer optimizer)
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining
@@ -171,7 +171,7 @@ public class CheckpointTests
     }
 
     [TestMethod]
-    public void What_was_being_written_when_the_process_died_is_cleared_away()
+    public void A_checkpoint_that_a_dead_process_was_writing_is_deleted()
     {
         using var folder = new TempFolder();
         var left = folder["checkpoint-000001-000000.safetensors.0123.tmp"];
@@ -255,7 +255,7 @@ public class CheckpointTests
     }
 
     [TestMethod]
-    public void What_optimizers_remember_is_stored_and_restored()
+    public void The_state_of_optimizers_is_stored_and_restored()
     {
         AssertResumes(parameter => new FusedSgd([([parameter], 0.1)], 0.9, true));
         AssertResumes(parameter => new FusedAdamW([([parameter], 0.1)], 0.9));

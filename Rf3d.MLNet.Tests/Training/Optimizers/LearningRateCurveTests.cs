@@ -74,7 +74,7 @@ public class LearningRateCurveTests
     [TestMethod]
     [DataRow(0.0)]
     [DataRow(2.0)]
-    public void Cosine_is_half_a_cosine_over_what_the_warm_up_leaves(double warmUp)
+    public void Cosine_is_half_a_cosine_over_the_epochs_after_the_warm_up(double warmUp)
     {
         var curve = WarmedUp(LearningRateSchedule.Cosine, warmUp);
         for (var epoch = warmUp; epoch <= 10; epoch += 0.5)

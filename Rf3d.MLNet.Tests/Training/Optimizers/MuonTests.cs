@@ -121,7 +121,7 @@ public class MuonTests
     }
 
     [TestMethod]
-    public void Matrices_of_one_shape_are_told_apart()
+    public void Matrices_of_one_shape_have_steps_of_their_own()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);

@@ -17,7 +17,7 @@ public class ProcessorTimesTests
     [DataRow("0-1", 21.0)]
     [DataRow("1", 13.0)]
     [DataRow("7", 0.0)]
-    public void Busy_is_what_the_processors_of_this_process_did_or_lost(string processors, double seconds) =>
+    public void Busy_time_is_the_work_and_the_stolen_time_of_the_processors_of_this_process(string processors, double seconds) =>
         Assert.AreEqual(seconds, ProcessorTimes.BusySeconds(Stat, ProcessorSet.Parse(processors)), 1e-9);
 
     [TestMethod]
@@ -26,7 +26,7 @@ public class ProcessorTimesTests
     [DataRow(2.0, 2.0, 2.0)]
     [DataRow(1.98, 2.0, 2.0)]
     [DataRow(4.0, 0.0, 0.0)]
-    public void Free_is_what_others_left(double busy, double own, double free) =>
+    public void Free_cores_exclude_the_time_of_other_processes(double busy, double own, double free) =>
         Assert.AreEqual(free, ProcessorTimes.FreeCores(new(100, 50), new(100 + busy, 50 + own), seconds: 2, cores: 2), 1e-9);
 
     [TestMethod]

@@ -43,7 +43,7 @@ public class ThreadPolicyTests
     }
 
     [TestMethod]
-    public void What_is_not_faster_by_a_tenth_does_not_stay_and_is_tried_less_and_less_often()
+    public void A_number_of_threads_that_is_not_faster_by_a_tenth_is_not_kept_and_is_tried_less_and_less_often()
     {
         var policy = new ThreadPolicy(2);
         List<int> waits = [];

@@ -79,7 +79,7 @@ public class ThreadWatchTests
     }
 
     [TestMethod]
-    public void What_an_application_chooses_meanwhile_stays_and_is_recorded()
+    public void A_number_of_threads_that_an_application_sets_meanwhile_stays_and_is_recorded()
     {
         using var two = new ScriptedThreads(2);
         using var training = new SmallTraining { Epochs = 8, Report = metrics => torch.set_num_threads(3) };

@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>The cost of training a candidate.</summary>
 /// <param name="SecondsPerEpoch">Of training and validation.</param>
-/// <param name="Overhead">Seconds of each trial besides: reading images, putting the model together, evaluating it.</param>
+/// <param name="Overhead">Other seconds of each trial: reading images, putting the model together, evaluating it.</param>
 /// <param name="Epochs">Epochs of its whole training.</param>
 /// <param name="Done">Epochs that are complete.</param>
 internal sealed record TrialCost(double SecondsPerEpoch, double Overhead, int Epochs, int Done = 0);

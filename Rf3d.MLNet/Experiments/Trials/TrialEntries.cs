@@ -10,7 +10,7 @@ namespace Rf3d.MLNet;
 [JsonDerivedType(typeof(TrialEntry), "trial")]
 internal abstract record LogEntry
 {
-    /// <summary>Whether a log can have only one of the two, since both say what is so of one thing.</summary>
+    /// <summary>Whether a log can have only one of the two, since both describe the same item.</summary>
     public virtual bool IsAboutTheSameAs(LogEntry other) => false;
 }
 

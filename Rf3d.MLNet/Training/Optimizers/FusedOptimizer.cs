@@ -69,7 +69,7 @@ internal abstract class FusedOptimizer : IDisposable
     /// <summary>One step of one group.</summary>
     protected abstract void Update(Group group, Tensor[] gradients, double rate);
 
-    /// <summary>Frees what the optimizer has besides its memory and the gradients.</summary>
+    /// <summary>Frees the resources of the optimizer other than its memory and the gradients.</summary>
     protected virtual void DisposeOthers()
     {
     }

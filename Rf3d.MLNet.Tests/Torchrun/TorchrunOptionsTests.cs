@@ -1,0 +1,119 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet.Tests.Torchrun;
+
+/// <summary>Options with values other than their defaults, from the export to the imported model and to its next export.</summary>
+[TestClass]
+public sealed class TorchrunOptionsTests : IDisposable
+{
+    private static readonly TorchrunColumns Columns = new("Kind", "Picture", "Chance", "Answer", "Features");
+    private static readonly RgbColor Background = new(200, 150, 90);
+
+    private readonly TempFolder _folder = new();
+    private readonly MLContext _mlContext = new(1);
+
+    [TestMethod]
+    public void An_export_of_images_has_the_columns_and_the_preparation_of_the_options()
+    {
+        var images = SmallTask.Images(_mlContext, 20);
+        var renamed = _mlContext.Transforms.CopyColumns(Columns.Image, "Image").Append(_mlContext.Transforms.CopyColumns(Columns.Label, "Label"))
+            .Append(_mlContext.Transforms.SelectColumns(Columns.Image, Columns.Label)).Fit(images).Transform(images);
+        var options = Set(new() { Seed = 3, Reparameterization = false, Adaptation = MLNet.Adaptation.Probe });
+        TorchrunExport.Write(_mlContext, renamed, options, _folder["run"]);
+
+        var recipe = RecipeOf("run");
+        Assert.AreEqual(Columns, recipe.Columns);
+        Assert.AreEqual((ImageResizingEstimator.ResizingKind.IsoPad, Background), (recipe.Resizing, recipe.Background));
+        Assert.IsFalse(recipe.Training.Reparameterization);
+        // train.py has no probe.
+        Assert.AreEqual(MLNet.Adaptation.FineTune, recipe.Training.Adaptation);
+    }
+
+    [TestMethod]
+    public void A_cancelled_export_ends_and_writes_nothing()
+    {
+        var options = new Rf3dImageClassificationTrainer.Options { Seed = 3, CancellationToken = new(canceled: true) };
+        Assert.Throws<OperationCanceledException>(() => TorchrunExport.Write(_mlContext, SmallTask.Images(_mlContext, 20), options, _folder["run"]));
+        Assert.IsFalse(Directory.Exists(_folder["run"]));
+    }
+
+    [TestMethod]
+    public void An_imported_model_has_the_columns_and_the_preparation_of_the_recipe_and_hands_them_on()
+    {
+        using var folder = new ExportedFolder(options => Set(options));
+        TrainedFolder.Complete(folder.Path);
+        var path = folder["model.zip"];
+        using (var model = TorchrunImport.Load(_mlContext, folder.Path, out var schema))
+        {
+            CollectionAssert.IsSubsetOf(new[] { Columns.Label, Columns.Image }, schema.Select(column => column.Name).ToArray());
+            CollectionAssert.IsSubsetOf(new[] { Columns.Score, Columns.PredictedLabel, Columns.Embedding }, model.GetOutputSchema(schema).Select(column => column.Name).ToArray());
+            _mlContext.Model.Save(model, schema, path);
+        }
+        using (var saved = Rf3dSavedModel.Load(_mlContext, path))
+        {
+            Assert.AreEqual((Columns.Image, Columns.Score), (saved.ImageColumnName, saved.ScoreColumnName));
+            Assert.AreEqual((ImageResizingEstimator.ResizingKind.IsoPad, Background), (saved.Preprocessing.Resizing, saved.Background));
+        }
+
+        TorchrunExport.Write(_mlContext, path, new() { Seed = 9 }, folder["next"]);
+        var recipe = TorchrunRecipe.Parse(File.ReadAllBytes(Path.Combine(folder["next"], "recipe.json")));
+        Assert.AreEqual((Columns.Image, Columns.Score), (recipe.Columns.Image, recipe.Columns.Score));
+        Assert.AreEqual((ImageResizingEstimator.ResizingKind.IsoPad, Background), (recipe.Resizing, recipe.Background));
+    }
+
+    [TestMethod]
+    public void Images_are_normalised_as_the_pretrained_weights_expect_unless_the_options_say_otherwise()
+    {
+        var weights = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth");
+        var images = _mlContext.Data.LoadDrawnShapes(20, 1, size: 64);
+        TorchrunExport.Write(_mlContext, images, new() { Seed = 3, Pretrained = weights }, _folder["theirs"]);
+        TorchrunExport.Write(_mlContext, images, new() { Seed = 3, Pretrained = weights, ChannelMean = [0.1, 0.2, 0.3], ChannelStandardDeviation = [0.4, 0.5, 0.6] }, _folder["own"]);
+        Assert.AreEqual("0.485 0.456 0.406, 0.229 0.224 0.225", Normalisation("theirs"));
+        Assert.AreEqual("0.100 0.200 0.300, 0.400 0.500 0.600", Normalisation("own"));
+
+        string Normalisation(string name)
+        {
+            var training = RecipeOf(name).Training;
+            return string.Join(", ", new[] { training.ChannelMean!, training.ChannelStandardDeviation! }.Select(values => string.Join(' ', values.Select(value => value.ToString("0.000", CultureInfo.InvariantCulture)))));
+        }
+    }
+
+    [TestMethod]
+    public void The_logits_to_compare_are_those_of_both_views_with_test_time_flips()
+    {
+        using ExportedFolder one = new(), both = new(options => options.TestTimeFlip = true);
+        Assert.AreNotEqual(Check(one, "logits"), Check(both, "logits"));
+        Assert.AreEqual(Check(one, "images"), Check(both, "images"));
+
+        static string Check(ExportedFolder folder, string tensor)
+        {
+            using var file = File.OpenRead(folder["check.safetensors"]);
+            return Convert.ToHexString(SafeTensors.Read(file).Tensors[tensor].ToArray());
+        }
+    }
+
+    [TestMethod]
+    public void A_result_without_test_time_flips_is_not_that_of_a_recipe_with_them()
+    {
+        using var folder = new ExportedFolder(options => options.TestTimeFlip = true);
+        TrainedFolder.Complete(folder.Path, testTimeFlip: false);
+        Assert.Contains("gives other logits here", Assert.ThrowsExactly<FormatException>(() => TorchrunImport.Load(_mlContext, folder.Path, out _)).Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static Rf3dImageClassificationTrainer.Options Set(Rf3dImageClassificationTrainer.Options options)
+    {
+        (options.LabelColumnName, options.FeatureColumnName, options.ScoreColumnName) = (Columns.Label, Columns.Image, Columns.Score);
+        (options.PredictedLabelColumnName, options.EmbeddingColumnName) = (Columns.PredictedLabel, Columns.Embedding);
+        (options.Resizing, options.Background) = (ImageResizingEstimator.ResizingKind.IsoPad, Background);
+        return options;
+    }
+
+    private TorchrunRecipe RecipeOf(string name) => TorchrunRecipe.Parse(File.ReadAllBytes(_folder[name, "recipe.json"]));
+}
