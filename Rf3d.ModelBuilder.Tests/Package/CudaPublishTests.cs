@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Rf3d.ModelBuilder.Tests.Package;
 
-/// <summary>An application that ships ONNX Runtime for CUDA: published with the property Rf3dOnnxRuntime, and started, with a GPU or without. The package has 190 MB.</summary>
+/// <summary>An application that ships ONNX Runtime for CUDA: published with the property Rf3dOnnxRuntime, and started, with a GPU or without. The package has 245 MB.</summary>
 [TestClass]
 [TestCategory("Slow")]
 public sealed class CudaPublishTests

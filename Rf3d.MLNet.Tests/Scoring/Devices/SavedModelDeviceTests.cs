@@ -42,8 +42,8 @@ public sealed class SavedModelDeviceTests : IDisposable
     {
         foreach (var load in new Action[]
         {
-            () => Rf3dSavedModel.Load(new MLContext(), _path, new() { Device = "cuda:999" }),
-            () => new Rf3dPredictor(new Rf3dPredictorOptions { Path = _path, Device = "cuda:999" }),
+            () => Rf3dSavedModel.Load(new MLContext(), _path, new() { Device = "cuda:999" }).Dispose(),
+            () => new Rf3dPredictor(new Rf3dPredictorOptions { Path = _path, Device = "cuda:999" }).Dispose(),
         })
         {
             Assert.Contains("Device = \"cuda:999\" asks for a GPU that cannot be used.", Assert.ThrowsExactly<OptionConflictException>(load).Message);

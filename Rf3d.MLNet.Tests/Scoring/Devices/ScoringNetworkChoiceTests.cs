@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using TorchSharp;
 
 namespace Rf3d.MLNet.Tests.Scoring.Devices;
 
@@ -30,9 +30,9 @@ public class ScoringNetworkChoiceTests
     [TestMethod]
     public void Libtorch_is_not_loaded_unless_a_gpu_is_there_and_asked_for()
     {
-        Chosen(Machine(1, false, torch: () => throw new InvalidOperationException("loaded")), "auto", null);
-        Chosen(Machine(1, true, torch: () => throw new InvalidOperationException("loaded")), "cuda", null);
-        Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(0, false, torch: () => throw new InvalidOperationException("loaded")), "cuda", null));
+        Chosen(Machine(1, false, check: () => throw new InvalidOperationException("loaded")), "auto", null);
+        Chosen(Machine(1, true, check: () => throw new InvalidOperationException("loaded")), "cuda", null);
+        Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(0, false, check: () => throw new InvalidOperationException("loaded")), "cuda", null));
     }
 
     [TestMethod]
@@ -49,7 +49,7 @@ public class ScoringNetworkChoiceTests
     [DataRow(1, true, "ONNX Runtime cannot use it: ", "libtorch is built for CPUs.")]
     public void A_gpu_that_cannot_be_used_is_an_error_that_says_what_to_do(int gpus, bool onnxHasCuda, params string[] reasons)
     {
-        var machine = Machine(gpus, onnxHasCuda, onnxFails: true, torch: () => Report(0) with
+        var machine = Machine(gpus, onnxHasCuda, onnxFails: true, check: () => Report(0) with
         {
             Findings = [new() { Kind = TorchFindingKind.GpuNotUsed, Message = "libtorch is built for CPUs.", Remedy = "Reference another one." }],
         });
@@ -64,8 +64,8 @@ public class ScoringNetworkChoiceTests
     public void The_number_of_gpus_is_named_and_so_is_what_libtorch_says()
     {
         Assert.Contains("knows 2, counted from 0.", Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(2, true), "cuda:2", null)).Message);
-        Assert.Contains("libtorch finds no such GPU", Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(2, false, torch: () => Report(1)), "cuda:1", null)).Message);
-        Assert.Contains("libtorch cannot use it: CUDA error: out of memory. Device", Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(1, false, torchFails: true), "cuda", null)).Message);
+        Assert.Contains("libtorch finds no such GPU", Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(2, false, check: () => Report(1)), "cuda:1", null)).Message);
+        Assert.Contains("libtorch cannot use it: shape '[3]' is invalid for input of size 2. Device", Assert.ThrowsExactly<OptionConflictException>(() => Chosen(Machine(1, false, torchFails: true), "cuda", null)).Message);
     }
 
     [TestMethod]
@@ -96,20 +96,25 @@ public class ScoringNetworkChoiceTests
         Devices = [.. Enumerable.Range(-1, gpus + 1).Select(gpu => new TorchDevice { Name = gpu < 0 ? "cpu" : $"cuda:{gpu}", Description = "made up", MemoryBytes = 0 })],
     };
 
-    private ScoringNetworkChoice Machine(int gpus, bool onnxHasCuda, bool onnxFails = false, bool torchFails = false, Func<TorchRuntimeReport>? torch = null) => new()
+    private ScoringNetworkChoice Machine(int gpus, bool onnxHasCuda, bool onnxFails = false, bool torchFails = false, Func<TorchRuntimeReport>? check = null) => new()
     {
         Onnx = gpu =>
         {
-            // The error itself, which cannot be made: of a model that is none.
+            // Real errors, whose types are those of other libraries.
             if (onnxFails)
                 new InferenceSession([1]).Dispose();
             return new FakeNetwork("ONNX Runtime");
         },
-        Torch = gpu => torchFails ? throw new ExternalException("CUDA error: out of memory\nat line 3") : new FakeNetwork("libtorch"),
+        Torch = gpu =>
+        {
+            if (torchFails)
+                torch.zeros(2).reshape(3).Dispose();
+            return new FakeNetwork("libtorch");
+        },
         Warn = _warnings.Add,
         CountGpus = () => gpus,
         OnnxHasCuda = () => onnxHasCuda,
-        CheckTorch = torch ?? (() => Report(gpus)),
+        CheckTorch = check ?? (() => Report(gpus)),
     };
 
     private sealed class FakeNetwork(string library) : IScoringNetwork
