@@ -7,7 +7,7 @@ using SkiaSharp;
 namespace Rf3d.Datasets;
 
 /// <summary>
-/// What data sets need of ML.NET and ML.NET keeps internal: the one place of the library that reaches behind the public API. A test for each tells when
+/// Internal members of ML.NET that data sets need: the one place of the library that reaches behind the public API. A test for each tells when
 /// an update of ML.NET has moved it.
 /// </summary>
 internal static class DatasetInternals
@@ -17,7 +17,7 @@ internal static class DatasetInternals
     public static extern IHostEnvironment EnvironmentOf(DataOperationsCatalog catalog);
 
     /// <summary>
-    /// An image of these very pixels, which are its own from now on. What is public copies them, and ML.NET's resizing copies once more what may
+    /// An image of these very pixels, which are its own from now on. The public API copies them, and ML.NET's resizing copies once more an image that may
     /// still be written to: a large photograph lay in memory three times for each thread that decodes.
     /// </summary>
     public static MLImage ImageOf(SKBitmap bitmap)

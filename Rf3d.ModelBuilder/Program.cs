@@ -5,10 +5,10 @@ using Rf3d.ModelBuilder;
 // A training in this process may keep freed memory.
 TorchRuntime.KeepMemory();
 
-// What a killed process leaves among the temporary files is deleted by the next one.
+// Files that a killed process leaves among the temporary files are deleted by the next one.
 using var temporary = TemporaryFolder.TryOpen(Path.GetTempPath());
 
-// Ctrl+C, or the signal by which services and containers are stopped, ends what runs and keeps what there is; a second one ends the program at once.
+// Ctrl+C, or the signal by which services and containers are stopped, ends the command and keeps its results so far; a second one ends the program at once.
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

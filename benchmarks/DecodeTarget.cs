@@ -10,7 +10,7 @@ namespace Rf3d.Benchmarks;
 /// <summary>The process whose memory <see cref="DecodeBenchmark"/> looks at: trains a small network on a folder, and prints how much it took at most.</summary>
 internal static class DecodeTarget
 {
-    /// <summary>Runs it as a process of its own.</summary>
+    /// <summary>Runs it as a separate process.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static (long Images, long Peak, double Seconds) Start(string folder, ImageStorage storage, int epochs)
     {

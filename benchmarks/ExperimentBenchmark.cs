@@ -6,7 +6,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>An experiment against training each of its candidates to the end: what it trains, how long it takes, and how good its pick is.</summary>
+/// <summary>An experiment against training each of its candidates to the end: the candidates that it trains, its time, and the quality of its pick.</summary>
 internal static class ExperimentBenchmark
 {
     /// <param name="folder">{train,test}/class/*.</param>

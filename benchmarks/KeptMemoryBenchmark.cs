@@ -5,7 +5,7 @@ using Rf3d.Planning;
 namespace Rf3d.Benchmarks;
 
 /// <summary>
-/// Training images per second with and without <see cref="TorchRuntime.KeepMemory"/>, and the memory that it costs. Each training has a process of its own: the setting belongs to the
+/// Training images per second with and without <see cref="TorchRuntime.KeepMemory"/>, and the memory that it costs. Each training has a separate process: the setting belongs to the
 /// process, and so does the state of its heap.
 /// </summary>
 internal static class KeptMemoryBenchmark

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>The figures of one training, which <see cref="KeptMemoryBenchmark"/> starts in a process of its own.</summary>
+/// <summary>The figures of one training, which <see cref="KeptMemoryBenchmark"/> starts in a separate process.</summary>
 /// <param name="ImagesPerSecond">Of the last epoch.</param>
 /// <param name="PeakBytes">The most memory that the process had.</param>
 internal sealed record KeptMemorySpeed(double ImagesPerSecond, long PeakBytes)

@@ -7,7 +7,7 @@ namespace Rf3d.Benchmarks;
 /// <summary>The work of <c>rf3d predict</c> on many files.</summary>
 internal static class PredictTarget
 {
-    /// <summary>Runs it as a process of its own.</summary>
+    /// <summary>Runs it as a separate process.</summary>
     /// <returns>The most memory that it had, in bytes.</returns>
     public static long Start(string model, string folder, int count) =>
         long.Parse(OwnProcess.LastLine("predict-target", "--model", model, "--data", folder, "--images", $"{count}"), System.Globalization.CultureInfo.InvariantCulture);

@@ -15,7 +15,7 @@ internal sealed class MutationRun(string folder, IReadOnlyList<Mutant> mutants)
     // Parts of the full names of the test classes that have to do with options.
     private static readonly string[] Classes =
     [
-        ".Options.", ".Training.", ".Estimator.", ".Data.", ".Adaptation.", ".Scoring.", ".Torchrun.", ".Optimization.", ".ReceptiveFields.", ".Golden.",
+        ".Options.", ".Training.", ".Estimator.", ".Data.", ".Adaptation.", ".Audit.", ".Scoring.", ".Torchrun.", ".Optimization.", ".ReceptiveFields.", ".Golden.",
         "ModelBuilder.Tests.Commands.", ".Generation.", "ModelBuilder.Tests.Prediction.",
     ];
 

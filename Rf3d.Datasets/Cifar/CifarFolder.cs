@@ -1,6 +1,6 @@
 namespace Rf3d.Datasets;
 
-/// <summary>Finds the files of a CIFAR distribution, and checks before any training what can be checked without reading them.</summary>
+/// <summary>Finds the files of a CIFAR distribution, and checks them before any training as far as that is possible without reading them.</summary>
 internal static class CifarFolder
 {
     /// <summary>The folder with the .bin files themselves, unpacked from the archive if need be.</summary>

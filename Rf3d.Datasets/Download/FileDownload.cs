@@ -78,7 +78,7 @@ internal sealed class FileDownload
         using var response = await RequestAsync(file.Length, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // Nothing lies beyond what is there: complete, if the server says so by its length; else of no use.
+            // The server has no bytes after these: the file is complete if its length is the server's, else it is of no use.
             var whole = response.Content.Headers.ContentRange?.Length;
             if (whole == file.Length)
             {

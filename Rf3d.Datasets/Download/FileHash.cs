@@ -7,7 +7,7 @@ internal static class FileHash
 {
     public static async Task<string> Md5Async(Stream stream, CancellationToken cancellationToken)
     {
-#pragma warning disable CA5351 // MD5 is what the publisher gives.
+#pragma warning disable CA5351 // The publisher gives MD5 hashes.
         var hash = await MD5.HashDataAsync(stream, cancellationToken).ConfigureAwait(false);
 #pragma warning restore CA5351
         return Convert.ToHexStringLower(hash);

@@ -35,7 +35,7 @@ internal sealed class DrawnScene
     {
         Class = drawn;
         Radius = random.Between(LeastRadius, MostRadius);
-        // Nearly all of the shape stays inside: what is cut off is a corner of a triangle at most.
+        // Nearly all of the shape stays inside: at most a corner of a triangle is cut off.
         var margin = Math.Min(0.5, 1.15 * Radius);
         X = random.Between(margin, 1 - margin);
         Y = random.Between(margin, 1 - margin);

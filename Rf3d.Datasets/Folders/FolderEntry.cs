@@ -18,7 +18,7 @@ internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsH
 
     /// <summary>The folders in a folder that may hold images, by name in ordinal order.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="isRepeated">Whether a link leads to what is in the data set anyway.</param>
+    /// <param name="isRepeated">Whether a link leads to a folder that is in the data set anyway.</param>
     public static IReadOnlyList<string> VisibleFolders(string folder, Func<string, bool> isRepeated) =>
     [
         .. In(folder)
@@ -26,7 +26,7 @@ internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsH
             .Select(entry => entry.Name).Order(StringComparer.Ordinal),
     ];
 
-    // Windows does not hide what begins with a dot: the "._" files of macOS are named like images and are none.
+    // Windows does not hide names that begin with a dot: the "._" files of macOS are named like images and are none.
     private static FolderEntry Of(ref FileSystemEntry entry)
     {
         var attributes = entry.Attributes;

@@ -8,7 +8,7 @@ namespace Rf3d.Datasets;
 internal readonly record struct FoundImage(string Prefix, string Name, string RealFolder, bool IsLink);
 
 /// <summary>
-/// Walks through folders below a root, each once: links that lead back to what the root has, or to a folder above it, are counted and not followed. What is no image is counted, too. For one thread.
+/// Walks through folders below a root, each once: links that lead back to a folder of the root, or to one above it, are counted and not followed. Files that are not images are counted, too. For one thread.
 /// </summary>
 internal sealed class FolderWalk
 {
@@ -20,7 +20,7 @@ internal sealed class FolderWalk
 
     public UnusedFileTally Unused { get; } = new();
 
-    /// <summary>Whether a link to a folder leads to what is in the root anyway.</summary>
+    /// <summary>Whether a link leads to a folder that is in the root anyway.</summary>
     /// <param name="link">The path of the link.</param>
     public bool IsRepeated(string link)
     {
@@ -45,7 +45,7 @@ internal sealed class FolderWalk
         return names;
     }
 
-    /// <summary>Counts what lies in a folder beside the folders that are used.</summary>
+    /// <summary>Counts the files and folders in a folder beside the folders that are used.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="isUsed">Whether a folder in it is used.</param>
     public void CountBeside(string folder, Func<string, bool> isUsed)

@@ -27,7 +27,7 @@ public static class ImageFolderCatalog
     /// <para>With <see cref="BadImageAction.Skip"/>, each file must be decoded once to know whether it has a row, also by a cursor that does not read images. The result
     /// is kept.</para>
     /// <para>ML.NET's ShuffleRows and Cache leave image columns out: use them after ExtractPixels. To hold out images for validation use
-    /// <see cref="ImageFolderDataView.Split"/>: what TrainTestSplit returns cannot be shuffled by a trainer.</para>
+    /// <see cref="ImageFolderDataView.Split"/>: the views that TrainTestSplit returns cannot be shuffled by a trainer.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>

@@ -59,7 +59,7 @@ public sealed class ImageFolderLayout
         string? Full(string? name) => name is null ? null : Path.Combine(current, name);
     }
 
-    /// <summary>The folder that has the class folders: the folder itself, or what its only folder leads to.</summary>
+    /// <summary>The folder that has the class folders: the folder itself, or the one that its only folder leads to.</summary>
     /// <param name="root">The full path of a folder.</param>
     /// <param name="classes">The classes, if they are known: a folder of such a name is not stepped into.</param>
     /// <param name="walk">A walk of the root.</param>
@@ -79,7 +79,7 @@ public sealed class ImageFolderLayout
         return root;
     }
 
-    /// <summary>Counts what lies beside the way from the root to the data set, and in the data set beside what is used.</summary>
+    /// <summary>Counts the files and folders beside the way from the root to the data set, and those in the data set that are not used.</summary>
     internal static void CountBeside(FolderWalk walk, string root, string inner, Func<string, bool> isUsed)
     {
         for (var folder = root; folder != inner;)

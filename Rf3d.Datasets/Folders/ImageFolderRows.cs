@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.Datasets;
 
-/// <summary>The rows of an image folder, and what is known of each file once it has been read.</summary>
+/// <summary>The rows of an image folder, and the state of each file once it has been read.</summary>
 internal sealed class ImageFolderRows : LabelledRows
 {
     private readonly Lock _gate = new();

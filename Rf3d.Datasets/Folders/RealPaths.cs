@@ -35,7 +35,7 @@ internal sealed class RealPaths
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Who opens the file will say what is wrong.
+            // The code that opens the file reports the error.
             return null;
         }
     }

@@ -14,7 +14,7 @@ internal static class SpecialFile
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
 
-    /// <summary>Whether a path leads, perhaps over links, to what is neither a file nor a folder. Elsewhere than on Linux false: there <see cref="ImageFileContent"/> finds out, which never waits.</summary>
+    /// <summary>Whether a path leads, perhaps over links, to something that is neither a file nor a folder. Elsewhere than on Linux false: there <see cref="ImageFileContent"/> finds out, which never waits.</summary>
     /// <param name="path">A path.</param>
     public static bool Is(string path)
     {

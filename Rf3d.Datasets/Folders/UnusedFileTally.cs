@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Rf3d.Datasets;
 
-/// <summary>Counts what is not used. For one thread.</summary>
+/// <summary>Counts the files and folders that are not used. For one thread.</summary>
 internal sealed class UnusedFileTally
 {
     private const int LongestExtension = 10;

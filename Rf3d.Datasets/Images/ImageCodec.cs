@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Rf3d.Datasets;
 
-/// <summary>An image file in memory, of one format: what its header says, and its pixels.</summary>
+/// <summary>An image file in memory, of one format: the values of its header, and its pixels.</summary>
 /// <param name="width">Pixels of a row, as stored.</param>
 /// <param name="height">Rows, as stored.</param>
 internal abstract class ImageCodec(int width, int height) : IDisposable
@@ -16,13 +16,13 @@ internal abstract class ImageCodec(int width, int height) : IDisposable
     /// <summary>Rows, as stored.</summary>
     public int Height { get; } = height;
 
-    /// <summary>How the stored image lies, by what its camera wrote into the file.</summary>
+    /// <summary>The orientation of the stored image, as its camera wrote it into the file.</summary>
     public virtual SKEncodedOrigin Origin => SKEncodedOrigin.TopLeft;
 
     /// <summary>Bytes that decoding takes for each stored pixel, beside the pixels that come out.</summary>
     public virtual int BytesToDecode => BytesOfPixel;
 
-    /// <summary>The bytes that a file with this header may have: those of its pixels without any compression, and what else may come with them.</summary>
+    /// <summary>The bytes that a file with this header may have: those of its pixels without any compression, and other data that may come with them.</summary>
     public virtual long LongestFile => (BytesOfPixel * (long)Width * Height) + OtherBytes;
 
     /// <summary>Reads the header of a content.</summary>
@@ -47,7 +47,7 @@ internal abstract class ImageCodec(int width, int height) : IDisposable
         };
     }
 
-    /// <summary>Looks for what is missing at the end, where the decoder would make it up. The content must be whole.</summary>
+    /// <summary>Looks for data that is missing at the end, where the decoder would make it up. The content must be whole.</summary>
     /// <exception cref="BadImageException">The content is cut short.</exception>
     public virtual void MustBeWhole()
     {

@@ -56,7 +56,7 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>The bytes that a file may have whose beginning this is: those of its pixels without any compression, and what else may come with them.</summary>
+    /// <summary>The bytes that a file may have whose beginning this is: those of its pixels without any compression, and other data that may come with them.</summary>
     /// <param name="content">Holds the beginning of the file.</param>
     /// <param name="length">The number of bytes of it.</param>
     /// <param name="maxPixels">Height times width that an image may have.</param>

@@ -6,10 +6,10 @@ using SkiaSharp;
 
 namespace Rf3d.Datasets;
 
-/// <summary>Decodes by SixLabors.ImageSharp what Skia does not read. Headers are checked before: its decoders make up what is missing at the end of a file.</summary>
+/// <summary>Decodes by SixLabors.ImageSharp the images that Skia does not read. Headers are checked before: its decoders make up pixels that are missing at the end of a file.</summary>
 internal static class ImageSharpPixels
 {
-    // What the decoder may take for each pixel: samples of 8 bytes, and the pixels that come out.
+    // Bytes that the decoder may take for each pixel: samples of 8 bytes, and the pixels that come out.
     private const int BytesOfPixel = 16;
     private const int OtherMegabytes = 16;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rf3d.Datasets;
 
-/// <summary>The content of an image file that comes from a stream. Of what is not an image, or too large, only the beginning is read.</summary>
+/// <summary>The content of an image file that comes from a stream. If it is not an image, or too large, only the beginning is read.</summary>
 internal sealed class ImageStreamContent
 {
     // Enough for the header of most files.

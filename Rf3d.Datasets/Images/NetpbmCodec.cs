@@ -4,7 +4,7 @@ namespace Rf3d.Datasets;
 
 /// <summary>
 /// PBM, PGM and PPM, as text (P1 to P3) and binary (P4 to P6), of up to 16 bits a value. SixLabors.ImageSharp 2.1.13 reads these, too, but swaps the bytes of 16-bit values,
-/// does not scale values of 9 to 15 bits, and takes what is missing at the end for black.
+/// does not scale values of 9 to 15 bits, and takes pixels that are missing at the end for black.
 /// </summary>
 internal sealed class NetpbmCodec : ImageCodec
 {

@@ -7,13 +7,13 @@ namespace Rf3d.Datasets;
 
 /// <summary>
 /// A file of bytes in the IDX format: two zeros, the type of the values (8 for bytes), the number of dimensions, and each of them as four bytes, big end first. Source:
-/// http://yann.lecun.com/exdb/mnist. What the header says is compared with the length of the file before memory is taken.
+/// http://yann.lecun.com/exdb/mnist. The sizes in the header are compared with the length of the file before memory is taken.
 /// </summary>
 internal sealed class IdxFile
 {
     private const byte UnsignedByte = 8;
 
-    // What deflate packs best: 258 bytes in two bits.
+    // The best ratio of deflate: 258 bytes in two bits.
     private const int BestRatio = 1032;
 
     private readonly byte[]? _unpacked;

@@ -13,7 +13,7 @@ internal sealed class RowOrder
     public RowOrder(long count, Random? random)
     {
         Count = count;
-        // Two draws, because Next is what every Random, ML.NET's own included, is sure to implement by itself.
+        // Two draws, because only Next is sure to be implemented by every Random, ML.NET's own included.
         if (random != null)
             _permutation = new RowPermutation(count, (ulong)random.Next() << 32 | (uint)random.Next());
     }

@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace Rf3d.Datasets;
 
-/// <summary>Rows that can be read in any order: what a data set supplies, and <see cref="ImageRowView"/> turns into an IDataView.</summary>
+/// <summary>Rows that can be read in any order. A data set supplies them, and <see cref="ImageRowView"/> turns them into an IDataView.</summary>
 internal abstract class RowSource
 {
     protected RowSource(DataViewSchema schema, long count)

@@ -7,7 +7,7 @@ namespace Rf3d.Datasets;
 /// </summary>
 public static class ImageExclusionTable
 {
-    // Before what a spreadsheet would take for a formula, rf3d writes an apostrophe.
+    // Before a text that a spreadsheet would take for a formula, rf3d writes an apostrophe.
     private const char Apostrophe = '\'';
 
     /// <summary>Reads the paths of the rows that exclude.</summary>

@@ -38,13 +38,32 @@ public class ImageNeighboursTests
         // Features that agree where the pictures do.
         var drawn = randn([30, 16], generator: generator);
         var features = cat([drawn, drawn.narrow(0, 3, 3).add(0.05)]);
-        var (pairs, distances) = new ImageNeighbours { Neighbours = 3 }.Run(features, measures.Thumbnails, CPU, default);
+        var (pairs, distances) = new ImageNeighbours { Neighbours = 3 }.Run(features, measures.Thumbnails, new long[33], CPU, default);
         CollectionAssert.AreEqual(new[] { (3, 30), (4, 31), (5, 32) }, pairs.Select(pair => (pair.First, pair.Second)).ToArray());
         Assert.IsTrue(pairs.TrueForAll(pair => pair.Similarity is > 0.9 and < 1));
         Assert.HasCount(33, distances);
         // Pictures that agree show the same only if the network thinks so, too.
         var others = cat([drawn, drawn.narrow(0, 10, 3)]);
-        Assert.IsEmpty(new ImageNeighbours().Run(others, measures.Thumbnails, CPU, default).Pairs);
+        Assert.IsEmpty(new ImageNeighbours().Run(others, measures.Thumbnails, new long[33], CPU, default).Pairs);
+    }
+
+    /// <summary>Pictures of one kind before one background, whose features vary in two directions only: many have a cosine and a correlation that only duplicates have among photographs.</summary>
+    [TestMethod]
+    public void Where_images_of_a_class_are_all_similar_duplicates_are_those_that_are_much_more_so()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var scenes = Squares(1).mul(0.9).add(Squares(60, seed: 2).mul(0.1));
+        var pixels = cat([scenes, scenes.narrow(0, 7, 1).add(randn([1, Side, Side, 3], generator: generator).mul(2)), scenes.narrow(0, 8, 1).flip(2)]);
+        using var measures = Measure(pixels);
+        var drawn = randn([60, 2], generator: generator);
+        var features = cat([drawn, drawn.narrow(0, 7, 2).add(0.005)]);
+        var labels = Enumerable.Range(0, 62).Select(i => i % 60 % 2L).ToArray();
+        var (pairs, _) = new ImageNeighbours().Run(features, measures.Thumbnails, labels, CPU, default);
+        CollectionAssert.AreEqual(new[] { (7, 60), (8, 61) }, pairs.Select(pair => (pair.First, pair.Second)).ToArray());
+        // Without classes to compare with, most images are duplicates.
+        var (all, _) = new ImageNeighbours().Run(features, measures.Thumbnails, [.. Enumerable.Range(0, 62).Select(i => (long)i)], CPU, default);
+        Assert.IsGreaterThan(100, all.Count);
     }
 
     [TestMethod]
@@ -54,7 +73,7 @@ public class ImageNeighboursTests
         var slope = arange(Side).to(ScalarType.Float32).mul(6.0 / Side).add(120).view(1, 1, Side, 1);
         using var measures = Measure(slope.expand(4, Side, Side, 3).contiguous());
         Assert.AreEqual(0f, measures.Thumbnails.abs().sum().item<float>());
-        Assert.IsEmpty(new ImageNeighbours().Run(ones(4, 5), measures.Thumbnails, CPU, default).Pairs);
+        Assert.IsEmpty(new ImageNeighbours().Run(ones(4, 5), measures.Thumbnails, new long[4], CPU, default).Pairs);
     }
 
     [TestMethod]
@@ -63,9 +82,9 @@ public class ImageNeighboursTests
         using var scope = NewDisposeScope();
         // Two directions and their opposites have a mean of 0: cosines are those of the vectors themselves.
         var features = tensor(new float[,] { { 1, 0 }, { 2, 0 }, { -1, 0 }, { -2, 0 }, { 0, 3 }, { 0, -3 } });
-        var (_, distances) = new ImageNeighbours { Neighbours = 1 }.Run(features, zeros(6, 768), CPU, default);
+        var (_, distances) = new ImageNeighbours { Neighbours = 1 }.Run(features, zeros(6, 768), new long[6], CPU, default);
         CollectionAssert.AreEqual(new[] { 0.0, 0, 0, 0, 1, 1 }, distances.Select(distance => Math.Round(distance, 6)).ToArray());
-        Assert.IsTrue(double.IsNaN(new ImageNeighbours().Run(ones(1, 2), zeros(1, 768), CPU, default).Distances[0]));
+        Assert.IsTrue(double.IsNaN(new ImageNeighbours().Run(ones(1, 2), zeros(1, 768), new long[1], CPU, default).Distances[0]));
     }
 
     [TestMethod]
@@ -94,8 +113,8 @@ public class ImageNeighboursTests
         void Run()
         {
             using var measures = Measure(pixels);
-            new ImageNeighbours().Run(features, measures.Thumbnails, CPU, default);
-            Assert.ThrowsExactly<OperationCanceledException>(() => new ImageNeighbours().Run(features, measures.Thumbnails, CPU, new CancellationToken(canceled: true)));
+            new ImageNeighbours().Run(features, measures.Thumbnails, new long[5], CPU, default);
+            Assert.ThrowsExactly<OperationCanceledException>(() => new ImageNeighbours().Run(features, measures.Thumbnails, new long[5], CPU, new CancellationToken(canceled: true)));
         }
     }
 }

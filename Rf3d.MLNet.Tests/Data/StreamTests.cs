@@ -42,6 +42,25 @@ public class StreamTests
     }
 
     [TestMethod]
+    public void The_seed_decides_which_images_are_decoded_first()
+    {
+        var (one, again, other) = (First(7), First(7), First(8));
+        // Threads decode some images ahead, so that the beginnings are not the same to the last image.
+        Assert.IsGreaterThan(35, one.Intersect(again).Count());
+        Assert.IsLessThan(30, one.Intersect(other).Count());
+
+        HashSet<long> First(int seed)
+        {
+            var rows = new ConcurrentQueue<long>();
+            var options = Options;
+            (options.Seed, options.Epoch, options.ValidationSetFraction) = (seed, 1, 0);
+            Fit(new WatchedView(SmallTask.Images(_mlContext, Count), rows.Enqueue), options).Dispose();
+            // The first pass counts and measures the images in their order.
+            return [.. rows.Skip(Count).Take(50)];
+        }
+    }
+
+    [TestMethod]
     [DataRow(Count + 150, "epochs complete: 0; batches of the next: ")]
     // While the statistics of batch normalisation are worked out from the training images, the tenth that is held out left out.
     [DataRow((2 * Count) + 100, "epochs complete: 0; batches of the next: 18")]

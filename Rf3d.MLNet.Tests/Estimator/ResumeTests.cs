@@ -120,14 +120,15 @@ public class ResumeTests
         using var folder = new TempFolder();
         Fit(Options(folder)).Dispose();
         var options = Options(folder);
-        (options.LearningRate, options.Epoch, options.Seed, options.RandomFlip) = (0.1, 4, 8, false);
+        var batch = options.BatchSize;
+        (options.BatchSize, options.LearningRate, options.Epoch, options.Seed, options.RandomFlip) = (30, 0.1, 4, 8, false);
         options.Organizer = new() { Threshold = 0.5 };
         options.EarlyStoppingCriteria = new();
         options.Network = SmallTask.Network with { Stages = [Stage.Repeat(Block.Convolution(8), 3)] };
         var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options, images: 70));
         string[] differences =
         [
-            "LearningRate was 0.05, is 0.1", "Epoch was 3, is 4", "Seed was 7, is 8", "RandomFlip was true, is false",
+            $"BatchSize was {batch}, is 30", "LearningRate was 0.05, is 0.1", "Epoch was 3, is 4", "Seed was 7, is 8", "RandomFlip was true, is false",
             "Organizer.Threshold was 0, is 0.5", "EarlyStoppingCriteria.Patience was not set, is 20", "the planned network was small for",
             "the training images was 60 of 16x16", "is 70 of 16x16", folder["checkpoints"], "CheckpointDirectory",
         ];

@@ -77,7 +77,7 @@ internal sealed class FeatureExtraction(NetworkLayout layout, WeightTable weight
 
     private int SizeOfBatch()
     {
-        // What a kernel reads and writes, its normalised values, and those that wait in a shortcut.
+        // The inputs and outputs of a kernel, its normalised values, and those kept for a shortcut.
         var bytes = 4.0 * sizeof(float) * layout.Layers.Max(layer => Math.Max(layer.Input.Volume, layer.Output.Volume));
         return (int)Math.Clamp((device.type == DeviceType.CUDA ? BytesOfBatchOnGpu : BytesOfBatch) / bytes, 1, MostInBatch);
     }

@@ -4,12 +4,12 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Cuts networks in two before a stage, so that what comes before it need run only once. The second half is a network of its own, whose first stage is the one
+/// Cuts networks in two before a stage, so that the stages before it need run only once. The second half is a network of its own, whose first stage is the one
 /// that was cut before.
 /// </summary>
 internal static class NetworkTail
 {
-    /// <summary>The number of stages, from the first on, in which a planned network computes what the pretrained one does: they have kept units and added ones that are the identity.</summary>
+    /// <summary>The number of stages, from the first on, in which a planned network computes the same as the pretrained one: they have kept units and added ones that are the identity.</summary>
     public static int UnchangedStages(NetworkLayout planned, PlannedWeights weights)
     {
         var changed = weights.Trace.Where(layer => layer.Origin is LayerOrigin.New or LayerOrigin.Narrowed or LayerOrigin.Dropped).Select(layer => layer.Name.Split('.')[0]).ToHashSet(StringComparer.Ordinal);

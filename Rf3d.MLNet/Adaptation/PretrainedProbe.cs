@@ -18,7 +18,7 @@ internal readonly record struct FeatureProgress(int Batch, int BatchCount, long 
 
 /// <summary>A pretrained network with a classifier that logistic regression learned from its features.</summary>
 /// <param name="Weights">Of the whole network.</param>
-/// <param name="Result">The classifier, and what cross-validation says of it.</param>
+/// <param name="Result">The classifier, and its results in cross-validation.</param>
 internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 {
     /// <summary>

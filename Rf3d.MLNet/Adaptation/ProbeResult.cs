@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A linear layer that <see cref="LinearProbe"/> learned, and what cross-validation says of it.</summary>
+/// <summary>A linear layer that <see cref="LinearProbe"/> learned, and its results in cross-validation.</summary>
 /// <param name="Weights">[classes, features], row-major, for the features as the network gives them.</param>
 /// <param name="Biases">[classes].</param>
 /// <param name="Strength">The strength of the penalty that was chosen, as in <see cref="StrengthScore"/>.</param>
@@ -15,7 +15,7 @@ internal sealed record ProbeResult(float[] Weights, float[] Biases, double Stren
     /// <summary>Share of the images that were classified correctly while they were held out; not a number where none could be.</summary>
     public double CrossValidatedAccuracy { get; init; } = double.NaN;
 
-    /// <summary>Between what that accuracy lies with 95 % confidence, as far as the number of images goes. The choice of the strength among the same images is not in it.</summary>
+    /// <summary>The interval of that accuracy with 95 % confidence, as far as the number of images goes. The choice of the strength among the same images is not in it.</summary>
     public ConfidenceInterval AccuracyInterval { get; init; } = ConfidenceInterval.OfShare(0, 0);
 
     /// <summary>All strengths that were tried, from the strongest to the weakest.</summary>

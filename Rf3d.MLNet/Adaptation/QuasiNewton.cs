@@ -10,7 +10,7 @@ internal delegate (Tensor Values, Tensor Gradients) ConvexFunctions(Tensor point
 
 /// <summary>
 /// L-BFGS (Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989) for several convex functions in step with each other, so that
-/// what they have in common is computed in one product. Each has its own directions and lengths of steps, and stays where it is once it has arrived.
+/// their common part is computed in one product. Each has its own directions and lengths of steps, and stays where it is once it has arrived.
 /// </summary>
 internal sealed class QuasiNewton
 {
@@ -62,7 +62,7 @@ internal sealed class QuasiNewton
     {
         var direction = Direction(at.Gradients).FillInPlace(isDone.unsqueeze(1), 0);
         var slope = Dot(at.Gradients, direction);
-        // What rounding leaves of a decrease does not count.
+        // A difference within rounding does not count.
         var allowed = at.Values.Plus(at.Values.abs().Times(at.Values.dtype == ScalarType.Float64 ? 1e-15 : 1e-7));
         var length = ones_like(at.Values);
         if (_pairs.Count == 0)

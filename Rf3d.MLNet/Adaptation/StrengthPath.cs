@@ -4,7 +4,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>The result of cross-validation for one strength of the L2 penalty.</summary>
 /// <param name="Strength">The strength: of the penalty strength / 2 · |weights|² beside the mean loss of an image, for features of mean variance 1.</param>
-/// <param name="Loss">Mean cross-entropy of the images held out, weighted by class as in training: what decides.</param>
+/// <param name="Loss">Mean cross-entropy of the images held out, weighted by class as in training. It decides.</param>
 /// <param name="LogLoss">The same with each image counted once.</param>
 /// <param name="Accuracy">Share of them that were classified correctly, each counted once.</param>
 internal sealed record StrengthScore(double Strength, double Loss, double LogLoss, double Accuracy)

@@ -31,7 +31,7 @@ internal sealed class AuditAssembly
         _labels = [.. parts.SelectMany(LabelsOf)];
         var features = cat([.. parts.Select(part => part.Features)]);
         var neighbours = new ImageNeighbours { Report = done => Report(ImageAuditPhase.Comparison, done) };
-        var (pairs, distances) = neighbours.Run(features, cat([.. parts.Select(part => part.Measures.Thumbnails)]), device, options.CancellationToken);
+        var (pairs, distances) = neighbours.Run(features, cat([.. parts.Select(part => part.Measures.Thumbnails)]), _labels, device, options.CancellationToken);
         _distances = distances;
         _duplicates = DuplicateSets.Of([.. parts.SelectMany(part => part.Entries)], pairs);
         Report(ImageAuditPhase.Labels, 0);

@@ -14,7 +14,7 @@ namespace Rf3d.MLNet;
 /// <param name="Size">The size that the data gives the image in.</param>
 internal readonly record struct AuditRow(long Row, string? Path, int Label, Size2D Size);
 
-/// <summary>A part of a data set that is audited: which images it has, and what is known of each from the pass over their pixels.</summary>
+/// <summary>A part of a data set that is audited: its images, and the results of the pass over their pixels.</summary>
 /// <param name="Split">Which part.</param>
 /// <param name="Classes">The names of its classes, by their keys.</param>
 /// <param name="Rows">The images.</param>

@@ -8,7 +8,7 @@ namespace Microsoft.ML;
 public static class ImageAuditCatalog
 {
     /// <summary>
-    /// Finds what is wrong with a set of labelled images: labels that are in doubt, near duplicates within and across its parts and classes, outliers, and images that are blurred, dark, of one colour, tiny or of an odd shape.
+    /// Finds problems in a set of labelled images: labels that are in doubt, near duplicates within and across its parts and classes, outliers, and images that are blurred, dark, of one colour, tiny or of an odd shape.
     /// Nothing is changed.
     /// </summary>
     /// <param name="catalog">The catalog.</param>

@@ -14,17 +14,9 @@ internal readonly record struct ImagePair(int First, int Second, double Similari
 /// </summary>
 internal sealed class ImageNeighbours
 {
-    /// <summary>
-    /// Correlation of the thumbnails, and cosine of the centred features, above which two images show the same. Both must agree: thumbnails alone confuse images of one composition, features alone those of one subject.
-    /// </summary>
-    public const double LeastCorrelation = 0.9;
-
-    /// <inheritdoc cref="LeastCorrelation"/>
-    public const double LeastCosine = 0.85;
-
     private const int RowsOfBlock = 512;
 
-    // What is equal in every pixel is found by its digest and has 1.
+    // Images that are equal in every pixel are found by their digests and have 1.
     private const double MostSimilar = 0.9999;
 
     // Of a film with thousands of frames that are alike, pairs with some others connect all of them.
@@ -38,11 +30,12 @@ internal sealed class ImageNeighbours
 
     /// <param name="features">[images, features], single precision, of the CPU; as the network gives them.</param>
     /// <param name="thumbnails">As <see cref="PixelMeasures.Thumbnails"/> has them.</param>
+    /// <param name="labels">The class of each image.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The pairs, and the mean distance of each image, 1 − cosine of the centred features, to its nearest neighbours; not a number where there is no other image.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public (List<ImagePair> Pairs, double[] Distances) Run(Tensor features, Tensor thumbnails, Device device, CancellationToken cancellation)
+    public (List<ImagePair> Pairs, double[] Distances) Run(Tensor features, Tensor thumbnails, IReadOnlyList<long> labels, Device device, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -51,6 +44,7 @@ internal sealed class ImageNeighbours
         var lengths = centred.mul(centred).sum(1, keepdim: true).sqrt();
         var directions = centred.div(lengths.AtLeast(1e-12)).to(device);
         var pictures = thumbnails.to(device);
+        var limits = DuplicateLimits.Of(directions, pictures, labels);
         List<ImagePair> pairs = [];
         var distances = new double[count];
         for (long first = 0; first < count; first += RowsOfBlock)
@@ -60,7 +54,7 @@ internal sealed class ImageNeighbours
             var rows = Math.Min(RowsOfBlock, count - first);
             var cosines = directions.narrow(0, first, rows).matmul(directions.t());
             Nearest(cosines, first).CopyTo(distances.AsSpan((int)first));
-            pairs.AddRange(Pairs(cosines.narrow(1, first, count - first), pictures, first, rows));
+            pairs.AddRange(Pairs(cosines.narrow(1, first, count - first), pictures, first, rows, limits));
             Report(first + rows);
         }
         return (pairs, distances);
@@ -78,11 +72,11 @@ internal sealed class ImageNeighbours
         return [.. nearest.data<float>().Select(distance => (double)distance)];
     }
 
-    private static List<ImagePair> Pairs(Tensor cosines, Tensor pictures, long first, long rows)
+    private static List<ImagePair> Pairs(Tensor cosines, Tensor pictures, long first, long rows, DuplicateLimits limits)
     {
         var (own, others) = (pictures.narrow(0, first, rows), pictures.narrow(0, first, cosines.shape[1]).t());
         var correlations = own.matmul(others).maximum(PixelMeasures.Mirrored(own).matmul(others));
-        var isPair = correlations.IsAtLeast(LeastCorrelation).logical_and(cosines.IsAtLeast(LeastCosine)).triu(1);
+        var isPair = correlations.IsAtLeast(limits.Correlation).logical_and(cosines.IsAtLeast(limits.Cosine)).triu(1);
         if (!isPair.any().item<bool>())
             return [];
         var similarities = correlations.minimum(cosines).mul(isPair.to(ScalarType.Float32));

@@ -36,12 +36,12 @@ internal sealed record QualityLimits(double Brightness, double Sharpness, double
         double Median(Func<AuditedImage, double> value) => RobustLimit.Median([.. images.Select(value)]);
     }
 
-    /// <summary>What is wrong with an image.</summary>
+    /// <summary>The problems of an image.</summary>
     public IEnumerable<ImageFinding> Findings(AuditedImage image)
     {
         if (image.OutlierDistance > Distance)
             yield return new() { Kind = ImageFindingKind.Outlier, Score = 1 - (Distance / image.OutlierDistance) };
-        // Of what is of one colour, nothing else is worth saying.
+        // Of an image of one colour, nothing else is worth reporting.
         if (!IsVaried(image))
             yield return Below(ImageFindingKind.OneColour, image.Contrast, Contrast);
         else if (image.Brightness < Brightness)

@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// <param name="directory">Where files are kept; null for temporary ones.</param>
 /// <param name="temporary">Where temporary ones go.</param>
 /// <param name="preprocessing">How the pixels are made.</param>
-/// <param name="log">Receives messages on what happens to the files.</param>
+/// <param name="log">Receives messages about the files.</param>
 /// <param name="warn">Receives warnings; training continues.</param>
 internal sealed class ImageCaches(string? directory, string temporary, ImagePreprocessing preprocessing, Action<string> log, Action<string> warn)
 {
@@ -64,7 +64,7 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
         new(Folder, directory is null ? null : ImageCacheNames.Of(what, preprocessing.Height, preprocessing.Width), preprocessing.Height, preprocessing.Width);
 
     /// <summary>
-    /// What a new file is made from, and how. To be asked for before the images are read: files that change after it make another key the next time.
+    /// The key of a new file: the data that it is made from, and how. To be asked for before the images are read: files that change after it make another key the next time.
     /// </summary>
     /// <param name="data">The data, as the user gave it.</param>
     public string KeyOf(IDataView data) => Key(directory is null ? null : SourceOf(data));
@@ -81,7 +81,7 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
 
     private string? SourceOf(IDataView data) => RowsIdentity.SourceOf(data.Schema[preprocessing.ImageColumnName]);
 
-    // All that changes a pixel. Who decodes and resizes is ML.NET, in its version.
+    // All that changes a pixel. ML.NET, in its version, decodes and resizes.
     private string Key(string? source) =>
         $"{preprocessing.Height}x{preprocessing.Width} {preprocessing.Resizing} {preprocessing.CropAnchor} over {preprocessing.Background}, ML.NET {VersionOf(typeof(MLImage))}, Rf3d {typeof(ImageCaches).Assembly.ManifestModule.ModuleVersionId}, {source ?? UnknownSource}";
 

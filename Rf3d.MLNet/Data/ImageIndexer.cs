@@ -50,7 +50,7 @@ internal sealed class ImageIndexer
             foreach (var cursor in cursors)
                 cursor.Dispose();
         }
-        // What the largest images needed is of no use to the training that comes.
+        // The memory for the largest images is of no use to the training that follows.
         GlibcHeap.ReturnFree();
         // A batch lies in one cursor, in order; ordering is stable.
         Entry[] all = [.. entries.SelectMany(list => list).OrderBy(entry => entry.Batch)];

@@ -33,7 +33,7 @@ internal sealed class ImageLoader(
     {
         var rows = new ImageRows(data, labelColumnName, preprocessing, transforms);
         var memory = _memory ??= options.MaxImageMemory ?? (options.ImageStorage is ImageStorage.Memory ? long.MaxValue : FreeMemory.Bytes() / 2);
-        // What is not shuffled has no order that a checkpoint could hold to.
+        // Rows that are not shuffled have no order that a checkpoint could fix.
         var wasStream = isShuffled || WasStream is true ? WasStream : null;
         var obstacle = isShuffled ? StreamedImageStore.Obstacle(rows, options, wasStream is true) : null;
         var drive = options.ImageStorage is ImageStorage.Auto ? Drive() : 0;
@@ -159,7 +159,7 @@ internal sealed class ImageLoader(
             throw new ArgumentException(found.Unlabelled > 0 ? $"No row of the {what} data has a label in '{labelColumnName}'." : $"The {what} data is empty.");
     }
 
-    /// <summary>Bytes that a cache file may take. Where files are kept in memory there is no room for what memory is too small for.</summary>
+    /// <summary>Bytes that a cache file may take. Where files are kept in memory there is no room for images that memory is too small for.</summary>
     private long Drive()
     {
         try

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// How an image column becomes the input of a saved graph: resized, then as floats from 0 to 255 in the order channel (alpha where there is a background, red, green, blue),
-/// row, column. What is done to these values afterwards, the graph does itself (<see cref="PixelComposer"/> in training). Training and scoring create their transformers here, so both see the same pixels.
+/// row, column. All further steps are in the graph itself (<see cref="PixelComposer"/> in training). Training and scoring create their transformers here, so both see the same pixels.
 /// </summary>
 internal sealed record ImagePreprocessing
 {

@@ -44,7 +44,7 @@ internal sealed class ImageRows
     /// <param name="random">Shuffles; null for the view's own order.</param>
     public ImageRow OpenLabels(Random? random) => new(_view.GetRowCursor([_label], random), _label, null, _composer);
 
-    /// <summary>Throws what went wrong in one image, not that it happened on one of several threads, ML.NET's or ours.</summary>
+    /// <summary>Throws the error of one image, not that of one of several threads, ML.NET's or ours.</summary>
     public static void ThrowCause(Exception error) => ExceptionDispatchInfo.Throw(CauseOf(error));
 
     /// <summary>The error of one image, without the wrapping by threads of ML.NET or of this library.</summary>

@@ -6,7 +6,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The label column of a data set: which one, and what its classes are called.</summary>
+/// <summary>The label column of a data set: the column, and the names of its classes.</summary>
 internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<string> Classes)
 {
     /// <param name="schema">The columns.</param>

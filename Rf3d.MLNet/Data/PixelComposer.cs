@@ -3,8 +3,8 @@ using Microsoft.ML.Transforms.Image;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Makes red, green and blue of each pixel, as bytes, of the planes that <see cref="ImagePreprocessing"/> extracts. With planes of alpha it puts the background behind what
-/// is transparent: min(colour, alpha) + round(background · (255 − alpha) / 255), which is what the first step of a saved graph computes. Colours come multiplied by
+/// Makes red, green and blue of each pixel, as bytes, of the planes that <see cref="ImagePreprocessing"/> extracts. With planes of alpha it puts the background behind pixels that
+/// are transparent: min(colour, alpha) + round(background · (255 − alpha) / 255), as the first step of a saved graph computes it. Colours come multiplied by
 /// alpha / 255, as ML.NET has them; one above its alpha is not, and counts as its alpha.
 /// </summary>
 internal sealed class PixelComposer
@@ -17,7 +17,7 @@ internal sealed class PixelComposer
     // Wholly transparent lines at the edges that come from resizing: IsoPad makes any number, IsoCrop by its rounding one at times.
     private readonly int _emptyLines;
 
-    // What shows of the background, for red, green and blue, by alpha; null without planes of alpha.
+    // The part of the background that shows, for red, green and blue, by alpha; null without planes of alpha.
     private readonly byte[][]? _behind;
 
     public PixelComposer(ImagePreprocessing preprocessing)
@@ -36,7 +36,7 @@ internal sealed class PixelComposer
 
     /// <param name="planes">One plane a channel: alpha where there is a background, then red, green and blue, whole numbers from 0 to 255.</param>
     /// <param name="pixels">Receives height × width × 3 bytes.</param>
-    /// <returns>How much of the image is transparent, without what resizing left empty at its edges.</returns>
+    /// <returns>How much of the image is transparent, without the lines that resizing left empty at its edges.</returns>
     public Transparency Compose(ReadOnlySpan<float> planes, Span<byte> pixels)
     {
         if (_behind is null)

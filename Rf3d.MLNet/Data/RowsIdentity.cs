@@ -11,8 +11,8 @@ internal static class RowsIdentity
     private const string Annotation = "Rf3d.Source";
 
     /// <summary>
-    /// What an image column says of the files behind it: another text for other images. Data sets of Rf3d.Datasets do; whatever makes other images
-    /// of them makes a column of its own, without this. Null where nothing is said.
+    /// The annotation of an image column that identifies its files: another text for other images. Data sets of Rf3d.Datasets have it; a step that makes other images
+    /// of them makes a new column, without it. Null where there is none.
     /// </summary>
     public static string? SourceOf(DataViewSchema.Column images)
     {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Images that are decoded again in each pass. The data view shuffles; what order that gives is found by a pass without images, so that it is known, and can be
+/// Images that are decoded again in each pass. The data view shuffles; the resulting order is found by a pass without images, so that it is known, and can be
 /// saved, before the images come.
 /// </summary>
 internal sealed class StreamedImageStore : PrefetchedImageStore

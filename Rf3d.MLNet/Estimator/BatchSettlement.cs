@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Chooses batch size and learning rate where the options leave them open: as the resumed checkpoint has them, else by what there is to train.</summary>
+/// <summary>Chooses batch size and learning rate where the options leave them open: as the resumed checkpoint has them, else by the images, the network and the device.</summary>
 internal static class BatchSettlement
 {
     // Of the learning rate of a training from nothing: a pretrained network is near where it is to arrive.
@@ -32,7 +32,7 @@ internal static class BatchSettlement
     public static bool MayBeLowered(TrainerOptions options, CheckpointOrigin? found, torch.Device device) =>
         options.BatchSize is null && found is null && device.type == DeviceType.CUDA;
 
-    /// <summary>The options with what was settled, as the run's fingerprint has them.</summary>
+    /// <summary>The options with the settled values, as the run's fingerprint has them.</summary>
     public static TrainerOptions Settled(TrainerOptions options, BatchChoice batch, TrainingPrecision precision)
     {
         var settled = options.CheckedCopy();

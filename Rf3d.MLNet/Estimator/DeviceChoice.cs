@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Where a network is trained: what the options ask for, or what context and machine offer.</summary>
+/// <summary>The device that a network is trained on: the one of the options, or one that context and machine offer.</summary>
 internal static class DeviceChoice
 {
     private static readonly OptionName Device = new(nameof(Rf3dImageClassificationTrainer.Options.Device));

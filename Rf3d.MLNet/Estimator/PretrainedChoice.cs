@@ -75,7 +75,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         return network;
     }
 
-    /// <summary>A pretrained network is what the plan starts from, in the width that it learned with.</summary>
+    /// <summary>The plan starts from a pretrained network, in the width that it learned with.</summary>
     private static void RequireNoOtherNetwork(TrainerOptions options, string name)
     {
         OptionName network = new(nameof(options.Network)), width = new(nameof(options.WidthMultiplier));
@@ -103,7 +103,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
             return !TorchStateDict.IsZip(file);
         if (SafeTensors.Is(file))
             return options.Network is not null || options.Architecture is not null || IsCheckpoint(file);
-        // The reader of this trainer's own files explains what is none of these.
+        // The reader of this trainer's own files reports the error of files that are none of these.
         return Path.GetExtension(path) is not (".onnx" or ".pth");
     }
 

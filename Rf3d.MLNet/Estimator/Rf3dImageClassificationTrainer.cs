@@ -119,8 +119,8 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
     /// <summary>The plan for data of this schema, without training. Milliseconds.</summary>
     /// <param name="schema">
-    /// Has the label column, and an image column of fixed size unless the options state the size. What an [ImageType] attribute declares is
-    /// taken for the size, true or not; <see cref="Plan(IDataView)"/> looks at the images.
+    /// Has the label column, and an image column of fixed size unless the options state the size. The size that an [ImageType] attribute declares is
+    /// used, correct or not; <see cref="Plan(IDataView)"/> looks at the images.
     /// </param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or the size of the images is not known.</exception>
     public NetworkPlan Plan(DataViewSchema schema)

@@ -14,7 +14,7 @@ internal static class RunFingerprint
 {
     public const string Seed = nameof(TrainerOptions.Seed);
 
-    // What no weight depends on; and what the entries for network and data contain.
+    // Options that no weight depends on, and those that the entries for network and data contain.
     private static readonly HashSet<string> LeftOut =
     [
         nameof(TrainerOptions.MetricsCallback), nameof(TrainerOptions.CancellationToken), nameof(TrainerOptions.Device), nameof(TrainerOptions.Deterministic),
@@ -30,7 +30,7 @@ internal static class RunFingerprint
     /// <param name="options">The options. Those that come later are compared by themselves, unless they are left out above.</param>
     /// <param name="plan">The plan, of which the network counts.</param>
     /// <param name="seed">The seed that is used.</param>
-    /// <param name="images">The training data, with what is held out of it.</param>
+    /// <param name="images">The training data, with the images held out of it.</param>
     /// <param name="held">The validation data of its own, or null.</param>
     /// <param name="classes">Names of the classes.</param>
     public static IReadOnlyDictionary<string, string> Of(

@@ -34,7 +34,7 @@ internal sealed class TrainingRun(
         using var scope = torch.NewDisposeScope();
         using var store = options.CheckpointDirectory is null ? null : CheckpointStore.Open(options.CheckpointDirectory, channel.Warning);
         var seed = options.Seed ?? store?.Found?.Progress.Seed ?? MLNetInternals.DrawSeed(environment);
-        // What a checkpoint holds has long started from it.
+        // A training that is resumed has already started from it.
         var source = start.File is null || store?.Found is not null ? null : WarmStartSource.Read(start.File);
         var layout = NetworkLayout.Of(plan.Optimized);
         if (source is not null)
@@ -58,7 +58,7 @@ internal sealed class TrainingRun(
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
             settings = settings.With(recipe => (recipe.BatchSize, recipe.LearningRate) = (batch.Size, batch.LearningRate));
         }
-        // From here on, what was chosen counts as asked for: a resumed training does not choose again.
+        // From here on, the chosen values count as set by the user: a resumed training does not choose again.
         options = BatchSettlement.Settled(options, batch, precision);
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
@@ -81,7 +81,7 @@ internal sealed class TrainingRun(
             Checkpoints = checkpoints,
             WarmStart = warmStart,
         }.Run(options.CancellationToken);
-        // Resumed, too: the probe is the same, and what it is compared with, and the record says where the weights are from.
+        // Resumed, too: the probe is the same, and so is the network that it is compared with, and the record says where the weights are from.
         var trained = start.Network is { } known
             ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));

@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// <param name="HaveIdentityBranches">Whether they are those of kernels with a <see cref="IdentityBranch"/>.</param>
 internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBranches)
 {
-    /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; what it is shows in its content.</summary>
+    /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; its content tells which.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">The file is none of these, or damaged.</exception>
     public static WarmStartSource Read(string path)
@@ -22,7 +22,7 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
             using var file = File.OpenRead(path);
             return FromTensors(SafeTensors.Read(file));
         }
-        // The last two are what ML.NET throws where a step of the user's own pipeline cannot be loaded.
+        // ML.NET throws the last two where a step of the user's own pipeline cannot be loaded.
         catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException or ArgumentException or InvalidOperationException)
         {
             throw new FormatException(
@@ -53,7 +53,7 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
         if (!Checkpoint.Is(file))
             return new(FromForeign(file.Tensors), false);
         var checkpoint = Checkpoint.From(file);
-        // The best weights are what the trainer would have returned.
+        // The trainer would have returned the best weights.
         return new(Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint)), checkpoint.Progress.Reparameterization);
     }
 

@@ -36,7 +36,7 @@ internal static class OptimizingMetrics
     /// <summary>The k of <see cref="Rf3dOptimizingMetric.TopKAccuracy"/>.</summary>
     public static int TopK(int classes) => Math.Min(5, classes - 1);
 
-    /// <summary>A score by which more is always better; what is not a number is worst.</summary>
+    /// <summary>A score by which more is always better; NaN is worst.</summary>
     public static double Order(this Rf3dOptimizingMetric metric, double score) =>
         double.IsNaN(score) ? double.NegativeInfinity : metric == Rf3dOptimizingMetric.LogLoss ? -score : score;
 }

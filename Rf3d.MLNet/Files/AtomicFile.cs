@@ -35,7 +35,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Deletes what processes left beside a file that were killed while they wrote it. Only for a caller that keeps others from writing it meanwhile.</summary>
+    /// <summary>Deletes the files that killed processes left beside a file when they wrote it. Only for a caller that keeps others from writing it meanwhile.</summary>
     /// <param name="path">The file, which need not be there, nor its folder.</param>
     public static void DeleteLeftovers(string path)
     {
@@ -60,7 +60,7 @@ internal static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // What could not be written need not be there to delete, and an old file may stay: the caller's own error or success is what matters.
+            // A file that could not be written need not be there to delete, and an old file may stay: only the caller's own error or success matters.
         }
     }
 }

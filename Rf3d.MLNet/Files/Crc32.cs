@@ -6,7 +6,7 @@ internal struct Crc32
     private const uint Polynomial = 0xEDB88320;
     private const int Slices = 8;
 
-    // Eight bytes a step (slicing-by-8): a byte at a time is slower than what unpacks the data.
+    // Eight bytes a step (slicing-by-8): a byte at a time is slower than unpacking the data.
     private static readonly uint[] Table = CreateTable();
 
     private uint _inverted;

@@ -19,7 +19,7 @@ internal sealed class PickleReader(Stream stream)
     private readonly Dictionary<long, object?> _memo = [];
 
     /// <returns>The one object of the pickle. The stream is then at the end of it.</returns>
-    /// <exception cref="FormatException">It is no pickle, or has what is not supported.</exception>
+    /// <exception cref="FormatException">It is no pickle, or has unsupported content.</exception>
     /// <exception cref="EndOfStreamException">It was cut short.</exception>
     public object? Read()
     {

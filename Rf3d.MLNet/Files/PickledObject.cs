@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>A name of a Python class or function in a pickle: what would be imported.</summary>
+/// <summary>The name of a Python class or function that a pickle would import.</summary>
 internal sealed record PickledName(string Module, string Name)
 {
     public override string ToString() => $"{Module}.{Name}";

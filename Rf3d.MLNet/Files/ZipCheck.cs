@@ -10,7 +10,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal static class ZipCheck
 {
-    // What a protobuf message, and so an ONNX model, may have at most.
+    // The most bytes that a protobuf message, and so an ONNX model, may have.
     private const long LargestEntry = int.MaxValue;
 
     // Weights hardly shrink; a few bytes that unpack to gigabytes are no model.

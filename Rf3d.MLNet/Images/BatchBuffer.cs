@@ -23,7 +23,7 @@ internal sealed class BatchBuffer(int height, int width, Device device) : IDispo
     public Tensor Images(int count)
     {
         var images = _images!.narrow(0, 0, count);
-        // A GPU reads asynchronously from pinned memory only. libtorch keeps what is pinned here until that is done, and uses it again afterwards; the next
+        // A GPU reads asynchronously from pinned memory only. libtorch keeps the memory pinned here until that is done, and uses it again afterwards; the next
         // batch may be put together at once.
         return (device.type == DeviceType.CUDA ? images.pin_memory() : images).SendTo(device);
     }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Images in a file, which is read, not mapped: what has been read is the system's to keep or to drop.</summary>
+/// <summary>Images in a file, which is read, not mapped: the system keeps or drops the parts that have been read.</summary>
 /// <param name="file">The file. Belongs to the store.</param>
 /// <param name="device">Where batches go.</param>
 internal sealed class CachedImageStore(ImageCacheFile file, Device device) : PrefetchedImageStore(file.Index, device)

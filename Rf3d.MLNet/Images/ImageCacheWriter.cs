@@ -61,7 +61,7 @@ internal sealed class ImageCacheWriter : IImageSink, IDisposable
         Guarded(() =>
         {
             RandomAccess.Write(_file!, bytes, header.TableAt);
-            // The header last: what lacks it is no cache.
+            // The header last: a file without it is no cache.
             RandomAccess.Write(_file!, header.Write(bytes), 0);
             if (_path is not null)
                 RandomAccess.FlushToDisk(_file!);

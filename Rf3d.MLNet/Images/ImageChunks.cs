@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>Images in native memory, which grows by parts and so without a copy of what is there.</summary>
+/// <summary>Images in native memory, which grows by parts and so without a copy of the previous images.</summary>
 /// <param name="imageBytes">Bytes of an image.</param>
 /// <param name="limit">Bytes that all images together may take.</param>
 internal sealed class ImageChunks(int imageBytes, long limit) : IImageSink, IDisposable

@@ -5,7 +5,7 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// What is known of all images once each has been decoded. Splits, warnings, statistics and the fingerprint of a training take it from here, so that
+/// The properties of all images, once each has been decoded. Splits, warnings, statistics and the fingerprint of a training take them from here, so that
 /// nothing but training itself looks at pixels again.
 /// </summary>
 /// <param name="height">Height in pixels, of all images.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Decoded images and their classes: what is known of all of them in memory, and their pixels in the store.</summary>
+/// <summary>Decoded images and their classes: their properties in memory, and their pixels in the store.</summary>
 internal sealed class ImageSet(ImageIndex index, ImageStore store) : IDisposable
 {
     public ImageIndex Index => index;

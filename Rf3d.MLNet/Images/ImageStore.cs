@@ -6,7 +6,7 @@ namespace Rf3d.MLNet;
 internal abstract class ImageStore : IDisposable
 {
     /// <summary>
-    /// Whether other threads decode images while the network trains. Then <see cref="KeptMemory"/> would keep theirs as well, where memory is what is short.
+    /// Whether other threads decode images while the network trains. Then <see cref="KeptMemory"/> would keep theirs as well, where memory is short.
     /// </summary>
     public virtual bool DecodesMeanwhile => false;
 
@@ -20,7 +20,7 @@ internal abstract class ImageStore : IDisposable
     public virtual Tensor? Order(Tensor rows, int pass) => null;
 
     /// <summary>
-    /// Says what will be asked for, so that it can be made ready while the device computes. Replaces what was announced before.
+    /// Announces the images of the next calls, so that they can be made ready while the device computes. Replaces the previous announcement.
     /// </summary>
     /// <param name="request">The images.</param>
     /// <param name="cancellation">Ends the waiting in <see cref="Fetch"/>.</param>
@@ -31,7 +31,7 @@ internal abstract class ImageStore : IDisposable
     /// <param name="rows">[n], int64, of the CPU: rows of the set.</param>
     /// <returns>
     /// [n, height, width, 3], bytes, RGB from 0 to 255, on the training device; good until the next call, and not to be written to. Rows of pixels with their
-    /// channels side by side are what channels-last convolutions read.
+    /// channels side by side are the layout that channels-last convolutions read.
     /// </returns>
     /// <exception cref="OperationCanceledException">Cancelled, where the images were announced and are not there yet.</exception>
     public abstract Tensor Fetch(Tensor rows);

@@ -91,9 +91,9 @@ internal sealed class ImageWindow : IDisposable
     /// <summary>Takes out the next images, as soon as they are there.</summary>
     /// <param name="count">How many.</param>
     /// <param name="images">Room for them.</param>
-    /// <returns>False when all threads have ended, or gone on, without them.</returns>
+    /// <returns>False when all threads have ended, or continued, without them.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="Exception">What one of the threads ended with.</exception>
+    /// <exception cref="Exception">The error that one of the threads ended with.</exception>
     public bool TryTake(int count, Span<byte> images)
     {
         lock (_gate)
@@ -112,7 +112,7 @@ internal sealed class ImageWindow : IDisposable
                 }
             }
         }
-        // Outside the lock: what is filled is not written to again.
+        // Outside the lock: slots that are filled are not written to again.
         for (var i = 0; i < count; i++)
             Slot(_first + i).CopyTo(images.Slice(i * _imageBytes, _imageBytes));
         lock (_gate)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Images that come from outside of memory: threads of their own get what is announced while the device computes.</summary>
+/// <summary>Images that come from outside of memory: separate threads get the announced images while the device computes.</summary>
 internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : ImageStore
 {
     private const int BatchesAhead = 3;
@@ -66,10 +66,10 @@ internal abstract class PrefetchedImageStore(ImageIndex index, Device device) : 
         return _batch.Images(count);
     }
 
-    /// <summary>The threads that get what is asked for.</summary>
+    /// <summary>The threads that get the requested images.</summary>
     /// <param name="Work">Fill the window, each with its share of the request, in rising order of the positions in it.</param>
     /// <param name="ImagesAhead">Images that they have to be ahead by in addition to some batches, to be at work all the time.</param>
-    /// <param name="Abandon">Frees what they would have freed, where they never start.</param>
+    /// <param name="Abandon">Frees the resources that they would have freed, where they never start.</param>
     protected sealed record Threads(Action<ImageWindow>[] Work, int ImagesAhead, Action Abandon);
 
     protected abstract Threads Begin(ImageRequest request);

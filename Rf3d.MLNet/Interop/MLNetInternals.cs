@@ -72,7 +72,7 @@ internal static class MLNetInternals
             rows[i] = new VBuffer<float>(features, row);
         }
 
-        // Without label names: they are for a printed summary only. What a prediction is called comes from the label column.
+        // Without label names: they are for a printed summary only. The names of predictions come from the label column.
         return NewMaximumEntropyModel(environment, rows, biases, classes, features, labelNames: null, statistics: null);
     }
 
@@ -116,8 +116,8 @@ internal static class MLNetInternals
     }
 
     /// <summary>
-    /// A seed that follows from <c>new MLContext(seed)</c> and differs from call to call. Needs no internals; it is here because it belongs to what
-    /// an environment gives.
+    /// A seed that follows from <c>new MLContext(seed)</c> and differs from call to call. Needs no internals; it is here because it belongs to the
+    /// values of an environment.
     /// </summary>
     public static int DrawSeed(IHostEnvironment environment)
     {

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal static class NativeEnvironment
 {
-    /// <summary>Sets a variable, unless it has a value: what the user chose counts. Must come before the library that reads it is loaded.</summary>
+    /// <summary>Sets a variable, unless it has a value: the user's choice has precedence. Must come before the library that reads it is loaded.</summary>
     public static void SetUnlessChosen(string name, string value)
     {
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))

@@ -13,7 +13,7 @@ internal sealed record ClassifierHead(float[] Weights, float[] Biases);
 
 /// <summary>
 /// Makes the whole classifier of a backbone that <see cref="OnnxWriter.Backbone"/> wrote: for any number of images instead of one, and with the last layer.
-/// It computes what <see cref="OnnxWriter.Classifier"/> writes of the network itself, whose weights a saved model no longer has apart from this graph.
+/// It computes the same as the graph that <see cref="OnnxWriter.Classifier"/> writes of the network itself, whose weights a saved model no longer has apart from this graph.
 /// </summary>
 internal static class OnnxClassifier
 {
@@ -23,7 +23,7 @@ internal static class OnnxClassifier
     /// <param name="backbone">The backbone.</param>
     /// <param name="head">The last layer.</param>
     /// <param name="metadata">The metadata of the file.</param>
-    /// <param name="isOpaque">Whether the classifier reads red, green and blue alone; else it reads what the backbone does.</param>
+    /// <param name="isOpaque">Whether the classifier reads red, green and blue alone; else it reads the same channels as the backbone.</param>
     /// <returns>The classifier as a file's content; null when the graph is none of this library's backbones.</returns>
     /// <exception cref="FormatException">The content is broken, or the head is not one for this backbone.</exception>
     public static byte[]? FromBackbone(byte[] backbone, ClassifierHead head, IEnumerable<KeyValuePair<string, string>> metadata, bool isOpaque = true)

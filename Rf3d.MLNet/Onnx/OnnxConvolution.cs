@@ -42,7 +42,7 @@ internal static class OnnxConvolution
     /// <summary>A pair of numbers, 1 and 1 where it is not given.</summary>
     public static IReadOnlyList<long> Pair(NodeProto node, string attribute) => node.Integers(attribute) is { Count: > 0 } pair ? pair : [1, 1];
 
-    /// <summary>Half-precision and quantized weights stand for networks that are trained, and cut down, for a purpose of their own.</summary>
+    /// <summary>Half-precision and quantized weights belong to networks that are trained, and reduced, for a special purpose.</summary>
     public static void RequireFloat(string name, string value, TensorProto tensor)
     {
         if (tensor.DataType != (int)TensorProto.Types.DataType.Float)

@@ -31,7 +31,7 @@ internal sealed class OnnxGraphReader
     /// <inheritdoc cref="ReadWithParameters"/>
     public static ConvNet Read(GraphProto proto) => ReadWithParameters(proto).Network;
 
-    /// <exception cref="NetworkImportException">What is not supported, and where.</exception>
+    /// <exception cref="NetworkImportException">Something is not supported; the message says what and where.</exception>
     public static (ConvNet Network, OnnxParameters Parameters) ReadWithParameters(GraphProto proto)
     {
         RequireKnown(proto);
@@ -102,7 +102,7 @@ internal sealed class OnnxGraphReader
     {
         var (one, other, sum) = Part(value, readers);
         var name = OnnxNode.Describe(sum);
-        // Where both could be the projection, the shortcut is what is added second, as exporters write it.
+        // Where both could be the projection, the shortcut is the one that is added second, as exporters write it.
         var (first, second) = sum.Input[0] == End(one, value) ? (one, other) : (other, one);
         var (unit, shortcut) = first.Count > 0 && IsShortcut(second) ? (first, second)
             : second.Count > 0 && IsShortcut(first) ? (second, first)

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Reads what a graph says about the images that go in.</summary>
+/// <summary>Reads the description of the input images in a graph.</summary>
 internal static class OnnxInput
 {
     public static TensorShape Shape(ValueInfoProto input)

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Reads one node of an ONNX graph, or the few that are one layer together, as what it means for the network.</summary>
+/// <summary>Reads one node of an ONNX graph, or the few that are one layer together, as a part of the network.</summary>
 internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, NetworkAssembler network)
 {
     /// <summary>Nodes that are layers, as errors list them.</summary>

@@ -15,7 +15,7 @@ namespace Rf3d.MLNet;
 /// <para>Exporters fold batch normalisation into convolutions; such networks have biases and no <see cref="ConvLayer.BatchNorm"/>, and as they
 /// are, deep ones hardly train. Export in training mode to keep it. A shortcut's projection has batch normalisation in any case, and every
 /// batch normalisation our own epsilon.</para>
-/// <para>Each convolution is a unit, a depthwise or grouped one together with the kernels up to the next pointwise or standard one, and what a shortcut goes
+/// <para>Each convolution is a unit, a depthwise or grouped one together with the kernels up to the next pointwise or standard one, and the part that a shortcut goes
 /// around is one. Pooling ends a stage, a stride starts one, and a first unit of another kind than the second is the stem. ONNX
 /// does not keep stages, so that a network of ours may come back with others: a decomposed VGG, whose first convolution stayed, with that as its stem.</para>
 /// </remarks>

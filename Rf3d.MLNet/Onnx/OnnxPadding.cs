@@ -30,7 +30,7 @@ internal static class OnnxPadding
 
     /// <summary>
     /// Whether the windows see the same pixels as with <paramref name="before"/> on both sides: they begin at the same places, so that they do where there are
-    /// as many of them. CNTK and TensorFlow leave out what a stride does not reach.
+    /// as many of them. CNTK and TensorFlow leave out padding that a stride does not reach.
     /// </summary>
     private static bool IsAsGoodAs(long before, long after, int length, int size, int stride, int dilation)
     {

@@ -3,8 +3,8 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Writes a rolling pointwise convolution in the faster of two forms. In both the file holds the kernel's own weights, in the order of the filters; what has
-/// to be done to them depends on constants only, so that ONNX Runtime does it once, when it loads the model.
+/// Writes a rolling pointwise convolution in the faster of two forms. In both the file holds the kernel's own weights, in the order of the filters; the work
+/// to be done on them depends on constants only, so that ONNX Runtime does it once, when it loads the model.
 /// <list type="bullet">
 /// <item>Scattered: a pointwise convolution with zeros between the weights, as fast as any other.</item>
 /// <item>Stacked: the channels of all windows, gathered, and a convolution with a group for each window. At half overlap the stack is twice the

@@ -3,8 +3,8 @@ using Rf3d.MLNet.OnnxFormat;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Takes out of a graph of <see cref="OnnxWriter"/> what it does for scoring only: the background behind transparent pixels, and the mean over an image and its mirror image.
-/// What is left is the network.
+/// Takes out of a graph of <see cref="OnnxWriter"/> the steps for scoring only: the background behind transparent pixels, and the mean over an image and its mirror image.
+/// Only the network is left.
 /// </summary>
 internal static class OnnxScoringSteps
 {

@@ -12,7 +12,7 @@ internal sealed class OnnxShapes(OnnxGraph graph)
     /// <summary>Represents the number of images, which is known only when the graph runs.</summary>
     public const long Batch = long.MinValue;
 
-    // What asks for more than this is no arithmetic of shapes, or a ring.
+    // A graph that needs more than this has no arithmetic of shapes, or has a cycle.
     private const int MostSteps = 256;
 
     private readonly Dictionary<string, TensorShape> _maps = new(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A network read from an ONNX file, with its weights and what it does to the images first.</summary>
+/// <summary>A network read from an ONNX file, with its weights and the steps that it applies to the images first.</summary>
 /// <param name="Network">The network. One that ends with the mean of each map has no head.</param>
 /// <param name="Weights">The weights by our names; kernels whose weights the graph computes are missing.</param>
 /// <param name="Scale">Factor of each channel of the images at the start: 1 if the graph has none.</param>
@@ -16,7 +16,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
     /// <summary>Size of the images that go in; the network sees their middle, as large as its input.</summary>
     public required Size2D Resized { get; init; }
 
-    /// <exception cref="NetworkImportException">What is not supported, and where.</exception>
+    /// <exception cref="NetworkImportException">Something is not supported; the message says what and where.</exception>
     public static OnnxTrainedNetwork Read(GraphProto graph)
     {
         var (network, parameters) = OnnxGraphReader.ReadWithParameters(graph);
@@ -75,7 +75,7 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
         }
     }
 
-    /// <summary>Our normalisations add one and the same number to the variance; what the file adds beyond it goes into the variance.</summary>
+    /// <summary>Our normalisations add one and the same number to the variance; the difference to the file's number goes into the variance.</summary>
     private static void AlignEpsilon(float[] scale, float[] variance, float epsilon)
     {
         if (Math.Abs(epsilon - WeightTable.NormEpsilon) < 1e-9)

@@ -24,7 +24,7 @@ internal static class OnnxWeights
     }
 
     /// <returns>
-    /// The weights by the names of the weight table, computing what the graph computes; null when the graph is none of this library's.
+    /// The weights by the names of the weight table, with the same results as the graph; null when the graph is none of this library's.
     /// </returns>
     /// <exception cref="FormatException">The content is broken, or no ONNX.</exception>
     public static WeightTable? Read(byte[] content)

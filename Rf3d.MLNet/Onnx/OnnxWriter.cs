@@ -3,7 +3,7 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in with values from 0 to 255; what is done to them first
+/// Writes a trained network as an ONNX graph: the ONNX reader of <see cref="NetworkLayout"/>. Images go in with values from 0 to 255; their preparation
 /// (<see cref="InputSteps"/>, of which the normalisation is the last) is in the graph, so that applications need not know its figures.
 /// </summary>
 internal sealed class OnnxWriter
@@ -38,7 +38,7 @@ internal sealed class OnnxWriter
 
     /// <summary>
     /// The network without its last linear layer, for one image: [1, 3, height, width] in, unless <paramref name="before"/> says otherwise, and [features] out, under the given names. With
-    /// <paramref name="mirror"/>, the mean over the image and its mirror image; what is linear after that sees the mean of both, too.
+    /// <paramref name="mirror"/>, the mean over the image and its mirror image; linear layers after it see the mean of both, too.
     /// </summary>
     public static byte[] Backbone(
         NetworkLayout layout,

@@ -3,10 +3,10 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Checks what attributes cannot say of a recipe: lists, and options against each other.</summary>
+/// <summary>Checks the parts of a recipe that attributes cannot check: lists, and options against each other.</summary>
 internal static class RecipeCheck
 {
-    // Ten times the usual; what is above is nearly always the default of the other optimizers.
+    // Ten times the usual; a higher rate is nearly always the default of the other optimizers.
     private const double GreatestRateOfAdamW = 0.01;
 
     public static IEnumerable<OptionError> Together(TrainingRecipe recipe)

@@ -2,7 +2,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The figures of each preset. What a block does not name is as the options have it by default.</summary>
+/// <summary>The figures of each preset. Settings that a block does not name have the defaults of the options.</summary>
 internal static class TrainingPresets
 {
     public static TrainerOptions Create(TrainingPreset preset) => preset switch

@@ -25,7 +25,7 @@ internal static class ArchitectureMatch
     /// <param name="table">Weights by our names.</param>
     /// <param name="input">The size that they are for.</param>
     /// <param name="classes">Rows of the classifier.</param>
-    /// <exception cref="FormatException">There is none; the message names the nearest one and what differs.</exception>
+    /// <exception cref="FormatException">There is none; the message names the nearest one and the differences.</exception>
     public static (ConvNet Network, Architecture Architecture) Of(WeightTable table, PretrainedInput input, int classes)
     {
         var depths = Depths(table);

@@ -45,7 +45,7 @@ internal static class OnnxWeightsFile
         var deviation = trained.Scale.Select(scale => unit / scale).ToArray();
         return new(new([.. trained.Shift.Zip(deviation, (shift, share) => -shift * share)], deviation), height, width)
         {
-            // What the graph does to images is all of it.
+            // The graph has all of the preparation.
             CropShare = (double)height / trained.Resized.Height,
             MeanImage = trained.MeanImage is { } pixels ? [.. pixels.Select(value => unit * value)] : null,
         };

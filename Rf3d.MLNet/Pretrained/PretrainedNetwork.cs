@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A network that learned elsewhere, as data: what it is, its weights, and what it expects of images.</summary>
+/// <summary>A network that learned elsewhere, as data: its structure, its weights, and its image preparation.</summary>
 /// <param name="Network">The network, for images of the size that it learned from. Without a head where the file has no classifier.</param>
 /// <param name="Weights">Its weights by our names, for red, green and blue.</param>
 /// <param name="Input">Its image preparation.</param>

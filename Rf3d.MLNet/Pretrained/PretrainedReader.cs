@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Opens pretrained networks, by a name of the manifest or by a file: .onnx, .safetensors, .pth. What a file is shows in its content.</summary>
+/// <summary>Opens pretrained networks, by a name of the manifest or by a file: .onnx, .safetensors, .pth. The content of a file decides its kind.</summary>
 internal static class PretrainedReader
 {
     private const int ShortestFile = 9;

@@ -17,7 +17,7 @@ internal static class WeightsPlaces
 
     private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
 
-    /// <summary>The user's own folder for what was installed.</summary>
+    /// <summary>The user's own folder for installed weights.</summary>
     public static string CacheFolder(PretrainedEntry entry) => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "rf3d", "weights", entry.Name);
 

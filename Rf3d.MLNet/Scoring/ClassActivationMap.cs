@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// Localization" (CVPR 2016). Made by <see cref="Rf3dImageClassificationTransformer.GetClassActivationMap"/>.
 /// </summary>
 /// <remarks>
-/// The last layer of the network is linear, and so is what makes a vector of its last feature map: the mean of the <see cref="Values"/> plus the <see cref="Bias"/> is
+/// The last layer of the network is linear, and so is the step that makes a vector of its last feature map: the mean of the <see cref="Values"/> plus the <see cref="Bias"/> is
 /// the <see cref="Logit"/>, but for rounding. A value depends on the receptive field of its position, which is larger than the position itself. A logit alone has little
 /// meaning: the prediction depends on its difference from the logits of the other classes.
 /// </remarks>

@@ -7,7 +7,7 @@ using Rf3d.Planning;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// What a saved model says about itself: how its images are prepared, its plan, and how training went. One text in the metadata of the network's ONNX
+/// The description that a saved model has of itself: how its images are prepared, its plan, and how training went. One text in the metadata of the network's ONNX
 /// graph, which nothing that scores looks at.
 /// </summary>
 internal sealed record ModelRecord
@@ -15,10 +15,10 @@ internal sealed record ModelRecord
     /// <summary>The key in the metadata.</summary>
     public const string Key = "rf3d.record";
 
-    /// <summary>Raised where this version of the library could not read a later text as what it is; more fields alone do not raise it.</summary>
+    /// <summary>Raised where this version of the library could not read a later text correctly; more fields alone do not raise it.</summary>
     public const int CurrentVersion = 1;
 
-    // Losses may be infinite. What a later version adds is no error.
+    // Losses may be infinite. Members that a later version adds are ignored.
     private static readonly JsonSerializerOptions Json = new(ConvNetJson.Settings)
     {
         WriteIndented = false,

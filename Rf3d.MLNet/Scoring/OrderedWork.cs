@@ -7,7 +7,7 @@ internal static class OrderedWork
     /// <param name="threads">Items that are computed at a time.</param>
     /// <param name="compute">Computes one item, on any thread.</param>
     /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    /// <remarks>When the enumeration ends, in whatever way, no item is being computed any more: what <paramref name="compute"/> uses may be disposed next.</remarks>
+    /// <remarks>When the enumeration ends, in whatever way, no item is being computed any more: the resources of <paramref name="compute"/> may be disposed next.</remarks>
     public static IEnumerable<TResult> Run<TItem, TResult>(IEnumerable<TItem> items, int threads, Func<TItem, TResult> compute, CancellationToken cancellation)
     {
         using var slots = new SemaphoreSlim(threads);

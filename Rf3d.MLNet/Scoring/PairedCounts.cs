@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>How often each of two classifiers was right on the same images, and what that says of their difference.</summary>
+/// <summary>How often each of two classifiers was right on the same images, and the statistics of their difference.</summary>
 /// <param name="BothRight">Images that both classified correctly.</param>
 /// <param name="OnlyFirstRight">Images that only the first did.</param>
 /// <param name="OnlySecondRight">Images that only the second did.</param>

@@ -121,7 +121,7 @@ internal sealed class PixelReader : IDisposable
 
         public void Take(MLImage image)
         {
-            // Transformers remember what they made by the row's position.
+            // Transformers cache their results by the row's position.
             _position++;
             _image = image;
         }

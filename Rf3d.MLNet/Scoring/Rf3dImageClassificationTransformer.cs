@@ -71,7 +71,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
-    /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind what is transparent; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
+    /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind transparent pixels; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
     /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff") and <c>architecture</c>.
     /// </summary>
     /// <param name="path">The file. It is replaced completely or not at all.</param>
@@ -81,13 +81,13 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
         ArgumentException.ThrowIfNullOrEmpty(path);
         var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background);
         var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.BeforeOpaque);
-        // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
+        // ONNX Runtime decides which files are valid; one that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);
     }
 
     /// <summary>
-    /// What each place of an image adds to the score of a class: the class-activation map of B. Zhou et al., "Learning Deep Features for Discriminative
+    /// The contribution of each place of an image to the score of a class: the class-activation map of B. Zhou et al., "Learning Deep Features for Discriminative
     /// Localization" (CVPR 2016). It is exact, not an estimate: the mean of its values and the bias are the class's logit.
     /// </summary>
     /// <param name="image">An image of any size, which is prepared as for a prediction. The caller disposes it.</param>

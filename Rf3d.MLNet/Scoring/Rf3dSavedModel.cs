@@ -111,7 +111,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no model '{path}'.", path);
-        // Others may replace the file meanwhile: what is read is the one that was opened.
+        // Others may replace the file meanwhile: only the one that was opened is read.
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         return Load(mlContext, file, $"'{path}'", options);
     }
@@ -169,7 +169,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = ToOnnx(isOpaque: true);
-        // ONNX Runtime is the judge of what is valid; a file that it refuses must not reach the disk.
+        // ONNX Runtime decides which files are valid; one that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);
     }

@@ -96,7 +96,7 @@ public sealed partial class Rf3dSavedModel
     }
 
     /// <summary>Evaluates the model on labelled images. Labels are compared by the names of the classes; rows without a label are not counted.</summary>
-    /// <param name="data">Has the column <see cref="ImageColumnName"/>, or what the model's pipeline makes it of, and a key column of labels.</param>
+    /// <param name="data">Has the column <see cref="ImageColumnName"/>, or the columns that the model's pipeline makes it of, and a key column of labels.</param>
     /// <param name="labelColumnName">The labels.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>

@@ -42,7 +42,7 @@ internal sealed record ScoringChainSettings
 
 /// <summary>
 /// A trained network as a chain of ML.NET's own transformers, which any application with ML.NET loads: resize, extract the pixels, run the network,
-/// apply its last layer and name the classes, drop what was in between. It saves as that chain; until then it also protects the user's images.
+/// apply its last layer and name the classes, drop the columns in between. It saves as that chain; until then it also protects the user's images.
 /// </summary>
 internal sealed class ScoringChain : ITransformer, IDisposable
 {
@@ -117,7 +117,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     /// <summary>The transformer that runs the network.</summary>
     /// <remarks>
     /// ML.NET keeps a network in a temporary file. One that was given as bytes it never deletes, one that it loaded from a .zip it does: the
-    /// transformer is saved and loaded here to get one of these. What is saved is a small graph of the same input and output, whose place the network then takes: ML.NET would
+    /// transformer is saved and loaded here to get one of these. A small graph of the same input and output is saved, and the network then takes its place: ML.NET would
     /// compress the weights.
     /// </remarks>
     private static ITransformer LoadBackbone(IHostEnvironment environment, ScoringChainSettings settings, IDataView data)

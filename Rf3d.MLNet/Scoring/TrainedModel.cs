@@ -28,7 +28,7 @@ internal sealed record TrainedModel(
     /// <summary>The first steps of the graph for images without transparency, before normalisation.</summary>
     public InputSteps BeforeOpaque => Cropped(InputSteps.None);
 
-    /// <summary>The network without its last layer, as ONNX. Its metadata says what the whole model is.</summary>
+    /// <summary>The network without its last layer, as ONNX. Its metadata describes the whole model.</summary>
     public byte[] Backbone()
     {
         var record = new ModelRecord

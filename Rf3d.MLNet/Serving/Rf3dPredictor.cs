@@ -45,7 +45,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         _logger = logger;
         (_path, _loading) = (Path.GetFullPath(options.Path), options.Loading);
         _watch = new(_path);
-        // Before it is loaded: what is written meanwhile is a change.
+        // Before it is loaded: a file that is written meanwhile is a change.
         _watch.Accept();
         _current = new(Rf3dSavedModel.Load(new MLContext(), _path, _loading));
         if (options.WatchForChanges)
@@ -153,7 +153,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         // Whatever it is: a timer's exception would end the process.
         catch (Exception error)
         {
-            // What is not the content's fault may pass; the content itself is not tried again before it changes.
+            // An error that is not in the content may be temporary; the content itself is not tried again before it changes.
             if (error is not (FormatException or InvalidDataException))
                 _watch.Forget();
             Tell(() => ReloadFailed?.Invoke(this, new(_path, error)));

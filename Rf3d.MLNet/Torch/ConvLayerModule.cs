@@ -66,7 +66,7 @@ internal sealed class ConvLayerModule : LayerModule
 
     public override Tensor forward(Tensor input)
     {
-        // Only while training: what is measured in validation is what the model, which is float32, will do. Statistics are the same to three digits in either, and
+        // Only while training: validation measures the results of the model, which is float32. Statistics are the same to three digits in either, and
         // take half of the time. Casts that change nothing give the tensor itself.
         var type = (training || norm?.Moments is not null) && _trainsInBFloat16 ? ScalarType.BFloat16 : weight.dtype;
         var seen = input.to(type);
@@ -132,7 +132,7 @@ internal sealed class ConvLayerModule : LayerModule
     public (Tensor Bias, Tensor Mean)? IdleBias => bias is not null && norm is not null ? (bias, norm.Mean) : null;
 
     /// <summary>
-    /// Takes a bias into the mean that is subtracted next: what is computed stays as it is. In training a normalisation subtracts the mean of the batch, bias included, so that
+    /// Takes a bias into the mean that is subtracted next: the results stay the same. In training a normalisation subtracts the mean of the batch, bias included, so that
     /// the bias changes nothing and has no gradient: it only costs the time of adding it and of summing up a gradient of zero.
     /// </summary>
     public static void MoveBias(Tensor bias, Tensor mean)

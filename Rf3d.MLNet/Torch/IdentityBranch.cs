@@ -47,7 +47,7 @@ internal sealed class IdentityBranch
     }
 
     /// <summary>
-    /// Gives weights and normalisation what they and the shortcut compute together. The normalisation gets the outputs' own mean and variance, if they
+    /// Makes weights and normalisation compute the same as they and the shortcut together. The normalisation gets the outputs' own mean and variance, if they
     /// were measured: they change nothing now, and keep further training from these weights from starting elsewhere.
     /// </summary>
     public void Fold(Tensor weight, Tensor? bias, NormModule norm)

@@ -35,7 +35,7 @@ internal abstract class LayerModule(string name) : nn.Module<Tensor, Tensor>(nam
     {
     }
 
-    /// <summary>Takes the shortcut into the weights: what is computed stays as it is.</summary>
+    /// <summary>Takes the shortcut into the weights: the results stay the same.</summary>
     public virtual void FoldIdentityBranch()
     {
     }

@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 /// The linear part of a rolling pointwise convolution (Listing 2 made exact), in the faster of two forms. Neither stacks the overlapping channels, as
 /// the paper's does: the most that either needs beside a pointwise convolution are a few tensors of the size of its input.
 /// <list type="bullet">
-/// <item>Dense: the weights scattered into a pointwise convolution whose other weights are zero. Costs what a pointwise convolution costs, for any
+/// <item>Dense: the weights scattered into a pointwise convolution whose other weights are zero. Costs the same as a pointwise convolution, for any
 /// groups and overlap.</item>
 /// <item>Halves: at half overlap the windows of the even filters tile the channels, and so do those of the odd ones, half a window further. Two grouped
 /// convolutions then do the work without the zeros. Faster from 512 channels and 4 groups on, for inputs of 0.5 to 16 MB: smaller ones do not

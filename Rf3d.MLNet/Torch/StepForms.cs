@@ -7,7 +7,7 @@ internal enum StepForms
     Plain,
 
     /// <summary>
-    /// What has fewer calls and fewer copies: a call costs a GPU tens of microseconds. docs/benchmarks/gpu.md has what it is worth.
+    /// Forms with fewer calls and fewer copies: a call costs a GPU tens of microseconds. docs/benchmarks/gpu.md has the measurements.
     /// <list type="bullet">
     /// <item>All weights of convolutions are rounded to bfloat16 by one call before a step, and all gradients come by one call into memory of their own, in place of two
     /// casts in each kernel (<see cref="StepGradients"/>).</item>

@@ -14,7 +14,7 @@ internal static class TensorStorage
     }
 
     /// <summary>
-    /// The same without a copy: what is read of it are the values of that moment. A network's weights, their best, their averages and the optimizer's momenta
+    /// The same without a copy: the values read are those of that moment. A network's weights, their best, their averages and the optimizer's momenta
     /// are gigabytes together, one of them at a time is not.
     /// </summary>
     public static SafeTensorEntry StoreLive(this Tensor tensor) => new(NameOf(tensor.dtype), tensor.shape, take =>

@@ -10,9 +10,9 @@ internal static class TensorTransfer
     private const long BytesInCall = 32_768;
 
     /// <summary>
-    /// The tensor on the device, without waiting for what the device is still at: a GPU that is waited for several times a step has nothing to do in between.
-    /// CUDA first copies what lies in ordinary memory (CUDA Runtime API, "API synchronization behavior"), so that it may be written to, or freed, at once; not
-    /// so what is pinned, which has to stay as it is until the device has got it.
+    /// The tensor on the device, without waiting for the device's current work: a GPU that is waited for several times a step has nothing to do in between.
+    /// CUDA first copies data in ordinary memory (CUDA Runtime API, "API synchronization behavior"), so that it may be written to, or freed, at once; not
+    /// so data in pinned memory, which must not change until the device has got it.
     /// </summary>
     public static Tensor SendTo(this Tensor tensor, Device device) =>
         (device.type == DeviceType.CUDA && tensor.device_type == DeviceType.CPU && tensor.NumberOfElements * tensor.ElementSize > BytesInCall ? tensor.pin_memory() : tensor)

@@ -15,7 +15,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 /// <remarks>
 /// <para>The folder has <c>train.py</c>, which needs torch (1.13 or later) and torchvision or Pillow; <c>plan.json</c> and <c>recipe.json</c>, which it reads; <c>init.safetensors</c> with the
-/// weights that training starts from, drawn by the seed of the options or taken from <c>Pretrained</c>; <c>check.safetensors</c>, by which train.py compares what it computes with this library;
+/// weights that training starts from, drawn by the seed of the options or taken from <c>Pretrained</c>; <c>check.safetensors</c>, by which train.py compares its results with those of this library;
 /// <c>requirements.txt</c>, a <c>Dockerfile</c>, a manifest for Kubeflow and a <c>README.md</c>.</para>
 /// <para>All figures of the recipe hold. <c>BatchSize</c> is that of all workers together; where it is null, train.py chooses it and the learning rate. Of the options that belong to a machine
 /// (device, checkpoints, storage of images) nothing is exported. <c>Adaptation</c> is always <see cref="Adaptation.FineTune"/>: train.py learns no probe.</para>

@@ -12,7 +12,7 @@ internal static class TorchrunFiles
     /// <summary>The weights that training starts from.</summary>
     public const string Start = "init.safetensors";
 
-    /// <summary>Images, and what the initial weights make of them.</summary>
+    /// <summary>Images, and the logits that the initial weights give for them.</summary>
     public const string Check = "check.safetensors";
 
     /// <summary>The file that train.py writes at the end.</summary>

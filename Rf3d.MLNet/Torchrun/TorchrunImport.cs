@@ -85,7 +85,6 @@ public static class TorchrunImport
     private static TrainerOptions OptionsOf(TorchrunRecipe recipe) => new()
     {
         LabelColumnName = recipe.Columns.Label,
-        FeatureColumnName = recipe.Columns.Image,
         ScoreColumnName = recipe.Columns.Score,
         PredictedLabelColumnName = recipe.Columns.PredictedLabel,
         EmbeddingColumnName = recipe.Columns.Embedding,

@@ -15,8 +15,8 @@ internal sealed record TorchrunStart(WeightTable Weights, ChannelStatistics? Sta
     /// <param name="layout">The planned network.</param>
     /// <param name="start">Where weights come from, if not from chance.</param>
     /// <param name="seed">Draws those that come from chance.</param>
-    /// <param name="info">Receives what was taken over.</param>
-    /// <param name="warn">Receives what was not.</param>
+    /// <param name="info">Receives a message about the weights that were taken over.</param>
+    /// <param name="warn">Receives a warning about those that were not.</param>
     /// <exception cref="OptionConflictException">No layer fits.</exception>
     public static TorchrunStart Of(NetworkLayout layout, PretrainedChoice start, int seed, Action<string> info, Action<string> warn)
     {

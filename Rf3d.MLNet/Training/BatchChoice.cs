@@ -14,7 +14,7 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
     // Accuracy falls behind with larger ones, and few networks get faster.
     private const int MostSize = 1024;
 
-    // An epoch of fewer steps learns less; docs/benchmarks/gpu.md has what was tried.
+    // An epoch of fewer steps learns less; docs/benchmarks/gpu.md has the measurements.
     private const long LeastSteps = 64;
 
     // A kernel has some thirteen calls in a step, at which a GPU is for as long as it takes to make them only if each has millions of values to go through.
@@ -23,7 +23,7 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
     private const double RateOfSmallSize = 0.05;
     private const double ShareOfMemory = 0.8;
 
-    // Of cuDNN and cuBLAS, and what lies in pieces.
+    // Of cuDNN and cuBLAS, and of fragmentation.
     private const long OtherBytes = 1_500_000_000;
 
     /// <param name="size">Images in a step, if that is settled.</param>
@@ -51,7 +51,7 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
     /// </summary>
     internal static double RateFor(int size) => RateOfSmallSize * Math.Sqrt((double)size / SmallSize);
 
-    /// <summary>Bytes that an image takes while its gradient is worked out: what each kernel and its normalisation leave for the backward pass, and a quarter for what comes and goes.</summary>
+    /// <summary>Bytes that an image takes while its gradient is worked out: the values that each kernel and its normalisation leave for the backward pass, and a quarter for temporary ones.</summary>
     internal static double BytesOfImage(NetworkLayout layout, TrainingPrecision precision) =>
         1.25 * (precision == TrainingPrecision.BFloat16 ? 2 : 4) * ((2 * ValuesOf(layout)) + UnitValues(layout) + (3.0 * layout.Network.Input.Height * layout.Network.Input.Width));
 

@@ -19,7 +19,7 @@ internal sealed class EpochMeter : IDisposable
         (_losses, _hits) = (_sums.select(0, 0).DetachFromDisposeScope(), _sums.select(0, 1).DetachFromDisposeScope());
     }
 
-    /// <summary>A meter that continues from what <see cref="Store"/> gave.</summary>
+    /// <summary>A meter that continues from the result of <see cref="Store"/>.</summary>
     public EpochMeter(Device device, SafeTensorEntry stored)
         : this(device)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Batches of crops that the device looks up in <see cref="CropTables"/>: what goes there of a step is four numbers an image, in one piece from pinned memory,
+/// Batches of crops that the device looks up in <see cref="CropTables"/>: each step sends it four numbers an image, in one piece from pinned memory,
 /// and some eight calls make bytes and labels of them.
 /// </summary>
 internal sealed class IndexedBatches : IDisposable

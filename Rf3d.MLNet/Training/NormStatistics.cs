@@ -28,7 +28,7 @@ internal sealed class NormStatistics : IDisposable
 
     private const int MostInBatch = FewImages;
 
-    // What is divided evenly into batches of at most this many has no batch of one image, which has no variance.
+    // Images that are divided evenly into batches of at most this many leave no batch of one image, which has no variance.
     private const int LeastInBatch = 4;
 
     private const double AlwaysFreeBytes = 256e6;
@@ -44,7 +44,7 @@ internal sealed class NormStatistics : IDisposable
     private List<(Tensor Running, Tensor Copy)> _trained = [];
 
     /// <param name="network">The network.</param>
-    /// <param name="training">What it learns from.</param>
+    /// <param name="training">The images that it learns from.</param>
     /// <param name="batches">Loads these images.</param>
     /// <param name="settings">How it is trained.</param>
     /// <param name="batchSize">Images in a batch at most.</param>
@@ -63,7 +63,7 @@ internal sealed class NormStatistics : IDisposable
 
     /// <param name="network">The network.</param>
     /// <param name="layout">Its shapes.</param>
-    /// <param name="training">What it learns from.</param>
+    /// <param name="training">The images that it learns from.</param>
     /// <param name="batches">Loads these images.</param>
     /// <param name="settings">How it is trained.</param>
     /// <returns>The statistics of a network; null where it has no batch normalisation.</returns>
@@ -193,7 +193,7 @@ internal sealed class NormStatistics : IDisposable
     /// <summary>As many images as take the memory of a training step, which keeps the values of all kernels; this needs those of one kernel at a time.</summary>
     private static int BatchSize(NetworkLayout layout, TrainingSettings settings)
     {
-        // What a kernel reads and writes, its normalised values, and those that wait in a shortcut.
+        // The inputs and outputs of a kernel, its normalised values, and those kept for a shortcut.
         var bytes = 4.0 * sizeof(float) * layout.Layers.Max(layer => Math.Max(layer.Input.Volume, layer.Output.Volume));
         var room = Math.Max(AlwaysFreeBytes, settings.BatchSize * BatchChoice.BytesOfImage(layout, settings.Precision));
         return (int)Math.Clamp(room / bytes, LeastInBatch, MostInBatch);

@@ -34,7 +34,7 @@ internal sealed class StepGradients : IDisposable
     /// <summary>To be called before the network is.</summary>
     public void Prepare() => _copies?.Refresh();
 
-    /// <summary>Goes back through what the loss was computed by, to what the optimizer's next step goes along.</summary>
+    /// <summary>Computes the gradients of the loss for the optimizer's next step.</summary>
     public void Collect(Tensor loss)
     {
         if (_leaves is null)

@@ -36,7 +36,7 @@ internal sealed class TrainingSession
     /// <summary>Receives warnings.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Makes what lets the number of threads follow the cores that are free; null for a fixed number.</summary>
+    /// <summary>Makes the watch by which the number of threads follows the cores that are free; null for a fixed number.</summary>
     public Func<ThreadWatch?> WatchThreads { get; init; } = () => null;
 
     /// <summary>Turns the weights that were drawn into those that training starts from; null to start from those drawn.</summary>
@@ -90,7 +90,7 @@ internal sealed class TrainingSession
                 break;
             }
             var trained = TrainEpoch(state, network, step, threads, generator, cancellation);
-            // What is measured and kept are the averaged weights, where there are any; training continues with its own.
+            // The averaged weights, where there are any, are measured and kept; training continues with its own.
             average?.PutIn();
             var isCancelled = trained is not null && _validation is not null && norms?.PutIn(cancellation) == false;
             var metrics = trained is null || isCancelled || !best.IsFinite() ? null : Validate(trained, state, network, validationBatches, cancellation);
@@ -108,7 +108,7 @@ internal sealed class TrainingSession
             }
             norms?.PutBack();
             average?.PutBack();
-            // Before the report: what it calls may throw.
+            // Before the report: code that it calls may throw.
             if (state.StopReason is not TrainingStopReason.NonFiniteLoss || state.BestEpoch > 0)
                 Checkpoints?.Save(state);
             if (metrics is not null)
@@ -217,7 +217,7 @@ internal sealed class TrainingSession
             LearningRate = RateAt(state, state.Batch - 1, batchCount),
             ImagesPerSecond = state.Sums.Images / Math.Max(1e-9, state.EpochElapsed.TotalSeconds),
             Elapsed = elapsed,
-            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? _settings.Recipe.Epoch, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
+            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? int.MaxValue, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
             IsEpochEnd = state.Batch == batchCount,
         };
     }
@@ -230,7 +230,7 @@ internal sealed class TrainingSession
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // Nothing that goes wrong with a sample is worth the training: what the model computes does not depend on it.
+            // Nothing that goes wrong with a sample is worth the training: the model's results do not depend on it.
             Warn($"The outputs of kernels could not be measured: {error.Message} The model is as good; a training that starts from its .zip may need longer.");
         }
         network.FoldIdentityBranches();

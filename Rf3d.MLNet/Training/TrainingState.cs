@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// All that changes while a network trains. What it stores and restores is what makes a resumed training end with the weights of one that was not
+/// All that changes while a network trains. It is stored and restored, so that a resumed training ends with the weights of one that was not
 /// interrupted: anything else that influences a later step belongs here.
 /// </summary>
 internal sealed class TrainingState : IDisposable
@@ -183,7 +183,7 @@ internal sealed class TrainingState : IDisposable
         Sums.Dispose();
     }
 
-    /// <summary>By accuracy, then by loss, or the other way around where that is what early stopping watches; without validation the last epoch is the best.</summary>
+    /// <summary>By accuracy, then by loss, or in reverse where early stopping watches the loss; without validation the last epoch is the best.</summary>
     private bool IsBest(TrainingMetrics metrics)
     {
         if (BestEpoch == 0 || metrics.ValidationAccuracy is null)

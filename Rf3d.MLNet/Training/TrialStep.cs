@@ -13,13 +13,13 @@ internal static class TrialStep
     /// <param name="fits">Whether a step of so many images goes through.</param>
     public static BatchChoice Lower(BatchChoice choice, double? rate, Func<int, bool> fits)
     {
-        // Two are the least that batch normalisation works with; what does not fit even so fails in training, with advice.
+        // Two are the least that batch normalisation works with; a network that does not fit even so fails in training, with advice.
         while (choice.Size >= 4 && !fits(choice.Size))
             choice = choice.Halved(rate);
         return choice;
     }
 
-    /// <summary>Takes a step of a network of its own, on black images.</summary>
+    /// <summary>Takes a step of a separate network, on black images.</summary>
     public static bool Fits(NetworkLayout layout, TrainingSettings settings)
     {
         using var scope = NewDisposeScope();

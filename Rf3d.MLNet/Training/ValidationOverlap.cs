@@ -4,7 +4,7 @@ namespace Rf3d.MLNet;
 internal static class ValidationOverlap
 {
     /// <summary>
-    /// Compares every image with every other. Files that differ may be equal here: what counts is what the network sees, after decoding and resizing.
+    /// Compares every image with every other. Files that differ may be equal here: the pixels that the network sees are compared, after decoding and resizing.
     /// </summary>
     /// <returns>Rows of the validation set, rising, each with the first row of the training set that it equals.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

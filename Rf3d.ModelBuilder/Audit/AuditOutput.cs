@@ -46,7 +46,7 @@ internal sealed class AuditOutput : IDisposable
         }
     }
 
-    /// <exception cref="IOException">They cannot be written; then what was there stays.</exception>
+    /// <exception cref="IOException">They cannot be written; then the old files stay.</exception>
     public void Write(string page, string table)
     {
         File.WriteAllText(_page.Path, page, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));

@@ -2,11 +2,11 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A row of the table of an audit: what was found of one file, and what to do about it.</summary>
-/// <param name="Name">The file, relative to the data set; or what the data calls the image.</param>
+/// <summary>A row of the table of an audit: the finding about one file, and the proposed action.</summary>
+/// <param name="Name">The file, relative to the data set; or the image's name in the data.</param>
 /// <param name="Split">The part of the data set.</param>
-/// <param name="Finding">What was found.</param>
-/// <param name="Action">What to do.</param>
+/// <param name="Finding">The finding.</param>
+/// <param name="Action">The proposed action.</param>
 internal sealed record AuditProposal(string Name, AuditSplit Split, string Finding, string Action)
 {
     /// <summary>The label; empty for a file that was not read.</summary>

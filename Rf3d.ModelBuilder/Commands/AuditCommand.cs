@@ -7,7 +7,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d audit</c>: what is wrong with a set of images, as a page and a table.</summary>
+/// <summary><c>rf3d audit</c>: the problems of a set of images, as a page and a table.</summary>
 internal static class AuditCommand
 {
     private static readonly ImageAuditOptions Defaults = new();

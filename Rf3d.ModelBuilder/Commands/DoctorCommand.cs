@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d doctor</c>: what this machine has, and what to do about what it lacks.</summary>
+/// <summary><c>rf3d doctor</c>: the components that this machine has, and advice about missing ones.</summary>
 internal static class DoctorCommand
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };

@@ -47,7 +47,7 @@ internal sealed class ExperimentOptions
         TableOptions.Check(command, arguments => _shared.Request(arguments).Options());
     }
 
-    /// <summary>The images, and what all candidates share.</summary>
+    /// <summary>The images, and the settings that all candidates share.</summary>
     public TrainingRequest Request(ParseResult arguments) => _shared.Request(arguments.CommandResult);
 
     /// <summary>The settings but for directory, callbacks and cancellation.</summary>

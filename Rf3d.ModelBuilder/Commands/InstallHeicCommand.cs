@@ -3,7 +3,7 @@ using Rf3d.Datasets;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d install-heic</c>: fetches what reads HEIC and AVIF images and no package here holds.</summary>
+/// <summary><c>rf3d install-heic</c>: fetches the libraries that read HEIC and AVIF images and are in no package here.</summary>
 internal static class InstallHeicCommand
 {
     private const string Licences =

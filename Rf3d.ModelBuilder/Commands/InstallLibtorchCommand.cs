@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d install-libtorch</c>: fetches what training needs and the tool's package does not hold.</summary>
+/// <summary><c>rf3d install-libtorch</c>: fetches the libraries that training needs and the tool's package does not contain.</summary>
 internal static class InstallLibtorchCommand
 {
     public static Command Create(CommandConsole console, CancellationToken cancellation)

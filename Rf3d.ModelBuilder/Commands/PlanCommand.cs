@@ -5,7 +5,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d plan</c>: what the planner makes of a network, without images and without training.</summary>
+/// <summary><c>rf3d plan</c>: the planner's result for a network, without images and without training.</summary>
 internal static class PlanCommand
 {
     public static Command Create(CommandConsole console)

@@ -5,7 +5,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d report</c>: one page on a saved model, what it is, how good, and on what.</summary>
+/// <summary><c>rf3d report</c>: one page on a saved model: its structure, its quality, and its data.</summary>
 internal static class ReportCommand
 {
     private const string ImageColumn = "Image";

@@ -26,7 +26,7 @@ internal static class RfCommand
                 Output = console.Out,
                 Error = console.Error,
                 EnableDefaultExceptionHandler = false,
-                // The program takes Ctrl+C itself: what has been trained is to be kept.
+                // The program handles Ctrl+C itself: the training so far is to be kept.
                 ProcessTerminationTimeout = null,
             });
         }
@@ -40,7 +40,7 @@ internal static class RfCommand
             console.Error.WriteLine(error is CommandCanceledException ? error.Message : "Cancelled.");
             return ExitCode.Cancelled;
         }
-        // What the libraries throw for data, files and options that cannot be used; their messages are for users.
+        // The exceptions that the libraries throw for data, files and options that cannot be used; their messages are for users.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
             or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException)
         {

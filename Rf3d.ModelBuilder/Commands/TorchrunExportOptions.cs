@@ -7,10 +7,10 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>The options of <c>rf3d export --torchrun</c>: those of a training, but for what a machine decides.</summary>
+/// <summary>The options of <c>rf3d export --torchrun</c>: those of a training, except for those that a machine decides.</summary>
 internal sealed class TorchrunExportOptions
 {
-    // What belongs to the command line of train.py, or has no counterpart there.
+    // Options that belong to the command line of train.py, or have no counterpart there.
     private static readonly string[] Foreign =
     [
         "--train-time", "--checkpoint-directory", "--validation-dataset", "--test-dataset", "--skip-bad-images", "--exclude", "--adaptation",

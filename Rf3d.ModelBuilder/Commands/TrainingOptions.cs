@@ -21,7 +21,7 @@ internal sealed class TrainingOptions
 
     public Option<string?> Dataset => _shared.Dataset;
 
-    /// <summary>The one option that may go with a .mbconfig file: it belongs to the run, not to what is trained.</summary>
+    /// <summary>The one option that may go with a .mbconfig file: it belongs to the run, not to the model.</summary>
     public Option<string?> CheckpointDirectory => _checkpoints;
 
     public void AddTo(Command command)

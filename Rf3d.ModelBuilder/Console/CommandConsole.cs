@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Where a command writes: results to <see cref="Out"/>, what went wrong to <see cref="Error"/>. Both escape what a terminal would obey; names on <see cref="Rich"/> go
+/// Where a command writes: results to <see cref="Out"/>, errors to <see cref="Error"/>. Both escape characters that a terminal would obey; names on <see cref="Rich"/> go
 /// through <see cref="Cell"/>.
 /// </summary>
 /// <param name="Out">Results, so that they can be piped.</param>

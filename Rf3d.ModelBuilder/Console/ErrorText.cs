@@ -3,7 +3,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>The messages of the libraries' errors, with the tool's names for what they name.</summary>
+/// <summary>The messages of the libraries' errors, with the tool's names for the options that they name.</summary>
 internal static class ErrorText
 {
     public static string Of(Exception error) => error switch

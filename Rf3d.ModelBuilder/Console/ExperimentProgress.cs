@@ -4,7 +4,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>An experiment on the console: the candidates that are trained, then each trial with its epochs and what it came to.</summary>
+/// <summary>An experiment on the console: the candidates that are trained, then each trial with its epochs and its result.</summary>
 internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, int width, Rf3dExperimentSettings settings) : IProgress<Rf3dRunDetail>, IDisposable
 {
     // Without a limit of time none is shown.

@@ -5,7 +5,7 @@ using System.Text;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Text that a terminal shows and does not obey. Names of files and classes come from anyone: escape sequences in them could rewrite what is on the screen, and marks that
+/// Text that a terminal shows and does not obey. Names of files and classes come from anyone: escape sequences in them could rewrite the screen, and marks that
 /// change the direction of text could show another name. Such characters are written as in C# and JSON: <c>\u001b</c>.
 /// </summary>
 internal static class Printable

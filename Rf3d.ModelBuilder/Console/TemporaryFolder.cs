@@ -28,7 +28,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Makes a folder for this process, to which the system's variable for temporary files points from then on, and deletes what killed processes left.</summary>
+    /// <summary>Makes a folder for this process, to which the system's variable for temporary files points from then on, and deletes the folders that killed processes left.</summary>
     /// <param name="parent">The system's folder.</param>
     /// <returns>Null if none can be made. Code that needs temporary files then reports the error.</returns>
     public static TemporaryFolder? TryOpen(string parent)

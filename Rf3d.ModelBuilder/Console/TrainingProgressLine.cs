@@ -19,7 +19,7 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, i
             return;
         var done = (metrics.Epoch - 1 + ((double)metrics.Batch / metrics.BatchCount)) / metrics.EpochCount;
         var figures = Figures(metrics);
-        // What an epoch came to is written once, and may take two rows.
+        // The result of an epoch is written once, and may take two rows.
         var bar = isTerminal && !metrics.IsEpochEnd ? Math.Clamp(width - figures.Length - "[] ".Length - 1, ShortestBar, BarWidth) : BarWidth;
         var filled = (int)(done * bar);
         var line = $"[{new string('#', filled)}{new string('.', bar - filled)}] {figures}";
@@ -32,7 +32,7 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, i
         }
         output.Write($"\r{line.PadRight(_lineLength)}");
         _lineLength = line.Length;
-        // What an epoch came to stays to be read.
+        // The result of an epoch stays on the screen.
         if (metrics.IsEpochEnd)
             Dispose();
     }

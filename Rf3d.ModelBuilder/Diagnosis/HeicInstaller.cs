@@ -40,7 +40,7 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
         ];
     }
 
-    /// <summary>A source as a command line names it; null for what is none.</summary>
+    /// <summary>A source as a command line names it; null for a text that is none.</summary>
     public static Uri? SourceOf(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -59,7 +59,7 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
         {
             var target = Path.GetFullPath(folder);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            // Also removes what a killed command left.
+            // Also removes the files that a killed command left.
             using var taken = OutputLock.Take(target, "wait for that one");
             var work = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():N}.tmp").FullName;
             try

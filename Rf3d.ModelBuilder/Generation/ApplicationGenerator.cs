@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Writes the code around a trained model: what Model Builder writes, and projects that build and run as they are.</summary>
+/// <summary>Writes the code around a trained model: the files that Model Builder writes, and projects that build and run without changes.</summary>
 internal static partial class ApplicationGenerator
 {
     private const int ClassesNamed = 20;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>An object of a .mbconfig file. What is missing or null in it is null; what is of another type is an error that names the member.</summary>
+/// <summary>An object of a .mbconfig file. A member that is missing or null is null; a member of another type is an error that names it.</summary>
 internal sealed class ConfigNode
 {
     private readonly string _path;

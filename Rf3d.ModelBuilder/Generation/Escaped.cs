@@ -6,7 +6,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Text that comes from a data set, a path or an option, escaped for files that are read as code or markup.</summary>
 internal static class Escaped
 {
-    /// <summary>A literal of C# in quotes. What is neither visible nor a space is escaped: line ends of C#, controls, and marks that change the direction of text.</summary>
+    /// <summary>A literal of C# in quotes. Characters that are neither visible nor a space are escaped: line ends of C#, controls, and marks that change the direction of text.</summary>
     public static string CSharp(string text)
     {
         var literal = new StringBuilder("\"");

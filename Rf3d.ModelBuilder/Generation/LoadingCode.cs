@@ -18,7 +18,7 @@ internal static class LoadingCode
         } + without);
         var options = $"Classes = classes, OnBadImage = BadImageAction.{(request.SkipBadImages ? "Skip" : "Fail")}, MaxPixels = {Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}")}, "
             + $"ApplyOrientation = {OptionValues.Code(request.ApplyOrientation)}";
-        // Measured on what was held out of the training images, or on images of their own.
+        // Measured on images held out of the training images, or on a separate set.
         var isOwn = data.Test is null ? !data.IsHeldOut : request.TestDataset is not null;
         yield return ("LoadEvaluation", source switch
         {

@@ -10,7 +10,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary>How a training ended, for the history in a .mbconfig file.</summary>
 /// <param name="Accuracy">Share of the images that were classified correctly, by the evaluation.</param>
 /// <param name="Seconds">How long it took.</param>
-/// <param name="History">How training went: where it ran, and what was chosen for it.</param>
+/// <param name="History">How training went: where it ran, and the values chosen for it.</param>
 internal sealed record TrainingOutcome(double Accuracy, double Seconds, TrainingHistory History);
 
 /// <summary>
@@ -122,7 +122,7 @@ internal static class MbConfig
         return option?.Object("Rf3d") is { } own ? Own(request, own.Json, resolve) : request;
     }
 
-    /// <summary>Members that are not in the file are as they are by default.</summary>
+    /// <summary>Members that are not in the file have their default values.</summary>
     private static TrainingRequest Own(TrainingRequest request, JsonObject own, Func<string, string> resolve)
     {
         var rows = TrainingOptionTable.All.ToDictionary(row => row.Member);

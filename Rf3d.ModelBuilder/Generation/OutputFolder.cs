@@ -87,7 +87,7 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Deletes what was not put in its place.</summary>
+    /// <summary>Deletes the files that were not put in their place.</summary>
     public void Dispose()
     {
         try

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Holds an output, a file or a folder, for one command at a time. The system frees it when the process ends, however it ends; what a killed command left beside the output is then
+/// Holds an output, a file or a folder, for one command at a time. The system frees it when the process ends, however it ends; files that a killed command left beside the output are then
 /// deleted by the next one.
 /// </summary>
 internal sealed partial class OutputLock : IDisposable

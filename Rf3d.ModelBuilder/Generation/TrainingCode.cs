@@ -10,7 +10,7 @@ internal static class TrainingCode
     public static IEnumerable<string> Lines(TrainingRequest request, Rf3dImageClassificationTransformer model)
     {
         var (preset, trained, history) = (TrainerOptions.FromPreset(request.Preset), request.Options(), model.History);
-        // A path stays one; what "auto" chose gets its name.
+        // A path stays one; "auto" is replaced by the name of the chosen network.
         if (trained.Pretrained == "auto")
             trained.Pretrained = history.Pretrained?.Name ?? "none";
         trained.Adaptation = history.Pretrained?.Adaptation ?? trained.Adaptation;

@@ -3,7 +3,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>The names on the command line of what the library's errors call by the names of its properties.</summary>
+/// <summary>The names on the command line of the options that the library's errors call by the names of its properties.</summary>
 internal static class OptionNames
 {
     private static readonly Dictionary<string, string> Others = new()

@@ -70,7 +70,7 @@ internal sealed record TrainingOption
         return $"{(isNullable ? $"({target} ?? new())" : target)} with {{ {path[1].Name} = {Code($"{target}.{path[1].Name}", path[1..], value)} }}";
     }
 
-    // What the compiler calls for "with".
+    // The method that the compiler calls for "with".
     private static object? CloneOf(object? record) => record?.GetType().GetMethod("<Clone>$")!.Invoke(record, null);
 
     private static IEnumerable<PropertyInfo> Path(Expression expression)

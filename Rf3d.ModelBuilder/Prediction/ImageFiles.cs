@@ -10,7 +10,7 @@ internal static class ImageFiles
 
     /// <param name="arguments">Files, folders whose images are meant (in the order that the system lists them), or <see cref="StandardInput"/>.</param>
     /// <param name="input">Where names come from for <see cref="StandardInput"/>.</param>
-    /// <param name="finder">Looks through folders, and counts what in them is not an image.</param>
+    /// <param name="finder">Looks through folders, and counts the files in them that are not images.</param>
     public static IEnumerable<string> Of(IEnumerable<string> arguments, TextReader input, ImageFileFinder finder)
     {
         foreach (var argument in arguments)

@@ -1,6 +1,6 @@
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Makes a report: gathers what it says, and writes the page.</summary>
+/// <summary>Makes a report: gathers its data, and writes the page.</summary>
 internal static class ReportWriter
 {
     /// <param name="request">The input of the report.</param>

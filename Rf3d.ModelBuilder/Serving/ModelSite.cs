@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// The web page of <c>rf3d serve</c> and what it asks for. <c>/predict</c> and <c>/health</c> answer as the generated web API does; <c>?model=NAME</c> chooses one of several models.
+/// The web page of <c>rf3d serve</c> and its requests. <c>/predict</c> and <c>/health</c> answer as the generated web API does; <c>?model=NAME</c> chooses one of several models.
 /// Images are not stored, and the page loads nothing from other sites.
 /// </summary>
 internal static class ModelSite

@@ -18,8 +18,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
 
     private readonly TextWriter _progress = isForScript ? console.Error : console.Out;
 
-    /// <summary>The images of a request, so that what is wrong with them is said before anything else happens.</summary>
-    /// <exception cref="CommandException">The request asks for what does not go together.</exception>
+    /// <summary>The images of a request, so that errors in them are reported before anything else happens.</summary>
+    /// <exception cref="CommandException">The request has options that do not go together.</exception>
     public static (MLContext Context, DataSets Data) Load(TrainingRequest request)
     {
         if (request is { CheckpointDirectory: not null, FitsEpochsToTime: true })
@@ -55,7 +55,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         Tell(model.History, isTimeOver ? "The time of --train-time is over" : "Cancelled", resume);
         if (data.TurnedImageCount is > 0 and var turned)
             _progress.WriteLine($"{Numbers.Count(turned)} images were turned upright, as the orientation in their EXIF data says; --no-orientation takes them as they are stored.");
-        // What an interrupted training took before counts, too.
+        // The time of an interrupted training before counts, too.
         var trained = model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero;
         return new(model, mlContext, data, trained > clock.Elapsed ? trained : clock.Elapsed);
 
@@ -116,7 +116,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     private Rf3dImageClassificationTransformer? FitEpochs(
         TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Stopwatch clock, TrainingProgressLine line, CancellationToken cancellation)
     {
-        // What is wrong is said by the training itself, if there is another.
+        // Another training repeats the warnings, if there is one.
         List<LoggingEventArgs> logged = [];
         mlContext.Log -= Warn;
         mlContext.Log += Keep;

@@ -7,11 +7,11 @@ using Spectre.Console;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>The result of an experiment, as text or JSON.</summary>
-/// <param name="Experiment">The candidates and what became of them.</param>
+/// <param name="Experiment">The candidates and their results.</param>
 /// <param name="Training">The best model and how good it is.</param>
 internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingResult Training) : ICommandResult
 {
-    // All columns but that of the names, with what is between them.
+    // All columns but that of the names, with the space between them.
     private const int WidthOfFigures = 86;
 
     private static readonly string[] Figures = ["parameters", "M MACs", "MB", "ms", "gain"];
@@ -66,7 +66,7 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>The candidates and what became of them; their figures where the terminal has room for these.</summary>
+    /// <summary>The candidates and their results; their figures where the terminal has room for these.</summary>
     private static Table Table(IReadOnlyList<Rf3dCandidate> candidates, int width)
     {
         var isWide = width >= WidthOfFigures + candidates.Max(candidate => candidate.Name.Length + (candidate.Pretrained?.Length ?? 0));

@@ -5,7 +5,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Remembers that a model, or a folder of it and what was generated with it, is the best so far of an experiment or a training that was interrupted: the same command resumes and may replace it without being
+/// Remembers that a model, or a folder of it and the files generated with it, is the best so far of an experiment or a training that was interrupted: the same command resumes and may replace it without being
 /// asked to, but nothing else of the name.
 /// </summary>
 /// <param name="target">The file or folder.</param>
@@ -14,7 +14,7 @@ internal sealed class InterruptedModel(string target, string directory)
 {
     private readonly string _mark = Path.Combine(directory, "interrupted.sha256");
 
-    /// <summary>Whether what is there is, byte by byte, what the interrupted command put there.</summary>
+    /// <summary>Whether the target is, byte by byte, as the interrupted command wrote it.</summary>
     public bool IsTarget() => File.Exists(_mark) && Path.Exists(target) && File.ReadAllText(_mark) == Hash();
 
     /// <summary>Remembers a file before it becomes the target: a process that is killed before all that belongs to it is written leaves a model that the same command may replace.</summary>
@@ -25,7 +25,7 @@ internal sealed class InterruptedModel(string target, string directory)
         AtomicFile.Write(_mark, Encoding.ASCII.GetBytes(HashOf(staged)));
     }
 
-    /// <param name="isInterrupted">Whether what has just written the model was interrupted.</param>
+    /// <param name="isInterrupted">Whether the command that has just written the model was interrupted.</param>
     public void Remember(bool isInterrupted)
     {
         AtomicFile.DeleteLeftovers(_mark);

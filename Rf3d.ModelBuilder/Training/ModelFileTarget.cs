@@ -21,7 +21,7 @@ internal sealed class ModelFileTarget : ModelTarget
 
     private bool HasReport { get; init; }
 
-    /// <summary>Path of the .mbconfig file and what it asks for; null where the training is by no such file.</summary>
+    /// <summary>Path of the .mbconfig file and its request; null where the training is by no such file.</summary>
     private (string Path, TrainingRequest Request)? Config { get; init; }
 
     /// <param name="path">Full path of the .zip.</param>

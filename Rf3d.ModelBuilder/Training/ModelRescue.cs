@@ -6,13 +6,13 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Keeps a trained model that cannot be written, measured or moved to its place: it is saved in another folder that has room.</summary>
 internal static class ModelRescue
 {
-    /// <summary>Does what follows a training.</summary>
+    /// <summary>Runs the steps after a training.</summary>
     /// <param name="save">Saves the model to a path.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="folder">Where it was to be.</param>
     /// <param name="finish">Saves and measures the model, and puts all in its place.</param>
     /// <param name="places">Folders to try instead; null for <paramref name="folder"/>, that of temporary files and the user's own.</param>
-    /// <exception cref="CommandException">What went wrong, and where the model is.</exception>
+    /// <exception cref="CommandException">A step failed; the message says why, and where the model is.</exception>
     public static T Run<T>(Action<string> save, string name, string folder, Func<T> finish, IReadOnlyList<string>? places = null)
     {
         try

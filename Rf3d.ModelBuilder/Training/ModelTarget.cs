@@ -2,8 +2,8 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Where a trained model goes, with all that goes with it. Until it is complete, what was there before stays.</summary>
-/// <param name="interrupted">Marks what an interrupted training leaves; null where the command cannot resume.</param>
+/// <summary>Where a trained model goes, with all that goes with it. Until it is complete, the old files stay.</summary>
+/// <param name="interrupted">Marks the model that an interrupted training leaves; null where the command cannot resume.</param>
 internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
 {
     /// <summary>The .zip, once it is in its place.</summary>
@@ -12,7 +12,7 @@ internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
     /// <summary>Where to save it until then.</summary>
     public abstract string StagedModel { get; }
 
-    /// <summary>Whether the same command resumes what it has trained.</summary>
+    /// <summary>Whether the same command resumes the training.</summary>
     public bool CanResume => interrupted is not null;
 
     /// <summary>Makes the folders that it needs: called when the images can be read, before they are trained on.</summary>

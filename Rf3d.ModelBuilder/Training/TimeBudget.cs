@@ -28,7 +28,7 @@ internal static class TimeBudget
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="clock">Runs since the command began.</param>
-    /// <param name="report">Receives where a pass over the images for the features of a pretrained network is, and what was learned from them where that is all.</param>
+    /// <param name="report">Receives the progress of a pass over the images for the features of a pretrained network, and the figures of the probe where that is all.</param>
     /// <param name="cancellation">Ends it.</param>
     public static FittingTraining Measure(
         MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Stopwatch clock, Action<TrainingMetrics> report, CancellationToken cancellation)
@@ -60,7 +60,7 @@ internal static class TimeBudget
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // What was to be found out is.
+            // The times are measured.
         }
         var (epoch, overhead) = measured ?? throw new InvalidOperationException("The trainer reported nothing.");
         // The images are read again.

@@ -3,7 +3,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A trained classifier, and what it was trained on.</summary>
+/// <summary>A trained classifier, and the data it was trained on.</summary>
 internal sealed record TrainedClassifier(Rf3dImageClassificationTransformer Model, MLContext Context, DataSets Data, TimeSpan Elapsed) : IFinishedTraining
 {
     /// <summary>Whether the training was cut off, and not all of it done.</summary>

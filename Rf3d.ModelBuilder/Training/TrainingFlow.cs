@@ -9,7 +9,7 @@ namespace Rf3d.ModelBuilder;
 /// </summary>
 /// <param name="console">Where results and progress go.</param>
 /// <param name="isForScript">Whether the result is JSON; then progress goes to <see cref="CommandConsole.Error"/>.</param>
-/// <param name="cancellation">Ends the training; what was trained so far is kept.</param>
+/// <param name="cancellation">Ends the training; the model so far is kept.</param>
 internal sealed class TrainingFlow(CommandConsole console, bool isForScript, CancellationToken cancellation)
 {
     /// <summary>Trains one network.</summary>
@@ -33,7 +33,7 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
             var evaluation = Evaluate(request, target, data);
             return new(target.Model, finished.Best, evaluation) { ReportPath = target.Complete(finished, evaluation, console.Error) };
         }
-        // What an experiment or a checkpoint holds is not lost anyway.
+        // The weights in an experiment or a checkpoint are not lost anyway.
         var result = finished.Describe(target.CanResume
             ? Finish()
             : ModelRescue.Run(finished.Best.Save, Path.GetFileNameWithoutExtension(target.Model), Path.GetDirectoryName(target.Model)!, Finish));

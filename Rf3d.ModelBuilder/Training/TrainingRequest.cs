@@ -45,7 +45,7 @@ internal sealed record TrainingRequest
     /// <summary>Whether photographs are turned upright as the orientation in their EXIF data says.</summary>
     public bool ApplyOrientation { get; init; } = true;
 
-    /// <summary>Folder that the training is saved in; null for none. No part of what is trained: a .mbconfig file does not keep it.</summary>
+    /// <summary>Folder that the training is saved in; null for none. No part of the model: a .mbconfig file does not keep it.</summary>
     public string? CheckpointDirectory { get; init; }
 
     /// <summary>Options of the table, which go before the preset's.</summary>
@@ -65,7 +65,7 @@ internal sealed record TrainingRequest
         return options;
     }
 
-    /// <summary>Sets what was chosen, over what a preset has.</summary>
+    /// <summary>Sets the chosen options, over those of a preset.</summary>
     public void Apply(TrainerOptions options)
     {
         foreach (var (option, value) in Chosen)

@@ -2,7 +2,7 @@ namespace Rf3d.Planning;
 
 /// <summary>
 /// Finds the stem of a network that comes without one: a first unit of another kind than the second, as in ResNet and MobileNet. Left in its
-/// stage it would be what the metric starts from, and what the organizer repeats where it shrinks the stage to one unit and extends it again.
+/// stage it would be the start of the metric, and the unit that the organizer repeats where it shrinks the stage to one unit and extends it again.
 /// </summary>
 internal static class NetworkStem
 {

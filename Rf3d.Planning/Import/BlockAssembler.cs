@@ -1,6 +1,6 @@
 namespace Rf3d.Planning;
 
-/// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: which kernels belong to it, and what shortcut is supported around it.</summary>
+/// <summary>The unit that <see cref="NetworkAssembler"/> is putting together: its kernels, and the shortcut that is supported around it.</summary>
 internal sealed class BlockAssembler
 {
     private readonly List<Layer> _layers = [];

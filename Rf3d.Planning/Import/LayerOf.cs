@@ -1,6 +1,6 @@
 namespace Rf3d.Planning;
 
-/// <summary>How a convolution's window moves: what frameworks say about it in four pairs of numbers.</summary>
+/// <summary>How a convolution's window moves: the four pairs of numbers that frameworks have for it.</summary>
 internal readonly record struct ConvolutionWindow(Size2D Size, Size2D Stride, Size2D Dilation, Size2D Padding);
 
 /// <summary>Which of our kernels a framework's convolution is.</summary>

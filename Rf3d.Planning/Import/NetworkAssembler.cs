@@ -145,10 +145,10 @@ internal sealed class NetworkAssembler(TensorShape input, bool stagesAreGiven = 
         _last = Last.Boundary;
     }
 
-    /// <summary>Ends what <see cref="BeginBlock"/> began.</summary>
+    /// <summary>Ends the unit that <see cref="BeginBlock"/> began.</summary>
     public void EndBlock() => _block.End();
 
-    /// <summary>Ends what <see cref="BeginBlock"/> began with a sum of its input and its output.</summary>
+    /// <summary>Ends the unit that <see cref="BeginBlock"/> began with a sum of its input and its output.</summary>
     /// <param name="layer">The sum.</param>
     /// <param name="projection">The convolution on the way around the unit; null where the input is added as it is.</param>
     public void EndResidual(string layer, Convolution? projection)

@@ -116,7 +116,7 @@ public sealed record Block
         ],
     };
 
-    /// <summary>The same block at stride 1: what the organizer appends to a stage.</summary>
+    /// <summary>The same block at stride 1, as the organizer appends it to a stage.</summary>
     internal Block WithoutStride() => this with
     {
         Layers = [.. Layers.Select(layer => layer is SpatialConvLayer spatial ? spatial with { Stride = 1 } : layer)],

@@ -16,7 +16,7 @@ public sealed record LayerCost
 }
 
 /// <summary>
-/// Learned numbers and multiply-accumulates of a network: exact integers from the shapes. What papers call FLOPs are often these
+/// Learned numbers and multiply-accumulates of a network: exact integers from the shapes. The FLOPs of papers are often these
 /// multiply-accumulates (MACs); each is two floating-point operations.
 /// </summary>
 public sealed record NetworkCost

@@ -16,7 +16,7 @@ internal sealed record StageNode(string Name, Stage Stage, TensorShape Input, Te
 internal sealed record LinearNode(string Name, int Inputs, int Outputs);
 
 /// <summary>
-/// A network with every shape worked out: what the other readers (cost, metric, TorchSharp, ONNX) walk over, so that none of them repeats
+/// A network with every shape worked out. The other readers (cost, metric, TorchSharp, ONNX) use it, so that none of them repeats
 /// the arithmetic of shapes and names.
 /// </summary>
 internal sealed record NetworkLayout(

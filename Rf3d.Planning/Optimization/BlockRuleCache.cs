@@ -4,7 +4,7 @@ namespace Rf3d.Planning;
 
 /// <summary>
 /// Judges blocks by themselves, on the input of the convolution that they would replace: how many in a row see every channel, and whether they are
-/// compact then. Remembers what it found, since the same convolutions come again and again in a network.
+/// compact then. Caches its results, since the same convolutions come again and again in a network.
 /// </summary>
 internal sealed class BlockRuleCache
 {

@@ -25,7 +25,7 @@ internal sealed class KernelDecomposer
         _clamping = clamping;
     }
 
-    /// <returns>The network, what was replaced, and what was not.</returns>
+    /// <returns>The network, the replacements, and the rejected ones.</returns>
     /// <exception cref="InvalidOperationException">The chosen block breaks the rule where that is an error, or the result is above a budget.</exception>
     public static (ConvNet Network, ImmutableArray<LayerReplacement> Replacements, ImmutableArray<RejectedReplacement> Rejected) Decompose(
         ConvNet network, Decomposition settings, ReceptiveFieldClamping clamping, BlockRuleCache rules)
@@ -46,7 +46,7 @@ internal sealed class KernelDecomposer
     private void Rewrite(int stage)
     {
         var layout = NetworkLayout.Of(_network);
-        // The convolution that sees the image stays. Without a stem it is in the first unit, and what follows is measured from there on.
+        // The convolution that sees the image stays. Without a stem it is in the first unit, and the layers after it are measured from there on.
         var first = stage == 0 && _network.Stem is null ? 1 : 0;
         var blocks = layout.Stages[stage].Blocks;
         var options = (_settings.IsAuto ? Candidates() : [_settings.Block!])
@@ -81,7 +81,7 @@ internal sealed class KernelDecomposer
         {
             if (option.Saves)
             {
-                // What was cheaper and broke the rule is worth telling.
+                // Options that were cheaper and broke the rule are worth reporting.
                 foreach (var other in options.Where(other => other.Obstacle is not null))
                     Reject(stage, other.Name, other.Obstacle!);
                 return option;

@@ -21,7 +21,7 @@ internal static class LayerName
 
     public static string Rolling(int groups, double overlap) => Invariant($"RPW-g{groups}-o{Percent(overlap)}");
 
-    /// <summary>33 and 67 are thirds, as in the paper; a number with a point is what it says.</summary>
+    /// <summary>33 and 67 are thirds, as in the paper; a number with a point is exact.</summary>
     public static string Percent(double overlap)
     {
         if (overlap is 1 / 3d)

@@ -25,7 +25,7 @@ internal sealed class StageOrganizer
 
     /// <param name="network">The network to start from.</param>
     /// <param name="options">Threshold and budgets.</param>
-    /// <param name="budgetedCost">The cost of a network as it will be trained, which is what budgets count; null where that is its own.</param>
+    /// <param name="budgetedCost">The cost of a network as it will be trained, which budgets count; null where that is its own.</param>
     /// <returns>The network, the steps that led to it, and the moves that budgets forbade in the end.</returns>
     /// <exception cref="InvalidOperationException">No step leads to a network within the budgets.</exception>
     public static (ConvNet Network, ImmutableArray<OrganizerStep> Steps, ImmutableArray<SkippedMove> Skipped) Organize(

@@ -4,7 +4,7 @@ using static System.FormattableString;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// One stage of a network with its convolutions replaced by one block, and what the Rule of Kernel Replacement says of it: quality for the
+/// One stage of a network with its convolutions replaced by one block, and its result by the Rule of Kernel Replacement: quality for the
 /// run of units as it is, with all that is around the replaced kernels; compact for the block by itself, as often in a row as it needs to see
 /// every channel.
 /// </summary>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// A plan as a saved model keeps it: the networks and what was done, with why. Costs and fields are not in it: they are measured again. A network is
+/// A plan as a saved model keeps it: the networks and the changes, with reasons. Costs and fields are not in it: they are measured again. A network is
 /// null where it is the one before it.
 /// </summary>
 internal sealed record StoredPlan(

@@ -81,7 +81,7 @@ internal sealed class ChannelReach
         return true;
     }
 
-    /// <summary>The sum of two branches: what either of them sees.</summary>
+    /// <summary>The sum of two branches: the channels that either of them sees.</summary>
     public ChannelReach Plus(ChannelReach other)
     {
         if (Least == Inputs || ReferenceEquals(this, other))

@@ -27,7 +27,7 @@ internal sealed class FieldWalk
     /// <summary>Which of the input's channels flow into each of its channels.</summary>
     public ChannelReach Reach { get; private set; }
 
-    /// <exception cref="ShapeException">A kernel cannot run on what comes to it.</exception>
+    /// <exception cref="ShapeException">A kernel cannot run on its input.</exception>
     public void Pass(Block block)
     {
         var (shape, reach) = (Shape, Reach);

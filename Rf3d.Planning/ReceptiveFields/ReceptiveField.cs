@@ -26,8 +26,8 @@ public readonly record struct ReceptiveField(long Height, long Width, long Chann
     internal ReceptiveField After(Layer layer, int channels, TensorShape input, ReceptiveFieldClamping clamping)
     {
         // Property functions g of Eq. 6. A pointwise or a standard convolution sees every channel of the stage's input, a depthwise one and a
-        // shuffle add none. The others see at most what all the channels that they read see together: exact where those see different
-        // things, which a shuffle before them sees to. ChannelReach has the exact number.
+        // shuffle add none. The others see at most as much as all the channels that they read see together: exact where those see different
+        // things, which a shuffle before them ensures. ChannelReach has the exact number.
         var (grow, reach) = layer switch
         {
             Convolution { Groups: 1 } convolution => (Growth(convolution), input.Channels),

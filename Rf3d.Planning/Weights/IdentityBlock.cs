@@ -1,7 +1,7 @@
 namespace Rf3d.Planning;
 
 /// <summary>
-/// Weights with which a unit returns its input, so that a network with the unit computes what it computes without. A residual unit: the last
+/// Weights with which a unit returns its input, so that a network with the unit computes the same as without it. A residual unit: the last
 /// normalisation has scale 0 (torchvision's <c>zero_init_residual</c>), and the shortcut is all that is left. Kernels in a row: each hands every channel's
 /// middle pixel on (a Dirac kernel).
 /// </summary>
@@ -32,7 +32,7 @@ internal static class IdentityBlock
                 PassThrough(layer, table);
             return;
         }
-        // What comes before stays as it was drawn: with equal kernels it could not learn.
+        // The layers before stay as drawn: with equal kernels they could not learn.
         var last = node.Layers[^1];
         if (((ConvLayer)last.Layer).BatchNorm)
         {

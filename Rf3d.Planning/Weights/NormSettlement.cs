@@ -1,7 +1,7 @@
 namespace Rf3d.Planning;
 
 /// <summary>
-/// Gives a normalisation the mean and the variance that were measured at its place, and a scale and a shift with which it computes what it computed before: then
+/// Gives a normalisation the mean and the variance that were measured at its place, and a scale and a shift with which it computes the same as before: then
 /// training, which normalises by the mean and the variance of the batch, begins from the same function as scoring.
 /// </summary>
 internal static class NormSettlement

@@ -7,7 +7,7 @@ namespace Rf3d.Planning;
 /// are gone, of a lengthened one those at its end are new, and begin as the identity where that can be.
 /// </summary>
 /// <param name="Weights">The weights of all layers.</param>
-/// <param name="Trace">Each layer of the planned network in its order, then what was dropped.</param>
+/// <param name="Trace">Each layer of the planned network in its order, then the layers that were dropped.</param>
 /// <param name="Unsettled">
 /// Layers that hand their input on through a normalisation whose mean and variance are made up: exact in scoring, and to be measured before a training
 /// that normalises by batches (<see cref="NormSettlement"/>).

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// What our layers are called in the networks that are handed round as PyTorch weights: torchvision's VGG (with and without batch normalisation) and ResNet;
+/// The names of our layers in the networks that are distributed as PyTorch weights: torchvision's VGG (with and without batch normalisation) and ResNet;
 /// MobileNet in the two spellings of its first version (<c>model.1.0</c>, and timm's <c>blocks.0.0.conv_dw</c>). Of torchvision's MobileNet, version 2 and
 /// 3, only the stem and the classifier have a counterpart here: their blocks are others.
 /// </summary>

@@ -1,7 +1,7 @@
 namespace Rf3d.Planning;
 
 /// <summary>
-/// Weights of one network for another: each layer takes over what the source has under its name, if the shapes are the same, as a whole or not at all.
+/// Weights of one network for another: each layer takes over the weights that the source has under its name, if the shapes are the same, as a whole or not at all.
 /// </summary>
 /// <param name="Weights">The weights to start from.</param>
 /// <param name="Matched">Layers that took over their weights.</param>

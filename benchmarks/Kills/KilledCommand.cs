@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A command of rf3d that is killed, in a folder of its own, and its result when it is not killed.</summary>
+/// <summary>A command of rf3d that is killed, in a separate folder, and its result when it is not killed.</summary>
 internal sealed class KilledCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);

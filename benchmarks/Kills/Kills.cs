@@ -76,7 +76,7 @@ internal static class Kills
 
     private static string Number(double value) => value.ToString("0", CultureInfo.InvariantCulture);
 
-    /// <summary>The training that is killed, in processes of its own.</summary>
+    /// <summary>The training that is killed, in separate processes.</summary>
     private sealed class Training(ImageStorage storage, string folder, int epochs)
     {
         public ImageStorage Storage => storage;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A command of this program as a process of its own.</summary>
+/// <summary>A command of this program as a separate process.</summary>
 internal static class OwnProcess
 {
     /// <summary>How to start it, by the very .NET that runs this program, which need not be on the path.</summary>

@@ -11,7 +11,7 @@ namespace Rf3d.Benchmarks;
 /// <param name="Folder">FOLDER/{train,test}/class/*.</param>
 /// <param name="Log">Where finished trainings are appended.</param>
 /// <param name="Others">Earlier logs to continue from.</param>
-/// <param name="Parallel">Trainings at once, each in a process of its own where there are several.</param>
+/// <param name="Parallel">Trainings at once, each in a separate process where there are several.</param>
 /// <param name="Limit">No training begins that may take longer.</param>
 internal sealed record PaperRequest(
     PaperTable Table, IReadOnlyCollection<string> Rows, IReadOnlyList<int> Seeds, string Folder, string Log, IReadOnlyList<string> Others, int Parallel, TimeSpan Limit);

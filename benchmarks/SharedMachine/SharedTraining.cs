@@ -17,7 +17,7 @@ internal sealed record SharedTraining(double ImagesPerSecond, int Threads, doubl
 
     private const int StepsOfEpoch = 4;
 
-    /// <summary>Trainings at once, each in a process of its own.</summary>
+    /// <summary>Trainings at once, each in a separate process.</summary>
     /// <param name="arguments">Of the command.</param>
     /// <param name="way">How they train.</param>
     /// <param name="count">How many.</param>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>A generated web API as a process of its own, at an address of its own.</summary>
+/// <summary>A generated web API as a separate process, at a separate address.</summary>
 internal sealed class ServiceProcess : IDisposable
 {
     private const int LongestLog = 4000;

@@ -42,7 +42,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                   let configuration = Configuration(size, origin, decomposition, recipe)
                   where configuration is not null
                   select configuration;
-        // What "auto" finds may be named as well.
+        // A configuration that "auto" finds may be named as well.
         return [.. all.DistinctBy(configuration => configuration.Name, StringComparer.Ordinal)];
 
         CandidateConfiguration? Configuration(int? size, CandidateOrigin origin, Decomposition decomposition, Rf3dRecipe recipe)

@@ -20,7 +20,7 @@ internal sealed record Ranking(int? Rank, Rf3dCandidateVerdict Verdict, string R
 
 /// <summary>
 /// Chooses before any training which candidates to train. Within a group the highest gain comes first. Where gains are equal, as those of widths and of
-/// kernels mostly are, the most multiply-accumulates do: what keeps to the budgets may as well use them, and in the paper's Table 6 every cheaper
+/// kernels mostly are, the most multiply-accumulates do: a candidate within the budgets may as well use them, and in the paper's Table 6 every cheaper
 /// kernel costs accuracy. Between groups the metric says nothing, so that they take turns, and the first trainings decide.
 /// </summary>
 internal static class CandidateRanking

@@ -8,7 +8,7 @@ internal static class CandidateSelection
 {
     /// <param name="settings">Budgets, and how many to keep.</param>
     /// <param name="configurations">The points of the search space.</param>
-    /// <param name="log">Has what was measured before, and takes what is measured now.</param>
+    /// <param name="log">Has the earlier measurements, and receives the new ones.</param>
     /// <param name="estimator">Makes a trainer for a candidate.</param>
     /// <param name="cancellation">Ends the measuring.</param>
     public static IReadOnlyList<Rf3dCandidate> Of(
@@ -26,7 +26,7 @@ internal static class CandidateSelection
         {
             var identity = configuration.Identity;
             var excess = configuration.Plan is { } plan ? budget.Excess(plan.OptimizedCost) : null;
-            // What is over a budget already, or has a twin, need not be measured.
+            // A candidate that is over a budget already, or equal to another, need not be measured.
             if (configuration.Plan is not null && excess is null && seen.Add(identity))
                 excess = Excess(settings, Measure(configuration));
             figures.Add(new(

@@ -35,7 +35,7 @@ internal sealed class ExperimentFolder : IDisposable
     public void Dispose()
     {
         Log.Dispose();
-        // Else the same folder would refuse the settings or data that put right what was in the way.
+        // Else the same folder would refuse the settings or data that correct the error.
         if (_isTemporary || (_isNew && !HasWork()))
             TryDelete(_path);
     }

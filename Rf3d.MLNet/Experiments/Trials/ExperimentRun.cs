@@ -162,7 +162,7 @@ internal sealed class ExperimentRun(
             Judge(contender, Rf3dCandidateVerdict.Failed, entry.Error!);
             folder.DeleteCheckpoints(contender.Number);
         }
-        // After the model is safe: what is in the log is not trained again.
+        // After the model is safe: a trial in the log is not trained again.
         if (!outcome.IsStopped)
             folder.Log.Append(entry);
         progress?.Report(contender.Detail());

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Rows of a data view by their labels: a share of each class held out, and what a log remembers them by.</summary>
+/// <summary>Rows of a data view by their labels: a share of each class held out, and their description in a log.</summary>
 internal static class HeldOutRows
 {
     /// <summary>Holds out a share of each class. Both views have the rows in their own order.</summary>

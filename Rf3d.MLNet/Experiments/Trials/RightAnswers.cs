@@ -11,13 +11,13 @@ internal sealed class RightAnswers
 
     private RightAnswers(BitArray isRight) => _isRight = isRight;
 
-    /// <param name="scored">The images with what the model says of them.</param>
+    /// <param name="scored">The images with the model's predictions.</param>
     /// <param name="labelColumnName">Keys.</param>
     /// <param name="predictedLabelColumnName">Keys of the same values.</param>
     public static RightAnswers Of(IDataView scored, string labelColumnName, string predictedLabelColumnName) => new(new BitArray(
         [.. scored.GetColumn<uint>(labelColumnName).Zip(scored.GetColumn<uint>(predictedLabelColumnName), (label, predicted) => label == predicted)]));
 
-    /// <summary>From a log; null where the entry has none, or what it has is damaged.</summary>
+    /// <summary>From a log; null where the entry has none, or damaged ones.</summary>
     public static RightAnswers? From(RightEntry? entry)
     {
         if (entry is not { Images: >= 0 })

@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// <summary>When an experiment has to end: by the clock, or because its user says so.</summary>
 internal sealed class TimeLimit : IDisposable
 {
-    // What a timer can wait for.
+    // Within the longest time of a timer.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
 
     private readonly long _start = Stopwatch.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed class TimeLimit : IDisposable
     /// <summary>Seconds until trainings are stopped.</summary>
     public double SecondsLeft { get; private set; }
 
-    /// <summary>Leaves time for what comes after a training: putting a model together and evaluating it.</summary>
+    /// <summary>Leaves time for the steps after a training: putting a model together and evaluating it.</summary>
     public void Reserve(double seconds)
     {
         var left = _limit - Stopwatch.GetElapsedTime(_start) - TimeSpan.FromSeconds(seconds);

@@ -35,7 +35,7 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
 
     public double Overhead { get; private set; }
 
-    /// <summary>Takes over what a trial of this or of an earlier process found.</summary>
+    /// <summary>Takes over the results of a trial of this or of an earlier process.</summary>
     public void Apply(TrialEntry trial, Exception? exception = null)
     {
         (Epochs, IsComplete, Overhead) = (trial.Epochs, trial.IsComplete, trial.Overhead);

@@ -14,7 +14,7 @@ internal abstract record LogEntry
     public virtual bool IsAboutTheSameAs(LogEntry other) => false;
 }
 
-/// <summary>The first line: what the experiment is one of.</summary>
+/// <summary>The first line, which identifies the experiment.</summary>
 internal sealed record ExperimentEntry(int Version, int Seed, SortedDictionary<string, string> Fingerprint) : LogEntry
 {
     public const string Kind = "experiment";

@@ -38,7 +38,7 @@ internal static class CudaDriver
 
     /// <summary>
     /// Bytes of a GPU's memory that this process can use: the most that was free at any call. libtorch does not return memory to the driver, and uses it for the next
-    /// training, so that what is free now would give the second training of a process a smaller batch. Null when it cannot be found out.
+    /// training, so that the memory that is free now would give the second training of a process a smaller batch. Null when it cannot be found out.
     /// </summary>
     /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
     public static long? UsableBytes(int index) => FreeBytes(index) is { } free ? MostFree.AddOrUpdate(Math.Max(0, index), free, (_, most) => Math.Max(most, free)) : null;

@@ -120,7 +120,7 @@ internal static class ElfVersionNeeds
 
     private static List<Section> ReadSections(ReadOnlySpan<byte> elf)
     {
-        // Magic number, 64 bits, little-endian: what x64 and arm64 have in common.
+        // Magic number, 64 bits, little-endian: common to x64 and arm64.
         if (elf.Length < HeaderSize || !elf.StartsWith<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
             throw new BadImageFormatException("It is not a 64-bit little-endian ELF file.");
 

@@ -30,7 +30,7 @@ internal static partial class GlibcHeap
     public static bool CanKeep() =>
         IsKeepingAllowed && IsHere.Value && !Variables.Any(name => Environment.GetEnvironmentVariable(name) is not null) && ThreadId() == Environment.ProcessId;
 
-    /// <summary>Keeps what is freed from now on, for the whole process.</summary>
+    /// <summary>Keeps memory that is freed from now on, for the whole process.</summary>
     public static void Keep()
     {
         _ = SetOption(MmapMax, 0);

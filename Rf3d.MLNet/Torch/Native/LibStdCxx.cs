@@ -24,7 +24,7 @@ internal static class LibStdCxx
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A container may hide /proc. The caller then goes by what the dynamic linker said.
+            // A container may hide /proc. The caller then uses the message of the dynamic linker.
         }
 
         return null;

@@ -27,7 +27,7 @@ internal static class NativeFiles
     /// <param name="assembly">The assembly that they belong to.</param>
     public static string[] DefaultFolders(Assembly assembly)
     {
-        // The host lists what the application's dependencies name; a plug-in's dependencies lie beside the assembly instead.
+        // The host lists the folders that the application's dependencies name; a plug-in's dependencies lie beside the assembly instead.
         var host = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         var beside = Path.GetDirectoryName(assembly.Location) ?? "";
         var roots = new[] { AppContext.BaseDirectory, beside }.Where(root => root.Length > 0);

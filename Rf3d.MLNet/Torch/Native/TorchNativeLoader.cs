@@ -91,12 +91,12 @@ internal sealed partial class TorchNativeLoader
             throw MissingVersion(path, missing, standardLibrary, offered, copyFailure, failure);
     }
 
-    // libtorch comes first and by its path: the copy does not lie beside it, so what the copy links must be in the process already.
+    // libtorch comes first and by its path: the copy does not lie beside it, so the libraries that the copy links must be in the process already.
     private void LoadLibtorch()
     {
         if (!OperatingSystem.IsLinux())
         {
-            // The system's loader takes what a library links from that library's folder, and CUDA's parts, which must be loaded in an
+            // The system's loader takes the dependencies of a library from that library's folder, and CUDA's parts, which must be loaded in an
             // order of their own on Windows, are TorchSharp's business once a CUDA device is asked for.
             Require("torch_cpu");
             return;
@@ -187,7 +187,7 @@ internal sealed partial class TorchNativeLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A network file system keeps the name while the file is in use. What stays is small.
+            // A network file system keeps the name while the file is in use. The file that stays is small.
         }
 
         return failure;
@@ -225,7 +225,7 @@ internal sealed partial class TorchNativeLoader
 
     private static List<string> Missing(byte[] library, IReadOnlyList<string> offered, string failure)
     {
-        // Without the library to compare with, there is what the dynamic linker said, which is the first missing version only.
+        // Without the library to compare with, there is only the message of the dynamic linker, which names the first missing version.
         if (offered.Count == 0)
             return [.. MissingVersionPattern().Matches(failure).Select(match => match.Value).Distinct()];
         try
@@ -278,7 +278,7 @@ internal sealed partial class TorchNativeLoader
             failure);
     }
 
-    // The runtime puts a paragraph of general advice before what the dynamic linker said.
+    // The runtime puts a paragraph of general advice before the message of the dynamic linker.
     private static string Reason(string failure) => failure[(failure.IndexOf('\n', StringComparison.Ordinal) + 1)..].Trim();
 
     private string SearchedFolders() => string.Join(", ", Folders.Append("the system's search path"));

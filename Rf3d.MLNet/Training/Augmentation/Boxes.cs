@@ -15,7 +15,7 @@ internal static class Boxes
         return rows.logical_and(Inside(left, right, width).view(-1, 1, width, 1));
     }
 
-    /// <summary>Rectangles of the given sizes around centres anywhere in the image; what is outside is cut off.</summary>
+    /// <summary>Rectangles of the given sizes around centres anywhere in the image; parts outside are cut off.</summary>
     public static Tensor AroundAnyPixel(Tensor boxHeight, Tensor boxWidth, long height, long width, RandomDraws draws)
     {
         var count = boxHeight.shape[0];

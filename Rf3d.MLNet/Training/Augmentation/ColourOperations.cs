@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Colours of a batch, each image by its own strength: images [n, height, width, 3], RGB from 0 to 255 in float, strengths [n]. What comes
-/// out is within 0 to 255.
+/// Colours of a batch, each image by its own strength: images [n, height, width, 3], RGB from 0 to 255 in float, strengths [n]. The results
+/// are within 0 to 255.
 /// </summary>
 internal static class ColourOperations
 {

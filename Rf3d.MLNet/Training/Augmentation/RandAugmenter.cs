@@ -19,7 +19,7 @@ internal sealed class RandAugmenter
         _drawn = [.. Enumerable.Range(0, options.Operations).Select(_ => (draws.Choice(count, Enum.GetValues<Kind>().Length), draws.Sign(count)))];
     }
 
-    // What an image can go through. Their number is what choices are drawn from; posterize and those after it go to one side only.
+    // The operations on an image. Choices are drawn from their number; posterize and those after it go to one side only.
     private enum Kind
     {
         Identity,

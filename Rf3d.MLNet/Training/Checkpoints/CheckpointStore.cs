@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// A folder of checkpoints, for one training at a time. Files are written whole or not at all, and the two last are kept: the newer one may be what a
-/// failing disk damages.
+/// A folder of checkpoints, for one training at a time. Files are written whole or not at all, and the two last are kept: a failing disk may
+/// damage the newer one.
 /// </summary>
 internal sealed partial class CheckpointStore : IDisposable
 {
@@ -56,7 +56,7 @@ internal sealed partial class CheckpointStore : IDisposable
         }
     }
 
-    /// <summary>Closes the file of what was found.</summary>
+    /// <summary>Closes the file of the checkpoint that was found.</summary>
     public void ForgetFound()
     {
         _foundFile?.Dispose();
@@ -84,7 +84,7 @@ internal sealed partial class CheckpointStore : IDisposable
 
     private Checkpoint? FindLatest(Action<string> warn)
     {
-        // What a process left behind that was killed while writing; no other process writes here now.
+        // Files of a process that was killed while writing; no other process writes here now.
         foreach (var unfinished in Directory.GetFiles(Folder, "checkpoint-*.tmp"))
             AtomicFile.TryDelete(unfinished);
         List<string> damaged = [];

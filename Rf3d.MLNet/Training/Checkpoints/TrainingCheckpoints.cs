@@ -18,7 +18,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     /// <summary>Receives warnings of checkpoints that could not be written.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Device, precision, instructions, threads and versions: what the last bits of the weights depend on.</summary>
+    /// <summary>Device, precision, instructions, threads and versions, on which the last bits of the weights depend.</summary>
     public static string HardwareFingerprint(torch.Device device, TrainingPrecision precision) =>
         $"{device}, {precision}, {Instructions}, {torch.get_num_threads()} threads, TorchSharp {typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}, libtorch {torch.__version__}";
 
@@ -81,7 +81,7 @@ internal sealed class TrainingCheckpoints(CheckpointStore store, CheckpointOrigi
     // libtorch has other code for each of these.
     private static string Instructions => Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : $"{RuntimeInformation.ProcessArchitecture}";
 
-    // What was cancelled is saved as unfinished.
+    // A cancelled training is saved as unfinished.
     private static (int Epochs, int Batch, TrainingStopReason? End) Moment(TrainingState state) =>
         (state.Epochs.Count, state.Batch, state.StopReason is TrainingStopReason.Cancelled ? null : state.StopReason);
 }

@@ -11,7 +11,7 @@ namespace Rf3d.MLNet;
 /// </remarks>
 internal static class FusedKernels
 {
-    // TorchScript has no optional arguments here: what is constant is written out. It ends with a new line, without which its parser fails.
+    // TorchScript has no optional arguments here: constants are written out. It ends with a new line, without which its parser fails.
     private const string Script = """
         def sgd(weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor], rate: float, decay: float, momentum: float, nesterov: bool):
             torch._fused_sgd_(weights, gradients, momenta, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=False)
@@ -114,7 +114,7 @@ internal static class FusedKernels
 
     /// <summary>
     /// Muon (K. Jordan et al., 2024): the momentum, as a matrix of outputs by inputs, with its singular values brought close to 1 by five steps of a
-    /// Newton-Schulz iteration, is what the weights follow. weights = (1 - decay)·weights - step·orthogonal(momenta).
+    /// Newton-Schulz iteration, is the direction of a step. weights = (1 - decay)·weights - step·orthogonal(momenta).
     /// </summary>
     /// <param name="weights">[outputs, inputs, …], all of one shape. Changed.</param>
     /// <param name="gradients">Of the weights' strides.</param>
@@ -126,7 +126,7 @@ internal static class FusedKernels
     /// <param name="rows">
     /// Along its shorter side a matrix is cut into blocks of so many rows, a divisor of their number, each of which is made orthogonal by itself.
     /// </param>
-    /// <param name="precision">What the iteration computes in. bfloat16 will do.</param>
+    /// <param name="precision">The type that the iteration computes in. bfloat16 is sufficient.</param>
     /// <param name="byGram">
     /// Whether the iteration runs on a block's products of rows with rows, which are few where it is long, and not on the block. It squares the
     /// singular values: exact float32 only.

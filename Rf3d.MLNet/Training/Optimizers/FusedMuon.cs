@@ -19,14 +19,14 @@ internal sealed class FusedMuon(
     TrainingPrecision precision)
     : FusedOptimizer(groups.SelectMany(group => Parts(group.Parameters, isMatrix, classifier).Select(part => (part, group.Decay))))
 {
-    // A step's norm, by the learning rate: one rate, and one schedule, then suit both kinds of weights. docs/journal.md has what was tried.
+    // A step's norm, by the learning rate: one rate, and one schedule, then suit both kinds of weights. docs/journal.md has the measurements.
     public const double StepOfRate = 0.3;
 
-    // The whole of a large matrix costs several times what its blocks cost, and the network learns no more.
+    // The whole of a large matrix costs several times as much as its blocks, and the network learns no more.
     private const long MaxRows = 128;
 
     // A step changes the logits by the learning rate times the square of the features, a sum over all of them: with 1,024 and two classes the rate that
-    // suits 256 throws them from side to side. docs/journal.md has what was tried.
+    // suits 256 makes them oscillate. docs/journal.md has the measurements.
     private const double Features = 256;
 
     private const string Momentum = "momentum";
@@ -70,7 +70,7 @@ internal sealed class FusedMuon(
     internal static double ShareOfRate(Tensor parameter, Tensor? classifier) =>
         ReferenceEquals(parameter, classifier) ? Math.Min(1, Features / classifier.shape[1]) : 1;
 
-    // Matrices of one shape are made orthogonal together, which on a GPU takes a few launches instead of a few for each; what else learns at one rate goes
+    // Matrices of one shape are made orthogonal together, which on a GPU takes a few launches instead of a few for each; other parameters of one rate are updated
     // by one call.
     internal static IEnumerable<IReadOnlyList<Parameter>> Parts(IReadOnlyList<Parameter> parameters, Func<Tensor, bool> isMatrix, Tensor? classifier) =>
         from parameter in parameters

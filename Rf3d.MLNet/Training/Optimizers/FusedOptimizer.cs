@@ -14,7 +14,7 @@ internal abstract class FusedOptimizer : IDisposable
     protected FusedOptimizer(IEnumerable<(IReadOnlyList<Parameter> Parameters, double Decay)> groups) =>
         _groups = [.. groups.Select(group => new Group([.. group.Parameters], Remembered([.. group.Parameters]), group.Decay))];
 
-    /// <summary>What is remembered of each parameter from step to step, by name; the tensors are the optimizer's own.</summary>
+    /// <summary>The state that is kept of each parameter from step to step, by name; the tensors are the optimizer's own.</summary>
     public IEnumerable<(Tensor Parameter, string Name, Tensor Value)> State =>
         from grouped in _groups
         from kind in grouped.State
@@ -53,7 +53,7 @@ internal abstract class FusedOptimizer : IDisposable
         DisposeOthers();
     }
 
-    /// <summary>What to remember of parameters before the first step: lists of one tensor for each of them, by name.</summary>
+    /// <summary>The state of parameters before the first step: lists of one tensor for each of them, by name.</summary>
     protected abstract Dictionary<string, Tensor[]> Remembered(Tensor[] parameters);
 
     /// <summary>Zeros for the parameters of a group, laid out as each is, and as its gradient will be.</summary>

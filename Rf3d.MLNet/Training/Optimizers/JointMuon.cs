@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// <see cref="FusedMuon"/> with the matrices of all shapes made orthogonal together. What remembers and what points lie in one piece for each shape, so that
+/// <see cref="FusedMuon"/> with the matrices of all shapes made orthogonal together. Momenta and gradients lie in one piece for each shape, so that
 /// nothing is gathered and handed out again; the iteration runs on the blocks' Gram matrices, which are of one size, all in one batch; in float32, which
 /// they need, and which is cheap since they are small. A GPU is called some sixty times a step, not some thirty times for each shape.
 /// </summary>
@@ -55,7 +55,7 @@ internal sealed class JointMuon : FusedOptimizer
             return;
         var weights = matrices.SelectMany(part => part.Group.Parameters).ToArray();
         _factors ??= Factors(matrices.Select(part => part.Group.Parameters), weights[0].device).DetachFromDisposeScope();
-        // Matrices decay alike: weight decay tells them from what is no matrix only.
+        // Matrices decay alike: weight decay only distinguishes them from other parameters.
         var decay = rate * matrices[0].Group.Decay / (1 - _momentum);
         using var exact = weights[0].device_type == DeviceType.CUDA ? TensorFloat32.Forbid() : null;
         MuonKernels.Step(
@@ -73,7 +73,7 @@ internal sealed class JointMuon : FusedOptimizer
         _factors?.Dispose();
     }
 
-    /// <summary>For each block what its step is multiplied by.</summary>
+    /// <summary>For each block the factor of its step.</summary>
     private static Tensor Factors(IEnumerable<Tensor[]> shapes, Device device)
     {
         List<float> factors = [];

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Muon's step over matrices of many shapes by one script: see <see cref="FusedKernels"/> for what holds of scripts.</summary>
+/// <summary>Muon's step over matrices of many shapes by one script: see <see cref="FusedKernels"/> for the rules of scripts.</summary>
 internal static class MuonKernels
 {
     // Of "rows" the counterpart is FusedMuon.RowsOfBlock.
@@ -69,11 +69,11 @@ internal static class MuonKernels
 
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script));
 
-    /// <summary>What <see cref="FusedKernels.Muon"/> does, for matrices of many shapes.</summary>
+    /// <summary>The same as <see cref="FusedKernels.Muon"/>, for matrices of many shapes.</summary>
     /// <param name="weights">[outputs, inputs, height, width], channels-last, shape after shape. Changed.</param>
     /// <param name="gradients">Of each shape, all: [n, outputs, height, width, inputs].</param>
     /// <param name="momenta">Likewise; zero before the first step. Changed.</param>
-    /// <param name="factors">For each block of each matrix, in that order: what its step is multiplied by.</param>
+    /// <param name="factors">For each block of each matrix, in that order: the factor of its step.</param>
     /// <param name="rate">Norm (spectral) of a step, before that.</param>
     /// <param name="decay">Share of the weights that each step removes.</param>
     /// <param name="momentum">Momentum.</param>

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 internal static class Optimizers
 {
     /// <summary>
-    /// Weight decay acts on the weights of convolutions and linear layers, not on biases and batch normalisation, unless the settings say so. What has no gradient does not
+    /// Weight decay acts on the weights of convolutions and linear layers, not on biases and batch normalisation, unless the settings say so. Weights without a gradient do not
     /// change.
     /// </summary>
     public static FusedOptimizer Make(nn.Module network, TrainingSettings settings)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Rf3d.MLNet;
 
 /// <summary>Seconds that processors were busy since the system started, and how many of them this process had.</summary>
-/// <param name="Busy">Of all processes, on the processors that this one may use; what a virtual machine's host took from them counts, too.</param>
+/// <param name="Busy">Of all processes, on the processors that this one may use; time that a virtual machine's host took from them counts, too.</param>
 /// <param name="Own">Of this process.</param>
 internal readonly record struct ProcessorTimes(double Busy, double Own)
 {
@@ -44,7 +44,7 @@ internal readonly record struct ProcessorTimes(double Busy, double Own)
     public static double BusySeconds(IEnumerable<string> lines, IReadOnlySet<int> processors)
     {
         var ticks = 0L;
-        // The processors come first; what follows is long.
+        // The processors come first; the rest is long.
         foreach (var fields in lines.TakeWhile(line => line.StartsWith("cpu", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
         {
             if (!int.TryParse(fields[0].AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out var processor) || !processors.Contains(processor))

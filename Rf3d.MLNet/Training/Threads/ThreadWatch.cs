@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Lets a training on a CPU compute with as many threads as there are cores free: beside other processes, threads that wait for each other take several times as long as one alone.
-/// Linux only. It measures, and does what <see cref="ThreadPolicy"/> decides.
+/// Linux only. It measures, and carries out the decisions of <see cref="ThreadPolicy"/>.
 /// </summary>
 /// <remarks>The number of threads belongs to the thread that trains; it gets the former one back at the end.</remarks>
 internal sealed class ThreadWatch : IDisposable
@@ -36,7 +36,7 @@ internal sealed class ThreadWatch : IDisposable
     /// <param name="threads">Threads now.</param>
     /// <param name="cores">Processors that the process may use.</param>
     /// <param name="limit">The most threads: a limit of the container's CPU time leaves fewer than there are processors.</param>
-    /// <param name="times">Reads what the processors have done.</param>
+    /// <param name="times">Reads the times of the processors.</param>
     /// <param name="info">Receives each change.</param>
     public ThreadWatch(TimeProvider clock, int threads, int cores, int limit, Func<ProcessorTimes?> times, Action<string> info)
     {
@@ -48,7 +48,7 @@ internal sealed class ThreadWatch : IDisposable
     /// <param name="isDeterministic">Whether the same seed has to train the same weights.</param>
     /// <param name="clock">Measures steps and windows.</param>
     /// <param name="info">Receives each change.</param>
-    /// <returns>What watches a training; null where there is nothing to decide, or the user has.</returns>
+    /// <returns>The watch of a training; null where there is nothing to decide, or the user has decided.</returns>
     public static ThreadWatch? For(torch.Device device, bool isDeterministic, TimeProvider clock, Action<string> info)
     {
         if (isDeterministic || device.type != DeviceType.CPU || !OperatingSystem.IsLinux())
@@ -77,7 +77,7 @@ internal sealed class ThreadWatch : IDisposable
     {
         if (torch.get_num_threads() is var chosen && chosen != _threads)
         {
-            // The application has chosen meanwhile, in what a report calls, and keeps what it chose.
+            // The application has set the number meanwhile, in code that a report calls, and keeps it.
             _use(chosen);
             return;
         }

@@ -5,7 +5,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>An image that the page of an audit shows.</summary>
-/// <param name="Image">What the audit says of it.</param>
+/// <param name="Image">The results of the audit for it.</param>
 /// <param name="Name">Its name, relative to the data set.</param>
 /// <param name="Picture">A thumbnail; null where the image cannot be read any more.</param>
 internal sealed record ListedImage(AuditedImage Image, string Name, Picture? Picture);

@@ -41,7 +41,7 @@ internal static class AuditGallery
     /// <param name="data">The page.</param>
     /// <param name="kind">Which finding.</param>
     /// <param name="figure">The text below a picture in addition to label and name.</param>
-    /// <param name="nothing">What to say where there is none.</param>
+    /// <param name="nothing">The text where there is none.</param>
     public static XElement Of(AuditData data, ImageFindingKind kind, Func<AuditedImage, string> figure, string nothing)
     {
         var listed = data.Of(kind);

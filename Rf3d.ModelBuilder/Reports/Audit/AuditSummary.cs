@@ -4,7 +4,7 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>How many images there are, how many of them are suspicious, and what to do.</summary>
+/// <summary>The number of images, the number of suspicious ones, and advice.</summary>
 internal static class AuditSummary
 {
     public static IEnumerable<XElement> Render(AuditData data)

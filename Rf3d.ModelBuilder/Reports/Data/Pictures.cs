@@ -51,7 +51,7 @@ internal static class Pictures
         return background is { } color ? Over(color, scaled) : scaled;
     }
 
-    /// <summary>As the model sees what is transparent.</summary>
+    /// <summary>As the model sees transparent pixels.</summary>
     private static SKBitmap Over(RgbColor color, SKBitmap picture)
     {
         using (picture)

@@ -4,7 +4,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Gathers what a report says: scores the test images, reads all others once, and draws the few that are shown.</summary>
+/// <summary>Gathers the data of a report: scores the test images, reads all others once, and draws the few that are shown.</summary>
 internal static class ReportBuilder
 {
     private const int ThumbnailSide = 128;

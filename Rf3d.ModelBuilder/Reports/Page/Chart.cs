@@ -7,7 +7,7 @@ using static Rf3d.ModelBuilder.Html;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Plots for the page: OxyPlot draws them, and what it colours gets the page's colours, which follow the reader's light or dark.
+/// Plots for the page: OxyPlot draws them, in colours that are replaced by the page's, which follow the reader's light or dark.
 /// </summary>
 internal static class Chart
 {

@@ -3,7 +3,7 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>The data set: sizes, balance of the classes, what was skipped, and images that are there twice.</summary>
+/// <summary>The data set: sizes, balance of the classes, skipped files, and images that are there twice.</summary>
 internal static class DataSection
 {
     private const int SkippedShown = 10;

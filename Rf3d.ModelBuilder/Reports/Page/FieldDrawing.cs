@@ -5,7 +5,7 @@ using static Rf3d.ModelBuilder.Html;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// Draws 3D receptive fields: the outer square is what enters the stage, the inner one the part of it that one value sees, the fuller the more of the
+/// Draws 3D receptive fields: the outer square is the input of the stage, the inner one the part of it that one value sees, the fuller the more of the
 /// channels.
 /// </summary>
 internal static class FieldDrawing

@@ -28,7 +28,7 @@ internal static class Html
     /// <summary>A paragraph.</summary>
     public static XElement P(params object?[] content) => E("p", content);
 
-    /// <summary>A paragraph in smaller print: what something means, or where it is from.</summary>
+    /// <summary>A paragraph in smaller print: an explanation, or a source.</summary>
     public static XElement Note(params object?[] content) => E("p", [Class("note"), .. content]);
 
     /// <summary>Says what is not there, and why.</summary>

@@ -4,7 +4,7 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>The network before and after, stage by stage, with what its units see and gain.</summary>
+/// <summary>The network before and after, stage by stage, with the receptive fields and gains of its units.</summary>
 internal static class NetworkSection
 {
     public static IEnumerable<XElement> Render(ReportData data)

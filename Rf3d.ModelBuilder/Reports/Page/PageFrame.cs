@@ -14,7 +14,7 @@ internal sealed record PageSection<TData>(string Id, string Title, Func<TData, I
 /// <summary>One HTML page that contains all it needs: no script, no network, light and dark, for phones and paper. It is also well-formed XML.</summary>
 /// <param name="Kind">The line above the title.</param>
 /// <param name="Title">The title.</param>
-/// <param name="Suffix">What follows the title in the tab of the browser.</param>
+/// <param name="Suffix">The text after the title in the tab of the browser.</param>
 /// <param name="Created">Time of the footer, UTC.</param>
 internal sealed record PageFrame(string Kind, string Title, string Suffix, DateTimeOffset Created)
 {

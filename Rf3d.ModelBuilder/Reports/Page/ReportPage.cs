@@ -5,7 +5,7 @@ namespace Rf3d.ModelBuilder;
 /// </summary>
 internal static class ReportPage
 {
-    /// <summary>The sections, in the order of the page. Each says something, even if only what is not known.</summary>
+    /// <summary>The sections, in the order of the page. Each has a text, even if only that something is not known.</summary>
     public static IReadOnlyList<PageSection<ReportData>> Sections { get; } =
     [
         new("network", "The network", NetworkSection.Render),

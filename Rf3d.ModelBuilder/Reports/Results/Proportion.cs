@@ -2,7 +2,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A share with what is known of it from so many cases.</summary>
+/// <summary>A share with its interval for so many cases.</summary>
 /// <param name="Count">Number of cases that are counted in the share.</param>
 /// <param name="Total">All cases.</param>
 internal readonly record struct Proportion(long Count, long Total)

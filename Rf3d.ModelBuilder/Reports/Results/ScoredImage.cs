@@ -1,6 +1,6 @@
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A test image with what the model said of it.</summary>
+/// <summary>A test image with the model's prediction.</summary>
 /// <param name="Row">Row of the test data, counted from 0.</param>
 /// <param name="Actual">Index of its class.</param>
 /// <param name="Predicted">Index of the class with the highest probability.</param>

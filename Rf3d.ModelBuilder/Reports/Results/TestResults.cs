@@ -10,10 +10,10 @@ namespace Rf3d.ModelBuilder;
 /// <param name="Worst">The one of highest confidence.</param>
 internal sealed record ConfusedPair(int Actual, int Predicted, long Count, double Share, ScoredImage Worst);
 
-/// <summary>All figures that follow from what a model said of its test images.</summary>
+/// <summary>All figures that follow from a model's predictions for its test images.</summary>
 internal sealed class TestResults
 {
-    // What ML.NET's own log loss stops at: a probability of 0 would cost infinitely much.
+    // The limit of ML.NET's own log loss: a probability of 0 would cost infinitely much.
     private const double LeastProbability = 1e-15;
 
     private readonly long[,] _confusion;
@@ -67,7 +67,7 @@ internal sealed class TestResults
     /// <summary>Mean of the classes' F1, those without images left out.</summary>
     public double MacroF1 => ByClass.Average(result => result.F1) ?? 0;
 
-    /// <summary>Share of the largest class: what always answering with it would get right.</summary>
+    /// <summary>Share of the largest class: the accuracy of always answering with it.</summary>
     public double LargestClassShare => (double)ByClass.Max(result => result.Support) / Images.Length;
 
     /// <summary>Number of images of a class that were taken for a class, the same or another.</summary>
