@@ -35,12 +35,15 @@ internal sealed record InputSteps(ImmutableArray<InputStep> Steps)
 /// <param name="Size">Size of the images.</param>
 internal sealed record NormalizationStep(ChannelStatistics Statistics, Size2D Size) : InputStep
 {
+    public const string MeanName = "normalize.mean";
+    public const string FactorName = "normalize.factor";
+
     public override string Write(OnnxGraphBuilder graph, string images)
     {
         var mean = Statistics.MeanImage is { } image
-            ? graph.AddInitializer("normalize.mean", [1, 3, Size.Height, Size.Width], image)
-            : graph.AddInitializer("normalize.mean", [1, 3, 1, 1], Statistics.Mean);
-        var factor = graph.AddInitializer("normalize.factor", [1, 3, 1, 1], Array.ConvertAll(Statistics.StandardDeviation, deviation => 1 / deviation));
+            ? graph.AddInitializer(MeanName, [1, 3, Size.Height, Size.Width], image)
+            : graph.AddInitializer(MeanName, [1, 3, 1, 1], Statistics.Mean);
+        var factor = graph.AddInitializer(FactorName, [1, 3, 1, 1], Array.ConvertAll(Statistics.StandardDeviation, deviation => 1 / deviation));
         graph.AddNode("Sub", [images, mean], ["normalize.centred"]);
         graph.AddNode("Mul", ["normalize.centred", factor], ["normalize.output"]);
         return "normalize.output";

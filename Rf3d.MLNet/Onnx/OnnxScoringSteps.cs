@@ -8,9 +8,11 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal static class OnnxScoringSteps
 {
+    /// <summary>The node that puts the mirror images behind the images.</summary>
+    public const string Both = Mirror + "both";
+
     // As OnnxWriter names them.
     private const string Mirror = "mirror.";
-    private const string Both = Mirror + "both";
     private const string Pairs = Mirror + "features";
     private const string Mean = Mirror + "mean";
 

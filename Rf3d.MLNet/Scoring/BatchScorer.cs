@@ -2,36 +2,29 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.ML;
-using Microsoft.ML.OnnxRuntime;
 using Rf3d.Datasets;
 
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// Scores images in batches: every core decodes and scores batches of its own, each on one thread, so that no core waits for another. ML.NET's Transform decodes on one
-/// thread and scores one image at a time. Its members may be used from several threads.
+/// Scores images in batches: every core decodes batches of its own, and on the CPU scores them too, each on one thread, so that no core waits for another. ML.NET's Transform decodes
+/// on one thread and scores one image at a time. Its members may be used from several threads.
 /// </summary>
 internal sealed class BatchScorer : IDisposable
 {
-    private static readonly string[] Inputs = [OnnxWriter.ImageInput];
-    private static readonly string[] Outputs = [OnnxWriter.ProbabilitiesOutput];
-
     private readonly ImmutableArray<string> _classes;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ITransformer _transformer;
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
+    private readonly IScoringNetwork _network;
     private readonly ConcurrentBag<PixelReader> _readers = [];
 
-    /// <param name="classifier">The whole classifier as ONNX, for the pixels that <paramref name="preprocessing"/> gives.</param>
+    /// <param name="network">Computes the scores; it is disposed with this.</param>
     /// <param name="classes">Names of the classes, in the order of the scores.</param>
     /// <param name="preprocessing">How images are prepared.</param>
-    public BatchScorer(byte[] classifier, ImmutableArray<string> classes, ImagePreprocessing preprocessing)
+    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing)
     {
-        (_classes, _preprocessing) = (classes, preprocessing);
+        (_network, _classes, _preprocessing) = (network, classes, preprocessing);
         _transformer = PixelReader.TransformerOf(new MLContext(), preprocessing);
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
-        _session = new InferenceSession(classifier, options);
     }
 
     private int ImageLength => _preprocessing.Channels * _preprocessing.Height * _preprocessing.Width;
@@ -56,7 +49,7 @@ internal sealed class BatchScorer : IDisposable
     /// <param name="options">Checked options.</param>
     /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public IEnumerable<ImagePrediction> Score(IEnumerable<ScoringInput> inputs, ImagePredictionOptions options, CancellationToken cancellation) =>
-        OrderedWork.Run(inputs.Chunk(options.BatchSize), options.MaxDegreeOfParallelism ?? Environment.ProcessorCount, batch => Score(batch, options), cancellation)
+        OrderedWork.Run(inputs.Chunk(options.BatchSize ?? _network.BatchSize), options.MaxDegreeOfParallelism ?? Environment.ProcessorCount, batch => Score(batch, options), cancellation)
             .SelectMany(predictions => predictions);
 
     /// <summary>Scores one batch on this thread.</summary>
@@ -96,21 +89,18 @@ internal sealed class BatchScorer : IDisposable
     {
         foreach (var reader in _readers)
             reader.Dispose();
-        _session.Dispose();
-        _runOptions.Dispose();
+        _network.Dispose();
     }
 
     private static string Name(ScoringInput input) => input.Path is { } path ? $"'{path}'" : FormattableString.Invariant($"at index {input.Index}");
 
     private void Run(Memory<float> pixels, ScoringInput[] batch, List<int> good, ImagePrediction[] predictions)
     {
-        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [good.Count, _preprocessing.Channels, _preprocessing.Height, _preprocessing.Width]);
-        using var results = _session.Run(_runOptions, Inputs, [input], Outputs);
-        var scores = results[0].GetTensorDataAsSpan<float>();
+        var scores = _network.Score(pixels, good.Count);
         var classes = _classes.Length;
         for (var i = 0; i < good.Count; i++)
         {
-            var own = scores.Slice(i * classes, classes).ToArray();
+            var own = scores[(i * classes)..((i + 1) * classes)];
             var best = Array.IndexOf(own, own.Max());
             predictions[good[i]] = new()
             {

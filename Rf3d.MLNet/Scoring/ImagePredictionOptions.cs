@@ -20,10 +20,10 @@ public sealed record ImagePredictionOptions
     public bool ApplyOrientation { get; init; } = true;
 
     /// <summary>Number of images that are scored together.</summary>
-    /// <value>Images, at least 1. Default: 8.</value>
-    public int BatchSize { get; init; } = 8;
+    /// <value>Images, at least 1. Default: null, 8 on a CPU and 64 on a GPU.</value>
+    public int? BatchSize { get; init; }
 
-    /// <summary>Number of batches that are decoded and scored at the same time, each on one thread.</summary>
+    /// <summary>Number of batches that are decoded at the same time, each on one thread, which on a CPU scores it, too. A GPU scores one batch at a time.</summary>
     /// <value>At least 1. Default: null, the number of processors.</value>
     public int? MaxDegreeOfParallelism { get; init; }
 
@@ -33,7 +33,8 @@ public sealed record ImagePredictionOptions
     internal ImagePredictionOptions Checked()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPixels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        if (BatchSize is { } images)
+            ArgumentOutOfRangeException.ThrowIfLessThan(images, 1, nameof(BatchSize));
         if (MaxDegreeOfParallelism is { } threads)
             ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(MaxDegreeOfParallelism));
         return this;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.Planning;
 
@@ -13,8 +14,8 @@ namespace Rf3d.MLNet;
 /// </summary>
 /// <remarks>
 /// The scores are equal to those of the model that ML.NET loads, except for rounding. All members are thread-safe except <see cref="Dispose"/>, which must be called
-/// after the others have returned. <see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads score the images directly. Only <see cref="Transform"/>
-/// applies the steps of a pipeline before the classifier. They run on the CPU with one thread for each batch.
+/// after the others have returned. <see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads score the images directly, on <see cref="Device"/>. Only
+/// <see cref="Transform"/> applies the steps of a pipeline before the classifier.
 /// </remarks>
 public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 {
@@ -26,7 +27,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly Lazy<ActivationMapper> _mapper;
     private bool _isDisposed;
 
-    private Rf3dSavedModel(SavedModel model)
+    private Rf3dSavedModel(SavedModel model, MLContext mlContext, SavedModelOptions options)
     {
         (_model, _record) = (model, RecordOf(model));
         if (_record.Classes.Length != model.Head.Biases.Length)
@@ -46,12 +47,19 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
             Resizing = _record.Resizing,
             Background = _record.Background,
         };
-        _scorer = new(() => new BatchScorer(ToOnnx(isOpaque: false), Classes, _preprocessing));
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
+        (Device, var network) = options.Network is { } given ? ("cpu", given(this)) : ChoiceIn(mlContext).Choose(DeviceRequest.Parse(options.Device), mlContext.GpuDeviceId);
+        _scorer = new(() => new BatchScorer(network ?? OnnxScoringNetwork.OnCpu(ToOnnx(isOpaque: false), _preprocessing), Classes, _preprocessing));
+        // Its memory is on the GPU already, and is freed with the scorer.
+        if (network is not null)
+            _ = _scorer.Value;
     }
 
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public ImmutableArray<string> Classes => _record.Classes;
+
+    /// <summary>The device that scores the images of <c>Predict</c> and <c>Evaluate</c>: "cpu", or "cuda:0" and so on. <see cref="SavedModelOptions.Device"/> chooses it.</summary>
+    public string Device { get; }
 
     /// <summary>Height in pixels that images are resized to. If the network sees a crop of them, its input is smaller (see <see cref="Plan"/>).</summary>
     public int ImageHeight => _preprocessing.Height;
@@ -86,6 +94,8 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>Reads a model. The whole file is compared with its checksums first.</summary>
     /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="path">The .zip.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">
     /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer or of another version of this library. The message says which.
@@ -93,8 +103,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="InvalidDataException">The file is damaged, or has an entry larger than 2 GB.</exception>
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
+    /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
     /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
-    public static Rf3dSavedModel Load(MLContext mlContext, string path)
+    public static Rf3dSavedModel Load(MLContext mlContext, string path, SavedModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -102,28 +113,31 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
             throw new FileNotFoundException($"There is no model '{path}'.", path);
         // Others may replace the file meanwhile: only the one that was opened is read.
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        return Load(mlContext, file, $"'{path}'");
+        return Load(mlContext, file, $"'{path}'", options);
     }
 
     /// <summary>Reads a model from a stream.</summary>
     /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="stream">The content of the .zip. It is read into memory, from its beginning if it can seek, else from its position. It is not closed.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FormatException">
     /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer or of another version of this library. The message says which.
     /// </exception>
     /// <exception cref="InvalidDataException">The file is damaged, or has an entry larger than 2 GB.</exception>
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
-    public static Rf3dSavedModel Load(MLContext mlContext, Stream stream)
+    /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
+    public static Rf3dSavedModel Load(MLContext mlContext, Stream stream, SavedModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(stream);
         var name = stream is FileStream file ? $"'{file.Name}'" : "The content of the stream";
         if (stream.CanSeek)
-            return Load(mlContext, stream, name);
+            return Load(mlContext, stream, name, options);
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
-        return Load(mlContext, copy, name);
+        return Load(mlContext, copy, name, options);
     }
 
     /// <inheritdoc/>
@@ -187,12 +201,18 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background), isOpaque)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
-    private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name)
+    /// <summary>The classifier as TorchSharp computes it.</summary>
+    /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
+    internal TorchScoringNetwork ToTorch(int? gpu) => new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu);
+
+    private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name, SavedModelOptions? options)
     {
+        options ??= SavedModelOptions.Default;
+        _ = DeviceRequest.Parse(options.Device);
         SavedModel? model = null;
         try
         {
-            return new(model = SavedModel.Read(mlContext, stream));
+            return new(model = SavedModel.Read(mlContext, stream), mlContext, options);
         }
         catch (FormatException error)
         {
@@ -226,6 +246,17 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
             throw new FormatException($"its plan cannot be read: {error.Message.TrimEnd('.')}", error);
         }
     }
+
+    private ScoringNetworkChoice ChoiceIn(MLContext mlContext) => new()
+    {
+        Onnx = gpu => OnnxScoringNetwork.OnGpu(ToOnnx(isOpaque: false), _preprocessing, gpu),
+        Torch = gpu => ToTorch(gpu),
+        Warn = text =>
+        {
+            using var channel = MLNetInternals.GetEnvironment(mlContext.MulticlassClassification).Start(nameof(Rf3dSavedModel));
+            channel.Warning(text);
+        },
+    };
 
     private bool HasImages(DataViewSchema schema) => schema.GetColumnOrNull(ImageColumnName) is { Type: ImageDataViewType };
 }

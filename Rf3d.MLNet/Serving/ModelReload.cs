@@ -16,6 +16,6 @@ public sealed class ModelReloadFailedEventArgs(string path, Exception error) : E
     /// <summary>The file.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Why the file cannot be loaded: the exception of <see cref="Rf3dSavedModel.Load(Microsoft.ML.MLContext, string)"/>.</summary>
+    /// <summary>Why the file cannot be loaded: the exception of <see cref="Rf3dSavedModel.Load(Microsoft.ML.MLContext, string, SavedModelOptions?)"/>.</summary>
     public Exception Error { get; } = error;
 }

@@ -15,6 +15,7 @@ public sealed partial class Rf3dPredictor : IDisposable
     private readonly Lock _gate = new();
     private readonly Lock _reload = new();
     private readonly string _path;
+    private readonly SavedModelOptions _loading;
     private readonly ModelFileWatch _watch;
     private readonly ITimer? _timer;
     private readonly ILogger? _logger;
@@ -29,23 +30,24 @@ public sealed partial class Rf3dPredictor : IDisposable
     }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="options">The path of the model, and whether its file is watched.</param>
+    /// <param name="options">The path of the model, whether its file is watched, and the device.</param>
     /// <param name="logger">Receives messages on reloads; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">The file is not a model of this trainer and version.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     /// <exception cref="IOException">The file cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="OptionConflictException"><see cref="Rf3dPredictorOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
     public Rf3dPredictor(Rf3dPredictorOptions options, ILogger<Rf3dPredictor>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _logger = logger;
-        _path = Path.GetFullPath(options.Path);
+        (_path, _loading) = (Path.GetFullPath(options.Path), options.Loading);
         _watch = new(_path);
         // Before it is loaded: a file that is written meanwhile is a change.
         _watch.Accept();
-        _current = new(Rf3dSavedModel.Load(new MLContext(), _path));
+        _current = new(Rf3dSavedModel.Load(new MLContext(), _path, _loading));
         if (options.WatchForChanges)
             _timer = options.TimeProvider.CreateTimer(_ => ReloadIfChanged(), null, options.PollingInterval, options.PollingInterval);
     }
@@ -146,7 +148,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         Rf3dSavedModel model;
         try
         {
-            model = Rf3dSavedModel.Load(new MLContext(), _path);
+            model = Rf3dSavedModel.Load(new MLContext(), _path, _loading);
         }
         // Whatever it is: a timer's exception would end the process.
         catch (Exception error)

@@ -23,7 +23,14 @@ public sealed class Rf3dPredictorOptions
     /// <value>Default: that of the system.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <exception cref="ArgumentException">There is no path, or the interval is not more than zero.</exception>
+    /// <summary>Device that scores the images.</summary>
+    /// <value>"cpu", "cuda", "cuda:0" and so on, or "auto". Default: "auto".</value>
+    /// <remarks>As <see cref="SavedModelOptions.Device"/> in a context without <c>GpuDeviceId</c>.</remarks>
+    public string Device { get; set; } = "auto";
+
+    internal SavedModelOptions Loading => new() { Device = Device };
+
+    /// <exception cref="ArgumentException">There is no path, the interval is not more than zero, or the device is unknown.</exception>
     internal void Check()
     {
         if (string.IsNullOrWhiteSpace(Path))
@@ -31,5 +38,6 @@ public sealed class Rf3dPredictorOptions
         if (PollingInterval <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(PollingInterval), PollingInterval, "PollingInterval is more than zero.");
         ArgumentNullException.ThrowIfNull(TimeProvider);
+        _ = DeviceRequest.Parse(Device);
     }
 }

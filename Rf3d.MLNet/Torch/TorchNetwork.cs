@@ -26,7 +26,10 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => linears.Count == 0 ? Features(input) : linears[^1].call(Features(input));
+    public override Tensor forward(Tensor input) => linears.Count == 0 ? Features(input) : Classify(Features(input));
+
+    /// <summary>The last linear layer, of a network with a head: logits of its input.</summary>
+    public Tensor Classify(Tensor features) => linears[^1].call(features);
 
     /// <summary>The input of the last linear layer; the last maps of a network without a head.</summary>
     public Tensor Features(Tensor input)

@@ -16,19 +16,20 @@ internal static class CompareCommand
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
+        var device = new DeviceOption();
         var labels = new LabelOptions();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
         var command = new Command("compare", "Compares two saved models on the same images: accuracy with its interval, a test of the difference, classes, log loss, latency and size.")
         {
-            first, second, dataset, skip, limit.Option, orientation.Option, json,
+            first, second, dataset, skip, limit.Option, orientation.Option, device.Option, json,
         };
         foreach (var option in labels.All)
             command.Add(option);
         command.SetAction(arguments =>
         {
             var mlContext = new MLContext();
-            using var a = ComparedModel.Load(mlContext, arguments.GetValue(first)!);
-            using var b = ComparedModel.Load(mlContext, arguments.GetValue(second)!);
+            using var a = ComparedModel.Load(device, mlContext, arguments.GetValue(first)!, arguments);
+            using var b = ComparedModel.Load(device, mlContext, arguments.GetValue(second)!, arguments);
             var data = EvaluationImages.Load(
                 mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), a.Model.Classes, arguments.GetValue(skip), limit.Pixels(arguments), orientation.IsApplied(arguments), console.Error.WriteLine);
             var (pixels, skips) = (limit.Pixels(arguments), arguments.GetValue(skip));

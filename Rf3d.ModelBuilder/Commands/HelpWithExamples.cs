@@ -55,6 +55,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d predict Flowers/Flowers.zip photos --format csv > predictions.csv",
             "find photos -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
             "rf3d predict Flowers/Flowers.zip photos --shard 3/8 --format csv      the fourth of eight parts",
+            "rf3d predict Flowers/Flowers.zip photos --device cuda --summary       on an NVIDIA GPU",
         ],
         ["report"] =
         [

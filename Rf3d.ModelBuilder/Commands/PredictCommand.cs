@@ -18,14 +18,15 @@ internal static class PredictCommand
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
         var shard = new ShardOption();
+        var device = new DeviceOption();
         var summary = new Option<bool>("--summary") { Description = "Write the number of images and the speed to standard error at the end." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
-            model, images, format, top, limit.Option, orientation.Option, shard.Option, summary,
+            model, images, format, top, limit.Option, orientation.Option, shard.Option, device.Option, summary,
         };
         command.SetAction(arguments =>
         {
-            using var classifier = Rf3dSavedModel.Load(new MLContext(), arguments.GetValue(model)!);
+            using var classifier = device.Load(new MLContext(), arguments.GetValue(model)!, arguments);
             var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments), ContinueOnError = true };
             var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
             var clock = Stopwatch.StartNew();
@@ -52,7 +53,7 @@ internal static class PredictCommand
             if (part.Named == 0)
                 throw new CommandException($"There is no image among what was named ({ImageFormats.Names}).");
             if (arguments.GetValue(summary))
-                console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read"));
+                console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read; scored on {classifier.Device}"));
             return bad == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;

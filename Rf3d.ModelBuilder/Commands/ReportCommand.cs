@@ -21,10 +21,11 @@ internal static class ReportCommand
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
         var labels = new LabelOptions();
+        var device = new DeviceOption();
         var force = new Option<bool>("--force") { Description = "Replace an existing file." };
         var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, class-activation maps, and its data set.")
         {
-            model, dataset, training, output, title, skip, limit.Option, orientation.Option, force,
+            model, dataset, training, output, title, skip, limit.Option, orientation.Option, device.Option, force,
         };
         foreach (var option in labels.All)
             command.Add(option);
@@ -35,7 +36,7 @@ internal static class ReportCommand
             var modelPath = arguments.GetValue(model)!;
             var mlContext = new MLContext();
             using var taken = OutputLock.Take(Path.GetFullPath(path), "wait for that one, or choose another --output");
-            using var file = Rf3dSavedModel.Load(mlContext, modelPath);
+            using var file = device.Load(mlContext, modelPath, arguments);
             var options = new ImageFolderOptions
             {
                 OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail,

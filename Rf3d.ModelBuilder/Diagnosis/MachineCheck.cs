@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
 
@@ -12,35 +11,41 @@ internal static class MachineCheck
     private const long LittleDisk = 1L << 30;
 
     /// <param name="output">The folder that is to be written to.</param>
-    public static IReadOnlyList<Finding> Run(string output) =>
-    [
-        DotNet(),
-        .. Torch(),
-        OnnxRuntime(),
-        Pretrained(),
-        Heic(),
-        Memory(),
-        Disk("output folder", Path.GetFullPath(output)),
-        // ML.NET unpacks every model that it loads.
-        Disk("temporary files", TemporaryFolder.OfSystem),
-    ];
+    public static IReadOnlyList<Finding> Run(string output)
+    {
+        var (torch, problem) = CheckTorch();
+        return
+        [
+            DotNet(),
+            .. Torch(torch, problem),
+            OnnxRuntimeCheck.Run(torch),
+            Pretrained(),
+            Heic(),
+            Memory(),
+            Disk("output folder", Path.GetFullPath(output)),
+            // ML.NET unpacks every model that it loads.
+            Disk("temporary files", TemporaryFolder.OfSystem),
+        ];
+    }
 
     private static Finding DotNet() => new(
         ".NET", Verdict.Good, Numbers.Text($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors"));
 
-    private static IEnumerable<Finding> Torch()
+    private static (TorchRuntimeReport? Report, string? Problem) CheckTorch()
     {
-        TorchRuntimeReport? report = null;
-        string? problem = null;
         try
         {
-            report = TorchBackend.Check();
-            problem = report.Findings.FirstOrDefault(finding => finding.IsError) is { } error ? TorchBackend.Describe(error) : null;
+            var report = TorchBackend.Check();
+            return (report, report.Findings.FirstOrDefault(finding => finding.IsError) is { } error ? TorchBackend.Describe(error) : null);
         }
         catch (CommandException error)
         {
-            problem = error.Message;
+            return (null, error.Message);
         }
+    }
+
+    private static IEnumerable<Finding> Torch(TorchRuntimeReport? report, string? problem)
+    {
         if (report is null || problem is not null)
         {
             yield return new("TorchSharp", Verdict.Bad, $"{TorchBackend.TorchSharpVersion} does not load: {problem}", "Predicting, planning and exporting work without it.");
@@ -63,20 +68,6 @@ internal static class MachineCheck
             { } finding => new("GPU", Verdict.Note, finding.Message, finding.Remedy),
             null => new("GPU", Verdict.Note, "none found: training runs on the CPU", "With an NVIDIA GPU: install its driver, then 'rf3d install-libtorch --backend cuda'."),
         };
-    }
-
-    private static Finding OnnxRuntime()
-    {
-        try
-        {
-            return new("ONNX Runtime", Verdict.Good, $"{OrtEnv.Instance().GetVersionString()}: {string.Join(", ", OrtEnv.Instance().GetAvailableProviders())}");
-        }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
-        {
-            return new("ONNX Runtime", Verdict.Bad, $"does not load: {(error.InnerException ?? error).Message}", OperatingSystem.IsWindows()
-                ? "Install the Visual C++ 2015-2022 redistributable."
-                : "It needs glibc 2.27 and libstdc++; on Alpine it has no build.");
-        }
     }
 
     private static Finding Pretrained()

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.ML;
 using Rf3d.MLNet;
 
@@ -13,7 +14,7 @@ internal sealed record ComparedModel(Rf3dSavedModel Model, string Path) : IDispo
 
     public long Macs => Model.Plan.OptimizedCost.Macs;
 
-    public static ComparedModel Load(MLContext mlContext, string path) => new(Rf3dSavedModel.Load(mlContext, path), path);
+    public static ComparedModel Load(DeviceOption device, MLContext mlContext, string path, ParseResult arguments) => new(device.Load(mlContext, path, arguments), path);
 
     public void Dispose() => Model.Dispose();
 }

@@ -50,7 +50,7 @@ internal sealed record ComparisonResult(ComparedModel A, ComparedModel B, ModelC
         foreach (var row in Comparison.ByClass)
             classes.AddRow(CommandConsole.Cell(row.Name), Numbers.Count(row.Images), Numbers.Percent(row.FirstRecall), Numbers.Percent(row.SecondRecall), Signed(row.RecallDifference));
         console.Write(classes);
-        console.WriteLine(Numbers.Text($"Milliseconds: median of {Latency.Rounds} rounds, one image at a time, A and B in turns, without reading the file."));
+        console.WriteLine(Numbers.Text($"Milliseconds: median of {Latency.Rounds} rounds, one image at a time, A and B in turns, without reading the file, on {A.Model.Device}."));
     }
 
     private static object Figures(ComparedModel model, ImageEvaluation evaluation, ConfidenceInterval interval, double milliseconds) => new

@@ -43,6 +43,9 @@ internal static class CudaDriver
     /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
     public static long? UsableBytes(int index) => FreeBytes(index) is { } free ? MostFree.AddOrUpdate(Math.Max(0, index), free, (_, most) => Math.Max(most, free)) : null;
 
+    /// <summary>The number of GPUs that this process may use; 0 where there is no driver.</summary>
+    public static int Count() => WithDriver(driver => Function<GetCount>(driver, "cuDeviceGetCount") is { } getCount && getCount(out var count) == 0 ? count : 0);
+
     /// <summary>The name of a GPU; null if it is unknown.</summary>
     /// <param name="index">The GPU, counted from 0.</param>
     public static string? Name(int index) => OnDevice(index, (driver, device) =>
@@ -123,6 +126,8 @@ internal static class CudaDriver
         NativeLibrary.TryGetExport(library, name, out var address) ? Marshal.GetDelegateForFunctionPointer<T>(address) : null;
 
     private delegate int Initialize(uint flags);
+
+    private delegate int GetCount(out int count);
 
     private delegate int GetDevice(out int device, int ordinal);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.Data;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -55,6 +56,11 @@ internal static class ReportBuilder
     {
         var reader = new SplitReader(request.TestName, request.Model.Classes.Length);
         var images = new List<ScoredImage>();
+        if (request.Model.Predict is { } predict)
+        {
+            ScoreInBatches(request, predict, reader, images);
+            return (new(request.Model.Classes, images), reader);
+        }
         foreach (var row in Watched(request, Rows(request, request.Model.Transform(request.Test)).Read(request.ScoreColumnName)))
         {
             reader.Add(row);
@@ -62,6 +68,25 @@ internal static class ReportBuilder
                 images.Add(ScoredImage.Of(row.Number, actual, row.Scores(), row.Path));
         }
         return (new(request.Model.Classes, images), reader);
+    }
+
+    private static void ScoreInBatches(ReportRequest request, Func<IEnumerable<MLImage>, IEnumerable<ImagePrediction>> predict, SplitReader reader, List<ScoredImage> images)
+    {
+        var read = new List<(long Number, int? Class, string? Path)>();
+        foreach (var prediction in predict(Watched(request, Rows(request, request.Test).Read()).Select(Take)))
+        {
+            var (number, actual, path) = read[(int)prediction.Index];
+            if (actual is { } known)
+                images.Add(ScoredImage.Of(number, known, [.. prediction.Scores], path));
+        }
+
+        MLImage Take(ImageRows.Row row)
+        {
+            var image = row.Image();
+            reader.Add(row with { Image = () => image });
+            read.Add((row.Number, row.Class, row.Path));
+            return image;
+        }
     }
 
     /// <summary>Reads the test images a second time and decodes the ones to show.</summary>
@@ -96,7 +121,7 @@ internal static class ReportBuilder
         var actual = scored.IsCorrect ? null : Shown(model.Map(image, model.Classes[scored.Actual]));
         return new(scored, Pictures.Of(seen, ActivationSide, null), Shown(predicted), actual);
 
-        static ShownMap Shown(Rf3d.MLNet.ClassActivationMap map)
+        static ShownMap Shown(ClassActivationMap map)
         {
             using var overlay = map.Overlay();
             return new(Pictures.Of(overlay, ActivationSide, null), map.ClassName, map.Probability, map.Logit, map.Bias, map.Height, map.Width);

@@ -21,9 +21,15 @@ internal sealed record ReportedModel(
     NetworkPlan Plan,
     TrainingHistory? History)
 {
+    /// <summary>Scores images in batches, for a device that is slow with one at a time; null to score by <see cref="Transform"/>.</summary>
+    public Func<IEnumerable<MLImage>, IEnumerable<ImagePrediction>>? Predict { get; init; }
+
     public static ReportedModel Of(Rf3dImageClassificationTransformer model) =>
         new(model.Classes, model.Transform, model.GetClassActivationMap, model.Background, model.Plan, model.History);
 
     public static ReportedModel Of(Rf3dSavedModel file) =>
-        new(file.Classes, file.Transform, file.GetClassActivationMap, file.Background, file.Plan, file.History);
+        new(file.Classes, file.Transform, file.GetClassActivationMap, file.Background, file.Plan, file.History)
+        {
+            Predict = file.Device == "cpu" ? null : images => file.Predict(images),
+        };
 }

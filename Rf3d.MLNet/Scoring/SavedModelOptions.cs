@@ -1,0 +1,20 @@
+namespace Rf3d.MLNet;
+
+/// <summary>Options for loading a saved model.</summary>
+public sealed record SavedModelOptions
+{
+    /// <summary>Device that scores the images of <c>Predict</c> and <c>Evaluate</c>. <see cref="Rf3dSavedModel.Device"/> has the one that was chosen.</summary>
+    /// <value>"cpu", "cuda", "cuda:0" and so on, or "auto". Default: "auto".</value>
+    /// <remarks>
+    /// <para>"auto" is a GPU if the application's ONNX Runtime is built for CUDA and there is one: that of <c>GpuDeviceId</c> of the context, else the first. Otherwise it is the CPU. A GPU that
+    /// cannot be used is a warning in the context's log.</para>
+    /// <para>"cuda" is the first GPU. It is used by ONNX Runtime if that is built for CUDA, else by libtorch if the application has that for CUDA.</para>
+    /// <para>The scores of a GPU and of a CPU differ by rounding. <see cref="Rf3dSavedModel.Transform"/> runs where ML.NET runs its models: on <c>GpuDeviceId</c> of the context, by default on the CPU.</para>
+    /// </remarks>
+    public string Device { get; init; } = "auto";
+
+    internal static SavedModelOptions Default { get; } = new();
+
+    /// <summary>Gives what computes the scores, in place of what the device is; null for that.</summary>
+    internal Func<Rf3dSavedModel, IScoringNetwork>? Network { get; init; }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.ML;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The option --device of the commands that score images with a saved model.</summary>
+internal sealed partial class DeviceOption
+{
+    private static readonly SavedModelOptions Defaults = new();
+
+    public DeviceOption() => Option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && !Names().IsMatch(result.Tokens[0].Value))
+            result.AddError($"--device is '{result.Tokens[0].Value}'; it must be auto, cpu, cuda, or cuda: and a number as in cuda:1.");
+    });
+
+    public Option<string> Option { get; } = new("--device")
+    {
+        HelpName = "DEVICE",
+        Description = "Where to score: cpu, cuda or cuda:n; auto is a GPU if ONNX Runtime can use one, else the CPU. 'rf3d doctor' says what there is.",
+        DefaultValueFactory = _ => Defaults.Device,
+    };
+
+    /// <summary>Loads a model on the device.</summary>
+    /// <exception cref="CommandException">The device cannot be used; the message says why.</exception>
+    public Rf3dSavedModel Load(MLContext mlContext, string path, ParseResult arguments)
+    {
+        var device = arguments.GetValue(Option)!;
+        if (GpuOf(device) is { } gpu && !OnnxRuntimeCheck.HasCuda)
+            RequireLibtorch(device, gpu);
+        return Rf3dSavedModel.Load(mlContext, path, new() { Device = device });
+    }
+
+    /// <summary>The number of the GPU that is asked for; null where none is.</summary>
+    internal static int? GpuOf(string device) => Names().Match(device).Groups["gpu"] switch
+    {
+        { Success: true, Length: > 0 } number => int.Parse(number.ValueSpan, CultureInfo.InvariantCulture),
+        _ => device == "cuda" ? 0 : null,
+    };
+
+    /// <summary>The tool's ONNX Runtime is the one for CPUs: libtorch scores on a GPU, which the tool has to find first.</summary>
+    private static void RequireLibtorch(string device, int gpu)
+    {
+        var report = TorchBackend.Check();
+        if (gpu < report.Devices.Length - 1)
+            return;
+        var reason = report.Findings.FirstOrDefault() switch
+        {
+            { Kind: TorchFindingKind.LibtorchMissing } => "libtorch is not on this machine.",
+            { } finding => finding.Message,
+            _ => report.Devices.Length <= 1 ? "libtorch is the one for CPUs." : Numbers.Text($"libtorch finds {report.Devices.Length - 1}, counted from 0."),
+        };
+        throw new CommandException(
+            $"--device {device} asks for a GPU that cannot be used. {reason} With an NVIDIA GPU, install its driver, then 'rf3d install-libtorch --backend cuda'; --device cpu and auto score without one.");
+    }
+
+    [GeneratedRegex(@"^(auto|cpu|cuda(:(?<gpu>[0-9]{1,3}))?)\z")]
+    private static partial Regex Names();
+}

@@ -1,0 +1,57 @@
+using Microsoft.ML.OnnxRuntime;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>Says what ONNX Runtime can compute on, and where images are scored.</summary>
+internal static class OnnxRuntimeCheck
+{
+    private const string Cuda = "CUDAExecutionProvider";
+
+    /// <summary>Whether the tool was built with the ONNX Runtime for CUDA.</summary>
+    public static bool HasCuda => OrtEnv.Instance().GetAvailableProviders().Contains(Cuda);
+
+    /// <param name="torch">What libtorch can compute on; null if it cannot be loaded.</param>
+    public static Finding Run(TorchRuntimeReport? torch)
+    {
+        try
+        {
+            return Of(OrtEnv.Instance().GetVersionString(), OrtEnv.Instance().GetAvailableProviders(), ProblemOfCuda, torch);
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
+        {
+            return new("ONNX Runtime", Verdict.Bad, $"does not load: {(error.InnerException ?? error).Message}", OperatingSystem.IsWindows()
+                ? "Install the Visual C++ 2015-2022 redistributable."
+                : "It needs glibc 2.27 and libstdc++; on Alpine it has no build.");
+        }
+    }
+
+    /// <param name="version">Version of ONNX Runtime.</param>
+    /// <param name="providers">The names of its providers.</param>
+    /// <param name="problemOfCuda">Tries the provider of CUDA; null if it can be used.</param>
+    /// <param name="torch">What libtorch can compute on; null if it cannot be loaded.</param>
+    internal static Finding Of(string version, IReadOnlyList<string> providers, Func<string?> problemOfCuda, TorchRuntimeReport? torch)
+    {
+        var has = $"{version}: {string.Join(", ", providers)}";
+        var hasLibtorch = torch?.Devices.Length > 1;
+        if (!providers.Contains(Cuda))
+            return new("ONNX Runtime", Verdict.Good, $"{has}; images are scored on the CPU{(hasLibtorch ? ", with --device cuda by libtorch on the GPU" : "")}");
+        return problemOfCuda() is { } problem
+            ? new("ONNX Runtime", Verdict.Note, $"{has}; images are scored on the CPU, since CUDA cannot be used: {problem}", "Install NVIDIA's driver, CUDA and cuDNN in the versions that this ONNX Runtime was built for.")
+            : new("ONNX Runtime", Verdict.Good, $"{has}; images are scored on the GPU");
+    }
+
+    private static string? ProblemOfCuda()
+    {
+        try
+        {
+            using var options = new SessionOptions();
+            options.AppendExecutionProvider_CUDA(0);
+            return null;
+        }
+        catch (OnnxRuntimeException error)
+        {
+            return ForeignMessages.FirstLine(error);
+        }
+    }
+}
