@@ -65,7 +65,7 @@ public static class ImageExclusionTable
         InvalidDataException Wrong(string what) => new(string.Create(CultureInfo.InvariantCulture, $"'{tableFile}' line {reader.LineNumber}: {what}."));
     }
 
-    /// <summary>The name as it is in the table, without an apostrophe before it, and without spaces around it.</summary>
+    /// <summary>The name in a cell, without a leading apostrophe and without spaces around it.</summary>
     private static IEnumerable<string> Names(string file)
     {
         yield return file;

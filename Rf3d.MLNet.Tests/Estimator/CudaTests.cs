@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Options;
+using Rf3d.MLNet.Tests.Torch;
 using Rf3d.MLNet.Tests.Training;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ public class CudaTests
     [TestMethod]
     public void A_gpu_trains_a_model_that_the_cpu_scores()
     {
-        RequireGpu();
+        Gpu.Require(cuda.is_available());
         var options = OnGpu(epochs: 4);
         var validation = SmallTask.Images(_mlContext, 60, seed: 3);
         using var model = Trainer(options).Fit(SmallTask.Images(_mlContext), validation);
@@ -25,7 +26,7 @@ public class CudaTests
     [TestMethod]
     public void Everything_on_trains_on_a_gpu()
     {
-        RequireGpu();
+        Gpu.Require(cuda.is_available());
         var options = OnGpu(epochs: 4);
         RecipeTests.Everything(options);
         var validation = SmallTask.Images(_mlContext, 60, seed: 3);
@@ -39,7 +40,7 @@ public class CudaTests
     [DataRow(ImageStorage.Stream)]
     public void Images_reach_a_gpu_from_wherever_they_are(ImageStorage storage)
     {
-        RequireGpu();
+        Gpu.Require(cuda.is_available());
         var options = OnGpu(epochs: 2);
         options.ImageStorage = storage;
         var validation = SmallTask.Images(_mlContext, 60, seed: 3);
@@ -53,7 +54,7 @@ public class CudaTests
     [DataRow(TrainingOptimizer.Muon)]
     public void The_first_epoch_in_float32_is_that_of_the_cpu(TrainingOptimizer optimizer)
     {
-        RequireGpu();
+        Gpu.Require(cuda.is_available());
         using var training = new SmallTraining { Epochs = 1 };
         var (cpu, gpu) = (Train(CPU), Train(CUDA));
         Assert.AreEqual(cpu.History.Epochs[0].Loss, gpu.History.Epochs[0].Loss, 0.01);
@@ -71,7 +72,7 @@ public class CudaTests
     [DataRow(TrainingPrecision.BFloat16)]
     public void A_lower_precision_trains_on_a_gpu(TrainingPrecision precision)
     {
-        RequireGpu();
+        Gpu.Require(cuda.is_available());
         var options = OnGpu(epochs: 3);
         options.Precision = precision;
         var validation = SmallTask.Images(_mlContext, 60, seed: 3);
@@ -84,7 +85,7 @@ public class CudaTests
     [TestMethod]
     public void A_training_that_a_gpu_began_is_completed_by_the_cpu()
     {
-        RequireGpu();
+        Gpu.Require(cuda.is_available());
         using var folder = new TempFolder();
         var options = OnGpu(epochs: 3);
         (options.Seed, options.CheckpointDirectory, options.PauseAfterEpoch, options.Precision) = (1, folder.Path, 2, TrainingPrecision.Float32);
@@ -95,12 +96,6 @@ public class CudaTests
         using var completed = Trainer(options).Fit(images);
         Assert.HasCount(3, completed.History.Epochs);
         Assert.AreEqual(2, completed.History.ResumedFrom!.Epochs);
-    }
-
-    private static void RequireGpu()
-    {
-        if (!cuda.is_available())
-            Assert.Inconclusive("Skipped: this machine has no CUDA GPU.");
     }
 
     private static Rf3dImageClassificationTrainer.Options OnGpu(int epochs)

@@ -5,6 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.Planning;
 using TorchSharp;
+using static Rf3d.MLNet.Tests.Scoring.SmallNetworks;
 
 namespace Rf3d.MLNet.Tests.Scoring;
 
@@ -12,16 +13,6 @@ namespace Rf3d.MLNet.Tests.Scoring;
 [TestClass]
 public class ClassActivationMapTests
 {
-    private static readonly ChannelStatistics Statistics = new([120, 110, 100], [60, 61, 62]);
-
-    private static readonly ConvNet Pooled = new()
-    {
-        Name = "pooled",
-        Input = new TensorShape(3, 10, 14),
-        Classes = 3,
-        Stages = [Stage.Repeat(Block.Convolution(8), 2, new MaxPool(2, 2)), Stage.Repeat(Block.DepthwiseSeparable(6), 1)],
-    };
-
     private static readonly ConvNet Flattened = Pooled with { Name = "flattened", Head = new Head { Pooling = HeadPooling.Flatten } };
 
     public static IEnumerable<object[]> Networks => [[Pooled, false], [Pooled, true], [Flattened, false], [Flattened, true]];

@@ -47,7 +47,7 @@ internal readonly record struct DuplicateLimits(double Correlation, double Cosin
                 var (row, ofClass) = (rows[i], new List<double>());
                 for (var j = 0; j < chosen.Length; j++)
                 {
-                    if (j != row && labels[(int)chosen[j]] == labels[(int)chosen[row]])
+                    if (j != row && labels[chosen[j]] == labels[chosen[row]])
                         ofClass.Add(1 - values[(i * chosen.Length) + j]);
                 }
                 if (ofClass.Count < FewestOfClass)
@@ -57,8 +57,7 @@ internal readonly record struct DuplicateLimits(double Correlation, double Cosin
             }
             if (distances.Count == 0)
                 return least;
-            distances.Sort();
-            return Math.Max(least, 1 - (share * Math.Max(0, distances[distances.Count / 2])));
+            return Math.Max(least, 1 - (share * Math.Max(0, RobustLimit.Median(distances))));
         }
     }
 

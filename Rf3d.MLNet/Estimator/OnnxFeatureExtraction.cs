@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using Rf3d.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,17 +16,13 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
 
     private const int Channels = 3;
 
-    private static readonly string[] Inputs = [OnnxWriter.ImageInput];
-    private static readonly string[] Outputs = [OnnxWriter.FeaturesOutput];
-
     // Mirror images are those of normalised images, also where the mean differs from pixel to pixel: the graph is given normalised ones.
     private static readonly ChannelStatistics Normalised = new([0, 0, 0], [1, 1, 1]);
 
     private readonly Size2D _size;
     private readonly ChannelStatistics _statistics;
     private readonly int _features;
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
+    private readonly OnnxSession _session;
 
     /// <param name="layout">The network.</param>
     /// <param name="weights">Its weights. Those of the last layer are not looked at and may be missing.</param>
@@ -36,8 +31,7 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
     public OnnxFeatureExtraction(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics)
     {
         (_size, _statistics, _features) = (new(layout.Network.Input.Height, layout.Network.Input.Width), statistics, layout.Classifier.Inputs);
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
-        _session = new InferenceSession(OnnxWriter.Features(layout, weights, Normalised), options);
+        _session = new(OnnxWriter.Features(layout, weights, Normalised), OnnxWriter.FeaturesOutput);
     }
 
     /// <summary>Batches that are computed at a time.</summary>
@@ -85,11 +79,7 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _session.Dispose();
-        _runOptions.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 
     /// <summary>The middle of images, [n, height, width, 3].</summary>
     private static byte[] Fetch(ImageSet set, ReadOnlySpan<long> rows)
@@ -118,10 +108,5 @@ internal sealed class OnnxFeatureExtraction : IFeatureExtraction, IDisposable
         return planes;
     }
 
-    private float[] Features(float[] planes, int count)
-    {
-        using var input = OrtValue.CreateTensorValueFromMemory(planes, [count, Channels, _size.Height, _size.Width]);
-        using var results = _session.Run(_runOptions, Inputs, [input], Outputs);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
-    }
+    private float[] Features(float[] planes, int count) => _session.Run(planes, [count, Channels, _size.Height, _size.Width]);
 }

@@ -3,7 +3,7 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What a backbone of <see cref="OnnxWriter"/> does for scoring that the description of its network does not say.</summary>
+/// <summary>The steps of a backbone of <see cref="OnnxWriter"/> that are not in the description of its network: normalisation and mirror image.</summary>
 /// <param name="Mean">Subtracted from each pixel: a value for each channel, or for each pixel of the network's input, channel by channel.</param>
 /// <param name="Factor">Multiplied with each channel afterwards.</param>
 /// <param name="ScoresMirrored">Whether the features are the mean of those of an image and of its mirror image.</param>

@@ -49,7 +49,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         };
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
         (Device, var network) = options.Network is { } given ? ("cpu", given(this)) : ChoiceIn(mlContext).Choose(DeviceRequest.Parse(options.Device), mlContext.GpuDeviceId);
-        _scorer = new(() => new BatchScorer(network ?? OnnxScoringNetwork.OnCpu(ToOnnx(isOpaque: false), _preprocessing), Classes, _preprocessing));
+        _scorer = new(() => new BatchScorer(network ?? new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu: null), Classes, _preprocessing));
         // Its memory is on the GPU already, and is freed with the scorer.
         if (network is not null)
             _ = _scorer.Value;
@@ -249,7 +249,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private ScoringNetworkChoice ChoiceIn(MLContext mlContext) => new()
     {
-        Onnx = gpu => OnnxScoringNetwork.OnGpu(ToOnnx(isOpaque: false), _preprocessing, gpu),
+        Onnx = gpu => new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu),
         Torch = gpu => ToTorch(gpu),
         Warn = text =>
         {

@@ -15,6 +15,6 @@ public sealed record SavedModelOptions
 
     internal static SavedModelOptions Default { get; } = new();
 
-    /// <summary>Gives what computes the scores, in place of what the device is; null for that.</summary>
+    /// <summary>Gives the network that computes the scores; null for the one of <see cref="Device"/>.</summary>
     internal Func<Rf3dSavedModel, IScoringNetwork>? Network { get; init; }
 }

@@ -174,7 +174,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     private static MLContext CreateBackboneContext(IHostEnvironment environment, string? temporary)
     {
         var gpu = MLNetInternals.GetGpuDeviceId(environment);
-        var canUseGpu = gpu is not null && OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
+        var canUseGpu = gpu is not null && OnnxDevice.HasGpu;
         var ml = new MLContext
         {
             TempFilePath = temporary ?? MLNetInternals.GetTempFilePath(environment),

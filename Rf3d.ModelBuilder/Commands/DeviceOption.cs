@@ -1,19 +1,17 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
 /// <summary>The option --device of the commands that score images with a saved model.</summary>
-internal sealed partial class DeviceOption
+internal sealed class DeviceOption
 {
     private static readonly SavedModelOptions Defaults = new();
 
     public DeviceOption() => Option.Validators.Add(result =>
     {
-        if (result.Tokens.Count == 1 && !Names().IsMatch(result.Tokens[0].Value))
+        if (result.Tokens.Count == 1 && DeviceRequest.Find(result.Tokens[0].Value) is null)
             result.AddError($"--device is '{result.Tokens[0].Value}'; it must be auto, cpu, cuda, or cuda: and a number as in cuda:1.");
     });
 
@@ -29,17 +27,13 @@ internal sealed partial class DeviceOption
     public Rf3dSavedModel Load(MLContext mlContext, string path, ParseResult arguments)
     {
         var device = arguments.GetValue(Option)!;
-        if (GpuOf(device) is { } gpu && !OnnxRuntimeCheck.HasCuda)
+        if (GpuOf(device) is { } gpu && !OnnxDevice.HasGpu)
             RequireLibtorch(device, gpu);
         return Rf3dSavedModel.Load(mlContext, path, new() { Device = device });
     }
 
     /// <summary>The number of the GPU that is asked for; null where none is.</summary>
-    internal static int? GpuOf(string device) => Names().Match(device).Groups["gpu"] switch
-    {
-        { Success: true, Length: > 0 } number => int.Parse(number.ValueSpan, CultureInfo.InvariantCulture),
-        _ => device == "cuda" ? 0 : null,
-    };
+    internal static int? GpuOf(string device) => DeviceRequest.Find(device)?.Gpu;
 
     /// <summary>The tool's ONNX Runtime is the one for CPUs: libtorch scores on a GPU, which the tool has to find first.</summary>
     private static void RequireLibtorch(string device, int gpu)
@@ -56,7 +50,4 @@ internal sealed partial class DeviceOption
         throw new CommandException(
             $"--device {device} asks for a GPU that cannot be used. {reason} With an NVIDIA GPU, install its driver, then 'rf3d install-libtorch --backend cuda'; --device cpu and auto score without one.");
     }
-
-    [GeneratedRegex(@"^(auto|cpu|cuda(:(?<gpu>[0-9]{1,3}))?)\z")]
-    private static partial Regex Names();
 }

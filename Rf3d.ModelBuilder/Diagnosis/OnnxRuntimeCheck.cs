@@ -3,15 +3,10 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Says what ONNX Runtime can compute on, and where images are scored.</summary>
+/// <summary>Lists the devices of ONNX Runtime, and says where images are scored.</summary>
 internal static class OnnxRuntimeCheck
 {
-    private const string Cuda = "CUDAExecutionProvider";
-
-    /// <summary>Whether the tool was built with the ONNX Runtime for CUDA.</summary>
-    public static bool HasCuda => OrtEnv.Instance().GetAvailableProviders().Contains(Cuda);
-
-    /// <param name="torch">What libtorch can compute on; null if it cannot be loaded.</param>
+    /// <param name="torch">The devices of libtorch; null if it cannot be loaded.</param>
     public static Finding Run(TorchRuntimeReport? torch)
     {
         try
@@ -29,12 +24,12 @@ internal static class OnnxRuntimeCheck
     /// <param name="version">Version of ONNX Runtime.</param>
     /// <param name="providers">The names of its providers.</param>
     /// <param name="problemOfCuda">Tries the provider of CUDA; null if it can be used.</param>
-    /// <param name="torch">What libtorch can compute on; null if it cannot be loaded.</param>
+    /// <param name="torch">The devices of libtorch; null if it cannot be loaded.</param>
     internal static Finding Of(string version, IReadOnlyList<string> providers, Func<string?> problemOfCuda, TorchRuntimeReport? torch)
     {
         var has = $"{version}: {string.Join(", ", providers)}";
         var hasLibtorch = torch?.Devices.Length > 1;
-        if (!providers.Contains(Cuda))
+        if (!providers.Contains(OnnxDevice.Cuda))
             return new("ONNX Runtime", Verdict.Good, $"{has}; images are scored on the CPU{(hasLibtorch ? ", with --device cuda by libtorch on the GPU" : "")}");
         return problemOfCuda() is { } problem
             ? new("ONNX Runtime", Verdict.Note, $"{has}; images are scored on the CPU, since CUDA cannot be used: {problem}", "Install NVIDIA's driver, CUDA and cuDNN in the versions that this ONNX Runtime was built for.")

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Datasets;
+using Rf3d.MLNet.Tests.Torch;
 
 namespace Rf3d.MLNet.Tests.Scoring.Devices;
 
@@ -54,7 +55,7 @@ public sealed class SavedModelDeviceTests : IDisposable
     [TestCategory("Cuda")]
     public void A_gpu_scores_as_the_cpu_does()
     {
-        RequireGpu();
+        Gpu.Require(CudaDriver.Count() > 0);
         using var model = Load(new() { Device = "cuda" });
         Assert.AreEqual("cuda:0", model.Device);
         AssertAsOnTheCpu(model);
@@ -64,7 +65,7 @@ public sealed class SavedModelDeviceTests : IDisposable
     [TestCategory("Cuda")]
     public void ONNX_Runtime_scores_on_a_gpu_as_on_the_cpu()
     {
-        RequireGpu();
+        Gpu.Require(CudaDriver.Count() > 0);
         if (!OnnxDevice.HasGpu)
             Assert.Inconclusive("Skipped: this ONNX Runtime is the one for CPUs; -p:Rf3dOnnxRuntime=cuda builds the tests with the other one.");
         using var model = Load(new());
@@ -76,17 +77,11 @@ public sealed class SavedModelDeviceTests : IDisposable
     [TestCategory("Cuda")]
     public void Libtorch_scores_on_a_gpu_as_ONNX_Runtime_on_the_cpu()
     {
-        RequireGpu();
+        Gpu.Require(CudaDriver.Count() > 0);
         if (TorchRuntime.Check().Devices.Length < 2)
             Assert.Inconclusive("Skipped: libtorch can use no GPU here.");
         using var model = Load(new() { Network = model => model.ToTorch(gpu: 0) });
         AssertAsOnTheCpu(model);
-    }
-
-    private static void RequireGpu()
-    {
-        if (CudaDriver.Count() == 0)
-            Assert.Inconclusive("Skipped: this machine has no CUDA GPU.");
     }
 
     private static void AssertAsOnTheCpu(Rf3dSavedModel model)

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Rf3d.MLNet.Tests.Torch;
 using Rf3d.Planning;
 using TorchSharp;
+using static Rf3d.MLNet.Tests.Scoring.SmallNetworks;
 
 namespace Rf3d.MLNet.Tests.Scoring.Devices;
 
@@ -10,16 +11,6 @@ namespace Rf3d.MLNet.Tests.Scoring.Devices;
 public sealed class TorchScoringNetworkTests
 {
     private const int Images = 5;
-
-    private static readonly ChannelStatistics Statistics = new([120, 110, 100], [60, 61, 62]);
-
-    private static readonly ConvNet Pooled = new()
-    {
-        Name = "pooled",
-        Input = new TensorShape(3, 10, 14),
-        Classes = 3,
-        Stages = [Stage.Repeat(Block.Convolution(8), 2, new MaxPool(2, 2)), Stage.Repeat(Block.DepthwiseSeparable(6), 1)],
-    };
 
     private static readonly ConvNet Hidden = Pooled with { Name = "hidden", Head = new Head { Pooling = HeadPooling.Flatten, HiddenLayers = [7] } };
 
@@ -41,7 +32,7 @@ public sealed class TorchScoringNetworkTests
     {
         var (model, preprocessing) = Model(network, form);
         var (backbone, head) = (model.Backbone(), model.Head());
-        using var onnx = OnnxScoringNetwork.OnCpu(OnnxClassifier.FromBackbone(backbone, head, [], isOpaque: false)!, preprocessing);
+        using var onnx = new OnnxScoringNetwork(OnnxClassifier.FromBackbone(backbone, head, [], isOpaque: false)!, preprocessing, gpu: null);
         var pixels = Pixels(preprocessing);
         var expected = onnx.Score(pixels, Images);
         using var torch = new TorchScoringNetwork(backbone, head, network, preprocessing, gpu: null);

@@ -9,15 +9,18 @@ namespace Rf3d.MLNet;
 /// <param name="Gpu">The GPU, counted from 0; null for the CPU, and where the machine decides.</param>
 internal sealed partial record DeviceRequest(string Text, bool IsAuto, int? Gpu)
 {
-    /// <exception cref="ArgumentException">The value is none of these.</exception>
-    public static DeviceRequest Parse(string? value) => value switch
+    /// <exception cref="ArgumentException">The value is not a device.</exception>
+    public static DeviceRequest Parse(string? value) => Find(value) ?? throw new ArgumentException(
+        $"{nameof(SavedModelOptions.Device)} is {(value is null ? "null" : $"\"{value}\"")}; it must be \"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number of up to three digits.");
+
+    /// <returns>Null where the value is not a device.</returns>
+    public static DeviceRequest? Find(string? value) => value switch
     {
         "auto" => new(value, true, null),
         "cpu" => new(value, false, null),
         "cuda" => new(value, false, 0),
         not null when Numbered().Match(value) is { Success: true } match => new(value, false, int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)),
-        _ => throw new ArgumentException(
-            $"{nameof(SavedModelOptions.Device)} is {(value is null ? "null" : $"\"{value}\"")}; it must be \"auto\", \"cpu\", \"cuda\" or \"cuda:\" and a number of up to three digits."),
+        _ => null,
     };
 
     [GeneratedRegex(@"^cuda:([0-9]{1,3})\z")]

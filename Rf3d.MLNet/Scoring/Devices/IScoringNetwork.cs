@@ -6,6 +6,10 @@ internal interface IScoringNetwork : IDisposable
     /// <summary>The number of images that are scored together if none is chosen.</summary>
     int BatchSize { get; }
 
+    /// <summary>The usual <see cref="BatchSize"/>: a GPU needs more images to be busy.</summary>
+    /// <param name="gpu">The GPU; null for the CPU.</param>
+    static int BatchSizeOn(int? gpu) => gpu is null ? 8 : 64;
+
     /// <param name="pixels">[images, channels, height, width], as the preparation of the images gives them.</param>
     /// <param name="images">The number of images.</param>
     /// <returns>Probabilities, [images, classes].</returns>

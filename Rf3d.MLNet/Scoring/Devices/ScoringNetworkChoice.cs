@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Chooses where a saved model computes its scores, and by what.</summary>
+/// <summary>Chooses the device and the library that compute the scores of a saved model.</summary>
 internal sealed class ScoringNetworkChoice
 {
     private static readonly OptionName Device = new(nameof(SavedModelOptions.Device));
@@ -23,7 +23,7 @@ internal sealed class ScoringNetworkChoice
     /// <summary>Says whether ONNX Runtime is built for CUDA.</summary>
     public Func<bool> OnnxHasCuda { get; init; } = () => OnnxDevice.HasGpu;
 
-    /// <summary>Loads libtorch and says what it can compute on.</summary>
+    /// <summary>Loads libtorch and lists its devices.</summary>
     public Func<TorchRuntimeReport> CheckTorch { get; init; } = TorchRuntime.Check;
 
     /// <param name="request">The option.</param>
@@ -68,8 +68,7 @@ internal sealed class ScoringNetworkChoice
         }
         if (!OnnxHasCuda())
         {
-            reasons.Add("ONNX Runtime is the one for CPUs: reference Microsoft.ML.OnnxRuntime.Gpu.Linux (on Windows Microsoft.ML.OnnxRuntime.Gpu.Windows) "
-                + "and set the MSBuild property Rf3dOnnxRuntime to cuda.");
+            reasons.Add($"ONNX Runtime is the one for CPUs: {OnnxDevice.Remedy}.");
         }
         else if (gpu < gpus && Try(() => Onnx(gpu), "ONNX Runtime") is { } network)
         {
@@ -91,7 +90,7 @@ internal sealed class ScoringNetworkChoice
             {
                 return make();
             }
-            // What both throw, whatever it is.
+            // The types of ONNX Runtime and of TorchSharp for every error.
             catch (Exception error) when (error is OnnxRuntimeException or ExternalException)
             {
                 cause = error;

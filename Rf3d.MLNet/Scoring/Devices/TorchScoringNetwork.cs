@@ -12,8 +12,6 @@ namespace Rf3d.MLNet;
 internal sealed class TorchScoringNetwork : IScoringNetwork
 {
     private const double Opaque = 255;
-    private const int ImagesOnCpu = 8;
-    private const int ImagesOnGpu = 64;
 
     private readonly Lock _turn = new();
     private readonly Device _device;
@@ -36,7 +34,7 @@ internal sealed class TorchScoringNetwork : IScoringNetwork
         var layout = NetworkLayout.Of(network);
         var (input, weights) = (layout.Network.Input, Weights(backbone, head, layout));
         var steps = BackboneSteps.Read(backbone, input);
-        (_preprocessing, _scoresMirrored, BatchSize) = (preprocessing, steps.ScoresMirrored, gpu is null ? ImagesOnCpu : ImagesOnGpu);
+        (_preprocessing, _scoresMirrored, BatchSize) = (preprocessing, steps.ScoresMirrored, IScoringNetwork.BatchSizeOn(gpu));
         _device = gpu is { } index ? new Device(DeviceType.CUDA, index) : CPU;
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
