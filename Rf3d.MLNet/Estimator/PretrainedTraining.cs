@@ -24,6 +24,9 @@ internal sealed class PretrainedTraining(
 
     private readonly NetworkLayout _layout = NetworkLayout.Of(plan.Optimized);
 
+    /// <summary>The saved model that the network is of; null for other networks.</summary>
+    public ContinuedModel? Model { get; init; }
+
     public Action<string> Info { get; init; } = _ => { };
 
     /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
@@ -50,6 +53,7 @@ internal sealed class PretrainedTraining(
             Name = known.Name,
             Sha256 = known.Sha256,
             License = known.License,
+            Model = Model,
             KeptParameters = start.Kept,
             Adaptation = Adaptation.Probe,
             CrossValidatedAccuracy = Number(result.CrossValidatedAccuracy),
