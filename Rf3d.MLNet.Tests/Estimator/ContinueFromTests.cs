@@ -28,6 +28,7 @@ public class ContinueFromTests
         AssertSame(Embeddings(first, more), Embeddings(second, more));
         var evaluation = new MLContext(1).MulticlassClassification.Evaluate(second.Transform(more));
         Assert.AreEqual(1, evaluation.MicroAccuracy, 1e-9);
+        Assert.IsNull(second.History.Pretrained!.CrossValidatedAccuracy, "The features were learned from the same images.");
     }
 
     [TestMethod]
