@@ -129,6 +129,7 @@ public sealed class QuantizedModelTests : IDisposable
             quantized.Save(_folder["quantized.zip"]);
             var error = Assert.ThrowsExactly<FormatException>(() => WarmStartSource.Read(_folder["quantized.zip"]));
             Assert.Contains("quantized.zip' cannot be used: its network is quantized", error.Message);
+            Assert.Contains("its network is quantized", Assert.ThrowsExactly<FormatException>(() => SavedModelNetwork.Read(_folder["quantized.zip"])).Message);
         }
     }
 
