@@ -20,13 +20,15 @@ internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedMod
         using var file = File.OpenRead(path);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
         file.Position = 0;
+        // First, for it says that a network is quantized.
+        var weights = WarmStartSource.Read(path).Weights;
         using var model = Rf3dSavedModel.Load(new MLContext(), file);
         // Transparency is no part of the network.
         using var graph = new MemoryStream(model.ToOnnx(isOpaque: true));
         var input = OnnxWeightsFile.Read(graph, path, entry: null, Path.GetFileName(path), sha256).Input;
         var network = model.Plan.Optimized;
         return new(
-            new(network, WarmStartSource.Read(path).Weights, input, Path.GetFileName(path), sha256) { Architecture = ArchitectureMatch.Of(network), License = model.History?.Pretrained?.License },
+            new(network, weights, input, Path.GetFileName(path), sha256) { Architecture = ArchitectureMatch.Of(network), License = model.History?.Pretrained?.License },
             new() { Classes = model.Classes, TrainingImages = model.History?.TrainingImages, Pretrained = model.History?.Pretrained });
     }
 }

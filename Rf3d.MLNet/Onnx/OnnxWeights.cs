@@ -23,18 +23,23 @@ internal static class OnnxWeights
         }
     }
 
+    /// <summary>Whether a key of the metadata is that of the scale and shift of a batch normalisation.</summary>
+    public static bool IsNorm(string key) => key.EndsWith(NormKey, StringComparison.Ordinal);
+
     /// <returns>
     /// The weights by the names of the weight table, with the same results as the graph; null when the graph is none of this library's.
     /// </returns>
-    /// <exception cref="FormatException">The content is broken, or no ONNX.</exception>
+    /// <exception cref="FormatException">The content is broken, no ONNX, or a network whose weights were rounded to fewer bits.</exception>
     public static WeightTable? Read(byte[] content)
     {
         if (Parse(content) is not { } model)
             return null;
+        if (QuantizedNetwork.Is(model))
+            throw new FormatException("its network is quantized, and its weights are rounded; use the model that it was made of");
         var table = new WeightTable();
         foreach (var tensor in model.Graph.Initializer.Where(tensor => IsWeight(tensor)))
             table[tensor.Name] = new([.. tensor.Dims], MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray());
-        foreach (var entry in model.MetadataProps.Where(entry => entry.Key.EndsWith(NormKey, StringComparison.Ordinal)))
+        foreach (var entry in model.MetadataProps.Where(entry => IsNorm(entry.Key)))
             Unfold(table, entry.Key[..^NormKey.Length], MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(entry.Value)));
         return table;
     }

@@ -19,8 +19,8 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
     private double _logLoss;
     private long _count;
 
-    /// <summary>Receives the index of each image that counts, and whether it was classified correctly.</summary>
-    public Action<long, bool>? OnScored { get; init; }
+    /// <summary>Receives the index of each image that counts, the index of its predicted class, and whether that is correct.</summary>
+    public Action<long, int, bool>? OnScored { get; init; }
 
     /// <summary>Scores the files of a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -83,7 +83,7 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
         _counts[known, prediction.PredictedIndex]++;
         _logLoss -= Math.Log(Math.Max(SmallestProbability, prediction.Scores[known]));
         _count++;
-        OnScored?.Invoke(prediction.Index, prediction.PredictedIndex == known);
+        OnScored?.Invoke(prediction.Index, prediction.PredictedIndex, prediction.PredictedIndex == known);
     }
 
     private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable());

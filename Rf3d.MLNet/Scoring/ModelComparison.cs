@@ -12,9 +12,9 @@ public sealed class ModelComparison
 {
     private readonly PairedCounts _counts;
 
-    private ModelComparison(ImageEvaluation first, ImageEvaluation second, PairedCounts counts)
+    private ModelComparison(ImageEvaluation first, ImageEvaluation second, PairedCounts counts, long agreed)
     {
-        (First, Second, _counts) = (first, second, counts);
+        (First, Second, _counts, Agreement) = (first, second, counts, counts.Total == 0 ? 0 : (double)agreed / counts.Total);
         var other = second.ByClass.ToDictionary(row => row.Name, StringComparer.Ordinal);
         ByClass = [.. first.ByClass.Select(row => new ClassComparison { Name = row.Name, Images = row.Images, FirstRecall = row.Recall, SecondRecall = other[row.Name].Recall })];
     }
@@ -39,6 +39,9 @@ public sealed class ModelComparison
 
     /// <summary>Number of images that neither model classified correctly.</summary>
     public long NeitherRight => _counts.NeitherRight;
+
+    /// <summary>Share of the images for which both models predict the same class, right or wrong, 0 to 1; 0 of no images.</summary>
+    public double Agreement { get; }
 
     /// <summary>The 95 % interval of the first model's accuracy, by Wilson.</summary>
     public ConfidenceInterval FirstAccuracyInterval => ConfidenceInterval.OfShare(_counts.FirstRight, _counts.Total);
@@ -82,13 +85,14 @@ public sealed class ModelComparison
         ArgumentNullException.ThrowIfNull(second);
         ArgumentNullException.ThrowIfNull(data);
         RequireClasses(first, second);
-        var (firstRight, secondRight) = (new Dictionary<long, bool>(), new Dictionary<long, bool>());
-        var one = first.EvaluateEach(data, labelColumnName, options, (index, isRight) => firstRight.Add(index, isRight), cancellationToken);
-        var two = second.EvaluateEach(data, labelColumnName, options, (index, isRight) => secondRight.Add(index, isRight), cancellationToken);
-        if (!firstRight.Keys.ToHashSet().SetEquals(secondRight.Keys))
+        var (firstScored, secondScored) = (new Dictionary<long, (string Class, bool IsRight)>(), new Dictionary<long, (string Class, bool IsRight)>());
+        var one = first.EvaluateEach(data, labelColumnName, options, (index, predicted, isRight) => firstScored.Add(index, (first.Classes[predicted], isRight)), cancellationToken);
+        var two = second.EvaluateEach(data, labelColumnName, options, (index, predicted, isRight) => secondScored.Add(index, (second.Classes[predicted], isRight)), cancellationToken);
+        if (!firstScored.Keys.ToHashSet().SetEquals(secondScored.Keys))
             throw new InvalidDataException("The images changed while the models were compared: the second pass over the data found other images than the first. Compare the models again.");
-        long Count(bool isFirstRight, bool isSecondRight) => firstRight.Count(image => image.Value == isFirstRight && secondRight[image.Key] == isSecondRight);
-        return new(one, two, new(Count(true, true), Count(true, false), Count(false, true), Count(false, false)));
+        long Count(bool isFirstRight, bool isSecondRight) => firstScored.Count(image => image.Value.IsRight == isFirstRight && secondScored[image.Key].IsRight == isSecondRight);
+        return new(
+            one, two, new(Count(true, true), Count(true, false), Count(false, true), Count(false, false)), firstScored.Count(image => image.Value.Class == secondScored[image.Key].Class));
     }
 
     private static void RequireClasses(Rf3dSavedModel first, Rf3dSavedModel second)

@@ -19,6 +19,7 @@ namespace Rf3d.MLNet;
 /// </remarks>
 public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 {
+    private readonly MLContext _mlContext;
     private readonly SavedModel _model;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ModelRecord _record;
@@ -29,7 +30,8 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private Rf3dSavedModel(SavedModel model, MLContext mlContext, SavedModelOptions options)
     {
-        (_model, _record) = (model, RecordOf(model));
+        (_mlContext, _model, _record) = (mlContext, model, RecordOf(model));
+        Quantization = FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ModelQuantization.Key) is { } quantization ? ModelQuantization.Parse(quantization) : null;
         if (_record.Classes.Length != model.Head.Biases.Length)
             throw new FormatException("its record and its last layer are of different classes");
         Plan = PlanOf(_record);
@@ -203,7 +205,10 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     /// <summary>The classifier as TorchSharp computes it.</summary>
     /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
-    internal TorchScoringNetwork ToTorch(int? gpu) => new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu);
+    /// <exception cref="OptionConflictException">The model is quantized.</exception>
+    internal TorchScoringNetwork ToTorch(int? gpu) => Quantization is null
+        ? new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu)
+        : throw new OptionConflictException($"{new OptionName(nameof(SavedModelOptions.Device))} asks for a GPU, and models of {Precision} are scored on one by ONNX Runtime alone: {OnnxDevice.Remedy}.");
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name, SavedModelOptions? options)
     {

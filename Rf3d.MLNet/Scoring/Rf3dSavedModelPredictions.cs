@@ -113,9 +113,9 @@ public sealed partial class Rf3dSavedModel
     /// <param name="data">As above.</param>
     /// <param name="labelColumnName">The labels.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="onScored">Receives the index of each image that counts, and whether it was classified correctly.</param>
+    /// <param name="onScored">Receives the index of each image that counts, the index of its predicted class, and whether that is correct.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal ImageEvaluation EvaluateEach(IDataView data, string labelColumnName, ImagePredictionOptions? options, Action<long, bool>? onScored, CancellationToken cancellationToken)
+    internal ImageEvaluation EvaluateEach(IDataView data, string labelColumnName, ImagePredictionOptions? options, Action<long, int, bool>? onScored, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);

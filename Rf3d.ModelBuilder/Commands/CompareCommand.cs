@@ -1,7 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML;
-using Rf3d.Datasets;
-using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -32,14 +30,7 @@ internal static class CompareCommand
             using var b = ComparedModel.Load(device, mlContext, arguments.GetValue(second)!, arguments);
             var data = EvaluationImages.Load(
                 mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), a.Model.Classes, arguments.GetValue(skip), limit.Pixels(arguments), orientation.IsApplied(arguments), console.Error.WriteLine);
-            var (pixels, skips) = (limit.Pixels(arguments), arguments.GetValue(skip));
-            var comparison = Compare(a.Model, b.Model, data, pixels, skips, cancellation);
-            foreach (var image in comparison.First.Unreadable)
-                console.Error.WriteLine($"Skipped {Printable.Line(image.Path!)}: {image.Error}");
-            if (comparison.Images == 0)
-                throw new CommandException("No image could be read.");
-            var latency = LatencyComparison.Measure(a.Model, b.Model, LatencyComparison.Images(data), cancellation);
-            var result = new ComparisonResult(a, b, comparison, latency);
+            var result = ComparisonResult.Of(a, b, data, limit.Pixels(arguments), arguments.GetValue(skip), console.Error.WriteLine, cancellation);
             if (arguments.GetValue(json))
                 console.Out.WriteLine(result.ToJson());
             else
@@ -47,17 +38,5 @@ internal static class CompareCommand
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    private static ModelComparison Compare(Rf3dSavedModel first, Rf3dSavedModel second, ImageFolderDataView data, long maxPixels, bool skipBadImages, CancellationToken cancellation)
-    {
-        try
-        {
-            return ModelComparison.Run(first, second, data, options: new() { MaxPixels = maxPixels, ContinueOnError = skipBadImages }, cancellationToken: cancellation);
-        }
-        catch (InvalidDataException error) when (!skipBadImages)
-        {
-            throw new CommandException($"{error.Message} Replace or delete the file, or leave such files out with --skip-bad-images.", inner: error);
-        }
     }
 }

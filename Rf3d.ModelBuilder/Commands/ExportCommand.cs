@@ -4,20 +4,23 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d export</c>: a saved model for use outside ML.NET, or a training for PyTorch.</summary>
+/// <summary><c>rf3d export</c>: a saved model for use outside ML.NET, a copy with fewer bits, or a training for PyTorch.</summary>
 internal static class ExportCommand
 {
-    public static Command Create(CommandConsole console)
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string?>("MODEL") { Description = "The .zip that was trained. Not needed with --torchrun and --dataset.", Arity = ArgumentArity.ZeroOrOne };
         var onnx = new Option<string?>("--onnx") { HelpName = "FILE", Description = "The file to write: the whole classifier as ONNX, for any number of images." };
-        var torchrun = new TorchrunExportOptions();
-        var command = new Command("export", "Writes a saved model as one ONNX file; or a training as a folder for PyTorch's torchrun.") { model, onnx };
-        torchrun.AddTo(command, model, onnx);
+        var (torchrun, quantize) = (new TorchrunExportOptions(), new QuantizeExportOptions());
+        var command = new Command("export", "Writes a saved model as one ONNX file; a copy of it that computes with fewer bits; or a training as a folder for PyTorch's torchrun.") { model, onnx };
+        quantize.AddTo(command);
+        torchrun.AddTo(command, model, onnx, quantize);
         command.SetAction(arguments =>
         {
             if (arguments.GetValue(onnx) is { } path)
                 WriteOnnx(console, arguments.GetValue(model)!, path);
+            else if (arguments.GetValue(quantize.Precision) is not null)
+                quantize.Write(console, arguments, arguments.GetValue(model)!, torchrun.Request(arguments), cancellation);
             else
                 torchrun.Write(console, arguments, arguments.GetValue(model));
             return ExitCode.Ok;

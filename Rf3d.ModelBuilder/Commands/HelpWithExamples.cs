@@ -76,6 +76,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ["export"] =
         [
             "rf3d export Flowers/Flowers.zip --onnx flowers.onnx",
+            "rf3d export Flowers/Flowers.zip --quantize int8 --output flowers-int8.zip --dataset flowers    8-bit integers, for CPUs",
             "rf3d export --torchrun run1 --dataset flowers --epoch 90 --batch-size 1024    a training for PyTorch, on any number of GPUs",
             "rf3d export Flowers/Flowers.zip --torchrun run2 --learning-rate 0.01          the same from the weights of a model",
         ],

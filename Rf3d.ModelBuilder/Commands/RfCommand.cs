@@ -64,7 +64,7 @@ internal static class RfCommand
             ReportCommand.Create(console, cancellation),
             ServeCommand.Create(console, cancellation),
             PlanCommand.Create(console),
-            ExportCommand.Create(console),
+            ExportCommand.Create(console, cancellation),
             ImportCommand.Create(console),
             DoctorCommand.Create(console),
             InstallLibtorchCommand.Create(console, cancellation),

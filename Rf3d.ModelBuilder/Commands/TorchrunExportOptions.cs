@@ -25,7 +25,10 @@ internal sealed class TorchrunExportOptions
         Description = "The folder to write: the training as PyTorch's torchrun starts it, on any number of GPUs. Of MODEL, to train it further; or with --dataset and the options of a training.",
     };
 
-    public void AddTo(Command command, Argument<string?> model, Option<string?> onnx)
+    /// <summary>The options of a training, those of its images among them.</summary>
+    public TrainingRequest Request(ParseResult arguments) => _training.Request(arguments);
+
+    public void AddTo(Command command, Argument<string?> model, Option<string?> onnx, QuantizeExportOptions quantize)
     {
         command.Add(Folder);
         _training.AddTo(command);
@@ -33,8 +36,10 @@ internal sealed class TorchrunExportOptions
         {
             var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).Select(option => option.Option.Name).ToList();
             var hasModel = result.GetResult(model) is { Tokens.Count: > 0 };
+            if (quantize.Check(result, given, hasModel))
+                return;
             if (given.Contains(onnx.Name) == given.Contains(Folder.Name))
-                result.AddError($"Either {onnx.Name} or {Folder.Name} is needed, and not both.");
+                result.AddError($"Either {onnx.Name} or {Folder.Name} is needed, and not both; or {quantize.Precision.Name}.");
             else if (given.Contains(onnx.Name))
                 CheckOnnx(result, given, hasModel, onnx.Name);
             else

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 using Spectre.Console;
 
@@ -10,6 +11,26 @@ internal sealed record ComparisonResult(ComparedModel A, ComparedModel B, ModelC
     private const double Significance = 0.05;
 
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Compares two models on images, and how long they take.</summary>
+    /// <param name="a">The first.</param>
+    /// <param name="b">The second.</param>
+    /// <param name="data">Images with the classes of the models.</param>
+    /// <param name="maxPixels">Pixels (height times width) that an image may have.</param>
+    /// <param name="skipBadImages">Whether images that cannot be read are left out and reported, rather than an error.</param>
+    /// <param name="report">Receives a line for each image that is left out.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CommandException">An image cannot be read, or none can.</exception>
+    public static ComparisonResult Of(
+        ComparedModel a, ComparedModel b, ImageFolderDataView data, long maxPixels, bool skipBadImages, Action<string> report, CancellationToken cancellation)
+    {
+        var comparison = Compare(a.Model, b.Model, data, maxPixels, skipBadImages, cancellation);
+        foreach (var image in comparison.First.Unreadable)
+            report($"Skipped {Printable.Line(image.Path!)}: {image.Error}");
+        if (comparison.Images == 0)
+            throw new CommandException("No image could be read.");
+        return new(a, b, comparison, LatencyComparison.Measure(a.Model, b.Model, LatencyComparison.Images(data), cancellation));
+    }
 
     public string ToJson() => JsonSerializer.Serialize(new
     {
@@ -51,6 +72,18 @@ internal sealed record ComparisonResult(ComparedModel A, ComparedModel B, ModelC
             classes.AddRow(CommandConsole.Cell(row.Name), Numbers.Count(row.Images), Numbers.Percent(row.FirstRecall), Numbers.Percent(row.SecondRecall), Signed(row.RecallDifference));
         console.Write(classes);
         console.WriteLine(Numbers.Text($"Milliseconds: median of {Latency.Rounds} rounds, one image at a time, A and B in turns, without reading the file, on {A.Model.Device}."));
+    }
+
+    private static ModelComparison Compare(Rf3dSavedModel first, Rf3dSavedModel second, ImageFolderDataView data, long maxPixels, bool skipBadImages, CancellationToken cancellation)
+    {
+        try
+        {
+            return ModelComparison.Run(first, second, data, options: new() { MaxPixels = maxPixels, ContinueOnError = skipBadImages }, cancellationToken: cancellation);
+        }
+        catch (InvalidDataException error) when (!skipBadImages)
+        {
+            throw new CommandException($"{error.Message} Replace or delete the file, or leave such files out with --skip-bad-images.", inner: error);
+        }
     }
 
     private static object Figures(ComparedModel model, ImageEvaluation evaluation, ConfidenceInterval interval, double milliseconds) => new

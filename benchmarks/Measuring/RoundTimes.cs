@@ -5,6 +5,9 @@ internal sealed class RoundTimes(IReadOnlyDictionary<string, double[]> milliseco
 {
     public int Rounds => milliseconds.Values.First().Length;
 
+    /// <summary>The same times, multiplied by a factor.</summary>
+    public RoundTimes Scaled(double factor) => new(milliseconds.ToDictionary(rival => rival.Key, rival => Array.ConvertAll(rival.Value, time => time * factor)));
+
     public bool Has(string rival) => milliseconds.ContainsKey(rival);
 
     public Spread Milliseconds(string rival) => Spread.Of(milliseconds[rival]);

@@ -21,10 +21,13 @@ internal sealed class OnnxSession : IDisposable
     public OnnxSession(byte[] graph, string output, Action<SessionOptions>? configure = null)
     {
         _outputs = [output];
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
+        using var options = SingleThreaded();
         configure?.Invoke(options);
         _session = new InferenceSession(graph, options);
     }
+
+    /// <summary>Options of a session whose runs compute on the thread that asks.</summary>
+    public static SessionOptions SingleThreaded() => new() { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
 
     /// <param name="images">The input's values.</param>
     /// <param name="shape">[images, channels, height, width].</param>

@@ -1,0 +1,62 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Rf3d.MLNet;
+
+/// <summary>A classifier that counts the values of its feature maps while it scores.</summary>
+internal sealed class CalibrationNetwork : IScoringNetwork
+{
+    private static readonly string[] Inputs = [OnnxWriter.ImageInput];
+
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly string[] _outputs;
+
+    /// <param name="classifier">The whole classifier as ONNX, for the pixels that <paramref name="preprocessing"/> gives.</param>
+    /// <param name="values">Names of the values in its graph that are counted.</param>
+    /// <param name="preprocessing">How images are prepared.</param>
+    public CalibrationNetwork(byte[] classifier, IReadOnlyList<string> values, ImagePreprocessing preprocessing)
+    {
+        _preprocessing = preprocessing;
+        _outputs = [OnnxWriter.ProbabilitiesOutput, .. values];
+        Histograms = values.ToDictionary(value => value, _ => new ActivationHistogram(), StringComparer.Ordinal);
+        using var options = OnnxSession.SingleThreaded();
+        _session = new InferenceSession(QuantizedNetwork.WithOutputs(classifier, values), options);
+    }
+
+    /// <summary>The counts, by the names of the values.</summary>
+    public IReadOnlyDictionary<string, ActivationHistogram> Histograms { get; }
+
+    /// <summary>All feature maps of a batch are in memory at the same time.</summary>
+    public int BatchSize => 2;
+
+    /// <exception cref="NotSupportedException">A layer computes infinite values.</exception>
+    public float[] Score(Memory<float> pixels, int images)
+    {
+        long[] shape = [images, _preprocessing.Channels, _preprocessing.Height, _preprocessing.Width];
+        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, shape);
+        using var results = _session.Run(_runOptions, Inputs, [input], _outputs);
+        for (var i = 1; i < _outputs.Length; i++)
+            Count(_outputs[i], results[i].GetTensorDataAsSpan<float>());
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    private void Count(string value, ReadOnlySpan<float> values)
+    {
+        try
+        {
+            Histograms[value].Add(values);
+        }
+        catch (NotFiniteNumberException error)
+        {
+            throw new NotSupportedException(
+                FormattableString.Invariant($"The network cannot be quantized: '{value}' has the value {error.OffendingNumber} for a calibration image, which no range holds. Its weights are not finite, or far too large."), error);
+        }
+    }
+}

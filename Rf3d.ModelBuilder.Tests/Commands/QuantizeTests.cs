@@ -1,0 +1,101 @@
+using Rf3d.MLNet;
+using SkiaSharp;
+
+namespace Rf3d.ModelBuilder.Tests.Commands;
+
+/// <summary><c>rf3d export --quantize</c>.</summary>
+[TestClass]
+public sealed class QuantizeTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void A_model_in_int8_is_measured_and_used_as_any_other()
+    {
+        var result = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["int8.zip"], "--dataset", GeneratedApplication.Dataset).Must(0);
+        Assert.Contains("layers in int8, calibrated with 60 images.", result.Output);
+        Assert.Contains("Calibration: 60 of 60 images", result.Error);
+        Assert.Contains("18 images: both right", result.Output);
+        Assert.Contains("Both predict the same class for ", result.Output);
+        Assert.Contains("int8 ", result.Output.Trim().Split('\n')[^1]);
+        Assert.IsLessThan(new FileInfo(GeneratedApplication.Model).Length, new FileInfo(_folder["int8.zip"]).Length);
+        Assert.Contains("red", Tool.Run("predict", _folder["int8.zip"], Images.Write(_folder["a.png"], SKColors.Red)).Must(0).Output);
+        Tool.Run("evaluate", _folder["int8.zip"], "--dataset", GeneratedApplication.Dataset).Must(0);
+        Tool.Run("export", _folder["int8.zip"], "--onnx", _folder["int8.onnx"]).Must(0);
+        Assert.Contains("is quantized already, to int8", Tool.Run("export", _folder["int8.zip"], "--quantize", "float16", "--output", _folder["x.zip"]).Must(1).Error);
+        Assert.IsFalse(File.Exists(_folder["x.zip"]));
+    }
+
+    [TestMethod]
+    public void Float16_needs_no_images_and_is_measured_where_there_are_some()
+    {
+        Assert.Contains("layers in float16.", Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["half.zip"]).Must(0).Output);
+        var measured = Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["half.zip"], "--dataset", GeneratedApplication.Dataset).Must(0).Output;
+        Assert.Contains("Both predict the same class for 100.00 % of the images.", measured);
+    }
+
+    [TestMethod]
+    public void Images_to_calibrate_with_need_no_labels_and_a_data_set_without_parts_is_divided()
+    {
+        for (var i = 0; i < 5; i++)
+            Images.Write(_folder.New("photos", $"{i}.png"), i % 2 == 0 ? SKColors.Red : SKColors.Blue);
+        var test = Path.Combine(GeneratedApplication.Dataset, "test");
+        var result = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["a.zip"], "--dataset", test, "--calibration", _folder["photos"], "--calibration-method", "minmax", "--weight-bits", "7").Must(0);
+        Assert.Contains("calibrated with 5 images", result.Output);
+        Assert.Contains("18 images: both right", result.Output);
+        var divided = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["b.zip"], "--dataset", test).Must(0).Output;
+        Assert.Contains("calibrated with 9 images", divided);
+        Assert.Contains("9 images: both right", divided);
+    }
+
+    [TestMethod]
+    public void Images_that_cannot_be_used_are_named_and_no_file_is_written()
+    {
+        Directory.CreateDirectory(_folder["empty"]);
+        Assert.Contains("has no images. --calibration takes", Fail("--calibration", _folder["empty"]));
+        Assert.Contains("There is no folder", Fail("--calibration", _folder["none"]));
+        File.WriteAllText(_folder.New("bad", "a.png"), "no image");
+        Assert.Contains("a.png", Fail("--calibration", _folder["bad"]));
+        Assert.Contains("None of the images", Fail("--calibration", _folder["bad"], "--skip-bad-images"));
+        Images.Write(_folder.New("flat", "a.png"), SKColors.Red);
+        Assert.Contains(_folder["flat"], Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["x.zip"], "--dataset", _folder["flat"]).Must(1).Error);
+        Assert.Contains("no layer 'nine'", Fail("--float32-layers", "nine"));
+        Assert.Contains("the model itself", Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", GeneratedApplication.Model).Must(1).Error);
+        Assert.Contains("a folder. Name the .zip", Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["empty"]).Must(1).Error);
+        File.WriteAllText(_folder["text.zip"], "no model");
+        Assert.Contains("text.zip' is not a model of this trainer", Tool.Run("export", _folder["text.zip"], "--quantize", "float16", "--output", _folder["x.zip"]).Must(1).Error);
+        Assert.IsFalse(File.Exists(_folder["x.zip"]));
+
+        string Fail(params string[] arguments) =>
+            Tool.Run(["export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["x.zip"], "--dataset", GeneratedApplication.Dataset, .. arguments]).Must(1).Error;
+    }
+
+    [TestMethod]
+    [DataRow("--quantize needs a MODEL", "--quantize", "float16", "--output", "a.zip")]
+    [DataRow("--quantize needs --output", "m.zip", "--quantize", "float16")]
+    [DataRow("--quantize int8 needs --dataset", "m.zip", "--quantize", "int8", "--output", "a.zip")]
+    [DataRow("--onnx cannot go with --quantize", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--onnx", "b")]
+    [DataRow("--epoch cannot go with --quantize", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--epoch", "2")]
+    [DataRow("--calibration cannot go with --quantize float16", "m.zip", "--quantize", "float16", "--output", "a.zip", "--calibration", "d")]
+    [DataRow("--calibration-images is 0", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--calibration-images", "0")]
+    [DataRow("--weight-bits is 6", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--weight-bits", "6")]
+    [DataRow("int4", "m.zip", "--quantize", "int4", "--output", "a.zip", "--dataset", "d")]
+    [DataRow("--output needs --quantize", "m.zip", "--onnx", "b", "--output", "a.zip")]
+    public void Wrong_combinations_and_values_are_errors_of_the_command_line(string text, params string[] arguments) =>
+        Assert.Contains(text, Tool.Run(["export", .. arguments]).Must(2).Error);
+
+    [TestMethod]
+    public void One_sentence_says_whether_it_pays()
+    {
+        Assert.Contains("int8 pays here: 2.0 times as fast, accuracy -0.10 % (95 % interval -0.40 % to +0.20 %).", Verdict(10, 5, -0.001, -0.004, 0.002));
+        Assert.Contains("int8 does not pay here: it is not faster on this machine (11.00 ms an image, and 10.00 ms in float32).", Verdict(10, 11, -0.001, -0.004, 0.002));
+        Assert.Contains("int8 may not pay here: 500 images do not rule out a loss of more than 1.00 %", Verdict(10, 5, -0.001, -0.014, 0.012));
+        Assert.Contains("; and it costs accuracy: accuracy -3.00 %", Verdict(10, 11, -0.03, -0.04, -0.02));
+        Assert.Contains("float16 keeps the accuracy here", new QuantizationVerdict(ModelPrecision.Float16, 10, 20, 500, 0, new(-0.001, 0.001)).ToString());
+
+        static string Verdict(double before, double after, double difference, double low, double high) =>
+            new QuantizationVerdict(ModelPrecision.Int8, before, after, 500, difference, new(low, high)).ToString();
+    }
+}

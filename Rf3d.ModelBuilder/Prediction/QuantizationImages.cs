@@ -1,0 +1,54 @@
+using Microsoft.ML;
+using Rf3d.Datasets;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>The images of a quantization: to measure the ranges of the values on, and others to compare both models on.</summary>
+/// <param name="Calibration">Labelled images to calibrate with; null where there are files alone.</param>
+/// <param name="Files">Files to calibrate with; null where there are labelled images.</param>
+/// <param name="Evaluation">Labelled images to compare the models on.</param>
+internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IReadOnlyList<string>? Files, ImageFolderDataView Evaluation)
+{
+    // Without training images of its own, at most so many of a data set are taken away from the comparison.
+    private const double LargestShare = 0.5;
+
+    /// <param name="mlContext">Loads them.</param>
+    /// <param name="request">The data set and how its images are read.</param>
+    /// <param name="folder">A folder of images to calibrate with; null for those of the data set.</param>
+    /// <param name="count">The number of images to calibrate with.</param>
+    /// <param name="classes">The classes of the model.</param>
+    /// <param name="note">Receives a line for each kind of file that is not used.</param>
+    /// <exception cref="CommandException">The folder has no images.</exception>
+    public static QuantizationImages Load(MLContext mlContext, TrainingRequest request, string? folder, int count, IReadOnlyList<string> classes, Action<string> note)
+    {
+        var options = new ImageTableOptions
+        {
+            OnMissingFile = request.SkipBadImages ? BadImageAction.Skip : null,
+            MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels),
+            ApplyOrientation = request.ApplyOrientation,
+        };
+        var parts = DataSource.Find(mlContext, request.Dataset, request.Labels, options).Parts;
+        var evaluation = parts[^1].Load(classes);
+        foreach (var line in DataSetNotes.Lines(evaluation.UnusedFiles))
+            note(line);
+        if (folder is not null)
+            return new(null, FilesOf(folder), evaluation);
+        if (parts.Count > 1)
+            return new(parts[0].Load(null), null, evaluation);
+        var split = evaluation.Split(Math.Min(LargestShare, (double)count / evaluation.FileCount));
+        return new(split.Validation, null, split.Train);
+    }
+
+    /// <summary>Quantizes a model to int8.</summary>
+    public Rf3dSavedModel Quantize(Rf3dSavedModel model, QuantizationOptions options, CancellationToken cancellation) => Calibration is not null
+        ? model.Quantize(Calibration, options, cancellation)
+        : model.Quantize(Files!, options, cancellation);
+
+    private static List<string> FilesOf(string folder)
+    {
+        // In the order of the names, so that the same folder gives the same model on every file system.
+        List<string> files = [.. new ImageFileFinder().Find(folder).Order(StringComparer.Ordinal)];
+        return files.Count > 0 ? files : throw new CommandException($"'{folder}' has no images. --calibration takes a folder with images, in it or in folders below it; they need no labels.");
+    }
+}
