@@ -169,6 +169,7 @@ internal sealed class PretrainedTraining(
             LearningRate = settings.Recipe.LearningRate!.Value,
             Precision = TrainingPrecision.Float32,
             Pretrained = origin,
+            Calibration = TemperatureChoice.Of(probe.Result.HeldOut),
         });
     }
 

@@ -13,6 +13,7 @@ namespace Rf3d.MLNet;
 internal sealed class BatchScorer : IDisposable
 {
     private readonly ImmutableArray<string> _classes;
+    private readonly ConfidenceThreshold _threshold;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ITransformer _transformer;
     private readonly IScoringNetwork _network;
@@ -21,9 +22,10 @@ internal sealed class BatchScorer : IDisposable
     /// <param name="network">Computes the scores; it is disposed with this.</param>
     /// <param name="classes">Names of the classes, in the order of the scores.</param>
     /// <param name="preprocessing">How images are prepared.</param>
-    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing)
+    /// <param name="threshold">When an image is not answered.</param>
+    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing, ConfidenceThreshold threshold)
     {
-        (_network, _classes, _preprocessing) = (network, classes, preprocessing);
+        (_network, _classes, _preprocessing, _threshold) = (network, classes, preprocessing, threshold);
         _transformer = PixelReader.TransformerOf(new MLContext(), preprocessing);
     }
 
@@ -102,13 +104,16 @@ internal sealed class BatchScorer : IDisposable
         {
             var own = scores[(i * classes)..((i + 1) * classes)];
             var best = Array.IndexOf(own, own.Max());
+            var isUnknown = _threshold.IsUnknown(own[best]);
             predictions[good[i]] = new()
             {
                 Index = batch[good[i]].Index,
                 Path = batch[good[i]].Path,
                 Scores = [.. own],
                 PredictedIndex = best,
-                PredictedLabel = _classes[best],
+                PredictedLabel = isUnknown ? _threshold.UnknownLabel : _classes[best],
+                BestLabel = _classes[best],
+                IsUnknown = isUnknown,
             };
         }
     }

@@ -7,7 +7,8 @@ namespace Rf3d.MLNet;
 
 /// <summary>Counts how a model's predictions agree with labels.</summary>
 /// <param name="classes">Names of the model's classes, in the order of the scores.</param>
-internal sealed class Evaluator(ImmutableArray<string> classes)
+/// <param name="minConfidence">The confidence below which the model does not answer; 0 for none.</param>
+internal sealed class Evaluator(ImmutableArray<string> classes, float minConfidence)
 {
     // As ML.NET: a probability of 0 would cost infinitely much.
     private const double SmallestProbability = 1e-15;
@@ -16,6 +17,7 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
 
     private readonly long[,] _counts = new long[classes.Length, classes.Length];
     private readonly ImmutableArray<ImagePrediction>.Builder _unreadable = ImmutableArray.CreateBuilder<ImagePrediction>();
+    private readonly List<(float Confidence, bool IsCorrect)> _predictions = [];
     private double _logLoss;
     private long _count;
 
@@ -82,11 +84,12 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
             return;
         _counts[known, prediction.PredictedIndex]++;
         _logLoss -= Math.Log(Math.Max(SmallestProbability, prediction.Scores[known]));
+        _predictions.Add((prediction.Probability, prediction.PredictedIndex == known));
         _count++;
         OnScored?.Invoke(prediction.Index, prediction.PredictedIndex == known);
     }
 
-    private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable());
+    private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable(), CoverageCurve.Of(_predictions), minConfidence);
 
     private ClassIndices Label(IDataView data, string name)
     {

@@ -17,8 +17,17 @@ public sealed record ImagePrediction
     /// <summary>The index of the most probable class, the first among equals, as in ML.NET; -1 if there is an <see cref="Error"/>.</summary>
     public int PredictedIndex { get; init; } = -1;
 
-    /// <summary>The name of the most probable class; null where there is an <see cref="Error"/>.</summary>
+    /// <summary>
+    /// The name of the most probable class, or <see cref="Rf3dSavedModel.UnknownLabel"/> if its probability is below <see cref="Rf3dSavedModel.MinConfidence"/>; null where there is an
+    /// <see cref="Error"/>.
+    /// </summary>
     public string? PredictedLabel { get; init; }
+
+    /// <summary>The name of the most probable class, however probable it is; null where there is an <see cref="Error"/>.</summary>
+    public string? BestLabel { get; init; }
+
+    /// <summary>Whether the most probable class is less probable than <see cref="Rf3dSavedModel.MinConfidence"/>, so that the model does not answer; false where there is an <see cref="Error"/>.</summary>
+    public bool IsUnknown { get; init; }
 
     /// <summary>The probability of the most probable class, 0 to 1; 0 where there is an <see cref="Error"/>.</summary>
     public float Probability => PredictedIndex < 0 ? 0 : Scores[PredictedIndex];

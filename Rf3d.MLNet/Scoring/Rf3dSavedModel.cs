@@ -23,6 +23,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly ImagePreprocessing _preprocessing;
     private readonly ModelRecord _record;
     private readonly LabelAlignment _labels;
+    private readonly ConfidenceThreshold _threshold;
     private readonly Lazy<BatchScorer> _scorer;
     private readonly Lazy<ActivationMapper> _mapper;
     private bool _isDisposed;
@@ -38,6 +39,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         if (resized.Height < seen.Height || resized.Width < seen.Width)
             throw new FormatException($"its record says that images are resized to {resized}, and its network sees {seen} of them");
         _labels = new(_record.LabelColumnName, _record.Classes);
+        if (_record.MinConfidence is not (>= 0 and <= 1))
+            throw new FormatException(FormattableString.Invariant($"its record says that the lowest confidence is {_record.MinConfidence}, which must be from 0 to 1"));
+        _threshold = ConfidenceThreshold.Of(options.MinConfidence ?? _record.MinConfidence, _record.Classes);
         _preprocessing = new()
         {
             ImageColumnName = _record.ImageColumnName,
@@ -49,7 +53,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         };
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
         (Device, var network) = options.Network is { } given ? ("cpu", given(this)) : ChoiceIn(mlContext).Choose(DeviceRequest.Parse(options.Device), mlContext.GpuDeviceId);
-        _scorer = new(() => new BatchScorer(network ?? new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu: null), Classes, _preprocessing));
+        _scorer = new(() => new BatchScorer(network ?? new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu: null), Classes, _preprocessing, _threshold));
         // Its memory is on the GPU already, and is freed with the scorer.
         if (network is not null)
             _ = _scorer.Value;
@@ -60,6 +64,13 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     /// <summary>The device that scores the images of <c>Predict</c> and <c>Evaluate</c>: "cpu", or "cuda:0" and so on. <see cref="SavedModelOptions.Device"/> chooses it.</summary>
     public string Device { get; }
+
+    /// <summary>Confidence below which an image is not answered, 0 to 1; 0 if all are. <see cref="SavedModelOptions.MinConfidence"/> chooses it.</summary>
+    /// <remarks>It applies to <c>Predict</c>. <see cref="Transform"/> always gives the most probable class, as ML.NET does.</remarks>
+    public float MinConfidence => _threshold.MinConfidence;
+
+    /// <summary>The label of images that are not answered: "Unknown", or "(Unknown)" if a class has that name.</summary>
+    public string UnknownLabel => _threshold.UnknownLabel;
 
     /// <summary>Height in pixels that images are resized to. If the network sees a crop of them, its input is smaller (see <see cref="Plan"/>).</summary>
     public int ImageHeight => _preprocessing.Height;
@@ -140,6 +151,36 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         return Load(mlContext, copy, name, options);
     }
 
+    /// <summary>
+    /// Stores a threshold in a saved model, for all who load it with <see cref="Load(MLContext, string, SavedModelOptions?)"/> and for ONNX files that are made of it. Scores do not change, and ML.NET ignores it.
+    /// </summary>
+    /// <param name="path">The .zip. It is replaced completely or not at all.</param>
+    /// <param name="minConfidence">Confidence below which an image is not answered, 0 to 1; 0 for no threshold.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The threshold is not from 0 to 1.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">The file is not a model of this trainer and version.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public static void StoreMinConfidence(string path, float minConfidence)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ConfidenceThreshold.Check(minConfidence, nameof(minConfidence));
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no model '{path}'.", path);
+        using var content = new MemoryStream();
+        using (var file = File.OpenRead(path))
+            file.CopyTo(content);
+        try
+        {
+            StoredThreshold.Write(content, minConfidence);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"'{path}' is not a model of this trainer: {error.Message.TrimEnd('.')}.", error);
+        }
+        AtomicFile.Write(path, content.ToArray());
+    }
+
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _model.Transformer.GetOutputSchema(_labels.Align(inputSchema));
 
@@ -198,7 +239,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>The whole classifier as ONNX.</summary>
     /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
     internal byte[] ToOnnx(bool isOpaque) =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background), isOpaque)
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background, MinConfidence), isOpaque)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     /// <summary>The classifier as TorchSharp computes it.</summary>
@@ -207,8 +248,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name, SavedModelOptions? options)
     {
-        options ??= SavedModelOptions.Default;
-        _ = DeviceRequest.Parse(options.Device);
+        options = (options ?? SavedModelOptions.Default).Checked();
         SavedModel? model = null;
         try
         {

@@ -62,12 +62,15 @@ internal static class SavedModelFile
         }
     }
 
-    /// <summary>Puts another network in the place of the only one in the file, without compression: weights hardly get smaller by it, and it takes a second for each 30 MB.</summary>
-    public static void ReplaceNetwork(Stream content, byte[] network)
+    /// <summary>Puts another network in the place of one in the file, without compression: weights hardly get smaller by it, and it takes a second for each 30 MB.</summary>
+    /// <param name="content">The .zip.</param>
+    /// <param name="network">The other network.</param>
+    /// <param name="index">Which of <see cref="OnnxModels"/> it replaces, from 0. It becomes the last one.</param>
+    public static void ReplaceNetwork(Stream content, byte[] network, int index = 0)
     {
         content.Position = 0;
         using var zip = new ZipArchive(content, ZipArchiveMode.Update, leaveOpen: true);
-        var entry = zip.Entries.Single(entry => entry.FullName.EndsWith(NetworkEntry, StringComparison.Ordinal));
+        var entry = zip.Entries.Where(entry => entry.FullName.EndsWith(NetworkEntry, StringComparison.Ordinal)).ElementAt(index);
         var name = entry.FullName;
         entry.Delete();
         using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
