@@ -28,6 +28,9 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 
     public required (double Loss, double Accuracy) Training { get; init; }
 
+    /// <summary>The mean features of each class.</summary>
+    public required ClassDirections Directions { get; init; }
+
     /// <summary>Null without validation images.</summary>
     public (double Loss, double Accuracy)? Validation { get; init; }
 
@@ -65,6 +68,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         result.PutInto(table, layout.Classifier);
         return new(table, result)
         {
+            Directions = ClassDirections.Of(Scored(learned, recipe.TestTimeFlip).data<float>().ToArray(), learned.Labels, layout.Network.Classes),
             Training = Measure(result, layout, recipe.TestTimeFlip, learned),
             Validation = held is null ? null : Measure(result, layout, recipe.TestTimeFlip, held),
         };
@@ -76,8 +80,11 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     {
         using var scope = NewDisposeScope();
         var weights = tensor(result.Weights).view(layout.Classifier.Outputs, layout.Classifier.Inputs);
-        var features = testTimeFlip ? images.Features.Plus(images.Mirrored!).Over(2) : images.Features;
+        var features = Scored(images, testTimeFlip);
         var (logits, labels) = (features.matmul(weights.t()).Plus(tensor(result.Biases)), tensor(images.Labels));
         return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
     }
+
+    /// <summary>The features that the model scores by.</summary>
+    private static Tensor Scored(ImageFeatures images, bool testTimeFlip) => testTimeFlip ? images.Features.Plus(images.Mirrored!).Over(2) : images.Features;
 }

@@ -170,7 +170,7 @@ internal sealed class PretrainedTraining(
             Precision = TrainingPrecision.Float32,
             Pretrained = origin,
             Calibration = TemperatureChoice.Of(probe.Result.HeldOut),
-        });
+        }) { Directions = probe.Directions };
     }
 
     // Where no image can be held out there is none.

@@ -14,6 +14,7 @@ internal sealed class BatchScorer : IDisposable
 {
     private readonly ImmutableArray<string> _classes;
     private readonly ConfidenceThreshold _threshold;
+    private readonly ClassDirections? _directions;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ITransformer _transformer;
     private readonly IScoringNetwork _network;
@@ -23,9 +24,10 @@ internal sealed class BatchScorer : IDisposable
     /// <param name="classes">Names of the classes, in the order of the scores.</param>
     /// <param name="preprocessing">How images are prepared.</param>
     /// <param name="threshold">When an image is not answered.</param>
-    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing, ConfidenceThreshold threshold)
+    /// <param name="directions">Of the features of classes, with which the network compares; null for none.</param>
+    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing, ConfidenceThreshold threshold, ClassDirections? directions)
     {
-        (_network, _classes, _preprocessing, _threshold) = (network, classes, preprocessing, threshold);
+        (_network, _classes, _preprocessing, _threshold, _directions) = (network, classes, preprocessing, threshold, directions);
         _transformer = PixelReader.TransformerOf(new MLContext(), preprocessing);
     }
 
@@ -99,12 +101,13 @@ internal sealed class BatchScorer : IDisposable
     private void Run(Memory<float> pixels, ScoringInput[] batch, List<int> good, ImagePrediction[] predictions)
     {
         var scores = _network.Score(pixels, good.Count);
-        var classes = _classes.Length;
+        var (classes, columns) = (_classes.Length, scores.Length / good.Count);
         for (var i = 0; i < good.Count; i++)
         {
-            var own = scores[(i * classes)..((i + 1) * classes)];
+            var own = scores[(i * columns)..((i * columns) + classes)];
+            float? typicality = _directions is not null && columns > classes ? _directions.TypicalityOf(scores[(i * columns) + classes]) : null;
             var best = Array.IndexOf(own, own.Max());
-            var isUnknown = _threshold.IsUnknown(own[best]);
+            var isUnknown = _threshold.IsUnknown(own[best], typicality);
             predictions[good[i]] = new()
             {
                 Index = batch[good[i]].Index,
@@ -114,6 +117,7 @@ internal sealed class BatchScorer : IDisposable
                 PredictedLabel = isUnknown ? _threshold.UnknownLabel : _classes[best],
                 BestLabel = _classes[best],
                 IsUnknown = isUnknown,
+                Typicality = typicality,
             };
         }
     }

@@ -24,6 +24,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly ModelRecord _record;
     private readonly LabelAlignment _labels;
     private readonly ConfidenceThreshold _threshold;
+    private readonly ClassDirections? _directions;
     private readonly Lazy<BatchScorer> _scorer;
     private readonly Lazy<ActivationMapper> _mapper;
     private bool _isDisposed;
@@ -41,7 +42,14 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         _labels = new(_record.LabelColumnName, _record.Classes);
         if (_record.MinConfidence is not (>= 0 and <= 1))
             throw new FormatException(FormattableString.Invariant($"its record says that the lowest confidence is {_record.MinConfidence}, which must be from 0 to 1"));
-        _threshold = ConfidenceThreshold.Of(options.MinConfidence ?? _record.MinConfidence, _record.Classes);
+        _threshold = ConfidenceThreshold.Of(options.MinConfidence ?? _record.MinConfidence, _record.Classes) with { MinTypicality = options.MinTypicality };
+        _directions = FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ClassDirections.Key) is { } text ? ClassDirections.Parse(text, model.Head.Weights.Length) : null;
+        if (_directions is null && options.MinTypicality > 0)
+        {
+            OptionName typicality = new(nameof(options.MinTypicality));
+            throw new OptionConflictException(
+                $"{typicality} is {options.MinTypicality}, and this model does not know how typical an image is: only classifiers on the features of a pretrained network do. Leave {typicality} out, and use {new OptionName(nameof(options.MinConfidence))}.");
+        }
         _preprocessing = new()
         {
             ImageColumnName = _record.ImageColumnName,
@@ -53,7 +61,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         };
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
         (Device, var network) = options.Network is { } given ? ("cpu", given(this)) : ChoiceIn(mlContext).Choose(DeviceRequest.Parse(options.Device), mlContext.GpuDeviceId);
-        _scorer = new(() => new BatchScorer(network ?? new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu: null), Classes, _preprocessing, _threshold));
+        _scorer = new(() => new BatchScorer(network ?? ToOnnxNetwork(gpu: null), Classes, _preprocessing, _threshold, _directions));
         // Its memory is on the GPU already, and is freed with the scorer.
         if (network is not null)
             _ = _scorer.Value;
@@ -68,6 +76,12 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>Confidence below which an image is not answered, 0 to 1; 0 if all are. <see cref="SavedModelOptions.MinConfidence"/> chooses it.</summary>
     /// <remarks>It applies to <c>Predict</c>. <see cref="Transform"/> always gives the most probable class, as ML.NET does.</remarks>
     public float MinConfidence => _threshold.MinConfidence;
+
+    /// <summary>Typicality below which an image is not answered either, 0 to 1; 0 for none. <see cref="SavedModelOptions.MinTypicality"/> chooses it.</summary>
+    public float MinTypicality => _threshold.MinTypicality;
+
+    /// <summary>Whether predictions have a <see cref="ImagePrediction.Typicality"/>: whether the model is a classifier on the features of a pretrained network (<see cref="Adaptation.Probe"/>).</summary>
+    public bool HasTypicality => _directions is not null;
 
     /// <summary>The label of images that are not answered: "Unknown", or "(Unknown)" if a class has that name.</summary>
     public string UnknownLabel => _threshold.UnknownLabel;
@@ -115,6 +129,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
+    /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.MinTypicality"/> is above 0, and the model does not know the typicality.</exception>
     /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, string path, SavedModelOptions? options = null)
     {
@@ -139,6 +154,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
+    /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.MinTypicality"/> is above 0, and the model does not know the typicality.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, Stream stream, SavedModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
@@ -238,13 +254,17 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     /// <summary>The whole classifier as ONNX.</summary>
     /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
-    internal byte[] ToOnnx(bool isOpaque) =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background, MinConfidence), isOpaque)
+    /// <param name="directions">To be compared with the features; null for none.</param>
+    internal byte[] ToOnnx(bool isOpaque, float[]? directions = null) =>
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background, MinConfidence), isOpaque, directions)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     /// <summary>The classifier as TorchSharp computes it.</summary>
     /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
-    internal TorchScoringNetwork ToTorch(int? gpu) => new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu);
+    internal TorchScoringNetwork ToTorch(int? gpu) => new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu, _directions?.Directions);
+
+    private OnnxScoringNetwork ToOnnxNetwork(int? gpu) =>
+        new(ToOnnx(isOpaque: false, _directions?.Directions), _preprocessing, gpu, _directions is null ? OnnxWriter.ProbabilitiesOutput : OnnxWriter.ScoresOutput);
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name, SavedModelOptions? options)
     {
@@ -289,7 +309,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private ScoringNetworkChoice ChoiceIn(MLContext mlContext) => new()
     {
-        Onnx = gpu => new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu),
+        Onnx = gpu => ToOnnxNetwork(gpu),
         Torch = gpu => ToTorch(gpu),
         Warn = text =>
         {

@@ -33,7 +33,12 @@ public sealed class Rf3dPredictorOptions
     /// <remarks>As <see cref="SavedModelOptions.MinConfidence"/>.</remarks>
     public float? MinConfidence { get; set; }
 
-    internal SavedModelOptions Loading => new() { Device = Device, MinConfidence = MinConfidence };
+    /// <summary>Typicality below which an image is not answered either.</summary>
+    /// <value>0 to 1; 0 for no such threshold. Default: 0.</value>
+    /// <remarks>As <see cref="SavedModelOptions.MinTypicality"/>.</remarks>
+    public float MinTypicality { get; set; }
+
+    internal SavedModelOptions Loading => new() { Device = Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality };
 
     /// <exception cref="ArgumentException">There is no path, the interval is not more than zero, the device is unknown, or the threshold is not from 0 to 1.</exception>
     internal void Check()

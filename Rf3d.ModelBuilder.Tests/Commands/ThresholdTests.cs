@@ -79,6 +79,14 @@ public sealed class ThresholdTests : IDisposable
             Assert.Contains("--min-confidence", Tool.Run([.. command, "--min-confidence", value]).Must(2).Error);
     }
 
+    [TestMethod]
+    public void A_model_that_does_not_know_the_typicality_says_which_option_to_leave_out()
+    {
+        var error = Tool.Run("predict", _model, Red, "--min-typicality", "0.05").Must(1).Error;
+        Assert.Contains("--min-typicality is 0.05, and this model does not know how typical an image is", error);
+        Assert.Contains("use --min-confidence", error);
+    }
+
     private static async Task<List<SiteModel>> Models(Site site) => (await site.Client.GetFromJsonAsync<List<SiteModel>>("/models"))!;
 
     private string Predict(params string[] options) => Tool.Run(["predict", _model, Red, .. options]).Must(0).Output.Trim();

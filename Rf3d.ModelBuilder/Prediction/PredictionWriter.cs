@@ -31,10 +31,10 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
     /// <summary>Whether there are images that are not answered: then the answer and the most probable class are both written.</summary>
     protected bool HasUnknown => unknown is not null;
 
-    public static PredictionWriter Create(PredictionFormat format, TextWriter output, IReadOnlyList<string> classes, int top, string? unknown = null) => format switch
+    public static PredictionWriter Create(PredictionFormat format, TextWriter output, IReadOnlyList<string> classes, int top, string? unknown = null, bool hasTypicality = false) => format switch
     {
         PredictionFormat.Json => new JsonLines(output, classes, unknown),
-        PredictionFormat.Csv => new CommaSeparated(output, classes, unknown),
+        PredictionFormat.Csv => new CommaSeparated(output, classes, unknown, hasTypicality),
         _ => new Columns(output, classes, top, unknown),
     };
 
@@ -79,6 +79,8 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
                     json.WriteString("bestLabel", Classes[prediction.PredictedIndex]);
                 }
                 json.WriteNumber("score", prediction.Probability);
+                if (prediction.Typicality is { } typicality)
+                    json.WriteNumber("typicality", typicality);
                 json.WriteStartObject("scores");
                 for (var i = 0; i < Classes.Count; i++)
                     json.WriteNumber(Classes[i], prediction.Scores[i]);
@@ -89,15 +91,16 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
         }
     }
 
-    private sealed class CommaSeparated(TextWriter output, IReadOnlyList<string> classes, string? unknown) : PredictionWriter(output, classes, unknown)
+    private sealed class CommaSeparated(TextWriter output, IReadOnlyList<string> classes, string? unknown, bool hasTypicality) : PredictionWriter(output, classes, unknown)
     {
-        public override void Begin() => WriteLine(["File", "PredictedLabel"], "BestLabel", Classes.Select(name => CsvField.Of($"Score.{name}")));
+        public override void Begin() => WriteLine(["File", "PredictedLabel"], ["BestLabel", "Typicality"], Classes.Select(name => CsvField.Of($"Score.{name}")));
 
         public override void Write(ImagePrediction prediction) => WriteLine(
             [CsvField.Of(prediction.Path!), CsvField.Of(AnswerOf(prediction))],
-            CsvField.Of(Classes[prediction.PredictedIndex]),
+            [CsvField.Of(Classes[prediction.PredictedIndex]), prediction.Typicality?.ToString("R", CultureInfo.InvariantCulture) ?? ""],
             prediction.Scores.Select(score => score.ToString("R", CultureInfo.InvariantCulture)));
 
-        private void WriteLine(string[] first, string bestLabel, IEnumerable<string> scores) => Output.WriteLine(string.Join(',', [.. first, .. HasUnknown ? [bestLabel] : Array.Empty<string>(), .. scores]));
+        private void WriteLine(string[] first, string[] ofUnknown, IEnumerable<string> scores) =>
+            Output.WriteLine(string.Join(',', [.. first, .. ofUnknown.Take(!HasUnknown ? 0 : hasTypicality ? 2 : 1), .. scores]));
     }
 }

@@ -104,7 +104,7 @@ internal static class ModelSite
             using var stream = new MemoryStream(content);
             var (prediction, classes) = model.Predictor.Use(used => (used.Predict(stream, images.PredictionOptions), used.Classes));
             var scores = classes.Zip(prediction.Scores, (label, score) => new SiteScore(label, score)).OrderByDescending(score => score.Score).ToList();
-            return TypedResults.Ok(new SitePrediction(model.Name, prediction.PredictedLabel!, prediction.IsUnknown, scores));
+            return TypedResults.Ok(new SitePrediction(model.Name, prediction.PredictedLabel!, prediction.IsUnknown, prediction.Typicality, scores));
         }).Produces<SitePrediction>();
         Post("/map", "The image as the network sees it, with the class-activation map of a class over it.", (model, content, label) =>
             label is null || model.Predictor.Classes.Contains(label)

@@ -16,10 +16,11 @@ internal sealed record SiteScore(string Label, float Score);
 
 /// <summary>The prediction of a model for an image: the fields of the generated web API, and the model.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="PredictedLabel">The most probable class, or "Unknown" where it is not probable enough.</param>
-/// <param name="IsUnknown">Whether it is not probable enough.</param>
+/// <param name="PredictedLabel">The most probable class, or "Unknown" where it is not probable enough or the image is unlike all classes.</param>
+/// <param name="IsUnknown">Whether that is so.</param>
+/// <param name="Typicality">The share of the training images that are at most as similar to a class; null where the model does not know it.</param>
 /// <param name="Scores">All classes, the most probable one first.</param>
-internal sealed record SitePrediction(string Model, string PredictedLabel, bool IsUnknown, IReadOnlyList<SiteScore> Scores);
+internal sealed record SitePrediction(string Model, string PredictedLabel, bool IsUnknown, float? Typicality, IReadOnlyList<SiteScore> Scores);
 
 /// <summary>The answer of /health, as in the generated web API.</summary>
 /// <param name="Status">"healthy".</param>

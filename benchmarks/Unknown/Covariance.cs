@@ -5,7 +5,8 @@ internal static class Covariance
 {
     /// <summary>The lower factor of Cholesky's decomposition of the covariance of rows, shrunk towards a multiple of the identity (O. Ledoit and M. Wolf, 2004).</summary>
     /// <param name="rows">Rows with a mean of 0.</param>
-    public static double[,] Factor(IReadOnlyList<double[]> rows)
+    /// <param name="share">How far it is shrunk, 0 to 1: as asked for, and as worked out if that is null.</param>
+    public static double[,] Factor(IReadOnlyList<double[]> rows, ref double? share)
     {
         var size = rows[0].Length;
         var sum = new double[size, size];
@@ -33,11 +34,11 @@ internal static class Covariance
         }
         var mean = trace / size;
         var distance = all - (size * mean * mean);
-        var share = distance <= 0 ? 1 : Math.Clamp(((squares / rows.Count) - all) / rows.Count / distance, 1e-6, 1);
+        var shrunk = share ??= distance <= 0 ? 1 : Math.Clamp(((squares / rows.Count) - all) / rows.Count / distance, 1e-6, 1);
         for (var i = 0; i < size; i++)
         {
             for (var j = 0; j <= i; j++)
-                sum[i, j] = ((1 - share) * sum[i, j]) + (i == j ? share * mean : 0);
+                sum[i, j] = ((1 - shrunk) * sum[i, j]) + (i == j ? shrunk * mean : 0);
         }
         return Cholesky(sum);
     }

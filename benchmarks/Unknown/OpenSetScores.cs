@@ -16,6 +16,7 @@ internal sealed class OpenSetScores
     private readonly double[,] _within;
     private readonly double[,] _total;
     private readonly float[][] _directions;
+    private readonly ClassDirections _classes;
 
     /// <param name="split">The network; its training images give means, covariances and neighbours.</param>
     /// <param name="temperature">Of the probabilities.</param>
@@ -26,8 +27,11 @@ internal sealed class OpenSetScores
         double[][] rows = [.. Enumerable.Range(0, training.Count).Select(image => Row(training, image))];
         _means = [.. Enumerable.Range(0, split.Biases.Length).Select(k => Mean([.. rows.Where((_, image) => training.Labels[image] == k)]))];
         _mean = Mean(rows);
-        _within = Covariance.Factor([.. rows.Select((row, image) => Minus(row, _means[training.Labels[image]]))]);
-        _total = Covariance.Factor([.. rows.Select(row => Minus(row, _mean))]);
+        // Both are shrunk alike: of fewer images than features, the distances would not be comparable.
+        double? share = null;
+        _within = Covariance.Factor([.. rows.Select((row, image) => Minus(row, _means[training.Labels[image]]))], ref share);
+        _total = Covariance.Factor([.. rows.Select(row => Minus(row, _mean))], ref share);
+        _classes = ClassDirections.Of(training.Features, Array.ConvertAll(training.Labels, label => (long)label), split.Biases.Length);
         _directions = [.. Enumerable.Range(0, training.Count).Select(image => Direction(training, image))];
     }
 
@@ -50,6 +54,7 @@ internal sealed class OpenSetScores
         scores["Mahalanobis distance (K. Lee et al., 2018)"] = within;
         Add("relative Mahalanobis distance (J. Ren et al., 2021)", image => within[image] + total[image]);
         Add($"{Neighbours}th nearest neighbour (Y. Sun et al., 2022)", image => Nearest(Direction(part, image)));
+        Add("nearest class mean, by the cosine", image => Cosine(Direction(part, image)));
         return scores;
 
         void Add(string name, Func<int, double> score)
@@ -88,6 +93,14 @@ internal sealed class OpenSetScores
         return (ranks - (known.Count * (known.Count + 1.0) / 2)) / ((double)known.Count * unknown.Count);
     }
 
+    private double Cosine(float[] direction)
+    {
+        var best = double.NegativeInfinity;
+        for (var first = 0; first < _classes.Directions.Length; first += direction.Length)
+            best = Math.Max(best, System.Numerics.Tensors.TensorPrimitives.Dot(_classes.Directions.AsSpan(first, direction.Length), direction));
+        return best;
+    }
+
     private double Nearest(float[] direction)
     {
         var similarities = new float[_directions.Length];
@@ -117,13 +130,13 @@ internal sealed class OpenSetScores
         return difference;
     }
 
-    private static double[] Mean(IReadOnlyList<double[]> rows)
+    private static double[] Mean(double[][] rows)
     {
         var mean = new double[rows[0].Length];
         foreach (var row in rows)
         {
             for (var i = 0; i < mean.Length; i++)
-                mean[i] += row[i] / rows.Count;
+                mean[i] += row[i] / rows.Length;
         }
         return mean;
     }

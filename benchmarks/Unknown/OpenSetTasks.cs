@@ -46,7 +46,7 @@ internal static class OpenSetTasks
             [.. tests.Where(file => !held.Contains(file.Label)).Take(test)],
             [
                 ("other classes of CIFAR-10", [.. tests.Where(file => held.Contains(file.Label)).Take(test / 2)]),
-                ("ants and bees", [.. Files(folders.Photographs, random)]),
+                ("ants and bees", Files(folders.Photographs, random)),
                 ("photographs from elsewhere", Elsewhere(folders)),
             ],
             $"without {string.Join(", ", held.Order(StringComparer.Ordinal))}",
@@ -68,7 +68,7 @@ internal static class OpenSetTasks
             seed);
     }
 
-    private static IEnumerable<LabelledFile> Files(string folder, Random random)
+    private static LabelledFile[] Files(string folder, Random random)
     {
         LabelledFile[] files = [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).SelectMany(part => LabelledFile.Of(part, random))];
         random.Shuffle(files);

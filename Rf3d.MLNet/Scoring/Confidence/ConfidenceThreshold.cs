@@ -7,6 +7,9 @@ namespace Rf3d.MLNet;
 /// <param name="UnknownLabel">The label.</param>
 internal sealed record ConfidenceThreshold(float MinConfidence, string UnknownLabel)
 {
+    /// <summary>The typicality below which it does not answer either, 0 to 1; 0 for none.</summary>
+    public float MinTypicality { get; init; }
+
     private const string Unknown = "Unknown";
 
     /// <param name="minConfidence">0 to 1; 0 for no threshold.</param>
@@ -23,9 +26,11 @@ internal sealed record ConfidenceThreshold(float MinConfidence, string UnknownLa
     public static void Check(float minConfidence, string name)
     {
         if (!(minConfidence is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(name, minConfidence, $"{name} must be from 0 to 1; 0 answers all images.");
+            throw new ArgumentOutOfRangeException(name, minConfidence, $"{name} must be from 0 to 1; 0 is no threshold.");
     }
 
     /// <summary>Whether an image is not answered.</summary>
-    public bool IsUnknown(float confidence) => confidence < MinConfidence;
+    /// <param name="confidence">The probability of the most probable class.</param>
+    /// <param name="typicality">How like the training images it is; null where that is not known.</param>
+    public bool IsUnknown(float confidence, float? typicality) => confidence < MinConfidence || typicality < MinTypicality;
 }
