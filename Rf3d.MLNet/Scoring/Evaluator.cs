@@ -19,6 +19,8 @@ internal sealed class Evaluator(ImmutableArray<string> classes, float minConfide
     private readonly ImmutableArray<ImagePrediction>.Builder _unreadable = ImmutableArray.CreateBuilder<ImagePrediction>();
     private readonly List<(float Confidence, bool IsCorrect)> _predictions = [];
     private double _logLoss;
+    private long _answered;
+    private long _answeredCorrectly;
     private long _count;
 
     /// <summary>Receives the index of each image that counts, and whether it was classified correctly.</summary>
@@ -71,7 +73,8 @@ internal sealed class Evaluator(ImmutableArray<string> classes, float minConfide
                 continue;
             getScores(ref scores);
             float[] values = [.. scores.DenseValues()];
-            Add(actual, new() { Index = cursor.Position, Scores = [.. values], PredictedIndex = Array.IndexOf(values, values.Max()) });
+            var highest = values.Max();
+            Add(actual, new() { Index = cursor.Position, Scores = [.. values], PredictedIndex = Array.IndexOf(values, highest), IsUnknown = highest < minConfidence });
         }
         return Result();
     }
@@ -84,12 +87,15 @@ internal sealed class Evaluator(ImmutableArray<string> classes, float minConfide
             return;
         _counts[known, prediction.PredictedIndex]++;
         _logLoss -= Math.Log(Math.Max(SmallestProbability, prediction.Scores[known]));
-        _predictions.Add((prediction.Probability, prediction.PredictedIndex == known));
+        var isCorrect = prediction.PredictedIndex == known;
+        _predictions.Add((prediction.Probability, isCorrect));
+        if (!prediction.IsUnknown)
+            (_answered, _answeredCorrectly) = (_answered + 1, _answeredCorrectly + (isCorrect ? 1 : 0));
         _count++;
-        OnScored?.Invoke(prediction.Index, prediction.PredictedIndex == known);
+        OnScored?.Invoke(prediction.Index, isCorrect);
     }
 
-    private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable(), CoverageCurve.Of(_predictions), minConfidence);
+    private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable(), CoverageCurve.Of(_predictions), new() { MinConfidence = minConfidence, Images = _count, Answered = _answered, Correct = _answeredCorrectly });
 
     private ClassIndices Label(IDataView data, string name)
     {

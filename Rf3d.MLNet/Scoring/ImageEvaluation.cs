@@ -7,9 +7,9 @@ public sealed class ImageEvaluation
 {
     private readonly long[,] _counts;
 
-    internal ImageEvaluation(ImmutableArray<string> classes, long[,] counts, double logLoss, ImmutableArray<ImagePrediction> unreadable, CoverageCurve coverage, float minConfidence)
+    internal ImageEvaluation(ImmutableArray<string> classes, long[,] counts, double logLoss, ImmutableArray<ImagePrediction> unreadable, CoverageCurve coverage, CoveragePoint answered)
     {
-        (_counts, LogLoss, Unreadable, Coverage, Answered) = (counts, logLoss, unreadable, coverage, coverage.At(minConfidence));
+        (_counts, LogLoss, Unreadable, Coverage, Answered) = (counts, logLoss, unreadable, coverage, answered);
         var indices = Enumerable.Range(0, classes.Length).ToArray();
         ByClass = [.. indices.Select(index => new ClassEvaluation
         {
@@ -38,7 +38,7 @@ public sealed class ImageEvaluation
     /// <summary>How many images are answered with each threshold for the confidence, and how many answers are right.</summary>
     public CoverageCurve Coverage { get; }
 
-    /// <summary>The point of <see cref="Coverage"/> at <see cref="Rf3dSavedModel.MinConfidence"/>: all images if the model has no threshold.</summary>
+    /// <summary>The images that the model answers (<see cref="ImagePrediction.IsUnknown"/>): all if it has no threshold. <see cref="Rf3dSavedModel.MinTypicality"/> counts for the files of folders and tables alone.</summary>
     public CoveragePoint Answered { get; }
 
     /// <summary>The figures of each class, in the order of <see cref="Rf3dSavedModel.Classes"/>.</summary>

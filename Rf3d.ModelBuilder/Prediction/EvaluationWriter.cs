@@ -37,7 +37,7 @@ internal static class EvaluationWriter
         json.WriteNumber("microAccuracy", evaluation.MicroAccuracy);
         json.WriteNumber("macroAccuracy", evaluation.MacroAccuracy);
         json.WriteNumber("logLoss", evaluation.LogLoss);
-        if (evaluation.Answered.MinConfidence > 0)
+        if (evaluation.Answered.MinConfidence > 0 || evaluation.Answered.Answered < evaluation.Images)
         {
             json.WritePropertyName("answered");
             evaluation.Answered.Write(json);
@@ -71,10 +71,10 @@ internal static class EvaluationWriter
 
     private static void WriteCoverage(this ImageEvaluation evaluation, IAnsiConsole console)
     {
-        if (evaluation.Answered is { MinConfidence: > 0 } used)
+        if (evaluation.Answered is var used && (used.MinConfidence > 0 || used.Answered < used.Images))
         {
             var (low, high) = used.AccuracyInterval;
-            console.WriteLine(Numbers.Text($"Answered with a confidence of at least {used.MinConfidence:0.###}: {Numbers.Count(used.Answered)} images ({Numbers.Percent(used.Coverage)}), accuracy {Numbers.Percent(used.Accuracy)} (95 % interval {Numbers.Percent(low)} to {Numbers.Percent(high)})"));
+            console.WriteLine(Numbers.Text($"Answered{(used.MinConfidence > 0 ? Numbers.Text($" with a confidence of at least {used.MinConfidence:0.###}") : "")}: {Numbers.Count(used.Answered)} images ({Numbers.Percent(used.Coverage)}), accuracy {Numbers.Percent(used.Accuracy)} (95 % interval {Numbers.Percent(low)} to {Numbers.Percent(high)})"));
         }
         var targets = CoverageTargets.Of(evaluation.Coverage).ToList();
         if (targets.Count == 0)

@@ -20,9 +20,9 @@ internal static class UnknownReport
             .. HardwareFingerprint.Torch,
             "cifar: ResNet18Slim at half its width, from random weights, 10 epochs of 5,000 images of seven classes of CIFAR-10; 1,000 others of them for validation, 2,000 to test. The three other classes, drawn by the seed, are unknown",
             "cifar-pretrained: a classifier on the features of resnet18.mlnet_in1k at 64 pixels, 1,400 images of seven classes, 350 for validation, 1,000 to test",
-            "photographs: the same at the default size, half of 397 photographs of ants and bees, a tenth for validation, the rest to test",
-            "Unknown images: classes of CIFAR-10 that were held out; photographs of ants and bees; and photographs from elsewhere: 108 squares of 27 photographs (flowers, grass, water, mountains, rooms) of the Debian packages mate-backgrounds and ukui-wallpapers",
-            "AUROC: the probability that a known test image has a higher score than an unknown one; 0.5 is by chance. Mean and standard deviation of the seeds",
+            "photographs: the same at the default size, half of 398 photographs of ants and bees, a tenth for validation, the rest to test",
+            "Unknown images: classes of CIFAR-10 that were held out; photographs of ants and bees; and photographs from elsewhere: 108 squares of 27 photographs (flowers, grass, water, mountains, rooms) of the Debian packages mate-backgrounds and lomiri-wallpapers-16.04",
+            "AUROC: the probability that a known test image has a higher score than an unknown one; 0.5 is by chance. Mean and standard deviation of the seeds. Seconds are those of a machine that was busy with other work",
         ]);
         foreach (var task in splits.Select(split => split.Task).Distinct())
         {

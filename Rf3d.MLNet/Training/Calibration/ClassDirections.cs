@@ -15,6 +15,9 @@ internal sealed record ClassDirections(float[] Directions, float[] Quantiles)
 
     private const int QuantileCount = 101;
 
+    // Quantiles of more images are the same, and each is compared with all classes.
+    private const int MostCompared = 2000;
+
     /// <param name="features">[images, features], row-major.</param>
     /// <param name="labels">The class of each image.</param>
     /// <param name="classes">Number of classes.</param>
@@ -35,9 +38,10 @@ internal sealed record ClassDirections(float[] Directions, float[] Quantiles)
             for (var i = 0; i < width && length > 0; i++)
                 directions[(k * width) + i] = (float)(sums[k, i] / length);
         }
-        var similarities = new float[labels.Length];
-        for (var image = 0; image < labels.Length; image++)
-            similarities[image] = Similarity(image);
+        var stride = (labels.Length + MostCompared - 1) / MostCompared;
+        var similarities = new float[(labels.Length + stride - 1) / stride];
+        for (var i = 0; i < similarities.Length; i++)
+            similarities[i] = Similarity(i * stride);
         Array.Sort(similarities);
         return new(directions, [.. Enumerable.Range(0, QuantileCount).Select(step => similarities[(int)Math.Round((double)step * (similarities.Length - 1) / (QuantileCount - 1))])]);
 
