@@ -14,6 +14,7 @@ internal static class OptionNames
         [nameof(ImageAuditOptions.Folds)] = "--folds",
         [nameof(SavedModelOptions.MinConfidence)] = "--min-confidence",
         [nameof(SavedModelOptions.MinTypicality)] = "--min-typicality",
+        [nameof(TrainerOptions.ContinueFrom)] = "--continue-from",
         [nameof(TrainerOptions.Seed)] = "--seed",
         [nameof(TrainerOptions.CheckpointDirectory)] = "--checkpoint-directory",
         [nameof(Rf3dExperimentSettings.MaxExperimentTimeInSeconds)] = "--train-time",
