@@ -88,6 +88,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.Device)] = ("a second device is rare", typeof(BadOptionsTests)),
         [nameof(TrainerOptions.CheckpointDirectory)] = ("saves the training, and changes no weights", typeof(ResumeTests)),
         [nameof(TrainerOptions.CheckpointMinutes)] = ("when the training is saved", typeof(ResumeTests)),
+        [nameof(TrainerOptions.CalibrateProbabilities)] = ("needs 100 images that are held out", typeof(CalibrationTests)),
         [nameof(TrainerOptions.Pretrained)] = ("needs a file", typeof(WarmStartTests)),
         [nameof(TrainerOptions.MinKeptShare)] = ("needs a pretrained network", typeof(PretrainedTrainingTests)),
         [nameof(TrainerOptions.Adaptation)] = ("needs a pretrained network", typeof(PretrainedTrainingTests)),

@@ -47,7 +47,8 @@ public partial class LayersTests
     // Parts of the folder that they are in: each may use all of it.
     private static readonly string[] Parts =
     [
-        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Training/Threads", "Scoring/Devices", "Scoring/Quantization", "Onnx/Quantization", "Experiments/Ranking", "Experiments/Trials",
+        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Training/Threads", "Training/Calibration", "Scoring/Devices", "Scoring/Quantization", "Scoring/Confidence", "Onnx/Quantization",
+        "Experiments/Ranking", "Experiments/Trials",
     ];
 
     // Names of types that are names of something else, too: of timm's weights, of a member of the plan's JSON, of a precision, of a member of ML.NET's mappers.

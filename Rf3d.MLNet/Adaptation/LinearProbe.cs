@@ -21,6 +21,9 @@ internal sealed class LinearProbe(Device device)
     /// <summary>Whether the model will score by the mean of an image and its mirror image. Then cross-validation does, too.</summary>
     public bool TestTimeFlip { get; init; }
 
+    /// <summary>Whether the result has the outputs for images that were held out.</summary>
+    public bool KeepsHeldOut { get; init; }
+
     /// <param name="images">The features of the images.</param>
     /// <param name="classes">Number of classes. One without an image is hardly ever predicted.</param>
     /// <param name="classWeights">How much an image of each class counts; null where all count the same. Above 0 for classes with images.</param>
@@ -43,16 +46,19 @@ internal sealed class LinearProbe(Device device)
         var start = regression.Start(1);
         StrengthScore? chosen = null;
         ImmutableArray<StrengthScore> scores = [];
+        HeldOutLogits? held = null;
         if (folds.Count > 1)
         {
             var validation = new ProbeValidation(regression, labels, counts, folds, views, TestTimeFlip);
             (scores, start) = validation.Run(ToleranceOfFolds, cancellation);
             chosen = StrengthPath.Choose(scores);
+            if (KeepsHeldOut)
+                held = validation.HeldOut(validation.Fit(chosen.Strength, start, ToleranceOfFolds, cancellation));
         }
         var strength = chosen?.Strength ?? StrengthPath.Default;
         var solution = regression.Fit(ProbeValidation.RowWeights(counts, views).unsqueeze(0), strength, start, Tolerance, cancellation);
         var (weights, biases) = WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
-        var result = new ProbeResult(weights, biases, strength) { Folds = folds, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
+        var result = new ProbeResult(weights, biases, strength) { Folds = folds, HeldOut = held, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
         if (chosen is not { } best)
             return result;
         var tried = (long)folds.FoldOf.Count(fold => fold >= 0);

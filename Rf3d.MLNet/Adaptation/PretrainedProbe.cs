@@ -28,6 +28,9 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 
     public required (double Loss, double Accuracy) Training { get; init; }
 
+    /// <summary>The mean features of each class.</summary>
+    public required ClassDirections Directions { get; init; }
+
     /// <summary>Null without validation images.</summary>
     public (double Loss, double Accuracy)? Validation { get; init; }
 
@@ -58,13 +61,14 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         var learned = extraction.Run(training, recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror), Report, cancellation);
         progress = progress with { ImagesBefore = training.Count };
         var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, Report, cancellation);
-        var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
+        var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip, KeepsHeldOut = recipe.CalibrateProbabilities }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
         var table = new WeightTable();
         foreach (var name in weights.Names)
             table[name] = weights[name];
         result.PutInto(table, layout.Classifier);
         return new(table, result)
         {
+            Directions = ClassDirections.Of(Scored(learned, recipe.TestTimeFlip).data<float>().ToArray(), learned.Labels, layout.Network.Classes),
             Training = Measure(result, layout, recipe.TestTimeFlip, learned),
             Validation = held is null ? null : Measure(result, layout, recipe.TestTimeFlip, held),
         };
@@ -76,8 +80,11 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     {
         using var scope = NewDisposeScope();
         var weights = tensor(result.Weights).view(layout.Classifier.Outputs, layout.Classifier.Inputs);
-        var features = testTimeFlip ? images.Features.Plus(images.Mirrored!).Over(2) : images.Features;
+        var features = Scored(images, testTimeFlip);
         var (logits, labels) = (features.matmul(weights.t()).Plus(tensor(result.Biases)), tensor(images.Labels));
         return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
     }
+
+    /// <summary>The features that the model scores by.</summary>
+    private static Tensor Scored(ImageFeatures images, bool testTimeFlip) => testTimeFlip ? images.Features.Plus(images.Mirrored!).Over(2) : images.Features;
 }

@@ -21,6 +21,9 @@ internal sealed record ProbeResult(float[] Weights, float[] Biases, double Stren
     /// <summary>All strengths that were tried, from the strongest to the weakest.</summary>
     public ImmutableArray<StrengthScore> Strengths { get; init; } = [];
 
+    /// <summary>The outputs for the images while they were held out; null where they were not asked for, or none could be held out.</summary>
+    public HeldOutLogits? HeldOut { get; init; }
+
     /// <summary>Which images were held out together.</summary>
     public required StratifiedFolds Folds { get; init; }
 

@@ -70,6 +70,22 @@ internal sealed class ProbeValidation
         return all.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The outputs before the softmax for each image that a fold held out, by that fold, as the model will score.</summary>
+    /// <param name="weights">[folds, classes, features + 1].</param>
+    public HeldOutLogits HeldOut(Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        long[] images = [.. Enumerable.Range(0, _labels.Length).Where(image => _folds.FoldOf[image] >= 0).Select(image => (long)image)];
+        var all = zeros([_labels.Length, weights.shape[1]], ScalarType.Float32);
+        for (var fold = 0; fold < _folds.Count; fold++)
+        {
+            using var part = NewDisposeScope();
+            var rows = tensor(_folds.HeldOut(fold));
+            all.index_copy_(0, rows, Logits(weights[fold], rows).to(ScalarType.Float32).cpu());
+        }
+        return new(all.index_select(0, tensor(images)).data<float>().ToArray(), Array.ConvertAll(images, image => _labels[image]));
+    }
+
     /// <returns>All scores, and the solutions of the folds at the best strength, [folds, classes, features + 1].</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public (ImmutableArray<StrengthScore> Scores, Tensor Weights) Search(double tolerance, CancellationToken cancellation)
@@ -99,9 +115,7 @@ internal sealed class ProbeValidation
             using var scope = NewDisposeScope();
             var held = _folds.HeldOut(fold);
             var rows = tensor(held);
-            var logits = _regression.Logits(weights[fold], rows);
-            if (_scoresMirrored)
-                logits = logits.Plus(_regression.Logits(weights[fold], rows.Plus(_labels.Length))).Over(2);
+            var logits = Logits(weights[fold], rows);
             var labels = tensor(Array.ConvertAll(held, image => _labels[image])).to(logits.device);
             var losses = logits.logsumexp(1).sub(logits.gather(1, labels.unsqueeze(1)).squeeze(1)).to(ScalarType.Float64).cpu().data<double>().ToArray();
             var areHits = logits.argmax(1).eq(labels).cpu().data<bool>().ToArray();
@@ -114,5 +128,11 @@ internal sealed class ProbeValidation
             }
         }
         return new(strength, loss / counted, logLoss / images, (double)hits / images) { Parts = [.. parts.Select(part => part / counted)] };
+    }
+
+    private Tensor Logits(Tensor weights, Tensor rows)
+    {
+        var logits = _regression.Logits(weights, rows);
+        return _scoresMirrored ? logits.Plus(_regression.Logits(weights, rows.Plus(_labels.Length))).Over(2) : logits;
     }
 }

@@ -174,7 +174,8 @@ internal sealed class PretrainedTraining(
             LearningRate = settings.Recipe.LearningRate!.Value,
             Precision = TrainingPrecision.Float32,
             Pretrained = origin,
-        });
+            Calibration = Model is null ? TemperatureChoice.Of(probe.Result.HeldOut) : null,
+        }) { Directions = Model is null ? probe.Directions : null };
     }
 
     // Where no image can be held out there is none.

@@ -22,7 +22,7 @@ internal static class RunFingerprint
         nameof(TrainerOptions.ScoreColumnName), nameof(TrainerOptions.PredictedLabelColumnName), nameof(TrainerOptions.EmbeddingColumnName),
         nameof(TrainerOptions.LabelColumnName), nameof(TrainerOptions.FeatureColumnName), nameof(TrainerOptions.ValidationSet),
         nameof(TrainerOptions.ImageStorage), nameof(TrainerOptions.MaxImageMemory), nameof(TrainerOptions.ImageCacheDirectory),
-        nameof(TrainerOptions.Network), nameof(TrainerOptions.ImageHeight), nameof(TrainerOptions.ImageWidth), Seed,
+        nameof(TrainerOptions.Network), nameof(TrainerOptions.ImageHeight), nameof(TrainerOptions.ImageWidth), Seed, nameof(TrainerOptions.CalibrateProbabilities),
     ];
 
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };

@@ -86,7 +86,7 @@ internal sealed class TrainingRun(
             ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Model = start.Model, Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
-        var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
+        var model = new TrainedModel(plan, layout, CalibratedLayer.Apply(trained.Weights, layout.Classifier, history.Calibration), statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, Directions = trained.Directions, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
         var places = new RoomForModel(MLNetInternals.GetTempFilePath(environment), options.CheckpointDirectory, options.ImageCacheDirectory) { Warn = channel.Warning };
         return new Rf3dImageClassificationTransformer(model, history, places.Build(temporary => BuildChain(model, trainData, temporary)));
     }

@@ -24,9 +24,10 @@ internal static class OnnxClassifier
     /// <param name="head">The last layer.</param>
     /// <param name="metadata">The metadata of the file.</param>
     /// <param name="isOpaque">Whether the classifier reads red, green and blue alone; else it reads the same channels as the backbone.</param>
+    /// <param name="directions">[classes, features] of length 1: adds an output with probabilities and, after them, the highest cosine of the features and a direction. Null for none.</param>
     /// <returns>The classifier as a file's content; null when the graph is none of this library's backbones.</returns>
     /// <exception cref="FormatException">The content is broken, or the head is not one for this backbone.</exception>
-    public static byte[]? FromBackbone(byte[] backbone, ClassifierHead head, IEnumerable<KeyValuePair<string, string>> metadata, bool isOpaque = true)
+    public static byte[]? FromBackbone(byte[] backbone, ClassifierHead head, IEnumerable<KeyValuePair<string, string>> metadata, bool isOpaque = true, float[]? directions = null)
     {
         if (OnnxWeights.Parse(backbone) is not { Graph: { Input.Count: 1, Output.Count: 1 } graph } model)
             return null;
@@ -45,6 +46,8 @@ internal static class OnnxClassifier
         // From one vector of features to one for each image; nothing before it fixes how many images there are.
         graph.Initializer[graph.Initializer.IndexOf(shape)] = Tensor(FeaturesShape, [2], MemoryMarshal.AsBytes<long>([-1, features]), TensorProto.Types.DataType.Int64);
         AppendHead(graph, last.Output[0], head, features);
+        if (directions is not null)
+            AppendSimilarity(graph, last.Output[0], directions, head.Biases.Length, features);
         model.MetadataProps.Clear();
         model.MetadataProps.AddRange(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         return model.ToByteArray();
@@ -82,6 +85,26 @@ internal static class OnnxClassifier
         graph.Output.Clear();
         graph.Output.Add(Output(OnnxWriter.LogitsOutput, classes));
         graph.Output.Add(Output(OnnxWriter.ProbabilitiesOutput, classes));
+    }
+
+    private static void AppendSimilarity(GraphProto graph, string features, float[] directions, int classes, long width)
+    {
+        const string Directions = "directions", Lengths = "directions.normalised", Cosines = "directions.cosines", Highest = "directions.highest";
+        graph.Initializer.Add(Tensor(Directions, [classes, width], MemoryMarshal.AsBytes<float>(directions), TensorProto.Types.DataType.Float));
+        Add("LpNormalization", [features], Lengths, new("axis", 1), new("p", 2));
+        Add("Gemm", [Lengths, Directions], Cosines, new OnnxAttribute("transB", 1));
+        Add("ReduceMax", [Cosines], Highest, new OnnxAttribute("axes", [1L]), new OnnxAttribute("keepdims", 1));
+        Add("Concat", [OnnxWriter.ProbabilitiesOutput, Highest], OnnxWriter.ScoresOutput, new OnnxAttribute("axis", 1));
+        graph.Output.Add(Output(OnnxWriter.ScoresOutput, classes + 1));
+
+        void Add(string type, string[] inputs, string output, params OnnxAttribute[] attributes)
+        {
+            var node = new NodeProto { OpType = type, Name = output };
+            node.Input.Add(inputs);
+            node.Output.Add(output);
+            node.Attribute.Add(attributes.Select(attribute => attribute.ToProto()));
+            graph.Node.Add(node);
+        }
     }
 
     private static ValueInfoProto Output(string name, int classes)

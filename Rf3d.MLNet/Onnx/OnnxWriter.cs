@@ -13,6 +13,9 @@ internal sealed class OnnxWriter
     public const string ProbabilitiesOutput = "probabilities";
     public const string FeaturesOutput = "features";
 
+    /// <summary>Probabilities, and after them the similarity to the nearest class, of a graph within this library.</summary>
+    public const string ScoresOutput = "scores";
+
     /// <summary>The node that makes a vector of the last feature map.</summary>
     public const string VectorNode = "head.flat";
 

@@ -193,6 +193,15 @@ public class TrainingRecipe
     /// </remarks>
     public bool TestTimeFlip { get; set; }
 
+    /// <summary>Whether the probabilities of the model are calibrated after training, by temperature scaling on images that were held out (C. Guo et al., 2017).</summary>
+    /// <value>Default: true.</value>
+    /// <remarks>
+    /// It needs 100 such images: those of the validation, or for a classifier on pretrained features the training images in cross-validation. The outputs of the network are divided by the
+    /// number that gives them the lowest log loss, if it also lowers that of images which it was not fitted to. No predicted class changes. <see cref="TrainingHistory.Calibration"/> has the figures.
+    /// Checkpoints have the weights before it.
+    /// </remarks>
+    public bool CalibrateProbabilities { get; set; } = true;
+
     /// <summary>Mean of the red, green and blue values, which is subtracted before the network.</summary>
     /// <value>Three values from 0 to 1, on the scale 0 to 1. Default: null, measured on the training images.</value>
     /// <remarks>Set it together with <see cref="ChannelStandardDeviation"/>. Pretrained networks have their own.</remarks>

@@ -13,6 +13,8 @@ namespace Rf3d.MLNet;
 internal sealed class BatchScorer : IDisposable
 {
     private readonly ImmutableArray<string> _classes;
+    private readonly ConfidenceThreshold _threshold;
+    private readonly ClassDirections? _directions;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ITransformer _transformer;
     private readonly IScoringNetwork _network;
@@ -21,9 +23,11 @@ internal sealed class BatchScorer : IDisposable
     /// <param name="network">Computes the scores; it is disposed with this.</param>
     /// <param name="classes">Names of the classes, in the order of the scores.</param>
     /// <param name="preprocessing">How images are prepared.</param>
-    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing)
+    /// <param name="threshold">When an image is not answered.</param>
+    /// <param name="directions">Of the features of classes, with which the network compares; null for none.</param>
+    public BatchScorer(IScoringNetwork network, ImmutableArray<string> classes, ImagePreprocessing preprocessing, ConfidenceThreshold threshold, ClassDirections? directions)
     {
-        (_network, _classes, _preprocessing) = (network, classes, preprocessing);
+        (_network, _classes, _preprocessing, _threshold, _directions) = (network, classes, preprocessing, threshold, directions);
         _transformer = PixelReader.TransformerOf(new MLContext(), preprocessing);
     }
 
@@ -97,18 +101,23 @@ internal sealed class BatchScorer : IDisposable
     private void Run(Memory<float> pixels, ScoringInput[] batch, List<int> good, ImagePrediction[] predictions)
     {
         var scores = _network.Score(pixels, good.Count);
-        var classes = _classes.Length;
+        var (classes, columns) = (_classes.Length, scores.Length / good.Count);
         for (var i = 0; i < good.Count; i++)
         {
-            var own = scores[(i * classes)..((i + 1) * classes)];
+            var own = scores[(i * columns)..((i * columns) + classes)];
+            float? typicality = _directions is not null && columns > classes ? _directions.TypicalityOf(scores[(i * columns) + classes]) : null;
             var best = Array.IndexOf(own, own.Max());
+            var isUnknown = _threshold.IsUnknown(own[best], typicality);
             predictions[good[i]] = new()
             {
                 Index = batch[good[i]].Index,
                 Path = batch[good[i]].Path,
                 Scores = [.. own],
                 PredictedIndex = best,
-                PredictedLabel = _classes[best],
+                PredictedLabel = isUnknown ? _threshold.UnknownLabel : _classes[best],
+                BestLabel = _classes[best],
+                IsUnknown = isUnknown,
+                Typicality = typicality,
             };
         }
     }

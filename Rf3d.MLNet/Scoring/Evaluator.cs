@@ -7,7 +7,8 @@ namespace Rf3d.MLNet;
 
 /// <summary>Counts how a model's predictions agree with labels.</summary>
 /// <param name="classes">Names of the model's classes, in the order of the scores.</param>
-internal sealed class Evaluator(ImmutableArray<string> classes)
+/// <param name="minConfidence">The confidence below which the model does not answer; 0 for none.</param>
+internal sealed class Evaluator(ImmutableArray<string> classes, float minConfidence)
 {
     // As ML.NET: a probability of 0 would cost infinitely much.
     private const double SmallestProbability = 1e-15;
@@ -16,7 +17,10 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
 
     private readonly long[,] _counts = new long[classes.Length, classes.Length];
     private readonly ImmutableArray<ImagePrediction>.Builder _unreadable = ImmutableArray.CreateBuilder<ImagePrediction>();
+    private readonly List<(float Confidence, bool IsCorrect)> _predictions = [];
     private double _logLoss;
+    private long _answered;
+    private long _answeredCorrectly;
     private long _count;
 
     /// <summary>Receives the index of each image that counts, the index of its predicted class, and whether that is correct.</summary>
@@ -69,7 +73,8 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
                 continue;
             getScores(ref scores);
             float[] values = [.. scores.DenseValues()];
-            Add(actual, new() { Index = cursor.Position, Scores = [.. values], PredictedIndex = Array.IndexOf(values, values.Max()) });
+            var highest = values.Max();
+            Add(actual, new() { Index = cursor.Position, Scores = [.. values], PredictedIndex = Array.IndexOf(values, highest), IsUnknown = highest < minConfidence });
         }
         return Result();
     }
@@ -82,11 +87,15 @@ internal sealed class Evaluator(ImmutableArray<string> classes)
             return;
         _counts[known, prediction.PredictedIndex]++;
         _logLoss -= Math.Log(Math.Max(SmallestProbability, prediction.Scores[known]));
+        var isCorrect = prediction.PredictedIndex == known;
+        _predictions.Add((prediction.Probability, isCorrect));
+        if (!prediction.IsUnknown)
+            (_answered, _answeredCorrectly) = (_answered + 1, _answeredCorrectly + (isCorrect ? 1 : 0));
         _count++;
-        OnScored?.Invoke(prediction.Index, prediction.PredictedIndex, prediction.PredictedIndex == known);
+        OnScored?.Invoke(prediction.Index, prediction.PredictedIndex, isCorrect);
     }
 
-    private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable());
+    private ImageEvaluation Result() => new(classes, _counts, _count == 0 ? 0 : _logLoss / _count, _unreadable.ToImmutable(), CoverageCurve.Of(_predictions), new() { MinConfidence = minConfidence, Images = _count, Answered = _answered, Correct = _answeredCorrectly });
 
     private ClassIndices Label(IDataView data, string name)
     {

@@ -2,14 +2,14 @@ using System.Collections.Immutable;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Evaluation of a saved model on labelled images. The figures are those of ML.NET's <c>Evaluate</c>.</summary>
+/// <summary>Evaluation of a saved model on labelled images. The figures are those of ML.NET's <c>Evaluate</c>: all images count, by their most probable class. <see cref="Answered"/> has those that the model answers.</summary>
 public sealed class ImageEvaluation
 {
     private readonly long[,] _counts;
 
-    internal ImageEvaluation(ImmutableArray<string> classes, long[,] counts, double logLoss, ImmutableArray<ImagePrediction> unreadable)
+    internal ImageEvaluation(ImmutableArray<string> classes, long[,] counts, double logLoss, ImmutableArray<ImagePrediction> unreadable, CoverageCurve coverage, CoveragePoint answered)
     {
-        (_counts, LogLoss, Unreadable) = (counts, logLoss, unreadable);
+        (_counts, LogLoss, Unreadable, Coverage, Answered) = (counts, logLoss, unreadable, coverage, answered);
         var indices = Enumerable.Range(0, classes.Length).ToArray();
         ByClass = [.. indices.Select(index => new ClassEvaluation
         {
@@ -34,6 +34,12 @@ public sealed class ImageEvaluation
 
     /// <summary>Mean of -ln of the probability of the true class.</summary>
     public double LogLoss { get; }
+
+    /// <summary>How many images are answered with each threshold for the confidence, and how many answers are right.</summary>
+    public CoverageCurve Coverage { get; }
+
+    /// <summary>The images that the model answers (<see cref="ImagePrediction.IsUnknown"/>): all if it has no threshold. <see cref="Rf3dSavedModel.MinTypicality"/> counts for the files of folders and tables alone.</summary>
+    public CoveragePoint Answered { get; }
 
     /// <summary>The figures of each class, in the order of <see cref="Rf3dSavedModel.Classes"/>.</summary>
     public ImmutableArray<ClassEvaluation> ByClass { get; }

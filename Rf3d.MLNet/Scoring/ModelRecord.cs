@@ -53,6 +53,9 @@ internal sealed record ModelRecord
 
     public required StoredPlan Plan { get; init; }
 
+    /// <summary>The confidence below which the model answers that it does not know, 0 to 1; 0 for none.</summary>
+    public float MinConfidence { get; init; }
+
     /// <summary>The record of the model in a .zip, whose checksums are compared first; null if it has none.</summary>
     /// <exception cref="FormatException">The content is not a model of ML.NET, or the record is not one.</exception>
     /// <exception cref="InvalidDataException">The content is damaged.</exception>

@@ -72,7 +72,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// <summary>
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
     /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind transparent pixels; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
-    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff") and <c>architecture</c>.
+    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff"), <c>architecture</c>, and <c>rf3d.min_confidence</c> if the model has a threshold.
     /// </summary>
     /// <param name="path">The file. It is replaced completely or not at all.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>

@@ -24,6 +24,8 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly ImagePreprocessing _preprocessing;
     private readonly ModelRecord _record;
     private readonly LabelAlignment _labels;
+    private readonly ConfidenceThreshold _threshold;
+    private readonly ClassDirections? _directions;
     private readonly Lazy<BatchScorer> _scorer;
     private readonly Lazy<ActivationMapper> _mapper;
     private bool _isDisposed;
@@ -40,6 +42,16 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         if (resized.Height < seen.Height || resized.Width < seen.Width)
             throw new FormatException($"its record says that images are resized to {resized}, and its network sees {seen} of them");
         _labels = new(_record.LabelColumnName, _record.Classes);
+        if (_record.MinConfidence is not (>= 0 and <= 1))
+            throw new FormatException(FormattableString.Invariant($"its record says that the lowest confidence is {_record.MinConfidence}, which must be from 0 to 1"));
+        _threshold = ConfidenceThreshold.Of(options.MinConfidence ?? _record.MinConfidence, _record.Classes) with { MinTypicality = options.MinTypicality };
+        _directions = FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ClassDirections.Key) is { } text ? ClassDirections.Parse(text, model.Head.Weights.Length) : null;
+        if (_directions is null && options.MinTypicality > 0)
+        {
+            OptionName typicality = new(nameof(options.MinTypicality));
+            throw new OptionConflictException(
+                $"{typicality} is {options.MinTypicality}, and this model does not know how typical an image is: only classifiers on the features of a pretrained network do. Leave {typicality} out, and use {new OptionName(nameof(options.MinConfidence))}.");
+        }
         _preprocessing = new()
         {
             ImageColumnName = _record.ImageColumnName,
@@ -51,7 +63,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         };
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
         (Device, var network) = options.Network is { } given ? ("cpu", given(this)) : ChoiceIn(mlContext).Choose(DeviceRequest.Parse(options.Device), mlContext.GpuDeviceId);
-        _scorer = new(() => new BatchScorer(network ?? new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu: null), Classes, _preprocessing));
+        _scorer = new(() => new BatchScorer(network ?? ToOnnxNetwork(gpu: null), Classes, _preprocessing, _threshold, _directions));
         // Its memory is on the GPU already, and is freed with the scorer.
         if (network is not null)
             _ = _scorer.Value;
@@ -62,6 +74,19 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     /// <summary>The device that scores the images of <c>Predict</c> and <c>Evaluate</c>: "cpu", or "cuda:0" and so on. <see cref="SavedModelOptions.Device"/> chooses it.</summary>
     public string Device { get; }
+
+    /// <summary>Confidence below which an image is not answered, 0 to 1; 0 if all are. <see cref="SavedModelOptions.MinConfidence"/> chooses it.</summary>
+    /// <remarks>It applies to <c>Predict</c>. <see cref="Transform"/> always gives the most probable class, as ML.NET does.</remarks>
+    public float MinConfidence => _threshold.MinConfidence;
+
+    /// <summary>Typicality below which an image is not answered either, 0 to 1; 0 for none. <see cref="SavedModelOptions.MinTypicality"/> chooses it.</summary>
+    public float MinTypicality => _threshold.MinTypicality;
+
+    /// <summary>Whether predictions have a <see cref="ImagePrediction.Typicality"/>: whether the model is a classifier on the features of a pretrained network (<see cref="Adaptation.Probe"/>).</summary>
+    public bool HasTypicality => _directions is not null;
+
+    /// <summary>The label of images that are not answered: "Unknown", or "(Unknown)" if a class has that name.</summary>
+    public string UnknownLabel => _threshold.UnknownLabel;
 
     /// <summary>Height in pixels that images are resized to. If the network sees a crop of them, its input is smaller (see <see cref="Plan"/>).</summary>
     public int ImageHeight => _preprocessing.Height;
@@ -106,6 +131,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
+    /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.MinTypicality"/> is above 0, and the model does not know the typicality.</exception>
     /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, string path, SavedModelOptions? options = null)
     {
@@ -130,6 +156,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, and the application's package of ONNX Runtime has none; see <see cref="MLContext.FallbackToCpu"/>.</exception>
     /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.Device"/> asks for a GPU that cannot be used. The message says why, and what to do.</exception>
+    /// <exception cref="OptionConflictException"><see cref="SavedModelOptions.MinTypicality"/> is above 0, and the model does not know the typicality.</exception>
     public static Rf3dSavedModel Load(MLContext mlContext, Stream stream, SavedModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
@@ -140,6 +167,36 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return Load(mlContext, copy, name, options);
+    }
+
+    /// <summary>
+    /// Stores a threshold in a saved model, for all who load it with <see cref="Load(MLContext, string, SavedModelOptions?)"/> and for ONNX files that are made of it. Scores do not change, and ML.NET ignores it.
+    /// </summary>
+    /// <param name="path">The .zip. It is replaced completely or not at all.</param>
+    /// <param name="minConfidence">Confidence below which an image is not answered, 0 to 1; 0 for no threshold.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The threshold is not from 0 to 1.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FormatException">The file is not a model of this trainer and version.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public static void StoreMinConfidence(string path, float minConfidence)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ConfidenceThreshold.Check(minConfidence, nameof(minConfidence));
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no model '{path}'.", path);
+        using var content = new MemoryStream();
+        using (var file = File.OpenRead(path))
+            file.CopyTo(content);
+        try
+        {
+            StoredThreshold.Write(content, minConfidence);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"'{path}' is not a model of this trainer: {error.Message.TrimEnd('.')}.", error);
+        }
+        AtomicFile.Write(path, content.ToArray());
     }
 
     /// <inheritdoc/>
@@ -199,21 +256,24 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     /// <summary>The whole classifier as ONNX.</summary>
     /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
-    internal byte[] ToOnnx(bool isOpaque) =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background), isOpaque)
+    /// <param name="directions">To be compared with the features; null for none.</param>
+    internal byte[] ToOnnx(bool isOpaque, float[]? directions = null) =>
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background, MinConfidence), isOpaque, directions)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     /// <summary>The classifier as TorchSharp computes it.</summary>
     /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
     /// <exception cref="OptionConflictException">The model is quantized.</exception>
     internal TorchScoringNetwork ToTorch(int? gpu) => Quantization is null
-        ? new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu)
+        ? new(_model.Backbone, _model.Head, Plan.Optimized, _preprocessing, gpu, _directions?.Directions)
         : throw new OptionConflictException($"{new OptionName(nameof(SavedModelOptions.Device))} asks for a GPU, and models of {Precision} are scored on one by ONNX Runtime alone: {OnnxDevice.Remedy}.");
+
+    private OnnxScoringNetwork ToOnnxNetwork(int? gpu) =>
+        new(ToOnnx(isOpaque: false, _directions?.Directions), _preprocessing, gpu, _directions is null ? OnnxWriter.ProbabilitiesOutput : OnnxWriter.ScoresOutput);
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name, SavedModelOptions? options)
     {
-        options ??= SavedModelOptions.Default;
-        _ = DeviceRequest.Parse(options.Device);
+        options = (options ?? SavedModelOptions.Default).Checked();
         SavedModel? model = null;
         try
         {
@@ -254,7 +314,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 
     private ScoringNetworkChoice ChoiceIn(MLContext mlContext) => new()
     {
-        Onnx = gpu => new OnnxScoringNetwork(ToOnnx(isOpaque: false), _preprocessing, gpu),
+        Onnx = gpu => ToOnnxNetwork(gpu),
         Torch = gpu => ToTorch(gpu),
         Warn = text =>
         {

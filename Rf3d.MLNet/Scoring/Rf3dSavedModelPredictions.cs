@@ -121,9 +121,9 @@ public sealed partial class Rf3dSavedModel
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         var used = Used(options);
         return data is ImageFolderDataView { HasFiles: true } folder
-            ? new Evaluator(Classes) { OnScored = onScored }.Run(
+            ? new Evaluator(Classes, MinConfidence) { OnScored = onScored }.Run(
                 folder, labelColumnName, paths => Predict(paths, used with { ApplyOrientation = used.ApplyOrientation && folder.IsUpright }, cancellationToken))
-            : new Evaluator(Classes) { OnScored = onScored }.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
+            : new Evaluator(Classes, MinConfidence) { OnScored = onScored }.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
     }
 
     private BatchScorer Scorer

@@ -87,7 +87,7 @@ public sealed partial class Rf3dSavedModel
         Calibration Calibrate(IReadOnlyList<string> values)
         {
             var network = new CalibrationNetwork(ToOnnx(isOpaque: false), values, _preprocessing);
-            using var scorer = new BatchScorer(network, Classes, _preprocessing);
+            using var scorer = new BatchScorer(network, Classes, _preprocessing, _threshold);
             var (done, scored) = (0, 0);
             foreach (var prediction in scorer.Score(images(scorer), options.Images! with { BatchSize = network.BatchSize }, cancellation))
             {
@@ -115,7 +115,7 @@ public sealed partial class Rf3dSavedModel
         // As in SavedModel: a pipeline may score with an earlier classifier first.
         SavedModelFile.ReplaceNetwork(content, network, SavedModelFile.OnnxModels(content).Select(old => OnnxWeights.Parse(old) is not null).ToList().LastIndexOf(true));
         content.Position = 0;
-        return Load(_mlContext, content, new SavedModelOptions { Device = Device });
+        return Load(_mlContext, content, new SavedModelOptions { Device = Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality });
     }
 
     private MemoryStream Content()

@@ -13,7 +13,26 @@ public sealed record SavedModelOptions
     /// </remarks>
     public string Device { get; init; } = "auto";
 
+    /// <summary>Confidence below which an image is not answered: <see cref="ImagePrediction.PredictedLabel"/> then is <see cref="Rf3dSavedModel.UnknownLabel"/>.</summary>
+    /// <value>0 to 1; 0 answers all images. Default: null, the threshold that was stored in the model (<see cref="Rf3dSavedModel.StoreMinConfidence"/>), or 0 if none was.</value>
+    public float? MinConfidence { get; init; }
+
+    /// <summary>Typicality below which an image is not answered either (<see cref="ImagePrediction.Typicality"/>): about this share of the images of known classes is lost by it.</summary>
+    /// <value>0 to 1, usually 0.01 to 0.05; 0 for no such threshold. Default: 0.</value>
+    /// <remarks>It needs a model that knows the typicality (<see cref="Rf3dSavedModel.HasTypicality"/>).</remarks>
+    public float MinTypicality { get; init; }
+
     internal static SavedModelOptions Default { get; } = new();
+
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal SavedModelOptions Checked()
+    {
+        _ = DeviceRequest.Parse(Device);
+        if (MinConfidence is { } threshold)
+            ConfidenceThreshold.Check(threshold, nameof(MinConfidence));
+        ConfidenceThreshold.Check(MinTypicality, nameof(MinTypicality));
+        return this;
+    }
 
     /// <summary>Gives the network that computes the scores; null for the one of <see cref="Device"/>.</summary>
     internal Func<Rf3dSavedModel, IScoringNetwork>? Network { get; init; }

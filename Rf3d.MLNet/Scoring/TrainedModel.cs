@@ -16,6 +16,9 @@ internal sealed record TrainedModel(
     /// <summary>How training went; null before it.</summary>
     public TrainingHistory? History { get; init; }
 
+    /// <summary>The mean features of each class; null where they are not known.</summary>
+    public ClassDirections? Directions { get; init; }
+
     /// <summary>The column of the labels in the data that the model was trained on.</summary>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -50,7 +53,7 @@ internal sealed record TrainedModel(
             ImagePreprocessing.PixelsColumnName,
             ScoringChain.FeaturesColumnName,
             TestTimeFlip,
-            [new(ModelRecord.Key, record.ToJson())],
+            [new(ModelRecord.Key, record.ToJson()), .. Directions is null ? [] : new[] { KeyValuePair.Create(ClassDirections.Key, Directions.ToText()) }],
             Preprocessing.Background is { } background ? Cropped(InputSteps.None.Then(new CompositeStep(background.Values))) : BeforeOpaque);
     }
 

@@ -28,9 +28,19 @@ public sealed class Rf3dPredictorOptions
     /// <remarks>As <see cref="SavedModelOptions.Device"/> in a context without <c>GpuDeviceId</c>.</remarks>
     public string Device { get; set; } = "auto";
 
-    internal SavedModelOptions Loading => new() { Device = Device };
+    /// <summary>Confidence below which an image is not answered.</summary>
+    /// <value>0 to 1; 0 answers all images. Default: null, the threshold that was stored in the model, or 0 if none was.</value>
+    /// <remarks>As <see cref="SavedModelOptions.MinConfidence"/>.</remarks>
+    public float? MinConfidence { get; set; }
 
-    /// <exception cref="ArgumentException">There is no path, the interval is not more than zero, or the device is unknown.</exception>
+    /// <summary>Typicality below which an image is not answered either.</summary>
+    /// <value>0 to 1; 0 for no such threshold. Default: 0.</value>
+    /// <remarks>As <see cref="SavedModelOptions.MinTypicality"/>.</remarks>
+    public float MinTypicality { get; set; }
+
+    internal SavedModelOptions Loading => new() { Device = Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality };
+
+    /// <exception cref="ArgumentException">There is no path, the interval is not more than zero, the device is unknown, or the threshold is not from 0 to 1.</exception>
     internal void Check()
     {
         if (string.IsNullOrWhiteSpace(Path))
@@ -38,6 +48,6 @@ public sealed class Rf3dPredictorOptions
         if (PollingInterval <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(PollingInterval), PollingInterval, "PollingInterval is more than zero.");
         ArgumentNullException.ThrowIfNull(TimeProvider);
-        _ = DeviceRequest.Parse(Device);
+        _ = Loading.Checked();
     }
 }

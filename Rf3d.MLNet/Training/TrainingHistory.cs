@@ -45,6 +45,9 @@ public sealed record TrainingHistory
     /// <summary>The pretrained network that training started from; null if it started from random weights.</summary>
     public PretrainedOrigin? Pretrained { get; init; }
 
+    /// <summary>How the probabilities were calibrated; null if they were not: by the options, or because there were too few images held out.</summary>
+    public ProbabilityCalibration? Calibration { get; init; }
+
     /// <summary>The checkpoint that the training was resumed from; null if it was not resumed, and in a saved model, which has no paths.</summary>
     [JsonIgnore]
     public ResumedTraining? ResumedFrom { get; init; }

@@ -18,6 +18,7 @@ internal sealed class TrainingSession
     private readonly ImageSubset? _validation;
     private readonly ChannelStatistics _statistics;
     private readonly LearningRateCurve _learningRates;
+    private HeldOutLogits? _validated;
 
     public TrainingSession(
         NetworkLayout layout, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics)
@@ -81,6 +82,7 @@ internal sealed class TrainingSession
             threads?.Begin(state.UseThreads);
             state.UseThreads(get_num_threads());
         }
+        HeldOutLogits? ofBest = null;
         while (state.StopReason is null)
         {
             if (state.Epochs.Count >= _settings.PauseAfterEpoch)
@@ -101,6 +103,8 @@ internal sealed class TrainingSession
             else
             {
                 state.CompleteEpoch(metrics);
+                if (state.BestEpoch == metrics.Epoch)
+                    ofBest = _validated;
                 if (state.Epochs.Count == _settings.Recipe.Epoch)
                     state.StopReason = TrainingStopReason.Completed;
                 if (_settings.Recipe.EarlyStoppingCriteria?.ShouldStop(state.Epochs) == true)
@@ -118,6 +122,7 @@ internal sealed class TrainingSession
         Explain(end, state, cancellation);
         best.Restore();
         norms?.Complete(_validation is not null, state.Epochs[state.BestEpoch - 1], Warn, cancellation);
+        var calibration = Calibrate(ofBest, state, network, validationBatches, cancellation);
         if (network.HasIdentityBranches)
             FoldIdentityBranches(network, batches);
         var history = new TrainingHistory
@@ -133,6 +138,7 @@ internal sealed class TrainingSession
             LearningRate = _settings.Recipe.LearningRate!.Value,
             Precision = _settings.Precision,
             ThreadChanges = [.. state.ThreadChanges],
+            Calibration = calibration,
         };
         return new(network.Export(), history);
     }
@@ -262,6 +268,7 @@ internal sealed class TrainingSession
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var meter = new EpochMeter(_settings.Device);
+        using var outputs = _settings.Recipe.CalibrateProbabilities ? new ValidationLogits(_validation.Count) : null;
         // In float32 the values of a batch take twice the memory that they take in bfloat16, in which the size of a training step was found to fit.
         var isHalved = _settings.Device.type == DeviceType.CUDA && _settings.Precision == TrainingPrecision.BFloat16;
         var batchSize = isHalved ? Math.Max(1, _settings.BatchSize / 2) : _settings.BatchSize;
@@ -283,9 +290,30 @@ internal sealed class TrainingSession
             }
             var logits = Score(network, images);
             meter.Add(nn.functional.cross_entropy(logits, labels), logits, labels);
+            outputs?.Add(logits, labels);
         }
         var (loss, accuracy) = meter.Read();
+        _validated = outputs?.Read();
         return trained with { ValidationLoss = loss, ValidationAccuracy = accuracy, Elapsed = state.Elapsed };
+    }
+
+    /// <summary>Chooses the temperature of the probabilities by the outputs for the validation images, which are those of the pass that chose the best epoch.</summary>
+    private ProbabilityCalibration? Calibrate(HeldOutLogits? ofBest, TrainingState state, TorchNetwork network, BatchSource? batches, CancellationToken cancellation)
+    {
+        if (!_settings.Recipe.CalibrateProbabilities || _validation is null)
+            return null;
+        try
+        {
+            // The best epoch of a resumed training may be one of another process.
+            if (ofBest is null && Validate(state.Epochs[state.BestEpoch - 1], state, network, batches, cancellation) is not null)
+                ofBest = _validated;
+            return TemperatureChoice.Of(ofBest);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Warn($"The probabilities could not be calibrated: {error.Message} The classes that the model predicts are the same without it.");
+            return null;
+        }
     }
 
     /// <summary>As the exported model scores: the mean over an image and its mirror image, where that is asked for.</summary>

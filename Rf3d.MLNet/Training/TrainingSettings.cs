@@ -45,4 +45,8 @@ internal sealed record ImageSubset(ImageSet Set, torch.Tensor Indices)
 }
 
 /// <summary>The result of a training.</summary>
-internal sealed record TrainedNetwork(WeightTable Weights, TrainingHistory History);
+internal sealed record TrainedNetwork(WeightTable Weights, TrainingHistory History)
+{
+    /// <summary>The mean features of each class; null where they are not known.</summary>
+    public ClassDirections? Directions { get; init; }
+}

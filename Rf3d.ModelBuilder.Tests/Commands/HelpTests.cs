@@ -15,6 +15,7 @@ public class HelpTests
     [DataRow("compare")]
     [DataRow("predict")]
     [DataRow("report")]
+    [DataRow("threshold")]
     [DataRow("serve")]
     [DataRow("plan")]
     [DataRow("export")]

@@ -19,7 +19,7 @@ public class TrainingOptionTests
         ["--early-stopping-metric"] = "loss", ["--learning-rate"] = "0.0125", ["--learning-rate-schedule"] = "cosine", ["--warm-up-epochs"] = "1.5",
         ["--learning-rate-steps"] = "2,4.5", ["--learning-rate-step-factor"] = "0.25", ["--final-learning-rate-factor"] = "0.1", ["--optimizer"] = "adamw", ["--momentum"] = "0.8", ["--nesterov"] = "false",
         ["--weight-decay"] = "0.001", ["--decay-norm-and-bias"] = "true", ["--max-gradient-norm"] = "2", ["--ema-decay"] = "0.99", ["--reparameterization"] = "false",
-        ["--label-smoothing"] = "0.05", ["--class-weights"] = "1,2.5,3", ["--balanced-sampling"] = "true", ["--random-crop"] = "false", ["--random-flip"] = "false",
+        ["--label-smoothing"] = "0.05", ["--class-weights"] = "1,2.5,3", ["--balanced-sampling"] = "true", ["--calibrate-probabilities"] = "false", ["--random-crop"] = "false", ["--random-flip"] = "false",
         ["--crop-padding-fraction"] = "0.2", ["--crop-padding-mode"] = "zero", ["--alternating-flip"] = "false", ["--resized-crop-scale"] = "0.4", ["--rotation-degrees"] = "15",
         ["--brightness"] = "0.1", ["--contrast"] = "0.2", ["--saturation"] = "0.3", ["--hue"] = "0.05", ["--random-erasing"] = "0.25", ["--cutout"] = "0.5",
         ["--mixup-alpha"] = "0.2", ["--cutmix-alpha"] = "1", ["--rand-augment-operations"] = "3", ["--rand-augment-magnitude"] = "7.5", ["--test-time-flip"] = "true",

@@ -137,7 +137,7 @@ public class ReportPageTests
     {
         var page = XDocument.Parse(ReportPage.Write(ReportFixture.Data()));
         var plots = page.Descendants(Html.Svg + "svg").Where(drawing => (string?)drawing.Attribute("class") == "plot").ToList();
-        Assert.HasCount(5, plots);
+        Assert.HasCount(6, plots);
         Assert.IsFalse(plots.Any(plot => plot.ToString().Contains("rgb(", StringComparison.Ordinal) || plot.ToString().Contains("black", StringComparison.Ordinal)));
     }
 }

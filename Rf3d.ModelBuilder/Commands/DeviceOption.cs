@@ -24,12 +24,17 @@ internal sealed class DeviceOption
 
     /// <summary>Loads a model on the device.</summary>
     /// <exception cref="CommandException">The device cannot be used; the message says why.</exception>
-    public Rf3dSavedModel Load(MLContext mlContext, string path, ParseResult arguments)
+    public Rf3dSavedModel Load(MLContext mlContext, string path, ParseResult arguments, UnknownOptions? unknown = null)
     {
         var device = arguments.GetValue(Option)!;
         if (GpuOf(device) is { } gpu && !OnnxDevice.HasGpu)
             RequireLibtorch(device, gpu);
-        return Rf3dSavedModel.Load(mlContext, path, new() { Device = device });
+        return Rf3dSavedModel.Load(mlContext, path, new()
+        {
+            Device = device,
+            MinConfidence = unknown is null ? null : arguments.GetValue(unknown.MinConfidence),
+            MinTypicality = unknown is null ? 0 : arguments.GetValue(unknown.MinTypicality),
+        });
     }
 
     /// <summary>The number of the GPU that is asked for; null where none is.</summary>

@@ -18,14 +18,15 @@ internal static class EvaluateCommand
         var labels = new LabelOptions();
         var orientation = new OrientationOption();
         var device = new DeviceOption();
+        var unknown = new UnknownOptions();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };
-        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix.") { model, dataset, skip, limit.Option, orientation.Option, device.Option, json };
+        var command = new Command("evaluate", "Measures a saved model: accuracy, figures for each class, confusion matrix, and accuracy against the share of images that are answered.") { model, dataset, unknown.MinConfidence, unknown.MinTypicality, skip, limit.Option, orientation.Option, device.Option, json };
         foreach (var option in labels.All)
             command.Add(option);
         command.SetAction(arguments =>
         {
             var mlContext = new MLContext();
-            using var classifier = device.Load(mlContext, arguments.GetValue(model)!, arguments);
+            using var classifier = device.Load(mlContext, arguments.GetValue(model)!, arguments, unknown);
             var data = EvaluationImages.Load(
                 mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), classifier.Classes, arguments.GetValue(skip), limit.Pixels(arguments), orientation.IsApplied(arguments), console.Error.WriteLine);
             var evaluation = Evaluator.Run(classifier, data, limit.Pixels(arguments), arguments.GetValue(skip), console.Error.WriteLine, cancellation);

@@ -56,11 +56,17 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "find photos -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
             "rf3d predict Flowers/Flowers.zip photos --shard 3/8 --format csv      the fourth of eight parts",
             "rf3d predict Flowers/Flowers.zip photos --device cuda --summary       on an NVIDIA GPU",
+            "rf3d predict Flowers/Flowers.zip photos --min-confidence 0.8          Unknown where no class has a probability of 0.8",
         ],
         ["report"] =
         [
             "rf3d report Flowers/Flowers.zip --dataset flowers                     writes report.html",
             "rf3d report Flowers/Flowers.zip --dataset photos/test --training-dataset photos/train --output photos.html --title \"Flowers, photos of May\"",
+        ],
+        ["threshold"] =
+        [
+            "rf3d threshold Flowers/Flowers.zip --min-confidence 0.8              stores the threshold in the model",
+            "rf3d threshold Flowers/Flowers.zip                                   shows it",
         ],
         ["serve"] =
         [

@@ -19,18 +19,19 @@ internal static class PredictCommand
         var orientation = new OrientationOption();
         var shard = new ShardOption();
         var device = new DeviceOption();
+        var unknown = new UnknownOptions();
         var summary = new Option<bool>("--summary") { Description = "Write the number of images and the speed to standard error at the end." };
         var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
         {
-            model, images, format, top, limit.Option, orientation.Option, shard.Option, device.Option, summary,
+            model, images, format, top, unknown.MinConfidence, unknown.MinTypicality, limit.Option, orientation.Option, shard.Option, device.Option, summary,
         };
         command.SetAction(arguments =>
         {
-            using var classifier = device.Load(new MLContext(), arguments.GetValue(model)!, arguments);
+            using var classifier = device.Load(new MLContext(), arguments.GetValue(model)!, arguments, unknown);
             var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments), ContinueOnError = true };
-            var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)));
+            var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)), classifier.MinConfidence > 0 || classifier.MinTypicality > 0 ? classifier.UnknownLabel : null, classifier.HasTypicality);
             var clock = Stopwatch.StartNew();
-            var (good, bad) = (0L, 0L);
+            var (good, bad, unanswered) = (0L, 0L, 0L);
             var finder = new ImageFileFinder();
             writer.Begin();
             var part = arguments.GetValue(shard.Option) ?? new Shard(0, 1);
@@ -40,6 +41,7 @@ internal static class PredictCommand
                 {
                     writer.Write(prediction);
                     good++;
+                    unanswered += prediction.IsUnknown ? 1 : 0;
                 }
                 else
                 {
@@ -53,7 +55,7 @@ internal static class PredictCommand
             if (part.Named == 0)
                 throw new CommandException($"There is no image among what was named ({ImageFormats.Names}).");
             if (arguments.GetValue(summary))
-                console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read; scored on {classifier.Device}"));
+                console.Error.WriteLine(Numbers.Text($"{Numbers.Count(good)} images in {clock.Elapsed.TotalSeconds:0.00} s, {good / clock.Elapsed.TotalSeconds:0} a second; {Numbers.Count(bad)} cannot be read{(unanswered > 0 ? Numbers.Text($", {Numbers.Count(unanswered)} are {classifier.UnknownLabel}") : "")}; scored on {classifier.Device}"));
             return bad == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;

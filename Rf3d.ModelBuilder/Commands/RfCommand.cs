@@ -62,6 +62,7 @@ internal static class RfCommand
             CompareCommand.Create(console, cancellation),
             PredictCommand.Create(console, cancellation),
             ReportCommand.Create(console, cancellation),
+            ThresholdCommand.Create(console),
             ServeCommand.Create(console, cancellation),
             PlanCommand.Create(console),
             ExportCommand.Create(console, cancellation),

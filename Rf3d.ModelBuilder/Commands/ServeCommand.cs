@@ -32,11 +32,11 @@ internal static class ServeCommand
             if (result.Tokens.Count == 1 && !IPAddress.TryParse(result.Tokens[0].Value, out _))
                 result.AddError($"--address is '{result.Tokens[0].Value}'; it must be an IP address, for example 127.0.0.1 or 0.0.0.0.");
         });
-        var (limit, orientation) = (new ImageSizeLimit(), new OrientationOption());
-        var command = new Command("serve", "Serves a local web page on which saved models classify images that are dropped, pasted, chosen or taken with a camera. Ctrl+C ends it.") { models, port, address, limit.Option, orientation.Option };
+        var (limit, orientation, unknown) = (new ImageSizeLimit(), new OrientationOption(), new UnknownOptions());
+        var command = new Command("serve", "Serves a local web page on which saved models classify images that are dropped, pasted, chosen or taken with a camera. Ctrl+C ends it.") { models, port, address, unknown.MinConfidence, unknown.MinTypicality, limit.Option, orientation.Option };
         command.SetAction(arguments =>
         {
-            using var served = ServedModels.Load(arguments.GetValue(models)!);
+            using var served = ServedModels.Load(arguments.GetValue(models)!, arguments.GetValue(unknown.MinConfidence), arguments.GetValue(unknown.MinTypicality));
             var settings = new SiteSettings(IPAddress.Parse(arguments.GetValue(address)!), arguments.GetValue(port), limit.Pixels(arguments), orientation.IsApplied(arguments));
             Run(served, settings, console, cancellation).GetAwaiter().GetResult();
             return ExitCode.Ok;

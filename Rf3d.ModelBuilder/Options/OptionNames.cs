@@ -12,6 +12,8 @@ internal static class OptionNames
         [nameof(TrainerOptions.ImageWidth)] = "--image-size",
         [nameof(ImageAuditOptions.ImageSize)] = "--image-size",
         [nameof(ImageAuditOptions.Folds)] = "--folds",
+        [nameof(SavedModelOptions.MinConfidence)] = "--min-confidence",
+        [nameof(SavedModelOptions.MinTypicality)] = "--min-typicality",
         [nameof(TrainerOptions.ContinueFrom)] = "--continue-from",
         [nameof(TrainerOptions.Seed)] = "--seed",
         [nameof(TrainerOptions.CheckpointDirectory)] = "--checkpoint-directory",

@@ -61,6 +61,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.LabelSmoothing, "--label-smoothing", "Share of each target that is spread over all classes.", "SHARE"),
         TrainingOption.Of(options => options.ClassWeights, "--class-weights", "Weight of each class in the loss: equal, auto (by size), or figures as in 1,2.5.", "WEIGHTS"),
         TrainingOption.Of(options => options.BalancedSampling, "--balanced-sampling", "Draws each class equally often."),
+        TrainingOption.Of(options => options.CalibrateProbabilities, "--calibrate-probabilities", "Calibrates the probabilities after training, on images that were held out."),
     ]);
 
     public static TrainingOptionGroup Augmentation { get; } = new("Augmentation",

@@ -18,6 +18,7 @@ internal static class EvaluationWriter
         foreach (var row in classes)
             table.AddRow(CommandConsole.Cell(row.Name), Numbers.Count(row.Images), Numbers.Percent(row.Recall), Numbers.Percent(row.Precision));
         console.Write(table);
+        evaluation.WriteCoverage(console);
         if (classes.Length > LargestTable)
             return;
         console.WriteLine("Confusion: rows are what the images are, columns what they were taken for");
@@ -36,6 +37,15 @@ internal static class EvaluationWriter
         json.WriteNumber("microAccuracy", evaluation.MicroAccuracy);
         json.WriteNumber("macroAccuracy", evaluation.MacroAccuracy);
         json.WriteNumber("logLoss", evaluation.LogLoss);
+        if (evaluation.Answered.MinConfidence > 0 || evaluation.Answered.Answered < evaluation.Images)
+        {
+            json.WritePropertyName("answered");
+            evaluation.Answered.Write(json);
+        }
+        json.WriteStartArray("coverage");
+        foreach (var point in CoverageTargets.Of(evaluation.Coverage).Select(target => target.Point).OfType<CoveragePoint>())
+            point.Write(json);
+        json.WriteEndArray();
         json.WriteStartArray("classes");
         foreach (var row in evaluation.ByClass)
         {
@@ -56,6 +66,45 @@ internal static class EvaluationWriter
             json.WriteEndArray();
         }
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteCoverage(this ImageEvaluation evaluation, IAnsiConsole console)
+    {
+        if (evaluation.Answered is var used && (used.MinConfidence > 0 || used.Answered < used.Images))
+        {
+            var (low, high) = used.AccuracyInterval;
+            console.WriteLine(Numbers.Text($"Answered{(used.MinConfidence > 0 ? Numbers.Text($" with a confidence of at least {used.MinConfidence:0.###}") : "")}: {Numbers.Count(used.Answered)} images ({Numbers.Percent(used.Coverage)}), accuracy {Numbers.Percent(used.Accuracy)} (95 % interval {Numbers.Percent(low)} to {Numbers.Percent(high)})"));
+        }
+        var targets = CoverageTargets.Of(evaluation.Coverage).ToList();
+        if (targets.Count == 0)
+            return;
+        console.WriteLine("Thresholds for a higher accuracy: images below --min-confidence are not answered");
+        var table = new Table().AddColumn(Right("accuracy")).AddColumn(Right("--min-confidence")).AddColumn(Right("answered")).AddColumn(Right("images")).AddColumn(Right("95 % interval of the accuracy"));
+        foreach (var (accuracy, point) in targets)
+        {
+            if (point is null)
+            {
+                table.AddRow(Wanted(accuracy), "no threshold", "", "", "");
+                continue;
+            }
+            var (low, high) = point.AccuracyInterval;
+            table.AddRow(Wanted(accuracy), Numbers.Text($"{point.MinConfidence:0.000}"), Numbers.Percent(point.Coverage), Numbers.Count(point.Answered), $"{Numbers.Percent(low)} to {Numbers.Percent(high)}");
+        }
+        console.Write(table);
+
+        static string Wanted(double accuracy) => Numbers.Text($"{100 * accuracy:0.#} %");
+    }
+
+    private static void Write(this CoveragePoint point, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("minConfidence", point.MinConfidence);
+        json.WriteNumber("coverage", point.Coverage);
+        json.WriteNumber("answered", point.Answered);
+        json.WriteNumber("accuracy", point.Accuracy);
+        json.WriteNumber("accuracyLow", point.AccuracyInterval.Low);
+        json.WriteNumber("accuracyHigh", point.AccuracyInterval.High);
         json.WriteEndObject();
     }
 

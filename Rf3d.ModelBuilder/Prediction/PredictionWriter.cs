@@ -19,18 +19,26 @@ internal enum PredictionFormat
 }
 
 /// <summary>Writes predictions line by line, as they come.</summary>
-internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string> classes)
+/// <param name="output">Where they go.</param>
+/// <param name="classes">Names of the classes, in the order of the scores.</param>
+/// <param name="unknown">The label of images that are not answered; null for a model that answers all.</param>
+internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string> classes, string? unknown)
 {
     protected TextWriter Output => output;
 
     protected IReadOnlyList<string> Classes => classes;
 
-    public static PredictionWriter Create(PredictionFormat format, TextWriter output, IReadOnlyList<string> classes, int top) => format switch
+    /// <summary>Whether there are images that are not answered: then the answer and the most probable class are both written.</summary>
+    protected bool HasUnknown => unknown is not null;
+
+    public static PredictionWriter Create(PredictionFormat format, TextWriter output, IReadOnlyList<string> classes, int top, string? unknown = null, bool hasTypicality = false) => format switch
     {
-        PredictionFormat.Json => new JsonLines(output, classes),
-        PredictionFormat.Csv => new CommaSeparated(output, classes),
-        _ => new Columns(output, classes, top),
+        PredictionFormat.Json => new JsonLines(output, classes, unknown),
+        PredictionFormat.Csv => new CommaSeparated(output, classes, unknown, hasTypicality),
+        _ => new Columns(output, classes, top, unknown),
     };
+
+    private string AnswerOf(ImagePrediction prediction) => prediction.IsUnknown ? unknown! : classes[prediction.PredictedIndex];
 
     /// <summary>The lines before the first prediction.</summary>
     public virtual void Begin()
@@ -40,20 +48,22 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
     /// <param name="prediction">One with scores.</param>
     public abstract void Write(ImagePrediction prediction);
 
-    private sealed class Columns(TextWriter output, IReadOnlyList<string> classes, int top) : PredictionWriter(output, [.. classes.Select(Printable.Line)])
+    private sealed class Columns(TextWriter output, IReadOnlyList<string> classes, int top, string? unknown) : PredictionWriter(output, [.. classes.Select(Printable.Line)], unknown)
     {
         private readonly int _width = classes.Max(name => Printable.Line(name).Length);
+        private readonly string? _unknown = unknown;
 
         public override void Write(ImagePrediction prediction)
         {
             var scores = prediction.Scores;
             var best = Enumerable.Range(0, scores.Length).OrderByDescending(index => scores[index]).Take(top);
             var text = string.Join("  ", best.Select(index => $"{Classes[index].PadRight(_width)} {scores[index].ToString("0.0 %", CultureInfo.InvariantCulture),7}"));
-            Output.WriteLine($"{text}  {Printable.Line(prediction.Path!)}");
+            var answer = _unknown is null ? "" : $"{AnswerOf(prediction).PadRight(Math.Max(_width, _unknown.Length))}  ";
+            Output.WriteLine($"{answer}{text}  {Printable.Line(prediction.Path!)}");
         }
     }
 
-    private sealed class JsonLines(TextWriter output, IReadOnlyList<string> classes) : PredictionWriter(output, classes)
+    private sealed class JsonLines(TextWriter output, IReadOnlyList<string> classes, string? unknown) : PredictionWriter(output, classes, unknown)
     {
         public override void Write(ImagePrediction prediction)
         {
@@ -62,8 +72,15 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
             {
                 json.WriteStartObject();
                 json.WriteString("file", prediction.Path!);
-                json.WriteString("predictedLabel", Classes[prediction.PredictedIndex]);
+                json.WriteString("predictedLabel", AnswerOf(prediction));
+                if (HasUnknown)
+                {
+                    json.WriteBoolean("isUnknown", prediction.IsUnknown);
+                    json.WriteString("bestLabel", Classes[prediction.PredictedIndex]);
+                }
                 json.WriteNumber("score", prediction.Probability);
+                if (prediction.Typicality is { } typicality)
+                    json.WriteNumber("typicality", typicality);
                 json.WriteStartObject("scores");
                 for (var i = 0; i < Classes.Count; i++)
                     json.WriteNumber(Classes[i], prediction.Scores[i]);
@@ -74,11 +91,16 @@ internal abstract class PredictionWriter(TextWriter output, IReadOnlyList<string
         }
     }
 
-    private sealed class CommaSeparated(TextWriter output, IReadOnlyList<string> classes) : PredictionWriter(output, classes)
+    private sealed class CommaSeparated(TextWriter output, IReadOnlyList<string> classes, string? unknown, bool hasTypicality) : PredictionWriter(output, classes, unknown)
     {
-        public override void Begin() => Output.WriteLine(string.Join(',', Classes.Select(name => CsvField.Of($"Score.{name}")).Prepend("PredictedLabel").Prepend("File")));
+        public override void Begin() => WriteLine(["File", "PredictedLabel"], ["BestLabel", "Typicality"], Classes.Select(name => CsvField.Of($"Score.{name}")));
 
-        public override void Write(ImagePrediction prediction) => Output.WriteLine(string.Join(
-            ',', new[] { CsvField.Of(prediction.Path!), CsvField.Of(Classes[prediction.PredictedIndex]) }.Concat(prediction.Scores.Select(score => score.ToString("R", CultureInfo.InvariantCulture)))));
+        public override void Write(ImagePrediction prediction) => WriteLine(
+            [CsvField.Of(prediction.Path!), CsvField.Of(AnswerOf(prediction))],
+            [CsvField.Of(Classes[prediction.PredictedIndex]), prediction.Typicality?.ToString("R", CultureInfo.InvariantCulture) ?? ""],
+            prediction.Scores.Select(score => score.ToString("R", CultureInfo.InvariantCulture)));
+
+        private void WriteLine(string[] first, string[] ofUnknown, IEnumerable<string> scores) =>
+            Output.WriteLine(string.Join(',', [.. first, .. ofUnknown.Take(!HasUnknown ? 0 : hasTypicality ? 2 : 1), .. scores]));
     }
 }

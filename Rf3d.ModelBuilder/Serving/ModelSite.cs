@@ -93,7 +93,7 @@ internal static class ModelSite
     private static void MapModels(WebApplication app, ServedModels models)
     {
         app.MapGet("/health", () => new SiteHealth("healthy", models.All[0].Predictor.Classes)).WithSummary("Whether the site answers, and the classes of the first model.");
-        app.MapGet("/models", () => models.All.Select(model => model.Predictor.Use(used => new SiteModel(model.Name, used.Classes, used.Plan.Original.Name, used.ImageHeight, used.ImageWidth))).ToList())
+        app.MapGet("/models", () => models.All.Select(model => model.Predictor.Use(used => new SiteModel(model.Name, used.Classes, used.Plan.Original.Name, used.ImageHeight, used.ImageWidth, used.MinConfidence))).ToList())
             .WithSummary("The models.");
     }
 
@@ -104,7 +104,7 @@ internal static class ModelSite
             using var stream = new MemoryStream(content);
             var (prediction, classes) = model.Predictor.Use(used => (used.Predict(stream, images.PredictionOptions), used.Classes));
             var scores = classes.Zip(prediction.Scores, (label, score) => new SiteScore(label, score)).OrderByDescending(score => score.Score).ToList();
-            return TypedResults.Ok(new SitePrediction(model.Name, prediction.PredictedLabel!, scores));
+            return TypedResults.Ok(new SitePrediction(model.Name, prediction.PredictedLabel!, prediction.IsUnknown, prediction.Typicality, scores));
         }).Produces<SitePrediction>();
         Post("/map", "The image as the network sees it, with the class-activation map of a class over it.", (model, content, label) =>
             label is null || model.Predictor.Classes.Contains(label)

@@ -17,13 +17,15 @@ internal sealed class ServedModels : IDisposable
 
     /// <summary>Loads all of them, or none.</summary>
     /// <param name="paths">The .zip files.</param>
-    public static ServedModels Load(IReadOnlyList<string> paths)
+    /// <param name="minConfidence">The confidence below which images are not answered; null for the threshold of each model.</param>
+    /// <param name="minTypicality">The typicality below which images are not answered; 0 for none.</param>
+    public static ServedModels Load(IReadOnlyList<string> paths, float? minConfidence = null, float minTypicality = 0)
     {
         List<ServedModel> loaded = [];
         try
         {
             foreach (var (path, name) in paths.Zip(Names(paths)))
-                loaded.Add(new(name, new Rf3dPredictor(path)));
+                loaded.Add(new(name, new Rf3dPredictor(new Rf3dPredictorOptions { Path = path, MinConfidence = minConfidence, MinTypicality = minTypicality })));
         }
         catch
         {

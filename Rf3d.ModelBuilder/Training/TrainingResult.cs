@@ -31,6 +31,12 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
             _ => $"On the validation images, which chose {Chosen} and so flatter it a little:",
         });
         Evaluation.Write(console.Rich);
+        if (Trained.Model.History.Calibration is { } calibration)
+        {
+            console.Out.WriteLine(calibration.IsApplied
+                ? Numbers.Text($"Probabilities calibrated on {Numbers.Count(calibration.Images)} images held out: temperature {calibration.Temperature:0.###}, log loss {calibration.LogLossBefore:0.0000} to {calibration.LogLossAfter:0.0000}, calibration error {Numbers.Percent(calibration.CalibrationErrorBefore)} to {Numbers.Percent(calibration.CalibrationErrorAfter)}")
+                : Numbers.Text($"Probabilities are those of the training: no temperature lowers the log loss of the {Numbers.Count(calibration.Images)} images held out"));
+        }
         console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ModelPath)} ({Numbers.Megabytes(new FileInfo(ModelPath).Length)}), trained in {Numbers.Duration(Trained.Elapsed)}"));
         if (ReportPath is not null)
             console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ReportPath)} ({Numbers.Megabytes(new FileInfo(ReportPath).Length)}), the report: open it in a browser"));
@@ -55,6 +61,11 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
             {
                 json.WriteString("pretrained", origin.Name);
                 json.WriteString("adaptation", origin.Adaptation.ToString());
+            }
+            if (history.Calibration is { } calibration)
+            {
+                json.WritePropertyName("calibration");
+                JsonSerializer.Serialize(json, calibration, JsonSerializerOptions.Web);
             }
             json.WriteNumber("parameters", Trained.Model.Plan.OptimizedCost.Parameters);
             json.WriteNumber("macs", Trained.Model.Plan.OptimizedCost.Macs);

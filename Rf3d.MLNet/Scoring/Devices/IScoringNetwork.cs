@@ -12,6 +12,6 @@ internal interface IScoringNetwork : IDisposable
 
     /// <param name="pixels">[images, channels, height, width], as the preparation of the images gives them.</param>
     /// <param name="images">The number of images.</param>
-    /// <returns>Probabilities, [images, classes].</returns>
+    /// <returns>Probabilities, [images, classes]; where the model has <see cref="ClassDirections"/> [images, classes + 1], the last being the similarity to the nearest class.</returns>
     float[] Score(Memory<float> pixels, int images);
 }

@@ -15,11 +15,12 @@ internal sealed class OnnxScoringNetwork : IScoringNetwork
     /// <param name="classifier">The whole classifier as ONNX, for the pixels that <paramref name="preprocessing"/> gives.</param>
     /// <param name="preprocessing">How images are prepared.</param>
     /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
+    /// <param name="output">The output of the graph that has the scores.</param>
     /// <exception cref="OnnxRuntimeException">The GPU or CUDA's libraries cannot be used.</exception>
-    public OnnxScoringNetwork(byte[] classifier, ImagePreprocessing preprocessing, int? gpu)
+    public OnnxScoringNetwork(byte[] classifier, ImagePreprocessing preprocessing, int? gpu, string output = OnnxWriter.ProbabilitiesOutput)
     {
         (_preprocessing, _turn, BatchSize) = (preprocessing, gpu is null ? null : new(), IScoringNetwork.BatchSizeOn(gpu));
-        _session = new(classifier, OnnxWriter.ProbabilitiesOutput, gpu is { } index ? options => UseCuda(options, index) : null);
+        _session = new(classifier, output, gpu is { } index ? options => UseCuda(options, index) : null);
     }
 
     public int BatchSize { get; }

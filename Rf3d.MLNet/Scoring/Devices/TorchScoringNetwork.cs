@@ -20,6 +20,7 @@ internal sealed class TorchScoringNetwork : IScoringNetwork
     private readonly Tensor _mean;
     private readonly Tensor _factor;
     private readonly Tensor? _background;
+    private readonly Tensor? _directions;
     private readonly bool _scoresMirrored;
 
     /// <param name="backbone">The model's graph.</param>
@@ -27,8 +28,9 @@ internal sealed class TorchScoringNetwork : IScoringNetwork
     /// <param name="network">Its network.</param>
     /// <param name="preprocessing">How its images are prepared.</param>
     /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
+    /// <param name="directions">[classes, features], as <see cref="ClassDirections"/> has them; null for none.</param>
     /// <exception cref="FormatException">The graph has not the form that this library writes, or is of another network.</exception>
-    public TorchScoringNetwork(byte[] backbone, ClassifierHead head, ConvNet network, ImagePreprocessing preprocessing, int? gpu)
+    public TorchScoringNetwork(byte[] backbone, ClassifierHead head, ConvNet network, ImagePreprocessing preprocessing, int? gpu, float[]? directions = null)
     {
         TorchNative.EnsureLoaded();
         var layout = NetworkLayout.Of(network);
@@ -41,6 +43,7 @@ internal sealed class TorchScoringNetwork : IScoringNetwork
         _network = Load(layout, weights, _device);
         _mean = Keep(tensor(steps.Mean).view(1, 3, steps.Mean.Length == input.Channels ? 1 : input.Height, -1));
         _factor = Keep(tensor(steps.Factor).view(1, 3, 1, 1));
+        _directions = directions is null ? null : Keep(tensor(directions).view(layout.Classifier.Outputs, layout.Classifier.Inputs));
         _background = preprocessing.Background is { } colour ? Keep(tensor(colour.Values).view(1, 3, 1, 1).Over(Opaque)) : null;
 
         Tensor Keep(Tensor values) => values.to(_device).DetachFromDisposeScope();
@@ -61,7 +64,10 @@ internal sealed class TorchScoringNetwork : IScoringNetwork
             var features = _network.Features(input);
             if (_scoresMirrored)
                 features = features.Plus(_network.Features(input.flip(3))).Over(2);
-            return nn.functional.softmax(_network.Classify(features), 1).cpu().contiguous().data<float>().ToArray();
+            var scores = nn.functional.softmax(_network.Classify(features), 1);
+            if (_directions is not null)
+                scores = cat([scores, nn.functional.normalize(features).matmul(_directions.t()).amax([1], keepdim: true)], 1);
+            return scores.cpu().contiguous().data<float>().ToArray();
         }
     }
 
@@ -71,6 +77,7 @@ internal sealed class TorchScoringNetwork : IScoringNetwork
         _mean.Dispose();
         _factor.Dispose();
         _background?.Dispose();
+        _directions?.Dispose();
     }
 
     private static TorchNetwork Load(NetworkLayout layout, WeightTable weights, Device device)

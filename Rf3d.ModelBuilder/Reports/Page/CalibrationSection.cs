@@ -2,6 +2,7 @@ using System.Xml.Linq;
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Series;
+using Rf3d.MLNet;
 using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
@@ -15,6 +16,8 @@ internal static class CalibrationSection
         var verdict = Math.Abs(calibration.Confidence - accuracy) < 0.01 ? "about as sure as it is right" : calibration.Confidence > accuracy ? "more sure than it is right" : "less sure than it is right";
         yield return P($"On average the model is {Figures.Percent(calibration.Confidence)} sure of its answer, and right in {Figures.Percent(accuracy)}: {verdict}. ",
             "The expected calibration error is ", E("strong", Figures.Percent(calibration.ExpectedError)), ".");
+        if (Temperature(data.History?.Calibration) is { } text)
+            yield return P(text);
         yield return E("div", Class("charts"), Reliability(calibration), Spread(calibration));
         yield return Note($"Expected calibration error (ECE): predictions are put into {Calibration.BinCount} bins of equal width by their confidence, the probability of the predicted class; ECE is the mean over the bins, weighed by their predictions, of |accuracy − mean confidence| (C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017).");
         yield return E("details", E("summary", "The figures"), HtmlTable.Of(
@@ -25,6 +28,13 @@ internal static class CalibrationSection
                 $"{Figures.Percent(bin.Low)} to {Figures.Percent(bin.High)}", Figures.Count(bin.Count), Figures.Percent(bin.Confidence), Figures.Percent(bin.Accuracy),
             ])));
     }
+
+    private static string? Temperature(ProbabilityCalibration? calibration) => calibration switch
+    {
+        null => null,
+        { IsApplied: false } => $"The probabilities are those of the training: on {Figures.Count(calibration.Images, "image")} held out of it, no temperature had a lower log loss in cross-validation.",
+        _ => $"After training, the outputs before the softmax were divided by a temperature of {Figures.Number(calibration.Temperature)}, chosen on {Figures.Count(calibration.Images, "image")} held out of it. In cross-validation the log loss changed from {Figures.Number(calibration.LogLossBefore)} to {Figures.Number(calibration.LogLossAfter)}, the expected calibration error from {Figures.Percent(calibration.CalibrationErrorBefore)} to {Figures.Percent(calibration.CalibrationErrorAfter)}.",
+    };
 
     private static XElement Reliability(Calibration calibration)
     {

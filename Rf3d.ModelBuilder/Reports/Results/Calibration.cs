@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -20,12 +21,12 @@ internal sealed record CalibrationBin(double Low, double High, long Count, doubl
 internal sealed record Calibration(ImmutableArray<CalibrationBin> Bins, double ExpectedError, double Confidence)
 {
     /// <summary>Bins in a reliability diagram, as in the paper.</summary>
-    public const int BinCount = 15;
+    public const int BinCount = CalibrationError.BinCount;
 
     public static Calibration Of(IReadOnlyCollection<ScoredImage> images)
     {
         var bins = ImmutableArray.CreateBuilder<CalibrationBin>(BinCount);
-        var byBin = images.ToLookup(image => Math.Clamp((int)Math.Ceiling(image.Confidence * BinCount) - 1, 0, BinCount - 1));
+        var byBin = images.ToLookup(image => CalibrationError.BinOf(image.Confidence));
         for (var i = 0; i < BinCount; i++)
         {
             var inside = byBin[i].ToList();
@@ -36,7 +37,6 @@ internal sealed record Calibration(ImmutableArray<CalibrationBin> Bins, double E
                 inside.Count == 0 ? double.NaN : inside.Average(image => image.Confidence),
                 inside.Count == 0 ? double.NaN : inside.Average(image => image.IsCorrect ? 1.0 : 0)));
         }
-        var error = bins.Where(bin => bin.Count > 0).Sum(bin => bin.Count * Math.Abs(bin.Accuracy - bin.Confidence)) / images.Count;
-        return new(bins.MoveToImmutable(), error, images.Average(image => image.Confidence));
+        return new(bins.MoveToImmutable(), CalibrationError.Of([.. images.Select(image => (image.Confidence, image.IsCorrect))]), images.Average(image => image.Confidence));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -33,6 +34,7 @@ internal sealed class TestResults
         LogLoss = Images.Average(image => -Math.Log(Math.Max(LeastProbability, image.ActualProbability)));
         ByClass = [.. classes.Select((name, index) => Measure(name, index))];
         Calibration = Calibration.Of(Images);
+        Coverage = CoverageCurve.Of(Images.Select(image => ((float)image.Confidence, image.IsCorrect)));
         Mistakes = [.. Images.Where(image => !image.IsCorrect).OrderByDescending(image => image.Confidence).ThenBy(image => image.Row)];
         Pairs =
         [
@@ -57,6 +59,9 @@ internal sealed class TestResults
     public ImmutableArray<ClassResult> ByClass { get; }
 
     public Calibration Calibration { get; }
+
+    /// <summary>How many images are answered with each threshold for the confidence, and how many answers are right.</summary>
+    public CoverageCurve Coverage { get; }
 
     /// <summary>Images that were taken for another class, those of highest confidence first.</summary>
     public ImmutableArray<ScoredImage> Mistakes { get; }

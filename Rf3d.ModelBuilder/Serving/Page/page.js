@@ -116,6 +116,8 @@ function showScores(result) {
   for (const [name, prediction] of result.predictions) {
     if (models.length > 1)
       result.scores.append(create('h4', { textContent: name }));
+    if (prediction.isUnknown)
+      result.scores.append(create('p', { className: 'unknown', textContent: prediction.predictedLabel, title: 'The most probable class has a probability below --min-confidence, or the image a typicality below --min-typicality' }));
     const list = create('ol', { className: 'scores' });
     for (const { label, score } of prediction.scores.slice(0, shownScores)) {
       const button = create('button', { type: 'button', title: 'Show the class-activation map of this class' },
