@@ -4,7 +4,7 @@ namespace Rf3d.MLNet.Tests.Training.Threads;
 public class ThreadPolicyTests
 {
     // Beside one busy process on two cores, two threads take twice the time of one; alone half of it.
-    private const double Alone = 0.2, OneThread = 0.4, BesideAnother = 0.8;
+    private const double Alone = 0.05, OneThread = 0.1, BesideAnother = 0.2;
 
     [TestMethod]
     public void On_a_quiet_machine_nothing_is_tried()
@@ -108,7 +108,7 @@ public class ThreadPolicyTests
         Settle(policy, free: 2.0);
         for (var i = 0; i < 20; i++)
         {
-            Window(policy, i % 2 == 0 ? 4.0 : 1.0, _ => 1);
+            Window(policy, i % 2 == 0 ? 4.0 : 1.0, _ => 0.2);
             Assert.IsFalse(policy.IsTrying);
         }
     }
@@ -147,10 +147,23 @@ public class ThreadPolicyTests
     {
         var policy = new ThreadPolicy(2);
         Window(policy, 1.0, _ => 10);
-        Window(policy, 1.0, _ => 10);
         policy.AfterStep(TimeSpan.FromSeconds(5));
         Assert.IsNull(policy.AfterStep(TimeSpan.FromSeconds(5)));
         Assert.IsTrue(policy.AfterStep(TimeSpan.FromSeconds(5))!.IsKept);
+    }
+
+    [TestMethod]
+    public void One_window_is_enough_where_its_steps_take_long()
+    {
+        var policy = new ThreadPolicy(2);
+        Window(policy, 1.0, _ => 0.9 * ThreadPolicy.LongWindowSeconds / 2, steps: 2);
+        Assert.IsFalse(policy.IsTrying);
+        policy = new ThreadPolicy(2);
+        Window(policy, 1.0, _ => ThreadPolicy.LongWindowSeconds / 2, steps: 2);
+        Assert.IsTrue(policy.IsTrying);
+        policy = new ThreadPolicy(2);
+        Window(policy, 2.0, _ => 6, steps: 2);
+        Assert.IsFalse(policy.IsTrying, "All cores are free.");
     }
 
     [TestMethod]
@@ -165,21 +178,21 @@ public class ThreadPolicyTests
         var policy = new ThreadPolicy(8);
         if (expected == 8)
             Settle(policy, free: 4.0);
-        Window(policy, free, _ => 1);
-        Window(policy, free, _ => 1);
+        Window(policy, free, _ => 0.2);
+        Window(policy, free, _ => 0.2);
         Assert.AreEqual(expected, policy.Threads);
     }
 
     private static void Settle(ThreadPolicy policy, double free)
     {
-        Window(policy, free, _ => 1);
-        Window(policy, free, _ => 1);
-        Assert.IsTrue(Finish(policy, 0.4)!.IsKept);
+        Window(policy, free, _ => 0.2);
+        Window(policy, free, _ => 0.2);
+        Assert.IsTrue(Finish(policy, 0.08)!.IsKept);
     }
 
-    private static void Window(ThreadPolicy policy, double? free, Func<int, double> seconds)
+    private static void Window(ThreadPolicy policy, double? free, Func<int, double> seconds, int steps = 8)
     {
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < steps; i++)
             Assert.IsNull(policy.AfterStep(TimeSpan.FromSeconds(seconds(policy.Threads))));
         policy.AfterWindow(free);
     }

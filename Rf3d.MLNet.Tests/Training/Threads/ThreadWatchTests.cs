@@ -13,8 +13,8 @@ public class ThreadWatchTests
         List<string> messages = [];
         training.WatchThreads = () => ScriptedThreads.Watch(new ScriptedThreads.Clock(secondsWithTwo: 4, secondsWithOne: 1), ScriptedThreads.Busy(), messages.Add);
         var history = training.Run(null).History;
-        // The first steps do not count; then there are two windows.
-        var steps = ThreadWatch.FirstSteps + (ThreadPolicy.AgreeingWindows * ThreadWatch.WindowSteps);
+        // The first steps do not count; then there is one window, of two long steps.
+        var steps = ThreadWatch.FirstSteps + ThreadWatch.WindowSteps;
         var change = history.ThreadChanges.Single();
         Assert.AreEqual((2, 1), (change.From, change.To));
         Assert.AreEqual(steps, ((change.Epoch - 1) * 6) + change.Batches);

@@ -18,8 +18,11 @@ internal sealed class ThreadPolicy
     /// <summary>Seconds from which on fewer steps are enough.</summary>
     public const double LongSeconds = 4;
 
-    /// <summary>Windows in a row that ask for the same direction before there is a trial.</summary>
+    /// <summary>Windows in a row that ask for the same direction before there is a trial; one of <see cref="LongWindowSeconds"/> is enough.</summary>
     public const int AgreeingWindows = 2;
+
+    /// <summary>Seconds of steps from which on a window counts as <see cref="AgreeingWindows"/>: beside busy processes a step may take several.</summary>
+    public const double LongWindowSeconds = 2;
 
     /// <summary>A step of the trial that takes this many times the usual time ends it.</summary>
     public const double Hopeless = 2;
@@ -83,7 +86,8 @@ internal sealed class ThreadPolicy
         (_windowBefore, _window) = (_window, []);
         var wanted = freeCores is { } free ? Math.Clamp((int)Math.Floor(free + Rounding), 1, _most) : Threads;
         var direction = Math.Sign(wanted - Threads);
-        _agreeing = direction == 0 ? 0 : direction == _direction ? _agreeing + 1 : 1;
+        var windows = _windowBefore.Sum() >= LongWindowSeconds ? AgreeingWindows : 1;
+        _agreeing = direction == 0 ? 0 : direction == _direction ? _agreeing + windows : windows;
         _direction = direction;
         _calm = direction == 0 ? _calm + 1 : 0;
         if (_calm == CalmWindows)
