@@ -13,6 +13,7 @@ namespace Rf3d.ModelBuilder.Tests.Onnx;
 public class OnnxLibraryTests
 {
     private static readonly TempFolder Folder = new();
+    private static readonly MLContext Context = new();
 
     [ClassCleanup]
     public static void Delete() => Folder.Dispose();
@@ -173,12 +174,11 @@ public class OnnxLibraryTests
 
     private static float[] PixelsOfMLNet(SKBitmap bitmap, int height, int width, ImageResizingEstimator.ResizingKind resizing, byte[]? background)
     {
-        var mlContext = new MLContext();
         using var image = MLImage.CreateFromPixels(bitmap.Width, bitmap.Height, MLPixelFormat.Bgra32, bitmap.GetPixelSpan());
-        var data = mlContext.Data.LoadFromEnumerable([new Row { Image = image }]);
+        var data = Context.Data.LoadFromEnumerable([new Row { Image = image }]);
         var colours = background is null ? ImagePixelExtractingEstimator.ColorBits.Rgb : ImagePixelExtractingEstimator.ColorBits.All;
-        var pixels = mlContext.Transforms.ResizeImages("Resized", width, height, "Image", resizing)
-            .Append(mlContext.Transforms.ExtractPixels("Pixels", "Resized", colours, ImagePixelExtractingEstimator.ColorsOrder.ARGB)).Fit(data).Transform(data).GetColumn<float[]>("Pixels").Single();
+        var pixels = Context.Transforms.ResizeImages("Resized", width, height, "Image", resizing)
+            .Append(Context.Transforms.ExtractPixels("Pixels", "Resized", colours, ImagePixelExtractingEstimator.ColorsOrder.ARGB)).Fit(data).Transform(data).GetColumn<float[]>("Pixels").Single();
         return background is null ? pixels : Composite(pixels, background);
     }
 

@@ -57,6 +57,13 @@ internal static class BrowserScores
         await using var site = builder.Build();
         var answered = new TaskCompletionSource<Answer>();
         var types = new FileExtensionContentTypeProvider { Mappings = { [".mjs"] = "text/javascript", [".wasm"] = "application/wasm", [".onnx"] = "application/octet-stream" } };
+        site.Use((context, next) =>
+        {
+            // As the generated program: with these, ONNX Runtime uses several threads.
+            context.Response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            context.Response.Headers["Cross-Origin-Embedder-Policy"] = "require-corp";
+            return next(context);
+        });
         site.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(root), ContentTypeProvider = types });
         site.MapGet("/driver", () => Results.Content(Driver, "text/html"));
         site.MapGet("/count", () => Results.Json(new { count = files.Length }));
