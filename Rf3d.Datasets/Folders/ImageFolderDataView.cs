@@ -88,6 +88,17 @@ public sealed class ImageFolderDataView : IDataView
         return new(_rows.Only([.. Paths.Select((path, row) => (path, row)).Where(file => !excluded.Contains(file.path)).Select(file => file.row)]));
     }
 
+    /// <summary>The images of some classes alone.</summary>
+    /// <param name="names">Names of classes. Others than those of the view do not matter.</param>
+    /// <returns>A view with the classes and keys of this one.</returns>
+    public ImageFolderDataView OfClasses(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var kept = names.ToHashSet(StringComparer.Ordinal);
+        var isKept = Classes.Select(kept.Contains).ToArray();
+        return new(_rows.Only([.. Enumerable.Range(0, FileCount).Where(row => isKept[_rows.ClassOf(row)])]));
+    }
+
     /// <inheritdoc/>
     public bool CanShuffle => _view.CanShuffle;
 

@@ -20,6 +20,9 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
 
     private static readonly OptionName Option = new(nameof(TrainerOptions.Pretrained));
 
+    /// <summary>The saved model that <see cref="Network"/> is of; null for other networks.</summary>
+    public ContinuedModel? Model { get; private init; }
+
     /// <summary>Whether <see cref="Reason"/> says how to do better.</summary>
     public bool IsAdvice { get; private init; }
 
@@ -31,13 +34,26 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <param name="images">Number of images; null where it is not known.</param>
     /// <exception cref="OptionConflictException">The name is not known, the weights are not on this machine, or they are of another architecture.</exception>
     /// <exception cref="FormatException">The file is damaged, or of another kind.</exception>
-    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images) => options.Pretrained switch
+    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images) => options.ContinueFrom is { } model ? OfModel(model) : options.Pretrained switch
     {
         Nothing => new(null, null, null),
         Automatic => OfImages(options, size, images),
         var name when IsForNamedNetwork(options, name) => new(null, name, null),
         var name => new(Open(options, name), null, $"Starting from '{name}', as set."),
     };
+
+    private static PretrainedChoice OfModel(string path)
+    {
+        try
+        {
+            var (network, model) = SavedModelNetwork.Read(path);
+            return new(network, null, $"Continuing from the model '{path}': its network stays as it is.") { Model = model };
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or FormatException or InvalidDataException)
+        {
+            throw new OptionConflictException($"{new OptionName(nameof(TrainerOptions.ContinueFrom))} is '{path}': {error.Message}", error);
+        }
+    }
 
     private static PretrainedChoice OfImages(TrainerOptions options, Size2D size, long? images)
     {

@@ -24,6 +24,9 @@ internal sealed class PretrainedTraining(
 
     private readonly NetworkLayout _layout = NetworkLayout.Of(plan.Optimized);
 
+    /// <summary>The saved model that the network is of; null for other networks.</summary>
+    public ContinuedModel? Model { get; init; }
+
     public Action<string> Info { get; init; } = _ => { };
 
     /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
@@ -50,14 +53,16 @@ internal sealed class PretrainedTraining(
             Name = known.Name,
             Sha256 = known.Sha256,
             License = known.License,
+            Model = Model,
             KeptParameters = start.Kept,
             Adaptation = Adaptation.Probe,
-            CrossValidatedAccuracy = Number(result.CrossValidatedAccuracy),
-            CrossValidatedAccuracyInterval = double.IsNaN(result.CrossValidatedAccuracy) ? null : result.AccuracyInterval,
-            CrossValidatedLogLoss = Number(result.CrossValidatedLogLoss),
+            // The features of a model that is continued may have been learned from the same images: held-out images would not be unseen.
+            CrossValidatedAccuracy = Model is null ? Number(result.CrossValidatedAccuracy) : null,
+            CrossValidatedAccuracyInterval = Model is not null || double.IsNaN(result.CrossValidatedAccuracy) ? null : result.AccuracyInterval,
+            CrossValidatedLogLoss = Model is null ? Number(result.CrossValidatedLogLoss) : null,
             Strength = result.Strength,
         };
-        Info(string.Create(
+        Info(Model is not null ? string.Create(CultureInfo.InvariantCulture, $"Probe: a logistic regression on {_layout.Classifier.Inputs} features, strength {result.Strength:0.####}.") : string.Create(
             CultureInfo.InvariantCulture,
             $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
         if (IsProbe(settings.Recipe.Adaptation, training.Count))

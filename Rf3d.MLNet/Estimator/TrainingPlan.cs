@@ -27,8 +27,9 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         if (start.Network is not { } known)
             return Of(options, NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
         if (options.GivenImageSize() is null)
-            size = new Size2D(Rounded(size.Height), Rounded(size.Width));
-        return Of(options, Of(options, known, known.For(size.Height, size.Width, classes)), start);
+            size = options.ContinueFrom is null ? new(Rounded(size.Height), Rounded(size.Width)) : new(known.Input.Height, known.Input.Width);
+        var network = known.For(size.Height, size.Width, classes);
+        return Of(options, options.ContinueFrom is null ? Of(options, known, network) : Unchanged(options, network), start);
     }
 
     private static TrainingPlan Of(TrainerOptions options, NetworkPlan plan, PretrainedChoice start)
@@ -48,8 +49,10 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         var isBudgeted = options is not { Organizer: { MaxMacs: null, MaxParameters: null }, Decomposition: { MaxMacs: null, MaxParameters: null } };
         return isBudgeted || KeptShare(known.For(network.Input.Height, network.Input.Width, network.Classes), plan.Optimized) >= options.MinKeptShare
             ? plan
-            : NetworkPlan.Create(network, OrganizerOptions.Off with { ReceptiveField = options.Organizer.ReceptiveField });
+            : Unchanged(options, network);
     }
+
+    private static NetworkPlan Unchanged(TrainerOptions options, ConvNet network) => NetworkPlan.Create(network, OrganizerOptions.Off with { ReceptiveField = options.Organizer.ReceptiveField });
 
     /// <summary>Share of the parameters that both networks have at the same place, the classifier aside.</summary>
     internal static double KeptShare(ConvNet known, ConvNet planned)

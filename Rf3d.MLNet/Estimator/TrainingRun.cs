@@ -83,7 +83,7 @@ internal sealed class TrainingRun(
         }.Run(options.CancellationToken);
         // Resumed, too: the probe is the same, and so is the network that it is compared with, and the record says where the weights are from.
         var trained = start.Network is { } known
-            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
+            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Model = start.Model, Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
         var model = new TrainedModel(plan, layout, trained.Weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };

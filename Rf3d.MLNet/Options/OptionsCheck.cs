@@ -56,6 +56,10 @@ internal static class OptionsCheck
             yield return new(nameof(options.Network), options.Network, $"{network} has no head, so that it classifies nothing; set its Head.");
         if (options.Deterministic && options.Device.StartsWith("cuda", StringComparison.Ordinal))
             yield return new(nameof(options.Deterministic), true, $"{deterministic} is true, but {device} is \"{options.Device}\", and TorchSharp cannot ask a GPU for deterministic algorithms; set {device} to \"cpu\" or \"auto\", or {deterministic} to false.");
+        foreach (var other in OtherNetworks(options))
+        {
+            yield return new(nameof(options.ContinueFrom), options.ContinueFrom, $"{new OptionName(nameof(options.ContinueFrom))} is '{options.ContinueFrom}', whose network and weights are used; leave {new OptionName(other)} out.");
+        }
         if (options.EmbeddingColumnName is "")
             yield return new(nameof(options.EmbeddingColumnName), "", $"{new OptionName(nameof(options.EmbeddingColumnName))} must not be empty; null keeps no embedding.");
         // The last step of the model is a linear one of ML.NET's, which always calls its output so.
@@ -71,5 +75,21 @@ internal static class OptionsCheck
             yield return new(option, name, $"The output column '{name}' would replace an input column.");
         foreach (var same in outputs.Where(output => output.Name is { Length: > 0 }).GroupBy(output => output.Name, StringComparer.Ordinal).Where(group => group.Count() > 1))
             yield return new(same.First().Option, same.Key, $"Two output columns are named '{same.Key}'.");
+    }
+
+    /// <summary>The options that name a network or weights, beside a model to continue.</summary>
+    private static IEnumerable<string> OtherNetworks(TrainerOptions options)
+    {
+        if (options.ContinueFrom is null)
+            yield break;
+        if (options.Architecture is not null)
+            yield return nameof(options.Architecture);
+        if (options.Network is not null)
+            yield return nameof(options.Network);
+        if (options.WidthMultiplier != 1)
+            yield return nameof(options.WidthMultiplier);
+        // A preset may say that a training starts from nothing.
+        if (options.Pretrained is not ("auto" or "none"))
+            yield return nameof(options.Pretrained);
     }
 }

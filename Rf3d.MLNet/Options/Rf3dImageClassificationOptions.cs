@@ -60,6 +60,17 @@ public sealed partial class Rf3dImageClassificationTrainer
         [Required]
         public string Pretrained { get; set; } = "auto";
 
+        /// <summary>The saved model (.zip) that training continues, for more images and for more classes.</summary>
+        /// <value>A path. Default: null, none.</value>
+        /// <remarks>
+        /// <para>The network, its weights, its normalisation and the size of its images are those of the model; the organizer, the decomposer and their budgets do not change it. The last layer is
+        /// learned from the images of this training, as <see cref="TrainingRecipe.Adaptation"/> says, so that classes may be added, and their order may be another. A class without images is forgotten.</para>
+        /// <para>It takes the place of <see cref="Pretrained"/>, <see cref="Architecture"/>, <see cref="Network"/> and <see cref="WidthMultiplier"/>. <see cref="TrainingHistory.Pretrained"/> records the
+        /// model, and those that it continued.</para>
+        /// </remarks>
+        [MinLength(1)]
+        public string? ContinueFrom { get; set; }
+
         /// <summary>Smallest share of the parameters of a pretrained network that the organizer and the decomposer may leave.</summary>
         /// <value>0 to 1. Default: 1, the whole network.</value>
         /// <remarks>If the plan leaves less, the network is used unchanged. Budgets take precedence.</remarks>

@@ -66,12 +66,12 @@ public sealed class ModelComparison
 
     /// <summary>Scores images with two models and compares them. Classes are matched by name, whatever their order in the models.</summary>
     /// <param name="first">The first model.</param>
-    /// <param name="second">The second model, of the same classes.</param>
+    /// <param name="second">The second model, of the same classes; it may have more, as one that continued the first.</param>
     /// <param name="data">Images with labels, as <see cref="Rf3dSavedModel.Evaluate"/> takes them; read once for each model.</param>
     /// <param name="labelColumnName">The labels.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ArgumentException">The models have different classes, a column is missing, or a label is of a class that the models do not have.</exception>
+    /// <exception cref="ArgumentException">The second model lacks a class of the first, a column is missing, or a label is of a class that the models do not have.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false.</exception>
     /// <exception cref="InvalidDataException">The second pass over the data found other images than the first.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -81,7 +81,7 @@ public sealed class ModelComparison
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         ArgumentNullException.ThrowIfNull(data);
-        RequireSameClasses(first, second);
+        RequireClasses(first, second);
         var (firstRight, secondRight) = (new Dictionary<long, bool>(), new Dictionary<long, bool>());
         var one = first.EvaluateEach(data, labelColumnName, options, (index, isRight) => firstRight.Add(index, isRight), cancellationToken);
         var two = second.EvaluateEach(data, labelColumnName, options, (index, isRight) => secondRight.Add(index, isRight), cancellationToken);
@@ -91,14 +91,14 @@ public sealed class ModelComparison
         return new(one, two, new(Count(true, true), Count(true, false), Count(false, true), Count(false, false)));
     }
 
-    private static void RequireSameClasses(Rf3dSavedModel first, Rf3dSavedModel second)
+    private static void RequireClasses(Rf3dSavedModel first, Rf3dSavedModel second)
     {
-        string[] onlyFirst = [.. first.Classes.Except(second.Classes, StringComparer.Ordinal)];
-        string[] onlySecond = [.. second.Classes.Except(first.Classes, StringComparer.Ordinal)];
-        if (onlyFirst.Length + onlySecond.Length == 0)
+        string[] missing = [.. first.Classes.Except(second.Classes, StringComparer.Ordinal)];
+        if (missing.Length == 0)
             return;
-        string[] parts = [.. Part("first", onlyFirst), .. Part("second", onlySecond)];
-        throw new ArgumentException($"The models do not have the same classes: {string.Join("; ", parts)}. Only models of the same classes can be compared.", nameof(second));
+        string[] onlySecond = [.. second.Classes.Except(first.Classes, StringComparer.Ordinal)];
+        string[] parts = [.. Part("first", missing), .. Part("second", onlySecond)];
+        throw new ArgumentException($"The models do not have the same classes: {string.Join("; ", parts)}. Only models of the same classes can be compared, or a second one with more.", nameof(second));
 
         static string[] Part(string model, string[] classes) => classes.Length == 0 ? [] : [$"only the {model} has {string.Join(", ", classes.Select(name => $"'{name}'"))}"];
     }

@@ -12,6 +12,9 @@ public sealed record PretrainedOrigin
     /// <summary>Licence of the weights; null where it is not known.</summary>
     public string? License { get; init; }
 
+    /// <summary>The saved model that the weights are from; null where the training did not continue one. Its own origin leads to the model before it.</summary>
+    public ContinuedModel? Model { get; init; }
+
     /// <summary>Number of parameters of the planned network that come from it.</summary>
     public required long KeptParameters { get; init; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Rf3d.ModelBuilder;
 
@@ -31,6 +32,9 @@ internal sealed class ModelOptions
     public static ModelOptions ForApplication() => new(
         "Name of the model: of its files, its projects and its class, which is NAMEModel where C# or the generated code uses NAME for something else.", "Folder in which a folder of the model's name is made.",
         "Replace existing generated files. Other files are kept.", "training", hasReport: true);
+
+    /// <summary>The option that says where the model goes, if the command line has one.</summary>
+    public string? NameGiven(CommandResult arguments) => new Option[] { _name, _output }.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false })?.Name;
 
     public void AddTo(Command command)
     {

@@ -24,13 +24,15 @@ internal sealed class TrainingOptions
     /// <summary>The one option that may go with a .mbconfig file: it belongs to the run, not to the model.</summary>
     public Option<string?> CheckpointDirectory => _checkpoints;
 
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="continued">The path of the model that the command line says to continue; null where the command has no such option.</param>
+    public void AddTo(Command command, Func<CommandResult, string?>? continued = null)
     {
         foreach (var option in new Option[] { _preset, _trainTime, _imageSize, _checkpoints })
             command.Add(option);
         _network.AddTo(command);
         _shared.AddTo(command);
-        TableOptions.Check(command, arguments => Request(arguments).Options());
+        TableOptions.Check(command, arguments => (Request(arguments) with { ContinueFrom = continued?.Invoke(arguments) is { } path ? new(path, []) : null }).Options());
     }
 
     public TrainingRequest Request(ParseResult arguments) => Request(arguments.CommandResult);

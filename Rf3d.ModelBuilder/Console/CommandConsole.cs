@@ -12,6 +12,9 @@ namespace Rf3d.ModelBuilder;
 /// <param name="IsTerminal">Whether a line on <paramref name="Out"/> may be written over.</param>
 internal sealed record CommandConsole(TextWriter Out, TextWriter Error, IAnsiConsole Rich, bool IsTerminal)
 {
+    /// <summary>Answers to questions; null where there is no one to ask.</summary>
+    public TextReader? Answers { get; init; }
+
     // Tables are not squeezed into the 80 columns that a file is taken for.
     private const int FileWidth = 160;
 
@@ -19,7 +22,18 @@ internal sealed record CommandConsole(TextWriter Out, TextWriter Error, IAnsiCon
         global::System.Console.Out,
         global::System.Console.Error,
         isTerminal: !global::System.Console.IsOutputRedirected,
-        noColor: !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+        noColor: !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))) with
+    {
+        Answers = global::System.Console.IsInputRedirected || global::System.Console.IsOutputRedirected ? null : global::System.Console.In,
+    };
+
+    /// <summary>A question that is answered by yes or no, to be asked when it comes to it; null where there is no one to ask.</summary>
+    public Func<bool>? Ask(string question) => Answers is not { } answers ? null : () =>
+    {
+        Out.Write($"{question} [y/N] ");
+        Out.Flush();
+        return answers.ReadLine()?.Trim() is "y" or "Y" or "yes" or "Yes";
+    };
 
     /// <summary>A name, as a cell or a line of <see cref="Rich"/> can have it.</summary>
     public static string Cell(string text) => Markup.Escape(Printable.Line(text));

@@ -12,6 +12,7 @@ internal static class OptionNames
         [nameof(TrainerOptions.ImageWidth)] = "--image-size",
         [nameof(ImageAuditOptions.ImageSize)] = "--image-size",
         [nameof(ImageAuditOptions.Folds)] = "--folds",
+        [nameof(TrainerOptions.ContinueFrom)] = "--continue-from",
         [nameof(TrainerOptions.Seed)] = "--seed",
         [nameof(TrainerOptions.CheckpointDirectory)] = "--checkpoint-directory",
         [nameof(Rf3dExperimentSettings.MaxExperimentTimeInSeconds)] = "--train-time",

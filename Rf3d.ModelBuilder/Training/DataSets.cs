@@ -43,7 +43,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         if (source.ClassFolder is not null)
             DataSetNotes.RequireClasses(source.ClassFolder);
         var exclusions = request.Exclude is { } table ? Exclusions.Read(table, DataSource.BaseOf(request.Dataset)) : null;
-        var train = Kept(source.Train(null))!;
+        var train = Kept(source.Train(request.ContinueFrom?.ClassesWith(source.Train(null).Classes, request.Dataset)))!;
         if (train.Classes.Count < 2)
         {
             throw new CommandException(

@@ -27,6 +27,9 @@ internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
     /// <returns>Path of the report; null where there is none.</returns>
     public abstract string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error);
 
+    /// <summary>The comparison with the model that the training continued, after <see cref="Complete"/>; null where it continued none.</summary>
+    public virtual ContinuationResult? Continuation => null;
+
     /// <summary>The next steps with the model, as text.</summary>
     public virtual void WriteNextSteps(TextWriter output)
     {

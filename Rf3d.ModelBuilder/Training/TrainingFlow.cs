@@ -31,7 +31,8 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         {
             finished.Best.Save(target.StagedModel);
             var evaluation = Evaluate(request, target, data);
-            return new(target.Model, finished.Best, evaluation) { ReportPath = target.Complete(finished, evaluation, console.Error) };
+            var report = target.Complete(finished, evaluation, console.Error);
+            return new(target.Model, finished.Best, evaluation) { ReportPath = report, Continuation = target.Continuation };
         }
         // The weights in an experiment or a checkpoint are not lost anyway.
         var result = finished.Describe(target.CanResume
@@ -46,7 +47,7 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
             result.Write(console);
             target.WriteNextSteps(console.Out);
         }
-        return cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Ok;
+        return cancellation.IsCancellationRequested ? ExitCode.Cancelled : target.Continuation is { Candidate: not null } ? ExitCode.Failed : ExitCode.Ok;
     }
 
     private ImageEvaluation Evaluate(TrainingRequest request, ModelTarget target, DataSets data)

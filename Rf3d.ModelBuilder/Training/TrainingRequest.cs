@@ -28,6 +28,9 @@ internal sealed record TrainingRequest
     /// <summary>The table of the files to leave out; null for none.</summary>
     public string? Exclude { get; init; }
 
+    /// <summary>The model that the training continues; null for none.</summary>
+    public SourceModel? ContinueFrom { get; init; }
+
     /// <summary>Seconds that reading and training may take; null for as long as the epochs take.</summary>
     public double? TrainTime { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed record TrainingRequest
     {
         var options = TrainerOptions.FromPreset(Preset);
         Apply(options);
-        (options.Seed, options.CheckpointDirectory) = (Seed, CheckpointDirectory);
+        (options.Seed, options.CheckpointDirectory, options.ContinueFrom) = (Seed, CheckpointDirectory, ContinueFrom?.Path);
         if (ImageSize is { } size)
             (options.ImageHeight, options.ImageWidth) = (size.Height, size.Width);
         return options;

@@ -13,6 +13,9 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
     /// <summary>The report; null where there is none.</summary>
     public string? ReportPath { get; init; }
 
+    /// <summary>The comparison with the model that the training continued; null where it continued none.</summary>
+    public ContinuationResult? Continuation { get; init; }
+
     /// <summary>The result on the validation images.</summary>
     public string Chosen { get; init; } = "the best epoch";
 
@@ -58,6 +61,11 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
             json.WriteString("measuredOn", MeasuredOn);
             json.WritePropertyName("metrics");
             Evaluation.Write(json);
+            if (Continuation is not null)
+            {
+                json.WritePropertyName("continued");
+                Continuation.Write(json);
+            }
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());

@@ -21,17 +21,29 @@ internal static class TrainingSection
         if (history.Pretrained is { } origin)
         {
             yield return P(
-                $"The network started from the pretrained weights '{origin.Name}'{(origin.License is null ? "" : $" (licence {origin.License})")}, SHA-256 {origin.Sha256}; ",
+                $"The network started from {(origin.Model is null ? "the pretrained weights" : "the saved model")} '{origin.Name}'{(origin.License is null ? "" : $" (licence {origin.License})")}, SHA-256 {origin.Sha256}; ",
                 $"{Figures.Count(origin.KeptParameters, "parameter")} come from them. ",
                 origin.Adaptation is Adaptation.Probe ? "Its classifier is a logistic regression on their features." : "All weights were fine-tuned.",
                 origin.CrossValidatedAccuracy is { } accuracy
                     ? $" In cross-validation the logistic regression classified {Figures.Percent(accuracy)} of the training images (95 % interval {Figures.Percent(origin.CrossValidatedAccuracyInterval?.Low)} to {Figures.Percent(origin.CrossValidatedAccuracyInterval?.High)})."
                     : "");
         }
+        foreach (var line in Lineage(history.Pretrained))
+            yield return P(line);
         foreach (var part in history.Pretrained?.Adaptation is Adaptation.Probe ? LastLayer(history) : EpochByEpoch(history))
             yield return part;
         foreach (var part in FinalistTable.Render(data))
             yield return part;
+    }
+
+    /// <summary>The models that the training continued, the last one first.</summary>
+    private static IEnumerable<string> Lineage(PretrainedOrigin? origin)
+    {
+        for (; origin is { Model: { } model }; origin = model.Pretrained)
+        {
+            yield return $"'{origin.Name}' had the classes {string.Join(", ", model.Classes)}{(model.TrainingImages is { } images ? $" and was trained on {Figures.Count(images, "image")}" : "")}; "
+                + (model.Pretrained is { } before ? $"it started from '{before.Name}', SHA-256 {before.Sha256}." : "it started from random weights.");
+        }
     }
 
     /// <summary>No epochs, and so no curves: each image was seen once.</summary>

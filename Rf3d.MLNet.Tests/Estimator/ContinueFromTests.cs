@@ -1,0 +1,117 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Rf3d.Datasets;
+using Rf3d.Planning;
+using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
+
+namespace Rf3d.MLNet.Tests.Estimator;
+
+[TestClass]
+public class ContinueFromTests
+{
+    private static readonly string[] Classes = ["red", "green", "blue"];
+
+    [TestMethod]
+    public void A_training_that_continues_a_model_keeps_its_network_its_features_and_its_preparation_and_may_add_classes()
+    {
+        using var folder = new TempFolder();
+        using var first = Train(folder, "first.zip", Images(folder["two"], 2), options => (options.Network, options.ImageHeight, options.ImageWidth) = (SmallTask.Network, 16, 16));
+        var more = Images(folder["three"], 3);
+        using var second = Train(folder, "second.zip", more, options => (options.ContinueFrom, options.Adaptation) = (folder["first.zip"], Rf3d.MLNet.Adaptation.Probe));
+
+        Assert.AreEqual(first.Model.Layout.Network with { Classes = 3 }, second.Plan.Optimized with { Name = first.Model.Layout.Network.Name });
+        for (var channel = 0; channel < 3; channel++)
+        {
+            Assert.AreEqual(first.Model.Statistics.Mean[channel], second.Model.Statistics.Mean[channel], 0.02f);
+            Assert.AreEqual(first.Model.Statistics.StandardDeviation[channel], second.Model.Statistics.StandardDeviation[channel], 0.02f);
+        }
+        AssertSame(Embeddings(first, more), Embeddings(second, more));
+        var evaluation = new MLContext(1).MulticlassClassification.Evaluate(second.Transform(more));
+        Assert.AreEqual(1, evaluation.MicroAccuracy, 1e-9);
+        Assert.IsNull(second.History.Pretrained!.CrossValidatedAccuracy, "The features were learned from the same images.");
+    }
+
+    [TestMethod]
+    public void The_history_of_a_model_leads_to_those_that_it_continued()
+    {
+        using var folder = new TempFolder();
+        var images = Images(folder["images"], 2);
+        using var first = Train(folder, "first.zip", images, options => (options.Network, options.ImageHeight, options.ImageWidth) = (SmallTask.Network, 16, 16));
+        using var second = Train(folder, "second.zip", images, options => options.ContinueFrom = folder["first.zip"]);
+        using var third = Train(folder, "third.zip", images, options => options.ContinueFrom = folder["second.zip"]);
+        using var saved = Rf3dSavedModel.Load(new MLContext(), folder["third.zip"]);
+        var origin = saved.History!.Pretrained!;
+        Assert.AreEqual("second.zip", origin.Name);
+        CollectionAssert.AreEqual(Classes[..2], origin.Model!.Classes);
+        Assert.AreEqual(second.History.TrainingImages, origin.Model.TrainingImages);
+        Assert.AreEqual("first.zip", origin.Model.Pretrained!.Name);
+        Assert.AreEqual(64, origin.Model.Pretrained.Sha256.Length);
+        Assert.IsNull(origin.Model.Pretrained.Model!.Pretrained, "The first one started from random weights.");
+    }
+
+    [TestMethod]
+    public void Options_that_name_another_network_are_refused_and_so_are_files_that_are_no_models()
+    {
+        using var folder = new TempFolder();
+        Refused("Architecture", options => options.Architecture = Architecture.MobileNet);
+        Refused("Network", options => options.Network = SmallTask.Network);
+        Refused("WidthMultiplier", options => options.WidthMultiplier = 0.5);
+        Refused("Pretrained", options => options.Pretrained = "resnet18.mlnet_in1k");
+
+        File.WriteAllText(folder["text.zip"], "no model at all, but a text of some length");
+        foreach (var (path, text) in new[] { (folder["missing.zip"], "missing.zip"), (folder["text.zip"], "text.zip") })
+        {
+            var options = new TrainerOptions { ContinueFrom = path };
+            var error = Assert.ThrowsExactly<OptionConflictException>(() => new MLContext(1).MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(Images(folder["images"], 2)));
+            Assert.StartsWith("ContinueFrom is '", error.Message);
+            Assert.Contains(text, error.Message);
+        }
+
+        static void Refused(string other, Action<TrainerOptions> change)
+        {
+            var options = new TrainerOptions { ContinueFrom = "model.zip" };
+            change(options);
+            var error = Assert.ThrowsExactly<InvalidOptionsException>(() => new MLContext(1).MulticlassClassification.Trainers.Rf3dImageClassifier(options));
+            Assert.Contains($"leave {other} out", error.Message);
+        }
+    }
+
+    private static Rf3dImageClassificationTransformer Train(TempFolder folder, string name, ImageFolderDataView images, Action<TrainerOptions> change)
+    {
+        var mlContext = new MLContext(1);
+        var options = new TrainerOptions { Epoch = 2, BatchSize = 8, Device = "cpu", Seed = 1, EmbeddingColumnName = "Embedding" };
+        change(options);
+        var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(images);
+        mlContext.Model.Save(model, images.Schema, folder[name]);
+        return model;
+    }
+
+    private static ImageFolderDataView Images(string folder, int classes)
+    {
+        byte[][] colours = [[220, 20, 20], [20, 220, 20], [20, 20, 220]];
+        for (var label = 0; label < classes; label++)
+        {
+            var path = Path.Combine(folder, Classes[label]);
+            if (!Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path);
+                for (var i = 0; i < 12; i++)
+                    SmallTask.WritePng(Path.Combine(path, $"{i}.png"), [.. colours[label].Select(value => (byte)(value + i - 6))], 16, 16);
+            }
+        }
+        return new MLContext(1).Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = Classes[..classes] });
+    }
+
+    private static List<float[]> Embeddings(Rf3dImageClassificationTransformer model, ImageFolderDataView images) =>
+        [.. model.Transform(images).GetColumn<float[]>("Embedding")];
+
+    private static void AssertSame(List<float[]> expected, List<float[]> actual)
+    {
+        Assert.HasCount(expected.Count, actual);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            for (var j = 0; j < expected[i].Length; j++)
+                Assert.AreEqual(expected[i][j], actual[i][j], 1e-3f * Math.Max(1, Math.Abs(expected[i][j])));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using Microsoft.ML;
+
+namespace Rf3d.MLNet;
+
+/// <summary>
+/// Opens a saved model as a network to start from: its plan, its weights as a training that starts from them reads them, and the preparation of images that its graph holds, as it is read from other
+/// graphs.
+/// </summary>
+/// <param name="Network">The network.</param>
+/// <param name="Model">The model, for the record of the training.</param>
+internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedModel Model)
+{
+    /// <param name="path">The .zip.</param>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="FormatException">The file is something else, or its network cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static SavedModelNetwork Read(string path)
+    {
+        using var file = File.OpenRead(path);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
+        file.Position = 0;
+        using var model = Rf3dSavedModel.Load(new MLContext(), file);
+        // Transparency is no part of the network.
+        using var graph = new MemoryStream(model.ToOnnx(isOpaque: true));
+        var input = OnnxWeightsFile.Read(graph, path, entry: null, Path.GetFileName(path), sha256).Input;
+        var network = model.Plan.Optimized;
+        return new(
+            new(network, WarmStartSource.Read(path).Weights, input, Path.GetFileName(path), sha256) { Architecture = ArchitectureMatch.Of(network), License = model.History?.Pretrained?.License },
+            new() { Classes = model.Classes, TrainingImages = model.History?.TrainingImages, Pretrained = model.History?.Pretrained });
+    }
+}

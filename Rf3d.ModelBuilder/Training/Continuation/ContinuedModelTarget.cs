@@ -1,0 +1,82 @@
+using Microsoft.ML;
+using Rf3d.MLNet;
+
+namespace Rf3d.ModelBuilder;
+
+/// <summary>
+/// The .zip of a model that is continued. The new model replaces it where a comparison on the same images says so, or the user does; the old one is kept beside it. Else the new model is
+/// written beside the old one.
+/// </summary>
+/// <param name="source">The old model.</param>
+/// <param name="request">How images are read.</param>
+/// <param name="force">Whether to replace whatever the comparison says.</param>
+/// <param name="output">Receives the comparison.</param>
+/// <param name="ask">Asks whether to replace where the images are too few to tell; null where there is no one to ask.</param>
+/// <param name="cancellation">Ends the comparison.</param>
+internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest request, bool force, TextWriter output, Func<bool>? ask, CancellationToken cancellation) : ModelTarget(null)
+{
+    private readonly StagedFile _staged = new(source.Path);
+    private readonly StagedFile _previous = new(Beside(source.Path, "previous"));
+    private readonly StagedFile _candidate = new(Beside(source.Path, "candidate"));
+    private ContinuationResult? _result;
+
+    public override string Model => _result?.Candidate ?? source.Path;
+
+    public override string StagedModel => _staged.Path;
+
+    public override ContinuationResult? Continuation => _result;
+
+    public override void Open()
+    {
+        _staged.Open();
+        _previous.Open();
+        _candidate.Open();
+    }
+
+    public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)
+    {
+        var result = new ContinuationResult(source, Compare(finished.Best));
+        foreach (var line in result.Lines())
+            output.WriteLine(line);
+        if (force || result.Verdict is ContinuationVerdict.Replace || (result.Verdict is ContinuationVerdict.Undecided && ask?.Invoke() is true))
+        {
+            File.Copy(source.Path, _previous.Path);
+            _previous.Commit();
+            _staged.Commit();
+            _result = result with { Previous = Beside(source.Path, "previous") };
+            output.WriteLine($"It replaced the old one, which is kept as {Shown(_result.Previous)}.");
+        }
+        else
+        {
+            File.Move(_staged.Path, _candidate.Path);
+            _candidate.Commit();
+            _result = result with { Candidate = Beside(source.Path, "candidate") };
+            output.WriteLine($"The old model stays as it is, and the new one is {Shown(_result.Candidate)}. --force replaces it all the same.");
+        }
+        return null;
+    }
+
+    public override void Dispose()
+    {
+        _staged.Dispose();
+        _previous.Dispose();
+        _candidate.Dispose();
+    }
+
+    private ModelComparison? Compare(TrainedClassifier trained)
+    {
+        var images = trained.Data.ForEvaluation.OfClasses(source.Classes);
+        if (images.FileCount == 0)
+            return null;
+        var mlContext = new MLContext();
+        using var old = Rf3dSavedModel.Load(mlContext, source.Path);
+        using var continued = Rf3dSavedModel.Load(mlContext, StagedModel);
+        var comparison = ModelComparison.Run(
+            old, continued, images, options: new() { MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels), ContinueOnError = request.SkipBadImages }, cancellationToken: cancellation);
+        return comparison.Images == 0 ? null : comparison;
+    }
+
+    private static string Beside(string path, string kind) => Path.ChangeExtension(path, $".{kind}.zip");
+
+    private static string Shown(string path) => Printable.Line(Path.GetRelativePath(".", path));
+}
