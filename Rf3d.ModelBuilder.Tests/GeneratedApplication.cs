@@ -38,6 +38,7 @@ public static class GeneratedApplication
     public static void Delete()
     {
         BuiltApplication.Delete();
+        Onnx.OnnxApplicationFolder.Delete();
         Package.PackedPackages.Delete();
         _folder?.Dispose();
     }

@@ -230,7 +230,7 @@ return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.")
     rpw, rpwOnnx, reach, kernels, kills, SpeedCommand.Create(CommandLine, args), batches, precision, planning, accuracy, decode, experiment, predict,
     PaperCommand.Create(CommandLine, args), PretrainedCommand.Create(CommandLine, args), AuditCommand.Create(CommandLine, args), KeptMemoryCommand.Create(CommandLine, args),
     UnknownCommand.Create(CommandLine, args), SharedMachineCommand.Create(CommandLine, args), CommandKills.Create(CommandLine, args), WebLoadCommand.Create(CommandLine, args),
-    QuantizationCommand.Create(CommandLine, args),
+    QuantizationCommand.Create(CommandLine, args), OnnxApplicationsCommand.Create(CommandLine, args),
     killTarget, decodeTarget, experimentTarget, predictTarget, PaperCommand.CreateTarget(), KeptMemoryCommand.CreateTarget(), KeptMemoryCommand.CreateTestTarget(),
     SharedMachineCommand.CreateTarget(), SharedMachineCommand.CreateBusyTarget(),
 }.Parse(args).Invoke();

@@ -34,17 +34,7 @@ internal abstract class ImageCodec(int width, int height) : IDisposable
     {
         if (length == 0)
             throw new BadImageException("the file is empty");
-        var format = ImageFormats.Of(content.AsSpan(0, length));
-        return format switch
-        {
-            // Skia reads more formats than these. Its decoder of raw photographs allocates memory before the number of pixels is known.
-            ImageFormat.Jpeg or ImageFormat.Png or ImageFormat.Bmp or ImageFormat.Gif or ImageFormat.WebP => SkiaCodec.Of(format, content, length),
-            ImageFormat.Tiff => TiffCodec.Of(content, length),
-            ImageFormat.Netpbm => NetpbmCodec.Of(content, length),
-            ImageFormat.Tga => TgaCodec.Of(content, length),
-            ImageFormat.Heif or ImageFormat.Avif => HeifCodec.Of(format, content, length),
-            _ => throw NotAnImage(),
-        };
+        return ImageCodecs.Of(ImageFormats.Of(content.AsSpan(0, length)), content, length);
     }
 
     /// <summary>Looks for data that is missing at the end, where the decoder would make it up. The content must be whole.</summary>
@@ -92,7 +82,8 @@ internal abstract class ImageCodec(int width, int height) : IDisposable
         }
     }
 
-    protected static BadImageException NotAnImage() => new($"its content is not an image in a format that can be decoded ({ImageFormats.Names})");
+    /// <summary>The error for a content that no codec reads.</summary>
+    internal static BadImageException NotAnImage() => new($"its content is not an image in a format that can be decoded ({ImageCodecs.Names})");
 
     protected static BadImageException CutShort() => new("the file ends before the image does: it is cut short");
 

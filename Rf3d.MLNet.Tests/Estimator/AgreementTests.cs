@@ -66,6 +66,7 @@ public class AgreementTests
         var metadata = session.ModelMetadata.CustomMetadataMap;
         CollectionAssert.AreEqual(model.Classes.ToArray(), JsonSerializer.Deserialize<string[]>(metadata["classes"]));
         Assert.AreEqual(("32", "32"), (metadata["image_height"], metadata["image_width"]));
+        Assert.AreEqual(("IsoCrop", "exif"), (metadata["resizing"], metadata["orientation"]));
         // All at once: the batch is open.
         var input = NamedOnnxValue.CreateFromTensor("image", new DenseTensor<float>(pixels, [Count, 3, model.ImageHeight, model.ImageWidth]));
         using var results = session.Run([input], ["logits", "probabilities"]);

@@ -3,14 +3,21 @@ using System.Text.Json;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The metadata of the ONNX file of a whole classifier, for use without ML.NET.</summary>
+/// <summary>The metadata of the ONNX file of a whole classifier, for use without ML.NET: all that an application needs to prepare images and to name the results.</summary>
 internal static class ClassifierMetadata
 {
-    public static IReadOnlyDictionary<string, string> Of(IReadOnlyList<string> classes, int height, int width, string architecture, RgbColor? background, float minConfidence = 0) => new Dictionary<string, string>([.. Background(background), .. Threshold(minConfidence)])
+    /// <param name="classes">Names of the classes, in the order of the scores.</param>
+    /// <param name="images">How images are prepared.</param>
+    /// <param name="architecture">Name of the network.</param>
+    /// <param name="applyOrientation">Whether photographs are turned upright by their EXIF orientation.</param>
+    /// <param name="minConfidence">The confidence below which an image is not answered; 0 for none.</param>
+    public static IReadOnlyDictionary<string, string> Of(IReadOnlyList<string> classes, ImagePreprocessing images, string architecture, bool applyOrientation, float minConfidence = 0) => new Dictionary<string, string>([.. Background(images.Background), .. Threshold(minConfidence)])
     {
         ["classes"] = JsonSerializer.Serialize(classes),
-        ["image_height"] = height.ToString(CultureInfo.InvariantCulture),
-        ["image_width"] = width.ToString(CultureInfo.InvariantCulture),
+        ["image_height"] = images.Height.ToString(CultureInfo.InvariantCulture),
+        ["image_width"] = images.Width.ToString(CultureInfo.InvariantCulture),
+        ["resizing"] = images.Resizing.ToString(),
+        ["orientation"] = applyOrientation ? "exif" : "none",
         ["color_order"] = "RGB",
         ["architecture"] = architecture,
     };

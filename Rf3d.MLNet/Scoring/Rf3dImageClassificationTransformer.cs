@@ -72,14 +72,16 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// <summary>
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
     /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind transparent pixels; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
-    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>color_order</c>, <c>background</c> (as in "ffffff"), <c>architecture</c>, and <c>rf3d.min_confidence</c> if the model has a threshold.
+    /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>resizing</c> (a kind of ML.NET's <c>ResizeImages</c>), <c>orientation</c> ("exif" or "none"), <c>color_order</c>,
+    /// <c>background</c> (as in "ffffff"), <c>architecture</c>, and <c>rf3d.min_confidence</c> if the model has a threshold.
     /// </summary>
     /// <param name="path">The file. It is replaced completely or not at all.</param>
+    /// <param name="applyOrientation">Whether applications are to turn photographs upright by their EXIF orientation: as in the training. It is written into the metadata.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void SaveAsOnnx(string path)
+    public void SaveAsOnnx(string path, bool applyOrientation = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var metadata = ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background);
+        var metadata = ClassifierMetadata.Of(Classes, Model.Preprocessing, Plan.Optimized.Name, applyOrientation);
         var file = OnnxWriter.Classifier(Model.Layout, Model.Weights, Model.Statistics, metadata, Model.TestTimeFlip, Model.BeforeOpaque);
         // ONNX Runtime decides which files are valid; one that it refuses must not reach the disk.
         using (new InferenceSession(file))

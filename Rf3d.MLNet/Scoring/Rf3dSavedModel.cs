@@ -224,10 +224,10 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx) => _model.Transformer.Save(ctx);
 
     /// <inheritdoc cref="Rf3dImageClassificationTransformer.SaveAsOnnx"/>
-    public void SaveAsOnnx(string path)
+    public void SaveAsOnnx(string path, bool applyOrientation = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = ToOnnx(isOpaque: true);
+        var file = ToOnnx(isOpaque: true, applyOrientation: applyOrientation);
         // ONNX Runtime decides which files are valid; one that it refuses must not reach the disk.
         using (new InferenceSession(file))
             AtomicFile.Write(path, file);
@@ -257,8 +257,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>The whole classifier as ONNX.</summary>
     /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
     /// <param name="directions">To be compared with the features; null for none.</param>
-    internal byte[] ToOnnx(bool isOpaque, float[]? directions = null) =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, ImageHeight, ImageWidth, Plan.Optimized.Name, Background, MinConfidence), isOpaque, directions)
+    /// <param name="applyOrientation">Whether photographs are turned upright, for the metadata.</param>
+    internal byte[] ToOnnx(bool isOpaque, float[]? directions = null, bool applyOrientation = true) =>
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, _preprocessing, Plan.Optimized.Name, applyOrientation, MinConfidence), isOpaque, directions)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     /// <summary>The classifier as TorchSharp computes it.</summary>

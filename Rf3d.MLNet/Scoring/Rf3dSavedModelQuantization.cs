@@ -87,7 +87,7 @@ public sealed partial class Rf3dSavedModel
         Calibration Calibrate(IReadOnlyList<string> values)
         {
             var network = new CalibrationNetwork(ToOnnx(isOpaque: false), values, _preprocessing);
-            using var scorer = new BatchScorer(network, Classes, _preprocessing, _threshold);
+            using var scorer = new BatchScorer(network, Classes, _preprocessing, _threshold, directions: null);
             var (done, scored) = (0, 0);
             foreach (var prediction in scorer.Score(images(scorer), options.Images! with { BatchSize = network.BatchSize }, cancellation))
             {

@@ -39,8 +39,14 @@ public class TorchrunTests
     }
 
     [TestMethod]
-    [DataRow("Either --onnx or --torchrun is needed", "export", "model.zip")]
-    [DataRow("Either --onnx or --torchrun is needed", "export", "model.zip", "--onnx", "a", "--torchrun", "b")]
+    [DataRow("One of --onnx, --target and --torchrun is needed", "export", "model.zip")]
+    [DataRow("One of --onnx, --target and --torchrun is needed", "export", "model.zip", "--onnx", "a", "--torchrun", "b")]
+    [DataRow("One of --onnx, --target and --torchrun is needed", "export", "model.zip", "--onnx", "a", "--target", "onnx")]
+    [DataRow("--target needs a MODEL", "export", "--target", "onnx")]
+    [DataRow("--epoch cannot go with --target", "export", "model.zip", "--target", "onnx", "--epoch", "3")]
+    [DataRow("--force goes with --target alone", "export", "model.zip", "--torchrun", "a", "--force")]
+    [DataRow("--output cannot go with --onnx", "export", "model.zip", "--onnx", "a", "--output", "b")]
+    [DataRow("mlnet", "export", "model.zip", "--target", "mlnet")]
     [DataRow("--onnx needs a MODEL", "export", "--onnx", "a")]
     [DataRow("--epoch cannot go with --onnx", "export", "model.zip", "--onnx", "a", "--epoch", "3")]
     [DataRow("--torchrun needs either a MODEL", "export", "--torchrun", "a")]

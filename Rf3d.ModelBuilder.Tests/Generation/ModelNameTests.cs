@@ -63,6 +63,9 @@ public partial class ModelNameTests
             name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template", "WebApi.ServiceSettings.cs.template", "WebApi.Readiness.cs.template", "WebApi.ServiceMetrics.cs.template",
             "WebApi.NativeHeap.cs.template");
         AssertCompiles(name, PlainUsings, "training.cs.template", "evaluate.cs.template", "support.cs.template", "Training.Program.cs.template");
+        AssertCompiles(
+            name, PlainUsings, SharedSource.OnnxParts(), "Onnx.Classifier.cs.template", "Onnx.Classification.cs.template", "Onnx.ModelDescription.cs.template", "Onnx.ImagePixels.cs.template",
+            "Onnx.ImageCodecs.cs.template", "support.cs.template", "Onnx.ConsoleApp.Program.cs.template");
     }
 
     [TestMethod]
@@ -76,10 +79,11 @@ public partial class ModelNameTests
     [DataRow("LPT1")]
     public void Names_that_no_file_or_class_can_have_are_refused(string name) => Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name));
 
-    private static void AssertCompiles(string name, string usings, params string[] templates)
+    private static void AssertCompiles(string name, string usings, params string[] templates) => AssertCompiles(name, usings, SharedSource.Parts(), templates);
+
+    private static void AssertCompiles(string name, string usings, (string Usings, string Types) shared, params string[] templates)
     {
         var values = templates.SelectMany(template => Place().Matches(Template.Read(template).Text)).Select(match => match.Groups[1].Value).Distinct().ToDictionary(place => place, _ => "1");
-        var shared = SharedSource.Parts();
         foreach (var (place, value) in new[]
         {
             ("Name", name), ("Class", ModelName.ClassOf(name)), ("SharedUsings", shared.Usings), ("SharedTypes", shared.Types), ("TrainFolder", "\"a\""), ("EvaluateFolder", "\"a\""),

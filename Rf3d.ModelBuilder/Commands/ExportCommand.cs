@@ -4,21 +4,25 @@ using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary><c>rf3d export</c>: a saved model for use outside ML.NET, a copy with fewer bits, or a training for PyTorch.</summary>
+/// <summary><c>rf3d export</c>: a saved model for use outside ML.NET, alone or with applications; a copy with fewer bits; or a training for PyTorch.</summary>
 internal static class ExportCommand
 {
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string?>("MODEL") { Description = "The .zip that was trained. Not needed with --torchrun and --dataset.", Arity = ArgumentArity.ZeroOrOne };
         var onnx = new Option<string?>("--onnx") { HelpName = "FILE", Description = "The file to write: the whole classifier as ONNX, for any number of images." };
-        var (torchrun, quantize) = (new TorchrunExportOptions(), new QuantizeExportOptions());
-        var command = new Command("export", "Writes a saved model as one ONNX file; a copy of it that computes with fewer bits; or a training as a folder for PyTorch's torchrun.") { model, onnx };
+        var output = new Option<string?>("--output", "-o") { HelpName = "PATH", Description = "With --quantize: the .zip to write, which is loaded as any saved model. With --target: the folder in which a folder of the name is made; default: this one." };
+        var (torchrun, quantize, application) = (new TorchrunExportOptions(), new QuantizeExportOptions(output), new ApplicationExportOptions(output));
+        var command = new Command("export", "Writes a saved model as one ONNX file, or with applications around it; a copy of it that computes with fewer bits; or a training as a folder for PyTorch's torchrun.") { model, onnx, output };
+        application.AddTo(command);
         quantize.AddTo(command);
-        torchrun.AddTo(command, model, onnx, quantize);
+        torchrun.AddTo(command, model, onnx, application, quantize);
         command.SetAction(arguments =>
         {
             if (arguments.GetValue(onnx) is { } path)
-                WriteOnnx(console, arguments.GetValue(model)!, path);
+                WriteOnnx(console, arguments.GetValue(model)!, path, torchrun.Request(arguments).ApplyOrientation);
+            else if (arguments.GetValue(application.Target) is not null)
+                application.Write(console, arguments, arguments.GetValue(model)!, torchrun.Request(arguments));
             else if (arguments.GetValue(quantize.Precision) is not null)
                 quantize.Write(console, arguments, arguments.GetValue(model)!, torchrun.Request(arguments), cancellation);
             else
@@ -28,10 +32,10 @@ internal static class ExportCommand
         return command;
     }
 
-    private static void WriteOnnx(CommandConsole console, string model, string path)
+    private static void WriteOnnx(CommandConsole console, string model, string path, bool applyOrientation)
     {
         using var classifier = Rf3dSavedModel.Load(new MLContext(), model);
-        classifier.SaveAsOnnx(path);
+        classifier.SaveAsOnnx(path, applyOrientation);
         console.Out.WriteLine(
             $"Saved {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): image [batch, 3, {classifier.ImageHeight}, {classifier.ImageWidth}], RGB from 0 to 255, to probabilities [batch, {classifier.Classes.Length}].");
     }

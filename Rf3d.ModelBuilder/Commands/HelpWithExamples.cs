@@ -21,6 +21,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d image-classification --dataset flowers --train-time 600          as many epochs as fit into ten minutes",
             "rf3d image-classification --dataset flowers --precision float32 --image-storage stream --no-report",
             "rf3d image-classification --dataset flowers --architecture mobilenet --decomposition auto --image-size 96",
+            "rf3d image-classification --dataset flowers --name Flowers --target onnx     applications without ML.NET, one of them for browsers",
         ],
         ["train"] =
         [
@@ -82,6 +83,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ["export"] =
         [
             "rf3d export Flowers/Flowers.zip --onnx flowers.onnx",
+            "rf3d export Flowers/Flowers.zip --target onnx --output apps                    applications without ML.NET in apps/Flowers, one of them for browsers",
             "rf3d export Flowers/Flowers.zip --quantize int8 --output flowers-int8.zip --dataset flowers    8-bit integers, for CPUs",
             "rf3d export --torchrun run1 --dataset flowers --epoch 90 --batch-size 1024    a training for PyTorch, on any number of GPUs",
             "rf3d export Flowers/Flowers.zip --torchrun run2 --learning-rate 0.01          the same from the weights of a model",

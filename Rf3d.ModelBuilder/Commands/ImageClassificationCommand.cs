@@ -8,14 +8,20 @@ internal static class ImageClassificationCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var (training, model) = (new TrainingOptions(), ModelOptions.ForApplication());
-        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, reports on it, and generates a console application and a web service around it.");
+        var kind = new Option<ApplicationKind>("--target")
+        {
+            HelpName = "mlnet|onnx",
+            Description = "What to generate: mlnet, a console application, a web service and a training project on ML.NET; or onnx, a library, a console application and a page for browsers on ONNX Runtime alone.",
+            DefaultValueFactory = _ => ApplicationKind.MLNet,
+        };
+        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, reports on it, and generates a console application and a web service around it.") { kind };
         training.AddTo(command);
         model.AddTo(command);
         training.Dataset.Required = true;
         command.SetAction(arguments =>
         {
             var request = training.Request(arguments);
-            using var target = ApplicationTarget.Prepare(model.Folder(arguments), model.Name(arguments), request, model.Force(arguments), model.HasReport(arguments));
+            using var target = ApplicationTarget.Prepare(model.Folder(arguments), model.Name(arguments), request, model.Force(arguments), model.HasReport(arguments), arguments.GetValue(kind));
             return new TrainingFlow(console, arguments.GetValue(model.Json), cancellation).Train(request, target);
         });
         return command;

@@ -23,15 +23,17 @@ internal sealed class QuantizeExportOptions
     // Of the options of a training, those that say which images are read, and how.
     private static readonly string[] OfImages = ["--dataset", "--labels", "--image-column", "--label-column", "--skip-bad-images", "--max-megapixels", "--no-orientation"];
 
-    private readonly Option<string?> _output = new("--output", "-o") { HelpName = "FILE", Description = "With --quantize: the .zip to write. It is loaded as any saved model." };
+    private readonly Option<string?> _output;
     private readonly Option<string?> _calibration = new("--calibration") { HelpName = "FOLDER", Description = "With --quantize int8: images that the ranges of the values are measured on, in the folder or below it, without labels. Default: training images of --dataset." };
     private readonly Option<int> _images = new("--calibration-images") { HelpName = "N", Description = "With --quantize int8: most images to measure the ranges on.", DefaultValueFactory = _ => Defaults.CalibrationImages };
     private readonly Option<string> _method = new("--calibration-method") { HelpName = "NAME", Description = "With --quantize int8: how ranges are chosen: mse (least mean squared error), percentile or minmax.", DefaultValueFactory = _ => Methods.Single(method => method.Value == Defaults.Method).Key };
     private readonly Option<int> _bits = new("--weight-bits") { HelpName = "N", Description = "With --quantize int8: bits of the weights, 8; or 7 for x86 processors without VNNI.", DefaultValueFactory = _ => Defaults.WeightBits };
     private readonly Option<string[]> _float32 = new("--float32-layers") { HelpName = "NAME ...", Description = "With --quantize int8: layers that stay in float32. The error for an unknown name lists all names.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 
-    public QuantizeExportOptions()
+    /// <param name="output">Names the .zip to write.</param>
+    public QuantizeExportOptions(Option<string?> output)
     {
+        _output = output;
         Precision.AcceptOnlyFromAmong(Int8, Float16);
         _method.AcceptOnlyFromAmong([.. Methods.Keys]);
         OptionLimits.Between(_images, 1, 100_000);
@@ -44,27 +46,24 @@ internal sealed class QuantizeExportOptions
         Description = "Write a copy of MODEL that computes with fewer bits: int8 for CPUs, calibrated with images of --dataset; or float16 for GPUs. Both models are measured on the test images of --dataset.",
     };
 
-    private IEnumerable<Option> Own => [_output, _calibration, _images, _method, _bits, _float32];
+    /// <summary>The names of the options that go with int8 alone, and of the file to write.</summary>
+    public IReadOnlyList<string> Own => [_output.Name, .. OfInt8.Select(option => option.Name)];
+
+    private IEnumerable<Option> OfInt8 => [_calibration, _images, _method, _bits, _float32];
 
     public void AddTo(Command command)
     {
         command.Add(Precision);
-        foreach (var option in Own)
+        foreach (var option in OfInt8)
             command.Add(option);
     }
 
-    /// <summary>Whether the command line asks for a quantization; its errors are added.</summary>
+    /// <summary>Adds the errors of a command line that asks for a quantization.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="given">Names of the options in it.</param>
     /// <param name="hasModel">Whether it names a model.</param>
-    public bool Check(CommandResult result, IReadOnlyList<string> given, bool hasModel)
+    public void Check(CommandResult result, IReadOnlyList<string> given, bool hasModel)
     {
-        if (!given.Contains(Precision.Name))
-        {
-            if (Own.FirstOrDefault(option => given.Contains(option.Name)) is { } alone)
-                result.AddError($"{alone.Name} needs {Precision.Name}.");
-            return false;
-        }
         var name = Precision.Name;
         if (!hasModel)
             result.AddError($"{name} needs a MODEL.");
@@ -74,10 +73,9 @@ internal sealed class QuantizeExportOptions
         var isInt8 = result.GetResult(Precision) is { Tokens: [{ Value: Int8 }] };
         if (isInt8 && !given.Contains(OfImages[0]))
             result.AddError($"{name} {Int8} needs {OfImages[0]} with labelled images: training images to calibrate with, and others to measure the result on.");
-        string[] known = [name, _output.Name, .. OfImages, .. isInt8 ? Own.Select(option => option.Name) : []];
+        string[] known = [name, _output.Name, .. OfImages, .. isInt8 ? Own : []];
         if (given.FirstOrDefault(option => !known.Contains(option)) is { } other)
             result.AddError($"{other} cannot go with {name}{(isInt8 ? "" : $" {Float16}")}.");
-        return true;
     }
 
     /// <summary>Writes the copy and reports on it.</summary>

@@ -25,10 +25,7 @@ internal sealed class TorchrunExportOptions
         Description = "The folder to write: the training as PyTorch's torchrun starts it, on any number of GPUs. Of MODEL, to train it further; or with --dataset and the options of a training.",
     };
 
-    /// <summary>The options of a training, those of its images among them.</summary>
-    public TrainingRequest Request(ParseResult arguments) => _training.Request(arguments);
-
-    public void AddTo(Command command, Argument<string?> model, Option<string?> onnx, QuantizeExportOptions quantize)
+    public void AddTo(Command command, Argument<string?> model, Option<string?> onnx, ApplicationExportOptions application, QuantizeExportOptions quantize)
     {
         command.Add(Folder);
         _training.AddTo(command);
@@ -36,16 +33,24 @@ internal sealed class TorchrunExportOptions
         {
             var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).Select(option => option.Option.Name).ToList();
             var hasModel = result.GetResult(model) is { Tokens.Count: > 0 };
-            if (quantize.Check(result, given, hasModel))
-                return;
-            if (given.Contains(onnx.Name) == given.Contains(Folder.Name))
-                result.AddError($"Either {onnx.Name} or {Folder.Name} is needed, and not both; or {quantize.Precision.Name}.");
+            string[] forms = [onnx.Name, application.Target.Name, quantize.Precision.Name, Folder.Name];
+            if (given.Count(forms.Contains) != 1)
+                result.AddError($"One of {string.Join(", ", forms)} is needed, and not more.");
+            else if (given.Contains(quantize.Precision.Name))
+                quantize.Check(result, given, hasModel);
             else if (given.Contains(onnx.Name))
-                CheckOnnx(result, given, hasModel, onnx.Name);
+                CheckModel(result, given, hasModel, onnx.Name, ["--no-orientation"]);
+            else if (given.Contains(application.Target.Name))
+                CheckModel(result, given, hasModel, application.Target.Name, application.Allowed);
+            else if (given.Find(name => application.Own.Contains(name) || quantize.Own.Contains(name)) is { } other)
+                result.AddError($"{other} cannot go with {Folder.Name}.");
             else
                 CheckTorchrun(result, given, hasModel);
         });
     }
+
+    /// <summary>The options of the training; those of images count for the other forms of the command, too.</summary>
+    public TrainingRequest Request(ParseResult arguments) => _training.Request(arguments);
 
     /// <summary>Writes the folder.</summary>
     /// <param name="console">Where to report.</param>
@@ -73,12 +78,12 @@ internal sealed class TorchrunExportOptions
         }
     }
 
-    private static void CheckOnnx(CommandResult result, List<string> given, bool hasModel, string onnx)
+    private static void CheckModel(CommandResult result, List<string> given, bool hasModel, string option, IReadOnlyList<string> allowed)
     {
         if (!hasModel)
-            result.AddError($"{onnx} needs a MODEL.");
-        if (given.Find(name => name != onnx) is { } other)
-            result.AddError($"{other} cannot go with {onnx}.");
+            result.AddError($"{option} needs a MODEL.");
+        if (given.Find(name => name != option && !allowed.Contains(name)) is { } other)
+            result.AddError($"{other} cannot go with {option}.");
     }
 
     private void CheckTorchrun(CommandResult result, List<string> given, bool hasModel)

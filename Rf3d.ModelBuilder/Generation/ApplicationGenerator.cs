@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Rf3d.MLNet;
 
@@ -37,8 +36,8 @@ internal static partial class ApplicationGenerator
 
     private static readonly Lazy<HashSet<string>> AllWords = new(() =>
     [
-        .. Files.Select(file => file.Template).Where(template => template.EndsWith(".cs.template", StringComparison.Ordinal)).Select(template => Template.Read(template).Text)
-            .Append(SharedSource.Parts().Types)
+        .. Files.Concat(OnnxApplication.Files).Select(file => file.Template).Where(template => template.EndsWith(".cs.template", StringComparison.Ordinal)).Select(template => Template.Read(template).Text)
+            .Append(SharedSource.Parts().Types).Append(SharedSource.OnnxParts().Types)
             .SelectMany(code => Word().Matches(Comment().Replace(code, "")).Select(match => match.Value)),
     ]);
 
@@ -61,34 +60,40 @@ internal static partial class ApplicationGenerator
     /// <param name="hasReport">Whether there is a report beside the model.</param>
     public static void Write(string folder, string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, ImageEvaluation evaluation, bool hasReport)
     {
-        var values = Values(name, request, model, data, evaluation, hasReport);
-        foreach (var (template, file) in Files)
-        {
-            var path = Path.Combine(folder, string.Format(CultureInfo.InvariantCulture, file, name));
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, Template.Read(template).Fill(values));
-        }
+        Template.WriteAll(Files, folder, name, Values(name, request, model, data, evaluation, hasReport));
     }
+
+    /// <summary>The classes, or the first of many, as Markdown.</summary>
+    public static string ClassList(IReadOnlyList<string> classes)
+    {
+        var names = string.Join(", ", classes.Take(ClassesNamed).Select(Escaped.Markdown));
+        return classes.Count > ClassesNamed ? Numbers.Text($"{names} and {classes.Count - ClassesNamed} more") : names;
+    }
+
+    /// <summary>How good a model is, as a sentence.</summary>
+    public static string Accuracy(ImageEvaluation evaluation, DataSets data) =>
+        $"Accuracy {Numbers.Percent(evaluation.MicroAccuracy)} on {Numbers.Count(evaluation.Images)} {(data.Test is null ? "validation" : "test")} images.";
+
+    /// <summary>The row of the report in the table of files of a README.</summary>
+    public static string ReportRow(string name, bool hasReport) =>
+        hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "";
 
     private static Dictionary<string, string> Values(
         string name, TrainingRequest request, Rf3dImageClassificationTransformer model, DataSets data, ImageEvaluation evaluation, bool hasReport)
     {
-        var classes = string.Join(", ", data.Classes.Take(ClassesNamed).Select(Escaped.Markdown));
-        if (data.Classes.Count > ClassesNamed)
-            classes = Numbers.Text($"{classes} and {data.Classes.Count - ClassesNamed} more");
         var shared = SharedSource.Parts();
         var values = new Dictionary<string, string>
         {
             ["Name"] = name,
             ["Class"] = ModelName.ClassOf(name),
             ["ToolVersion"] = PackageVersions.Own,
-            ["ClassListMarkdown"] = classes,
+            ["ClassListMarkdown"] = ClassList(data.Classes),
             ["ClassCount"] = Numbers.Count(data.Classes.Count),
             ["SharedUsings"] = shared.Usings,
             ["SharedTypes"] = shared.Types,
             ["MaxPixels"] = Numbers.Text($"{ImageSizeLimit.Pixels(request.MaxMegapixels)}"),
             ["ApplyOrientation"] = OptionValues.Code(request.ApplyOrientation),
-            ["Accuracy"] = $"Accuracy {Numbers.Percent(evaluation.MicroAccuracy)} on {Numbers.Count(evaluation.Images)} {(data.Test is null ? "validation" : "test")} images.",
+            ["Accuracy"] = Accuracy(evaluation, data),
             ["TrainFolder"] = Escaped.CSharp(data.Train.Folder),
             ["EvaluateFolder"] = Escaped.CSharp(data.ForEvaluation.Folder),
             ["EvaluateFolderNote"] = data.Test is null && data.IsHeldOut
@@ -105,12 +110,11 @@ internal static partial class ApplicationGenerator
             ["ValidationFraction"] = OptionValues.Code(request.ValidationFraction),
             ["PretrainedReference"] = PretrainedPackage(model) is { PackageId: { } id } ? $"\n    <!-- The pretrained weights that the training starts from; what it makes does not need them. -->\n    <PackageReference Include=\"{id}\" />" : "",
             ["PretrainedVersion"] = PretrainedPackage(model) is { PackageId: { } weights, PackageVersion: { } version } ? $"\n    <PackageVersion Include=\"{weights}\" Version=\"{version}\" />" : "",
-            ["ReportRow"] = hasReport ? $"\n| `{name}.report.html` | what the network is, how good it is on which class, where it errs and where it looked; for any browser |" : "",
+            ["ReportRow"] = ReportRow(name, hasReport),
         };
         foreach (var (placeholder, code) in LoadingCode.Values(request, data))
             values[placeholder] = code;
-        foreach (var package in Packages)
-            values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = PackageVersions.Of(package);
+        PackageVersions.AddTo(values, Packages);
         return values;
     }
 

@@ -29,7 +29,7 @@ internal static partial class ModelName
     /// <exception cref="CommandException">The name cannot be that of files and a class; the message says why.</exception>
     public static void Check(string name)
     {
-        if (!Identifier().IsMatch(name) || name.Length > Longest)
+        if (!IsIdentifier(name))
         {
             throw new CommandException(
                 $"--name '{name}' becomes the name of a C# class: letters A to Z, digits and underscores, not beginning with a digit, {Longest} at most.", ExitCode.Usage);
@@ -38,8 +38,13 @@ internal static partial class ModelName
             throw new CommandException($"--name '{name}' is the name of a device on Windows, where no file can have it. Try '{name}Model'.", ExitCode.Usage);
     }
 
+    /// <summary>Whether <see cref="Check"/> passes a name.</summary>
+    public static bool IsValid(string name) => IsIdentifier(name) && !Devices.Contains(name);
+
     /// <summary>The class of a model: its name, with "Model" behind it where C# or the generated code uses the name for something else.</summary>
     public static string ClassOf(string name) => IsFree(name) ? name : ClassOf(name + "Model");
+
+    private static bool IsIdentifier(string name) => Identifier().IsMatch(name) && name.Length <= Longest;
 
     private static bool IsFree(string name)
     {

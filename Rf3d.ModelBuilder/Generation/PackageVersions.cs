@@ -14,4 +14,12 @@ internal static class PackageVersions
 
     /// <exception cref="KeyNotFoundException">The tool was not built with such a package.</exception>
     public static string Of(string package) => All[package];
+
+    /// <summary>Adds the versions of packages to the values of templates: of A.B as Version_A_B.</summary>
+    /// <exception cref="KeyNotFoundException">The tool was not built with such a package.</exception>
+    public static void AddTo(Dictionary<string, string> values, IEnumerable<string> packages)
+    {
+        foreach (var package in packages)
+            values[$"Version_{package.Replace('.', '_').Replace('-', '_')}"] = Of(package);
+    }
 }

@@ -9,10 +9,22 @@ internal static partial class SharedSource
     private static readonly string[] Files =
         [.. typeof(SharedSource).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".cs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    /// <summary>The usings that the files need, and their types.</summary>
-    public static (string Usings, string Types) Parts()
+    // They need more than SkiaSharp, or are of the .zip; and the list of the codecs that are left.
+    private static readonly string[] NotForOnnx =
+        ["HeifCodec.cs", "HeifLibrary.cs", "ImageSharpPixels.cs", "IsoBox.cs", "TgaCodec.cs", "TiffCodec.cs", "ImageCodecs.cs", "Crc32.cs", "ZipCheck.cs"];
+
+    // The applications on ML.NET take contents, not streams.
+    private static readonly string[] ForOnnxAlone = ["ImageStreamContent.cs"];
+
+    /// <summary>The usings that the files for applications on ML.NET need, and their types.</summary>
+    public static (string Usings, string Types) Parts() => Parts(Files.Except(ForOnnxAlone));
+
+    /// <summary>The usings that the files for applications on ONNX Runtime need, and their types.</summary>
+    public static (string Usings, string Types) OnnxParts() => Parts(Files.Except(NotForOnnx));
+
+    private static (string Usings, string Types) Parts(IEnumerable<string> files)
     {
-        var parts = Files.Select(Read).Select(text => Namespace().Split(text)).ToArray();
+        var parts = files.Select(Read).Select(text => Namespace().Split(text)).ToArray();
         var usings = parts.SelectMany(part => part[0].Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().Order(StringComparer.Ordinal);
         return (string.Join('\n', usings), string.Join("\n\n", parts.Select(part => part[1].Trim())));
     }

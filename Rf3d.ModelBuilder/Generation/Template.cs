@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -19,6 +20,22 @@ internal sealed partial class Template
             ?? throw new InvalidOperationException($"The tool has no template '{name}'.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return new(name, reader.ReadToEnd().ReplaceLineEndings("\n"));
+    }
+
+    /// <summary>Fills templates and writes them to files.</summary>
+    /// <param name="files">Templates, and the path of each file; {0} in it is the model's name.</param>
+    /// <param name="folder">Where to write.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="values">The values of the places.</param>
+    /// <exception cref="InvalidOperationException">A text has a place that there is no value for.</exception>
+    public static void WriteAll(IEnumerable<(string Template, string File)> files, string folder, string name, Dictionary<string, string> values)
+    {
+        foreach (var (template, file) in files)
+        {
+            var path = Path.Combine(folder, string.Format(CultureInfo.InvariantCulture, file, name));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, Read(template).Fill(values));
+        }
     }
 
     /// <summary>The text, with the places.</summary>

@@ -21,6 +21,9 @@ internal sealed class ModelFileTarget : ModelTarget
 
     private bool HasReport { get; init; }
 
+    /// <summary>Path of the .onnx file beside the model, which is replaced, too; null where there is none.</summary>
+    private string? OnnxPath { get; init; }
+
     /// <summary>Path of the .mbconfig file and its request; null where the training is by no such file.</summary>
     private (string Path, TrainingRequest Request)? Config { get; init; }
 
@@ -39,13 +42,15 @@ internal sealed class ModelFileTarget : ModelTarget
         return new(path, interrupted) { HasReport = hasReport };
     }
 
-    /// <summary>The model beside a .mbconfig file, which it replaces. A report on the model before would be of one that is gone, so it is replaced, too.</summary>
+    /// <summary>The model beside a .mbconfig file, which it replaces. A report on the model before, and its .onnx file, would be of one that is gone, so they are replaced, too.</summary>
     public static ModelFileTarget Beside(string configPath, TrainingRequest request)
     {
         var path = Path.ChangeExtension(Path.GetFullPath(configPath), ".zip");
+        var onnx = Path.ChangeExtension(path, ".onnx");
         return new(path, request.CheckpointDirectory is { } checkpoints ? new(path, checkpoints) : null)
         {
             HasReport = File.Exists(Path.ChangeExtension(path, TrainingReport.Extension)),
+            OnnxPath = File.Exists(onnx) ? onnx : null,
             Config = (configPath, request),
         };
     }
@@ -62,6 +67,8 @@ internal sealed class ModelFileTarget : ModelTarget
         }
         _staged.Open();
         AtomicFile.DeleteLeftovers(Path.ChangeExtension(Model, TrainingReport.Extension));
+        if (OnnxPath is not null)
+            AtomicFile.DeleteLeftovers(OnnxPath);
         if (Config is (var config, _))
             AtomicFile.DeleteLeftovers(config);
     }
@@ -70,6 +77,8 @@ internal sealed class ModelFileTarget : ModelTarget
     {
         Expect();
         _staged.Commit();
+        if (OnnxPath is not null)
+            finished.Best.Model.SaveAsOnnx(OnnxPath, Config?.Request.ApplyOrientation ?? true);
         if (Config is (var path, var request))
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(MbConfig.Write(request, Outcome(finished, evaluation), Path.GetFileName(Model))));
         var report = HasReport ? TrainingReport.Write(finished, Name, Folder, error) : null;
