@@ -14,7 +14,7 @@ public class LabelDoubtsTests
         CollectionAssert.AreEqual(new[] { false, false, true, false, false }, doubts.Judged.Select(each => each!.Value.IsDoubted).ToArray());
         var wrong = doubts.Judged[2]!.Value;
         Assert.AreEqual((1, 0.9, 0.1, false), (wrong.Suggested, wrong.SuggestedProbability, wrong.Probability, wrong.IsPredicted));
-        Assert.AreEqual((1 + 0.9 - 0.1) / 2, wrong.Doubt, 1e-9);
+        Assert.AreEqual(0.9, wrong.Doubt, 1e-9);
     }
 
     [TestMethod]
@@ -49,9 +49,10 @@ public class LabelDoubtsTests
     }
 
     [TestMethod]
-    public void The_normalised_margin_ranks_from_sure_to_wrong()
+    public void The_probability_of_the_label_ranks_from_sure_to_wrong()
     {
-        var doubts = new LabelDoubts([1, 0, 0, 0.5, 0.5, 0, 0.3, 0.3, 0.4, 0, 0, 1], [0, 0, 0, 0], 3);
-        CollectionAssert.AreEqual(new[] { 0, 0.5, 0.55, 1.0 }, doubts.Judged.Select(each => Math.Round(each!.Value.Doubt, 9)).ToArray());
+        // Between the last two the margin is the same: a similar class has not all of the probability.
+        var doubts = new LabelDoubts([1, 0, 0, 0.5, 0.5, 0, 0.25, 0.75, 0, 0, 0.5, 0.5], [0, 0, 0, 0], 3);
+        CollectionAssert.AreEqual(new[] { 0, 0.5, 0.75, 1.0 }, doubts.Judged.Select(each => Math.Round(each!.Value.Doubt, 9)).ToArray());
     }
 }

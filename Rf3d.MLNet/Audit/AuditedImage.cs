@@ -46,8 +46,7 @@ public sealed record AuditedImage
     public double? SuggestedProbability { get; init; }
 
     /// <summary>
-    /// How doubtful its label is, from 0 to 1: (1 + the highest probability of another class − the probability of the label) / 2, the normalised margin of confident learning. At 0.5 both are as probable. Null as
-    /// <see cref="LabelProbability"/> is.
+    /// How doubtful its label is, from 0 to 1: 1 − <see cref="LabelProbability"/>. Null as that is.
     /// </summary>
     public double? LabelDoubt { get; init; }
 

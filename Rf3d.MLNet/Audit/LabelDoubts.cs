@@ -3,7 +3,7 @@ namespace Rf3d.MLNet;
 /// <summary>
 /// Which labels are in doubt, by confident learning (C. G. Northcutt, L. Jiang, I. L. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70, 2021): a class counts for an image if
 /// its probability is at least the mean probability of that class among the images with that label; where the most probable of these classes is another one than the label, the label is in doubt.
-/// Images are ranked by the normalised margin, as the paper's library does. If two classes are separated well, the thresholds are near 1 and few labels are in doubt: the most doubtful images whose label is not
+/// Images are ranked by the probability of their label ("self-confidence"), the lowest first: a label that is wrong by chance has hardly any, whereas one that the model takes for a similar class still has some. If two classes are separated well, the thresholds are near 1 and few labels are in doubt: the most doubtful images whose label is not
 /// the most probable class count as well.
 /// </summary>
 internal sealed class LabelDoubts
@@ -73,14 +73,13 @@ internal sealed class LabelDoubts
                 confident = k;
         }
         var isDoubted = confident >= 0 && confident != label;
-        var doubt = (1 + probabilities[other] - probabilities[label]) / 2;
-        return new(isDoubted, doubt, probabilities[label], isDoubted ? confident : other, probabilities[isDoubted ? confident : other], probabilities[label] >= probabilities[other]);
+        return new(isDoubted, 1 - probabilities[label], probabilities[label], isDoubted ? confident : other, probabilities[isDoubted ? confident : other], probabilities[label] >= probabilities[other]);
     }
 }
 
 /// <summary>The judgement of a label by a model that did not learn from its image.</summary>
 /// <param name="IsDoubted">Whether confident learning counts it as an error, or it is among the most doubtful ones.</param>
-/// <param name="Doubt">From 0 to 1: half of 1 + the probability of the most probable other class − that of the label.</param>
+/// <param name="Doubt">From 0 to 1: 1 − the probability of the label.</param>
 /// <param name="Probability">The probability of the label.</param>
 /// <param name="Suggested">The class to suggest, from 0: never the label.</param>
 /// <param name="SuggestedProbability">Its probability.</param>
