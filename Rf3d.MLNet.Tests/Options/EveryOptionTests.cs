@@ -90,6 +90,7 @@ public sealed class EveryOptionTests : IDisposable
         [nameof(TrainerOptions.CheckpointMinutes)] = ("when the training is saved", typeof(ResumeTests)),
         [nameof(TrainerOptions.CalibrateProbabilities)] = ("needs 100 images that are held out", typeof(CalibrationTests)),
         [nameof(TrainerOptions.Pretrained)] = ("needs a file", typeof(WarmStartTests)),
+        [nameof(TrainerOptions.ContinueFrom)] = ("needs a file", typeof(ContinueFromTests)),
         [nameof(TrainerOptions.MinKeptShare)] = ("needs a pretrained network", typeof(PretrainedTrainingTests)),
         [nameof(TrainerOptions.Adaptation)] = ("needs a pretrained network", typeof(PretrainedTrainingTests)),
         [nameof(TrainerOptions.CancellationToken)] = ("ends a training", typeof(TrainerTests)),

@@ -16,6 +16,12 @@ internal readonly record struct FeatureProgress(int Batch, int BatchCount, long 
     public long AllImages => ImagesBefore + Images;
 }
 
+/// <summary>How good a classifier is on some images.</summary>
+/// <param name="Loss">Mean log loss, before calibration.</param>
+/// <param name="Accuracy">Share of the images that it classifies correctly, 0 to 1.</param>
+/// <param name="CalibratedLoss">Mean log loss of the calibrated probabilities; the same where they are not calibrated.</param>
+internal readonly record struct ProbeFigures(double Loss, double Accuracy, double CalibratedLoss);
+
 /// <summary>A pretrained network with a classifier that logistic regression learned from its features.</summary>
 /// <param name="Weights">Of the whole network.</param>
 /// <param name="Result">The classifier, and its results in cross-validation.</param>
@@ -26,13 +32,16 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     /// </summary>
     internal const long MostImagesToMirror = 128;
 
-    public required (double Loss, double Accuracy) Training { get; init; }
+    public required ProbeFigures Training { get; init; }
 
     /// <summary>The mean features of each class.</summary>
     public required ClassDirections Directions { get; init; }
 
     /// <summary>Null without validation images.</summary>
-    public (double Loss, double Accuracy)? Validation { get; init; }
+    public ProbeFigures? Validation { get; init; }
+
+    /// <summary>The temperature of the classifier by its outputs in cross-validation; null where it is not calibrated.</summary>
+    public ProbabilityCalibration? Calibration { get; init; }
 
     /// <param name="layout">The planned network.</param>
     /// <param name="weights">Its weights.</param>
@@ -66,23 +75,27 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         foreach (var name in weights.Names)
             table[name] = weights[name];
         result.PutInto(table, layout.Classifier);
+        var calibration = TemperatureChoice.Of(result.HeldOut);
         return new(table, result)
         {
+            Calibration = calibration,
             Directions = ClassDirections.Of(Scored(learned, recipe.TestTimeFlip).data<float>().ToArray(), learned.Labels, layout.Network.Classes),
-            Training = Measure(result, layout, recipe.TestTimeFlip, learned),
-            Validation = held is null ? null : Measure(result, layout, recipe.TestTimeFlip, held),
+            Training = Measure(learned),
+            Validation = held is null ? null : Measure(held),
         };
 
         void Report(long images) => report(progress = progress with { Batch = progress.Batch + 1, Images = images });
-    }
 
-    private static (double Loss, double Accuracy) Measure(ProbeResult result, NetworkLayout layout, bool testTimeFlip, ImageFeatures images)
-    {
-        using var scope = NewDisposeScope();
-        var weights = tensor(result.Weights).view(layout.Classifier.Outputs, layout.Classifier.Inputs);
-        var features = Scored(images, testTimeFlip);
-        var (logits, labels) = (features.matmul(weights.t()).Plus(tensor(result.Biases)), tensor(images.Labels));
-        return (nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>());
+        ProbeFigures Measure(ImageFeatures images)
+        {
+            using var part = NewDisposeScope();
+            var classifier = tensor(result.Weights).view(layout.Classifier.Outputs, layout.Classifier.Inputs);
+            var (logits, labels) = (Scored(images, recipe.TestTimeFlip).matmul(classifier.t()).Plus(tensor(result.Biases)), tensor(images.Labels));
+            var accuracy = logits.argmax(1).eq(labels).to(ScalarType.Float32).mean().item<float>();
+            return new(Loss(logits), accuracy, Loss(logits.Over(calibration?.Temperature ?? 1)));
+
+            double Loss(Tensor scores) => nn.functional.cross_entropy(scores, labels).item<float>();
+        }
     }
 
     /// <summary>The features that the model scores by.</summary>

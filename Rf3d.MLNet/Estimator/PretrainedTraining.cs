@@ -142,7 +142,9 @@ internal sealed class PretrainedTraining(
 
     private TrainedNetwork Probed(PretrainedProbe probe, PretrainedOrigin origin, TimeSpan elapsed)
     {
-        // One epoch: each image was seen once.
+        // The temperature is by cross-validation, too.
+        var calibration = Model is null ? probe.Calibration : null;
+        // One epoch: each image was seen once. Its figures are those of the model.
         var metrics = new TrainingMetrics
         {
             Phase = TrainingPhase.LastLayer,
@@ -150,9 +152,9 @@ internal sealed class PretrainedTraining(
             EpochCount = 1,
             Batch = 1,
             BatchCount = 1,
-            Loss = probe.Training.Loss,
+            Loss = calibration is null ? probe.Training.Loss : probe.Training.CalibratedLoss,
             Accuracy = probe.Training.Accuracy,
-            ValidationLoss = probe.Validation?.Loss,
+            ValidationLoss = calibration is null ? probe.Validation?.Loss : probe.Validation?.CalibratedLoss,
             ValidationAccuracy = probe.Validation?.Accuracy,
             LearningRate = 0,
             ImagesPerSecond = training.Count / Math.Max(1e-9, elapsed.TotalSeconds),
@@ -174,7 +176,7 @@ internal sealed class PretrainedTraining(
             LearningRate = settings.Recipe.LearningRate!.Value,
             Precision = TrainingPrecision.Float32,
             Pretrained = origin,
-            Calibration = Model is null ? TemperatureChoice.Of(probe.Result.HeldOut) : null,
+            Calibration = calibration,
         }) { Directions = Model is null ? probe.Directions : null };
     }
 

@@ -84,7 +84,7 @@ public sealed partial class Rf3dSavedModel
         RequireFloat32();
         return With(NetworkQuantization.ToInt8(_model.Backbone, options, Calibrate));
 
-        Calibration Calibrate(IReadOnlyList<string> values)
+        CountedRanges Calibrate(IReadOnlyList<string> values)
         {
             var network = new CalibrationNetwork(ToOnnx(isOpaque: false), values, _preprocessing);
             using var scorer = new BatchScorer(network, Classes, _preprocessing, _threshold, directions: null);

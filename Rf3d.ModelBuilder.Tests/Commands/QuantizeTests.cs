@@ -76,13 +76,13 @@ public sealed class QuantizeTests : IDisposable
     [DataRow("--quantize needs a MODEL", "--quantize", "float16", "--output", "a.zip")]
     [DataRow("--quantize needs --output", "m.zip", "--quantize", "float16")]
     [DataRow("--quantize int8 needs --dataset", "m.zip", "--quantize", "int8", "--output", "a.zip")]
-    [DataRow("--onnx cannot go with --quantize", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--onnx", "b")]
+    [DataRow("One of --onnx, --target, --quantize and --torchrun is needed", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--onnx", "b")]
     [DataRow("--epoch cannot go with --quantize", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--epoch", "2")]
     [DataRow("--calibration cannot go with --quantize float16", "m.zip", "--quantize", "float16", "--output", "a.zip", "--calibration", "d")]
     [DataRow("--calibration-images is 0", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--calibration-images", "0")]
     [DataRow("--weight-bits is 6", "m.zip", "--quantize", "int8", "--output", "a.zip", "--dataset", "d", "--weight-bits", "6")]
     [DataRow("int4", "m.zip", "--quantize", "int4", "--output", "a.zip", "--dataset", "d")]
-    [DataRow("--output needs --quantize", "m.zip", "--onnx", "b", "--output", "a.zip")]
+    [DataRow("--output cannot go with --onnx.", "m.zip", "--onnx", "b", "--output", "a.zip")]
     public void Wrong_combinations_and_values_are_errors_of_the_command_line(string text, params string[] arguments) =>
         Assert.Contains(text, Tool.Run(["export", .. arguments]).Must(2).Error);
 

@@ -39,12 +39,12 @@ public class TorchrunTests
     }
 
     [TestMethod]
-    [DataRow("One of --onnx, --target and --torchrun is needed", "export", "model.zip")]
-    [DataRow("One of --onnx, --target and --torchrun is needed", "export", "model.zip", "--onnx", "a", "--torchrun", "b")]
-    [DataRow("One of --onnx, --target and --torchrun is needed", "export", "model.zip", "--onnx", "a", "--target", "onnx")]
+    [DataRow("One of --onnx, --target, --quantize and --torchrun is needed", "export", "model.zip")]
+    [DataRow("One of --onnx, --target, --quantize and --torchrun is needed", "export", "model.zip", "--onnx", "a", "--torchrun", "b")]
+    [DataRow("One of --onnx, --target, --quantize and --torchrun is needed", "export", "model.zip", "--onnx", "a", "--target", "onnx")]
     [DataRow("--target needs a MODEL", "export", "--target", "onnx")]
     [DataRow("--epoch cannot go with --target", "export", "model.zip", "--target", "onnx", "--epoch", "3")]
-    [DataRow("--force goes with --target alone", "export", "model.zip", "--torchrun", "a", "--force")]
+    [DataRow("--force cannot go with --torchrun", "export", "model.zip", "--torchrun", "a", "--force")]
     [DataRow("--output cannot go with --onnx", "export", "model.zip", "--onnx", "a", "--output", "b")]
     [DataRow("mlnet", "export", "model.zip", "--target", "mlnet")]
     [DataRow("--onnx needs a MODEL", "export", "--onnx", "a")]

@@ -23,11 +23,13 @@ internal static class OnnxLibrary
     ];
 
     /// <summary>Loads the classifier.</summary>
-    public static Classifier Load(string path, long? maxPixels = null)
+    public static Classifier Load(string path, long? maxPixels = null, float? minConfidence = null)
     {
         var options = Activator.CreateInstance(Type("ClassifierOptions"))!;
         if (maxPixels is { } most)
             options.GetType().GetProperty("MaxPixels")!.SetValue(options, most);
+        if (minConfidence is not null)
+            options.GetType().GetProperty("MinConfidence")!.SetValue(options, minConfidence);
         return new(Call(() => Type("Colours").GetMethod("Load")!.Invoke(null, [path, options]))!);
     }
 
@@ -87,7 +89,7 @@ internal static class OnnxLibrary
             var argument = image is Stream ? typeof(Stream) : image.GetType();
             var result = Call(() => instance.GetType().GetMethod("Classify", [argument])!.Invoke(instance, [image]))!;
             var scores = ((System.Collections.IEnumerable)Get(result, "Scores")).Cast<object>().ToDictionary(score => (string)Get(score, "Label"), score => (float)Get(score, "Score"));
-            return new((string)Get(result, "PredictedLabel"), [.. Labels.Select(label => scores[label])]);
+            return new((string)Get(result, "PredictedLabel"), [.. Labels.Select(label => scores[label])]) { IsUnknown = (bool)Get(result, "IsUnknown"), BestLabel = (string)Get(result, "BestLabel") };
         }
 
         public void Dispose() => ((IDisposable)instance).Dispose();
@@ -95,7 +97,12 @@ internal static class OnnxLibrary
         private static object Get(object of, string property) => of.GetType().GetProperty(property)!.GetValue(of)!;
     }
 
-    /// <param name="PredictedLabel">The most probable class.</param>
+    /// <param name="PredictedLabel">The most probable class, or the label of images that are not answered.</param>
     /// <param name="Scores">In the order of the classes.</param>
-    internal sealed record Result(string PredictedLabel, float[] Scores);
+    internal sealed record Result(string PredictedLabel, float[] Scores)
+    {
+        public required bool IsUnknown { get; init; }
+
+        public required string BestLabel { get; init; }
+    }
 }

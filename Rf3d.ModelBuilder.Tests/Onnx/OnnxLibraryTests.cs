@@ -77,6 +77,23 @@ public class OnnxLibraryTests
     }
 
     [TestMethod]
+    public void Below_the_threshold_that_is_stored_in_the_model_or_of_the_options_the_answer_is_unknown()
+    {
+        File.Copy(GeneratedApplication.Model, Folder["Careful.zip"]);
+        Tool.Run("threshold", Folder["Careful.zip"], "--min-confidence", "1").Must(0);
+        Tool.Run("export", Folder["Careful.zip"], "--target", "onnx", "--output", Folder.Path).Must(0);
+        var image = GeneratedApplication.TestImage("red");
+        using (var careful = OnnxLibrary.Load(Folder["Careful", "Careful.onnx"]))
+        {
+            var result = careful.Classify(image);
+            Assert.AreEqual(("Unknown", true, "red"), (result.PredictedLabel, result.IsUnknown, result.BestLabel));
+        }
+        using (var bold = OnnxLibrary.Load(Folder["Careful", "Careful.onnx"], minConfidence: 0))
+            Assert.AreEqual(("red", false), (bold.Classify(image).PredictedLabel, bold.Classify(image).IsUnknown));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OnnxLibrary.Load(Folder["Careful", "Careful.onnx"], minConfidence: 1.5f).Dispose());
+    }
+
+    [TestMethod]
     public void Many_threads_share_a_classifier()
     {
         using var classifier = OnnxLibrary.Load(OnnxApplicationFolder.Model);

@@ -47,7 +47,8 @@ public sealed class TrainingRequestTests : IDisposable
     public void No_member_of_the_request_is_left_out_here()
     {
         var (request, usual) = (Text(Request), Text(new TrainingRequest { Dataset = "." }));
-        foreach (var member in request.Keys)
+        // The command train alone has the other one, and no file keeps it: ContinueTrainingTests.
+        foreach (var member in request.Keys.Where(member => member != nameof(TrainingRequest.ContinueFrom)))
             Assert.AreNotEqual(usual[member], request[member], member);
     }
 

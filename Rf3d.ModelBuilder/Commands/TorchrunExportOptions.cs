@@ -35,7 +35,7 @@ internal sealed class TorchrunExportOptions
             var hasModel = result.GetResult(model) is { Tokens.Count: > 0 };
             string[] forms = [onnx.Name, application.Target.Name, quantize.Precision.Name, Folder.Name];
             if (given.Count(forms.Contains) != 1)
-                result.AddError($"One of {string.Join(", ", forms)} is needed, and not more.");
+                result.AddError($"One of {string.Join(", ", forms[..^1])} and {forms[^1]} is needed, and not more.");
             else if (given.Contains(quantize.Precision.Name))
                 quantize.Check(result, given, hasModel);
             else if (given.Contains(onnx.Name))

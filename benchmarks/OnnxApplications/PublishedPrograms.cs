@@ -85,7 +85,7 @@ internal sealed record PublishedPrograms
     {
         var output = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"published-{Directory.GetDirectories(folder).Length}"));
         DotNet(["publish", project, "-c", "Release", "--nologo", "-v", "q", "-nodeReuse:false", "-o", output, .. options]);
-        // What one form leaves, another must not use.
+        // No form may use files that another one left.
         Directory.Delete(Path.Combine(project, "obj"), recursive: true);
         return new(title, Path.Combine(output, Path.GetFileName(project) + (OperatingSystem.IsWindows() ? ".exe" : "")));
     }

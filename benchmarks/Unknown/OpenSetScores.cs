@@ -2,7 +2,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>Scores by which images of known classes may be told from others: higher for known ones.</summary>
+/// <summary>Scores by which images of known classes may be distinguished from others: higher for known ones.</summary>
 internal sealed class OpenSetScores
 {
     public const string Confidence = "highest probability";

@@ -2,7 +2,7 @@ using Rf3d.MLNet;
 
 namespace Rf3d.Benchmarks;
 
-/// <summary>What a temperature that was chosen on few images does to others.</summary>
+/// <summary>The effect of a temperature that was chosen on few images on other images.</summary>
 /// <param name="Images">Number of images that it was chosen on.</param>
 /// <param name="Draws">How often so many were drawn.</param>
 /// <param name="Used">Share of the draws in which a temperature was used.</param>

@@ -47,7 +47,7 @@ internal sealed class QuantizationFixture
         NetworkQuantization.ToInt8(Backbone, new() { Method = method, WeightBits = bits, Float32Layers = [.. float32] }, Calibrate);
 
     /// <summary>The values of maps for all images.</summary>
-    public Calibration Calibrate(IReadOnlyList<string> values)
+    public CountedRanges Calibrate(IReadOnlyList<string> values)
     {
         using var network = new CalibrationNetwork(Classifier(Backbone), values, Preprocessing);
         network.Score(Pixels, Images);

@@ -3,7 +3,7 @@ using Rf3d.MLNet.OnnxFormat;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A network of <see cref="OnnxWriter"/> that computes with fewer bits: made, and told from others by its metadata.</summary>
+/// <summary>A network of <see cref="OnnxWriter"/> that computes with fewer bits: made, and recognised by its metadata.</summary>
 internal static class QuantizedNetwork
 {
     /// <summary>The key of the description in the metadata.</summary>

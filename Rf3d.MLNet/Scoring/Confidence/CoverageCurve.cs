@@ -32,7 +32,7 @@ public sealed class CoverageCurve
         return new([.. sorted.Select(prediction => prediction.Confidence)], correct.MoveToImmutable());
     }
 
-    /// <summary>What a threshold costs and brings.</summary>
+    /// <summary>The costs and the gain of a threshold.</summary>
     /// <param name="minConfidence">The threshold, 0 to 1; 0 answers all images.</param>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is not from 0 to 1.</exception>
     public CoveragePoint At(float minConfidence)

@@ -2,10 +2,10 @@ using Rf3d.MLNet.OnnxFormat;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What was measured on the calibration images.</summary>
+/// <summary>The values that were counted on the calibration images.</summary>
 /// <param name="Images">The number of images.</param>
 /// <param name="Histograms">The counts of the values, by their names.</param>
-internal sealed record Calibration(int Images, IReadOnlyDictionary<string, ActivationHistogram> Histograms);
+internal sealed record CountedRanges(int Images, IReadOnlyDictionary<string, ActivationHistogram> Histograms);
 
 /// <summary>Makes the network of a saved model compute with fewer bits.</summary>
 internal static class NetworkQuantization
@@ -18,7 +18,7 @@ internal static class NetworkQuantization
     /// <param name="calibrate">Measures the values of these names.</param>
     /// <exception cref="ArgumentException">There is no layer of a name.</exception>
     /// <exception cref="NotSupportedException">There is no layer to quantize.</exception>
-    public static byte[] ToInt8(byte[] backbone, QuantizationOptions options, Func<IReadOnlyList<string>, Calibration> calibrate)
+    public static byte[] ToInt8(byte[] backbone, QuantizationOptions options, Func<IReadOnlyList<string>, CountedRanges> calibrate)
     {
         var (model, constants) = (Parse(backbone), new ConstantValues(Parse(backbone)));
         var sites = QuantizationSites.Find(model.Graph, constants, options.Float32Layers);

@@ -7,7 +7,7 @@ using static Rf3d.ModelBuilder.Html;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>What it costs in answers to have more of them right.</summary>
+/// <summary>Accuracy of the answers against the number of them.</summary>
 internal static class CoverageSection
 {
     private const int Points = 200;
