@@ -177,7 +177,8 @@ internal sealed class PretrainedTraining(
             Precision = TrainingPrecision.Float32,
             Pretrained = origin,
             Calibration = calibration,
-        }) { Directions = Model is null ? probe.Directions : null };
+        })
+        { Directions = Model is null ? probe.Directions : null };
     }
 
     // Where no image can be held out there is none.
