@@ -31,7 +31,7 @@ public class PretrainedCacheTests
         using var folder = new TempFolder();
         var path = folder.New("weights.pth");
         File.Copy(Fixture, path);
-        var (cache, network, reads) = (new PretrainedCache(), PretrainedReader.Open(path), 0);
+        var (cache, network, reads) = (new PretrainedCache<PretrainedNetwork>(), PretrainedReader.Open(path), 0);
         for (var i = 0; i < 3; i++)
         {
             Assert.AreSame(network, cache.Get(path, null, () =>

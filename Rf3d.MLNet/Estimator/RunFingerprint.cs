@@ -33,8 +33,9 @@ internal static class RunFingerprint
     /// <param name="images">The training data, with the images held out of it.</param>
     /// <param name="held">The validation data of its own, or null.</param>
     /// <param name="classes">Names of the classes.</param>
+    /// <param name="continued">Hash of the model that is continued: a file of the same name may be another one by now. Null for none.</param>
     public static IReadOnlyDictionary<string, string> Of(
-        TrainerOptions options, NetworkPlan plan, int seed, ImageSet images, ImageSet? held, IEnumerable<string> classes)
+        TrainerOptions options, NetworkPlan plan, int seed, ImageSet images, ImageSet? held, IEnumerable<string> classes, string? continued)
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal)
         {
@@ -46,6 +47,8 @@ internal static class RunFingerprint
             ["the validation images"] = held is null ? "part of the training images" : Describe(held),
             ["the classes"] = Names(classes),
         };
+        if (continued is not null)
+            entries["the model that is continued"] = continued;
         // Memory and cache come to the same weights.
         if (images.Store is StreamedImageStore)
             entries[nameof(TrainerOptions.ImageStorage)] = nameof(ImageStorage.Stream);

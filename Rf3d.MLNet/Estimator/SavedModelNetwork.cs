@@ -11,18 +11,27 @@ namespace Rf3d.MLNet;
 /// <param name="Model">The model, for the record of the training.</param>
 internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedModel Model)
 {
+    private static readonly PretrainedCache<SavedModelNetwork> Cache = new();
+
     /// <param name="path">The .zip.</param>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="FormatException">The file is something else, or its network cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static SavedModelNetwork Read(string path)
     {
-        using var file = File.OpenRead(path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no model '{path}'.", path);
+        return Cache.Get(path, manifest: null, () => ReadFile(path));
+    }
+
+    private static SavedModelNetwork ReadFile(string path)
+    {
+        // Others may replace the file meanwhile: only the one that was opened is read.
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
-        file.Position = 0;
-        // First, for it says that a network is quantized.
-        var weights = WarmStartSource.Read(path).Weights;
-        using var model = Rf3dSavedModel.Load(new MLContext(), file);
+        // It scores nothing.
+        using var model = Rf3dSavedModel.Load(new MLContext(), file, new() { Device = "cpu" });
+        var weights = model.TrainedWeights();
         // Transparency is no part of the network.
         using var graph = new MemoryStream(model.ToOnnx(isOpaque: true));
         var input = OnnxWeightsFile.Read(graph, path, entry: null, Path.GetFileName(path), sha256).Input;

@@ -60,7 +60,7 @@ internal sealed class TrainingRun(
         }
         // From here on, the chosen values count as set by the user: a resumed training does not choose again.
         options = BatchSettlement.Settled(options, batch, precision);
-        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes), precision);
+        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes, start.Model is null ? null : start.Network?.Sha256), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
         var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());

@@ -79,12 +79,6 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
     {
         using var file = File.OpenRead(path);
         using var model = SavedModel.Read(new MLContext(), file);
-        var table = OnnxWeights.Read(model.Backbone)!;
-        var classes = model.Head.Biases.Length;
-        // As they were trained: a later training calibrates by itself.
-        var scale = FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ModelRecord.Key) is { } record ? ModelRecord.Parse(record).History?.Calibration?.Temperature ?? 1 : 1;
-        table["head.classifier" + WeightTable.Weight] = new([classes, model.Head.Weights.Length / classes], CalibratedLayer.Times(model.Head.Weights, scale));
-        table["head.classifier" + WeightTable.Bias] = new([classes], CalibratedLayer.Times(model.Head.Biases, scale));
-        return table;
+        return model.TrainedWeights();
     }
 }

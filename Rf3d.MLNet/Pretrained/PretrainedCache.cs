@@ -5,7 +5,8 @@ namespace Rf3d.MLNet;
 /// candidate. A file counts as unchanged while it, and the files beside it that belong to it, have the same length and time of writing.
 /// </summary>
 /// <remarks>The network stays in memory until another one is read: 45 MB for a ResNet-18. Nothing changes a <see cref="PretrainedNetwork"/>, so trainings share it.</remarks>
-internal sealed class PretrainedCache
+/// <typeparam name="T">The network, and what is read with it.</typeparam>
+internal sealed class PretrainedCache<T>
 {
     private readonly Lock _lock = new();
     private Entry? _last;
@@ -13,7 +14,7 @@ internal sealed class PretrainedCache
     /// <param name="path">The file.</param>
     /// <param name="manifest">Its entry in the manifest; null if the file is given by its path.</param>
     /// <param name="read">Reads the file.</param>
-    public PretrainedNetwork Get(string path, PretrainedEntry? manifest, Func<PretrainedNetwork> read)
+    public T Get(string path, PretrainedEntry? manifest, Func<T> read)
     {
         var stamps = Stamps(path);
         lock (_lock)
@@ -37,7 +38,7 @@ internal sealed class PretrainedCache
         return [.. means.Prepend(TimmConfig.PathBeside(path)).Prepend(path).Select(file => new FileInfo(file)).Select(file => new Stamp(file.FullName, file.Exists ? file.Length : -1, file.LastWriteTimeUtc))];
     }
 
-    private sealed record Entry(string? Name, List<Stamp> Stamps, PretrainedNetwork Network);
+    private sealed record Entry(string? Name, List<Stamp> Stamps, T Network);
 
     private readonly record struct Stamp(string Path, long Length, DateTime Written);
 }

@@ -8,7 +8,7 @@ internal static class PretrainedReader
 {
     private const int ShortestFile = 9;
 
-    private static readonly PretrainedCache Cache = new();
+    private static readonly PretrainedCache<PretrainedNetwork> Cache = new();
 
     /// <param name="nameOrPath">A name of <see cref="PretrainedWeights.Names"/>, or a path.</param>
     /// <exception cref="ArgumentException">It is neither a known name nor a file.</exception>

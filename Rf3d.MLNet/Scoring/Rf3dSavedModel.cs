@@ -28,12 +28,14 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly ClassDirections? _directions;
     private readonly Lazy<BatchScorer> _scorer;
     private readonly Lazy<ActivationMapper> _mapper;
+    private readonly bool _isOfTorch;
     private bool _isDisposed;
 
     private Rf3dSavedModel(SavedModel model, MLContext mlContext, SavedModelOptions options)
     {
-        (_mlContext, _model, _record) = (mlContext, model, RecordOf(model));
-        Quantization = FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ModelQuantization.Key) is { } quantization ? ModelQuantization.Parse(quantization) : null;
+        var metadata = FeatureMapGraph.MetadataOf(model.Backbone);
+        (_mlContext, _model, _record) = (mlContext, model, RecordOf(metadata));
+        Quantization = metadata?.GetValueOrDefault(ModelQuantization.Key) is { } quantization ? ModelQuantization.Parse(quantization) : null;
         if (_record.Classes.Length != model.Head.Biases.Length)
             throw new FormatException("its record and its last layer are of different classes");
         Plan = PlanOf(_record);
@@ -45,7 +47,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         if (_record.MinConfidence is not (>= 0 and <= 1))
             throw new FormatException(FormattableString.Invariant($"its record says that the lowest confidence is {_record.MinConfidence}, which must be from 0 to 1"));
         _threshold = ConfidenceThreshold.Of(options.MinConfidence ?? _record.MinConfidence, _record.Classes) with { MinTypicality = options.MinTypicality };
-        _directions = FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ClassDirections.Key) is { } text ? ClassDirections.Parse(text, model.Head.Weights.Length) : null;
+        _directions = metadata?.GetValueOrDefault(ClassDirections.Key) is { } text ? ClassDirections.Parse(text, model.Head.Weights.Length) : null;
         if (_directions is null && options.MinTypicality > 0)
         {
             OptionName typicality = new(nameof(options.MinTypicality));
@@ -64,6 +66,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         _mapper = new(() => new ActivationMapper(model.Backbone, _record.Classes, _preprocessing, model.Head));
         (Device, var network) = options.Network is { } given ? ("cpu", given(this)) : ChoiceIn(mlContext).Choose(DeviceRequest.Parse(options.Device), mlContext.GpuDeviceId);
         _scorer = new(() => new BatchScorer(network ?? ToOnnxNetwork(gpu: null), Classes, _preprocessing, _threshold, _directions));
+        _isOfTorch = network is TorchScoringNetwork;
         // Its memory is on the GPU already, and is freed with the scorer.
         if (network is not null)
             _ = _scorer.Value;
@@ -196,7 +199,11 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         {
             throw new FormatException($"'{path}' is not a model of this trainer: {error.Message.TrimEnd('.')}.", error);
         }
-        AtomicFile.Write(path, content.ToArray());
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
+        {
+            throw new InvalidDataException($"'{path}' is not a model of this trainer: it is cut short or damaged ({error.Message.TrimEnd('.')}).", error);
+        }
+        AtomicFile.Write(path, content.WriteTo);
     }
 
     /// <inheritdoc/>
@@ -262,6 +269,9 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, _preprocessing, Plan.Optimized.Name, applyOrientation, MinConfidence), isOpaque, directions)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
+    /// <summary>The weights as they were trained, before calibration.</summary>
+    internal WeightTable TrainedWeights() => _model.TrainedWeights();
+
     /// <summary>The classifier as TorchSharp computes it.</summary>
     /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
     /// <exception cref="OptionConflictException">The model is quantized.</exception>
@@ -297,7 +307,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         }
     }
 
-    private static ModelRecord RecordOf(SavedModel model) => FeatureMapGraph.MetadataOf(model.Backbone)?.GetValueOrDefault(ModelRecord.Key) is { } text
+    private static ModelRecord RecordOf(IReadOnlyDictionary<string, string>? metadata) => metadata?.GetValueOrDefault(ModelRecord.Key) is { } text
         ? ModelRecord.Parse(text)
         : throw new FormatException($"its network has no record of the model ({ModelRecord.Key})");
 

@@ -31,6 +31,7 @@ public sealed partial class Rf3dSavedModel
     public Rf3dSavedModel Quantize(IDataView calibrationImages, QuantizationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(calibrationImages);
+        RequireFloat32();
         var used = (options ?? QuantizationOptions.Default).Checked();
         if (calibrationImages is ImageFolderDataView { HasFiles: true } folder)
             return QuantizeFiles([.. folder.Paths], used with { Images = used.Images! with { ApplyOrientation = used.Images.ApplyOrientation && folder.IsUpright } }, cancellationToken);
@@ -45,6 +46,7 @@ public sealed partial class Rf3dSavedModel
     public Rf3dSavedModel Quantize(IEnumerable<string> calibrationImages, QuantizationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(calibrationImages);
+        RequireFloat32();
         return QuantizeFiles([.. calibrationImages], (options ?? QuantizationOptions.Default).Checked(), cancellationToken);
     }
 
@@ -81,7 +83,6 @@ public sealed partial class Rf3dSavedModel
 
     private Rf3dSavedModel ToInt8(Func<BatchScorer, IEnumerable<ScoringInput>> images, int count, QuantizationOptions options, CancellationToken cancellation)
     {
-        RequireFloat32();
         return With(NetworkQuantization.ToInt8(_model.Backbone, options, Calibrate));
 
         CountedRanges Calibrate(IReadOnlyList<string> values)
@@ -115,7 +116,8 @@ public sealed partial class Rf3dSavedModel
         // As in SavedModel: a pipeline may score with an earlier classifier first.
         SavedModelFile.ReplaceNetwork(content, network, SavedModelFile.OnnxModels(content).Select(old => OnnxWeights.Parse(old) is not null).ToList().LastIndexOf(true));
         content.Position = 0;
-        return Load(_mlContext, content, new SavedModelOptions { Device = Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality });
+        // It is scored by ONNX Runtime, which may not have the GPU that libtorch has.
+        return Load(_mlContext, content, new SavedModelOptions { Device = _isOfTorch ? "cpu" : Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality });
     }
 
     private MemoryStream Content()

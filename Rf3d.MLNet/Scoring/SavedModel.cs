@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
+using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
@@ -45,6 +46,17 @@ internal sealed class SavedModel : IDisposable
             return new(transformer, schema, backbone, HeadOf(head.Model));
         Free(transformer);
         throw new FormatException($"it is an ML.NET model of something else ({Describe(transformer)})");
+    }
+
+    /// <summary>The weights as they were trained: before calibration, by which a later training is not to start.</summary>
+    public WeightTable TrainedWeights()
+    {
+        var table = OnnxWeights.Read(Backbone)!;
+        var scale = FeatureMapGraph.MetadataOf(Backbone)?.GetValueOrDefault(ModelRecord.Key) is { } record ? ModelRecord.Parse(record).History?.Calibration?.Temperature ?? 1 : 1;
+        var classes = Head.Biases.Length;
+        table["head.classifier" + WeightTable.Weight] = new([classes, Head.Weights.Length / classes], CalibratedLayer.Times(Head.Weights, scale));
+        table["head.classifier" + WeightTable.Bias] = new([classes], CalibratedLayer.Times(Head.Biases, scale));
+        return table;
     }
 
     /// <summary>Frees the native memory and the temporary file of ML.NET's own copy of the network.</summary>

@@ -68,6 +68,28 @@ public class ContinueTrainingTests
     }
 
     [TestMethod]
+    public void A_training_that_is_cut_off_leaves_its_model_too()
+    {
+        using var folder = new TempFolder();
+        var (model, data) = Prepare(folder, testImages: 4);
+        using var end = new CancellationTokenSource();
+        using var output = new TriggerWriter("epoch 1/", end.Cancel);
+        var exitCode = RfCommand.Run([.. Arguments(model, data), "--adaptation", "finetune"], CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: true), end.Token);
+        Assert.AreEqual(130, exitCode, output.ToString());
+        using var candidate = Rf3dSavedModel.Load(new MLContext(), folder["Colours.candidate.zip"]);
+        Assert.AreEqual(TrainingStopReason.Cancelled, candidate.History!.StopReason);
+    }
+
+    [TestMethod]
+    public void Images_that_are_left_out_do_not_count_for_their_class()
+    {
+        using var folder = new TempFolder();
+        var (model, data) = Prepare(folder, testImages: 4);
+        File.WriteAllLines(folder["out.csv"], ["path,exclude", .. Directory.GetFiles(Path.Combine(data, "train", "green")).Select(file => $"{Path.GetRelativePath(data, file)},yes")]);
+        Assert.Contains("has no images of 'green'", Tool.Run([.. Arguments(model, data), "--exclude", folder["out.csv"]]).Must(1).Error);
+    }
+
+    [TestMethod]
     public void A_class_of_the_model_without_images_is_refused_and_nothing_is_written()
     {
         using var folder = new TempFolder();

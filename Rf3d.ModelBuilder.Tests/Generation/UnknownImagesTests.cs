@@ -31,6 +31,7 @@ public sealed class UnknownImagesTests : IDisposable
     [TestMethod]
     [DataRow("1.5")]
     [DataRow("NaN")]
+    [DataRow("-Infinity")]
     [DataRow("-1")]
     public void A_setting_that_is_no_share_is_named(string value)
     {

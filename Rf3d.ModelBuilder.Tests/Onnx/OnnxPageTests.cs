@@ -1,10 +1,8 @@
 using System.Globalization;
-using Deque.AxeCore.Playwright;
 using Microsoft.ML;
 using Microsoft.Playwright;
 using Rf3d.MLNet;
 using Rf3d.MLNet.Tests.Datasets;
-using Rf3d.ModelBuilder.Tests.Reports;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Onnx;
@@ -18,11 +16,11 @@ public sealed class OnnxPageTests
 
     private static readonly TempFolder Folder = new();
     private static WebService? _service;
-    private static IPlaywright? _playwright;
-    private static IBrowser? _browser;
+    private static BrowserPages? _browser;
 
-    private readonly List<string> _elsewhere = [];
-    private IPage _page = null!;
+    private OpenPage? _opened;
+
+    private IPage Page => _opened!.Page;
 
     [ClassInitialize]
     public static async Task Start(TestContext context)
@@ -34,8 +32,7 @@ public sealed class OnnxPageTests
         var project = Folder["Colours", "Colours_WebPage"];
         Tool.Start("dotnet", ["publish", project, "-c", "Release", "--nologo", "-warnaserror", "-nodeReuse:false", "-o", Folder["page"]]).Must(0);
         _service = await WebService.Start(["dotnet", Folder["page", "Colours_WebPage.dll"]]);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+        _browser = await BrowserPages.Start();
     }
 
     [ClassCleanup]
@@ -43,7 +40,6 @@ public sealed class OnnxPageTests
     {
         if (_browser is not null)
             await _browser.DisposeAsync();
-        _playwright?.Dispose();
         _service?.Dispose();
         Folder.Dispose();
     }
@@ -51,8 +47,8 @@ public sealed class OnnxPageTests
     [TestCleanup]
     public async Task Close()
     {
-        if (_page is not null)
-            await _page.Context.CloseAsync();
+        if (_opened is not null)
+            await _opened.DisposeAsync();
     }
 
     [TestMethod]
@@ -79,7 +75,7 @@ public sealed class OnnxPageTests
             var path = Images.Write(Folder["other", string.Create(CultureInfo.InvariantCulture, $"{width}x{height}.png")], new SKColor(180, 90, 40), width, height, width);
             using var bitmap = SKBitmap.Decode(path);
             var expected = OnnxLibrary.Pixels(bitmap.Copy(SKColorType.Bgra8888), 12, 16, resizing, [200, 150, 90]);
-            var actual = await _page.EvaluateAsync<float[]>(
+            var actual = await Page.EvaluateAsync<float[]>(
                 """
                 async ([content, resizing]) => {
                   const { decode, prepare } = await import('/pixels.js');
@@ -119,10 +115,10 @@ public sealed class OnnxPageTests
     public async Task Chosen_and_dropped_images_are_classified_in_the_browser_alone()
     {
         await Open();
-        await _page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red"), GeneratedApplication.TestImage("blue")]);
+        await Page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red"), GeneratedApplication.TestImage("blue")]);
         await Classified(2);
-        CollectionAssert.AreEqual(new[] { "blue", "red" }, (await _page.Locator("#results > li .scores li:first-child span:first-child").AllInnerTextsAsync()).ToArray());
-        await _page.EvaluateAsync(
+        CollectionAssert.AreEqual(new[] { "blue", "red" }, (await Page.Locator("#results > li .scores li:first-child span:first-child").AllInnerTextsAsync()).ToArray());
+        await Page.EvaluateAsync(
             """
             () => {
               const data = new DataTransfer();
@@ -130,10 +126,10 @@ public sealed class OnnxPageTests
               document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
             }
             """);
-        await Assertions.Expect(_page.Locator("#status")).ToHaveTextAsync("3 of 3 classified, 1 with errors");
-        Assert.Contains("cannot be read", await _page.Locator(".error").InnerTextAsync());
-        Assert.AreEqual("<img src=x onerror=alert(1)>.png", await _page.Locator("#results h3").First.InnerTextAsync());
-        Assert.IsEmpty(_elsewhere, string.Join(", ", _elsewhere));
+        await Assertions.Expect(Page.Locator("#status")).ToHaveTextAsync("3 of 3 classified, 1 with errors");
+        Assert.Contains("cannot be read", await Page.Locator(".error").InnerTextAsync());
+        Assert.AreEqual("<img src=x onerror=alert(1)>.png", await Page.Locator("#results h3").First.InnerTextAsync());
+        _opened!.AssertNothingElsewhere();
     }
 
     [TestMethod]
@@ -142,17 +138,15 @@ public sealed class OnnxPageTests
     public async Task It_keeps_the_rules_of_axe_and_fits_the_screen(int width, ColorScheme scheme)
     {
         await Open(width, scheme);
-        await _page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red")]);
+        await Page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red")]);
         await Classified(1);
-        var violations = (await _page.RunAxe()).Violations;
-        Assert.IsEmpty(violations, string.Join("; ", violations.Select(violation => $"{violation.Id}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
-        Assert.IsLessThanOrEqualTo(width, await _page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        await _opened!.AssertAccessible(width);
     }
 
     [TestMethod]
     public async Task A_file_that_is_no_model_says_so()
     {
-        Browser.Require();
+        Require();
         var model = Folder["page", "wwwroot", "model.onnx"];
         var content = await File.ReadAllBytesAsync(model);
         try
@@ -161,7 +155,7 @@ public sealed class OnnxPageTests
             {
                 await File.WriteAllBytesAsync(model, bad);
                 await Open();
-                Assert.Contains(reason, await _page.Locator("#model").InnerTextAsync());
+                Assert.Contains(reason, await Page.Locator("#model").InnerTextAsync());
                 await Close();
             }
         }
@@ -192,34 +186,30 @@ public sealed class OnnxPageTests
         }
     }
 
-    private async Task Open(int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    private static void Require()
     {
         Browser.Require();
         if (_browser is null)
             Assert.Inconclusive("Skipped: npm is missing, or cannot install onnxruntime-web.");
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
-        _page = await context.NewPageAsync();
-        var address = _service!.Client.BaseAddress!.ToString();
-        _page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith(address, StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
-                _elsewhere.Add(request.Url);
-        };
-        await _page.GotoAsync(address);
-        await _page.WaitForSelectorAsync("html[data-ready]");
     }
 
-    private Task Classified(int count) => Assertions.Expect(_page.Locator("#status")).ToContainTextAsync(string.Create(CultureInfo.InvariantCulture, $"{count} of {count} classified"));
+    private async Task Open(int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    {
+        Require();
+        _opened = await _browser!.Open(_service!.Client.BaseAddress!.ToString(), width, scheme);
+    }
+
+    private Task Classified(int count) => Assertions.Expect(Page.Locator("#status")).ToContainTextAsync(string.Create(CultureInfo.InvariantCulture, $"{count} of {count} classified"));
 
     /// <summary>The scores of the .zip and of the page for each file.</summary>
     private async Task<List<(float[] Expected, float[] Actual)>> Compare(List<string> files)
     {
         using var model = Rf3dSavedModel.Load(new MLContext(), GeneratedApplication.Model);
-        await _page.EvaluateAsync("async () => { globalThis.tested = await (await import('/classifier.js')).load('model.onnx'); }");
+        await Page.EvaluateAsync("async () => { globalThis.tested = await (await import('/classifier.js')).load('model.onnx'); }");
         List<(float[], float[])> results = [];
         foreach (var prediction in model.Predict(files).ToList())
         {
-            var scores = await _page.EvaluateAsync<float[]>(
+            var scores = await Page.EvaluateAsync<float[]>(
                 """
                 async content => {
                   const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));

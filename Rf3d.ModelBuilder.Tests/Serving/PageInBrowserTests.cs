@@ -1,7 +1,5 @@
 using System.Globalization;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using Rf3d.ModelBuilder.Tests.Reports;
 
 namespace Rf3d.ModelBuilder.Tests.Serving;
 
@@ -10,11 +8,11 @@ namespace Rf3d.ModelBuilder.Tests.Serving;
 public class PageInBrowserTests
 {
     private static Site? _site;
-    private static IPlaywright? _playwright;
-    private static IBrowser? _browser;
+    private static BrowserPages? _browser;
 
-    private readonly List<string> _elsewhere = [];
-    private IPage _page = null!;
+    private OpenPage? _opened;
+
+    private IPage Page => _opened!.Page;
 
     [ClassInitialize]
     public static async Task Start(TestContext context)
@@ -22,13 +20,8 @@ public class PageInBrowserTests
         if (Browser.Path is null)
             return;
         _site = await Site.Start(GeneratedApplication.Model);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Browser.Path,
-            // Without a sandbox it runs as root, too; the page is ours. A simulated camera that needs no permission.
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        });
+        // A simulated camera that needs no permission.
+        _browser = await BrowserPages.Start("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
     }
 
     [ClassCleanup]
@@ -36,7 +29,6 @@ public class PageInBrowserTests
     {
         if (_browser is not null)
             await _browser.DisposeAsync();
-        _playwright?.Dispose();
         if (_site is not null)
             await _site.DisposeAsync();
     }
@@ -44,19 +36,19 @@ public class PageInBrowserTests
     [TestCleanup]
     public async Task Close()
     {
-        if (_page is not null)
-            await _page.Context.CloseAsync();
+        if (_opened is not null)
+            await _opened.DisposeAsync();
     }
 
     [TestMethod]
     public async Task Chosen_images_get_scores_maps_and_a_table()
     {
         await Open();
-        await _page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red"), GeneratedApplication.TestImage("blue")]);
+        await Page.SetInputFilesAsync("#files", [GeneratedApplication.TestImage("red"), GeneratedApplication.TestImage("blue")]);
         await Classified(2);
         // The last one is the first of the list.
-        CollectionAssert.AreEqual(new[] { "blue", "red" }, (await _page.Locator("#results > li .scores li:first-child button span:first-child").AllInnerTextsAsync()).ToArray());
-        var first = _page.Locator("#results > li").First;
+        CollectionAssert.AreEqual(new[] { "blue", "red" }, (await Page.Locator("#results > li .scores li:first-child button span:first-child").AllInnerTextsAsync()).ToArray());
+        var first = Page.Locator("#results > li").First;
         Assert.MatchesRegex("^[0-9.]+ %$", await first.Locator(".scores button span").Nth(1).InnerTextAsync());
 
         var image = first.Locator("img");
@@ -69,16 +61,16 @@ public class PageInBrowserTests
         await best.ClickAsync();
         await Assertions.Expect(image).ToHaveAttributeAsync("src", before!);
 
-        var download = await _page.RunAndWaitForDownloadAsync(() => _page.ClickAsync("#csv"));
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.ClickAsync("#csv"));
         var lines = await File.ReadAllLinesAsync(await download.PathAsync());
         Assert.AreEqual("file,model,predictedLabel,blue,green,red,error", lines[0]);
         Assert.StartsWith("000.png,Colours,red,", lines[1]);
         var scores = lines[1].Split(',')[3..6].Select(score => double.Parse(score, CultureInfo.InvariantCulture));
         Assert.AreEqual(1, scores.Sum(), 1e-5);
 
-        await _page.ClickAsync("#clear");
-        await Assertions.Expect(_page.Locator("#results > li")).ToHaveCountAsync(0);
-        CollectionAssert.AreEqual(Array.Empty<string>(), _elsewhere);
+        await Page.ClickAsync("#clear");
+        await Assertions.Expect(Page.Locator("#results > li")).ToHaveCountAsync(0);
+        _opened!.AssertNothingElsewhere();
     }
 
     [TestMethod]
@@ -88,7 +80,7 @@ public class PageInBrowserTests
     {
         await Open();
         var content = Convert.ToBase64String(await File.ReadAllBytesAsync(GeneratedApplication.TestImage("red")));
-        await _page.EvaluateAsync(
+        await Page.EvaluateAsync(
             """
             ([way, content]) => {
               const data = new DataTransfer();
@@ -100,24 +92,24 @@ public class PageInBrowserTests
             """,
             new[] { way, content });
         await Classified(1);
-        Assert.AreEqual("red", await _page.Locator(".scores button span").First.InnerTextAsync());
+        Assert.AreEqual("red", await Page.Locator(".scores button span").First.InnerTextAsync());
     }
 
     [TestMethod]
     public async Task The_camera_takes_pictures()
     {
         await Open();
-        await _page.ClickAsync("#camera");
+        await Page.ClickAsync("#camera");
         // The page forbids the eval that Playwright waits with.
-        for (var attempt = 0; await _page.EvaluateAsync<int>("document.getElementById('video').videoWidth") == 0; attempt++)
+        for (var attempt = 0; await Page.EvaluateAsync<int>("document.getElementById('video').videoWidth") == 0; attempt++)
         {
             Assert.IsLessThan(200, attempt, "The camera shows nothing.");
             await Task.Delay(50);
         }
-        await _page.ClickAsync("#shoot");
+        await Page.ClickAsync("#shoot");
         await Classified(1);
-        await Assertions.Expect(_page.Locator("#finder")).ToBeHiddenAsync();
-        await Assertions.Expect(_page.Locator("#results h3")).ToHaveTextAsync("photo-1.png");
+        await Assertions.Expect(Page.Locator("#finder")).ToBeHiddenAsync();
+        await Assertions.Expect(Page.Locator("#results h3")).ToHaveTextAsync("photo-1.png");
     }
 
     [TestMethod]
@@ -125,12 +117,12 @@ public class PageInBrowserTests
     {
         await Open();
         var name = "=<img src=x onerror=alert(1)>.png";
-        await _page.SetInputFilesAsync("#files", new FilePayload { Name = name, MimeType = "image/png", Buffer = "no image"u8.ToArray() });
+        await Page.SetInputFilesAsync("#files", new FilePayload { Name = name, MimeType = "image/png", Buffer = "no image"u8.ToArray() });
         await Classified(1);
-        await Assertions.Expect(_page.Locator("#results h3")).ToHaveTextAsync(name);
-        Assert.Contains("not an image", await _page.Locator(".error").InnerTextAsync());
-        await Assertions.Expect(_page.Locator("#status")).ToHaveTextAsync("1 of 1 classified, 1 with errors");
-        var download = await _page.RunAndWaitForDownloadAsync(() => _page.ClickAsync("#csv"));
+        await Assertions.Expect(Page.Locator("#results h3")).ToHaveTextAsync(name);
+        Assert.Contains("not an image", await Page.Locator(".error").InnerTextAsync());
+        await Assertions.Expect(Page.Locator("#status")).ToHaveTextAsync("1 of 1 classified, 1 with errors");
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.ClickAsync("#csv"));
         Assert.StartsWith("'=<img", (await File.ReadAllLinesAsync(await download.PathAsync()))[1]);
     }
 
@@ -138,17 +130,17 @@ public class PageInBrowserTests
     public async Task The_keyboard_is_enough()
     {
         await Open();
-        await _page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(_page.Locator("#choose")).ToBeFocusedAsync();
+        await Page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(Page.Locator("#choose")).ToBeFocusedAsync();
         // A dialog of the system cannot be looked at; that it is asked for can.
-        await _page.EvaluateAsync("document.getElementById('files').addEventListener('click', event => { event.preventDefault(); document.body.dataset.asked = 'true'; }, { once: true })");
-        await _page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(_page.Locator("body[data-asked]")).ToHaveCountAsync(1);
-        await _page.SetInputFilesAsync("#files", GeneratedApplication.TestImage("red"));
+        await Page.EvaluateAsync("document.getElementById('files').addEventListener('click', event => { event.preventDefault(); document.body.dataset.asked = 'true'; }, { once: true })");
+        await Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(Page.Locator("body[data-asked]")).ToHaveCountAsync(1);
+        await Page.SetInputFilesAsync("#files", GeneratedApplication.TestImage("red"));
         await Classified(1);
-        await _page.Locator(".scores button").First.FocusAsync();
-        await _page.Keyboard.PressAsync("Space");
-        await Assertions.Expect(_page.Locator(".scores button").First).ToHaveAttributeAsync("aria-pressed", "true");
+        await Page.Locator(".scores button").First.FocusAsync();
+        await Page.Keyboard.PressAsync("Space");
+        await Assertions.Expect(Page.Locator(".scores button").First).ToHaveAttributeAsync("aria-pressed", "true");
     }
 
     [TestMethod]
@@ -159,12 +151,10 @@ public class PageInBrowserTests
     public async Task It_keeps_the_rules_of_axe_and_fits_the_screen(int width, ColorScheme scheme)
     {
         await Open(width, scheme);
-        await _page.SetInputFilesAsync("#files", [new FilePayload { Name = new string('W', 200) + ".png", MimeType = "image/png", Buffer = "no image"u8.ToArray() }, await Payload(GeneratedApplication.TestImage("red"))]);
+        await Page.SetInputFilesAsync("#files", [new FilePayload { Name = new string('W', 200) + ".png", MimeType = "image/png", Buffer = "no image"u8.ToArray() }, await Payload(GeneratedApplication.TestImage("red"))]);
         await Classified(2);
-        await _page.Locator(".scores button").First.ClickAsync();
-        var violations = (await _page.RunAxe()).Violations;
-        Assert.IsEmpty(violations, string.Join("; ", violations.Select(violation => $"{violation.Id}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
-        Assert.IsLessThanOrEqualTo(width, await _page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        await Page.Locator(".scores button").First.ClickAsync();
+        await _opened!.AssertAccessible(width);
     }
 
     private static async Task<FilePayload> Payload(string path) => new() { Name = Path.GetFileName(path), MimeType = "image/png", Buffer = await File.ReadAllBytesAsync(path) };
@@ -172,16 +162,8 @@ public class PageInBrowserTests
     private async Task Open(int width = 1280, ColorScheme scheme = ColorScheme.Light)
     {
         Browser.Require();
-        var context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
-        _page = await context.NewPageAsync();
-        _page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith(_site!.Address, StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
-                _elsewhere.Add(request.Url);
-        };
-        await _page.GotoAsync(_site!.Address);
-        await _page.WaitForSelectorAsync("html[data-ready]");
+        _opened = await _browser!.Open(_site!.Address, width, scheme);
     }
 
-    private Task Classified(int count) => Assertions.Expect(_page.Locator("#status")).ToContainTextAsync($"{count} of {count} classified");
+    private Task Classified(int count) => Assertions.Expect(Page.Locator("#status")).ToContainTextAsync($"{count} of {count} classified");
 }

@@ -22,6 +22,4 @@ internal sealed class UnknownOptions
         HelpName = "SHARE",
         Description = "Predict Unknown, too, where no more than this share of the training images, 0 to 1, is as unlike all classes as the image. For classifiers on pretrained features.",
     };
-
-    public Option[] All => [MinConfidence, MinTypicality];
 }

@@ -98,7 +98,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         return evaluation;
     }
 
-    private static Rf3dSavedModel Load(string modelPath)
+    /// <summary>A saved model, whose network ML.NET writes to a temporary file: beside the model where there is no room elsewhere.</summary>
+    public static Rf3dSavedModel Load(string modelPath)
     {
         try
         {

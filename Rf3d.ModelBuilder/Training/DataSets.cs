@@ -43,7 +43,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         if (source.ClassFolder is not null)
             DataSetNotes.RequireClasses(source.ClassFolder);
         var exclusions = request.Exclude is { } table ? Exclusions.Read(table, DataSource.BaseOf(request.Dataset)) : null;
-        var train = Kept(source.Train(request.ContinueFrom?.ClassesWith(source.Train(null).Classes, request.Dataset)))!;
+        var train = Kept(source.Train(request.ContinueFrom?.ClassesWith(ClassesOf(Kept(source.Train(null))!), request.Dataset)))!;
         if (train.Classes.Count < 2)
         {
             throw new CommandException(
@@ -55,6 +55,9 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
             return new(train, validation, test, false) { Source = source, Exclusions = exclusions, Unused = [.. unused, .. validation.UnusedFiles] };
         var split = DataSetNotes.Split(train, request);
         return new(split.Train, split.Validation, test, true) { Source = source, Exclusions = exclusions, Unused = [.. unused] };
+
+        // Without those of which all images are left out.
+        static List<string> ClassesOf(ImageFolderDataView view) => [.. view.Classes.Where(name => view.OfClasses([name]).FileCount > 0)];
 
         ImageFolderDataView? Kept(ImageFolderDataView? view) => view is null || exclusions is null ? view : exclusions.Apply(view);
 

@@ -10,17 +10,9 @@ internal sealed record ConfidenceThreshold(float MinConfidence, string UnknownLa
     /// <summary>The typicality below which it does not answer either, 0 to 1; 0 for none.</summary>
     public float MinTypicality { get; init; }
 
-    private const string Unknown = "Unknown";
-
     /// <param name="minConfidence">0 to 1; 0 for no threshold.</param>
     /// <param name="classes">Names of the classes, of which the label must not be one.</param>
-    public static ConfidenceThreshold Of(float minConfidence, ImmutableArray<string> classes)
-    {
-        var label = Unknown;
-        while (classes.Contains(label, StringComparer.OrdinalIgnoreCase))
-            label = $"({label})";
-        return new(minConfidence, label);
-    }
+    public static ConfidenceThreshold Of(float minConfidence, ImmutableArray<string> classes) => new(minConfidence, UnknownClass.LabelBeside(classes));
 
     /// <exception cref="ArgumentOutOfRangeException">The threshold is not from 0 to 1.</exception>
     public static void Check(float minConfidence, string name)

@@ -20,7 +20,8 @@ internal static class NetworkQuantization
     /// <exception cref="NotSupportedException">There is no layer to quantize.</exception>
     public static byte[] ToInt8(byte[] backbone, QuantizationOptions options, Func<IReadOnlyList<string>, CountedRanges> calibrate)
     {
-        var (model, constants) = (Parse(backbone), new ConstantValues(Parse(backbone)));
+        var model = Parse(backbone);
+        var constants = new ConstantValues(model);
         var sites = QuantizationSites.Find(model.Graph, constants, options.Float32Layers);
         var calibration = calibrate(sites.Ranges);
         var ranges = calibration.Histograms.ToDictionary(value => value.Key, value => RangeChoice.Choose(value.Value, options.Method), StringComparer.Ordinal);
@@ -42,7 +43,7 @@ internal static class NetworkQuantization
     public static byte[] ToFloat16(byte[] backbone)
     {
         var model = Parse(backbone);
-        var layers = HalfGraph.Rewrite(model.Graph, new(Parse(backbone)));
+        var layers = HalfGraph.Rewrite(model.Graph, new(model));
         return QuantizedNetwork.Finish(model, new ModelQuantization { Precision = ModelPrecision.Float16, Layers = layers, WeightBits = BitsOfHalf }.ToJson());
     }
 

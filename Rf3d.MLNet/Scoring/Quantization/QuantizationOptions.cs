@@ -29,7 +29,7 @@ public sealed record QuantizationOptions
     /// <value>Default: null, the defaults of <see cref="ImagePredictionOptions"/>. Its <see cref="ImagePredictionOptions.BatchSize"/> is not used.</value>
     public ImagePredictionOptions? Images { get; init; }
 
-    /// <summary>Receives the number of calibration images that are done, and the number of all, after each batch.</summary>
+    /// <summary>Receives the number of calibration images that are done, and the number of all, after each image.</summary>
     /// <value>Default: null.</value>
     public Action<CalibrationProgress>? ProgressCallback { get; init; }
 

@@ -31,11 +31,12 @@ internal static class TemperatureChoice
             for (var image = fold; image < images.Count; image += Folds)
                 (after[image], sure[image]) = (losses[image], Confidence(images, image, temperature));
         }
-        var helps = after.Average() < before.Average();
+        var chosen = after.Average() < before.Average() ? Math.Round(TemperatureFit.Of(images), Digits) : 1;
+        var helps = chosen != 1;
         var errorBefore = ErrorOf(images, 1);
         return new()
         {
-            Temperature = helps ? Math.Round(TemperatureFit.Of(images), Digits) : 1,
+            Temperature = chosen,
             Images = images.Count,
             LogLossBefore = before.Average(),
             LogLossAfter = helps ? after.Average() : before.Average(),

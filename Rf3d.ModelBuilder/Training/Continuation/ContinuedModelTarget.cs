@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
@@ -12,8 +11,7 @@ namespace Rf3d.ModelBuilder;
 /// <param name="force">Whether to replace whatever the comparison says.</param>
 /// <param name="output">Receives the comparison.</param>
 /// <param name="ask">Asks whether to replace where the images are too few to tell; null where there is no one to ask.</param>
-/// <param name="cancellation">Ends the comparison.</param>
-internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest request, bool force, TextWriter output, Func<bool>? ask, CancellationToken cancellation) : ModelTarget(null)
+internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest request, bool force, TextWriter output, Func<bool>? ask) : ModelTarget(null)
 {
     private readonly StagedFile _staged = new(source.Path);
     private readonly StagedFile _previous = new(Beside(source.Path, "previous"));
@@ -68,11 +66,11 @@ internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest r
         var images = trained.Data.ForEvaluation.OfClasses(source.Classes);
         if (images.FileCount == 0)
             return null;
-        var mlContext = new MLContext();
-        using var old = Rf3dSavedModel.Load(mlContext, source.Path);
-        using var continued = Rf3dSavedModel.Load(mlContext, StagedModel);
+        using var old = ClassifierTraining.Load(source.Path);
+        using var continued = ClassifierTraining.Load(StagedModel);
+        // A training that is cut off has a model to keep as well.
         var comparison = ModelComparison.Run(
-            old, continued, images, options: new() { MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels), ContinueOnError = request.SkipBadImages }, cancellationToken: cancellation);
+            old, continued, images, options: new() { MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels), ContinueOnError = request.SkipBadImages }, cancellationToken: CancellationToken.None);
         return comparison.Images == 0 ? null : comparison;
     }
 

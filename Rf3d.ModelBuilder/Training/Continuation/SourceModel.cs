@@ -16,7 +16,8 @@ internal sealed record SourceModel(string Path, ImmutableArray<string> Classes)
     {
         try
         {
-            using var model = Rf3dSavedModel.Load(new MLContext(), path);
+            // It scores nothing here.
+            using var model = Rf3dSavedModel.Load(new MLContext(), path, new() { Device = "cpu" });
             return new(System.IO.Path.GetFullPath(path), model.Classes);
         }
         catch (Exception error) when (error is IOException or FormatException or UnauthorizedAccessException)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Rf3d.ModelBuilder.Tests.Reports;
+namespace Rf3d.ModelBuilder.Tests;
 
 /// <summary>A Chromium without a window, where there is one.</summary>
 internal static class Browser
@@ -17,7 +17,7 @@ internal static class Browser
     public static void Require()
     {
         if (Path is null)
-            Assert.Inconclusive($"No browser to look at the report with: none of {string.Join(", ", Names)} is on the PATH.");
+            Assert.Inconclusive($"No browser to look at the page with: none of {string.Join(", ", Names)} is on the PATH.");
     }
 
     /// <returns>The output of the browser.</returns>
