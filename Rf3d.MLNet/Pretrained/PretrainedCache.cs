@@ -4,8 +4,8 @@ namespace Rf3d.MLNet;
 /// The pretrained network that was read last. Reading and hashing a file takes up to a second, and plan and training ask for the same one: an experiment once for each
 /// candidate. A file counts as unchanged while it, and the files beside it that belong to it, have the same length and time of writing.
 /// </summary>
-/// <remarks>The network stays in memory until another one is read: 45 MB for a ResNet-18. Nothing changes a <see cref="PretrainedNetwork"/>, so trainings share it.</remarks>
 /// <typeparam name="T">The network, and what is read with it.</typeparam>
+/// <remarks>The network stays in memory until another one is read: 45 MB for a ResNet-18. Nothing changes a <see cref="PretrainedNetwork"/>, so trainings share it.</remarks>
 internal sealed class PretrainedCache<T>
 {
     private readonly Lock _lock = new();
