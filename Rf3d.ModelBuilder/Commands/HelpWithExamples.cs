@@ -25,7 +25,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ],
         ["train"] =
         [
-            "rf3d train --dataset flowers --name Flowers --preset fast             writes Flowers/Flowers.zip",
+            "rf3d train --dataset flowers --name Flowers --preset fast             writes Flowers.zip",
             "rf3d train --training-config Flowers/Flowers.mbconfig                 trains again and replaces the model beside it",
         ],
         ["experiment"] =
@@ -54,7 +54,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         [
             "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",
             "rf3d predict Flowers/Flowers.zip photos --format csv > predictions.csv",
-            "find photos -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
+            "find photos -type f -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
             "rf3d predict Flowers/Flowers.zip photos --shard 3/8 --format csv      the fourth of eight parts",
             "rf3d predict Flowers/Flowers.zip photos --device cuda --summary       on an NVIDIA GPU",
             "rf3d predict Flowers/Flowers.zip photos --min-confidence 0.8          Unknown where no class has a probability of 0.8",
