@@ -65,15 +65,6 @@ public class AuditPolicyTests
     }
 
     [TestMethod]
-    [DataRow(32, 32, 128, 128)]
-    [DataRow(28, 56, 128, 224)]
-    [DataRow(64, 64, 128, 128)]
-    [DataRow(144, 144, 160, 160)]
-    [DataRow(224, 224, 224, 224)]
-    public void Small_images_are_enlarged_and_photographs_are_seen_as_in_a_training(int height, int width, int seenHeight, int seenWidth) =>
-        Assert.AreEqual(new Size2D(seenHeight, seenWidth), AuditImageSize.Of(new(height, width)));
-
-    [TestMethod]
     public void Bad_images_are_those_that_differ_from_the_others()
     {
         var usual = Enumerable.Range(0, 50).Select(i => Image(sharpness: 1 + (0.01 * i), distance: 0.5 + (0.001 * i))).ToList();

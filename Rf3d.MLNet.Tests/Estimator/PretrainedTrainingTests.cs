@@ -195,7 +195,7 @@ public class PretrainedTrainingTests
         var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? "red" : "blue", i % 2 == 0 ? new byte[] { 200, 30, 30 } : [30, 30, 200], 100, 104))]);
         using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(
             new TrainerOptions { Device = "cpu", Resizing = Microsoft.ML.Transforms.Image.ImageResizingEstimator.ResizingKind.Fill }).Fit(images);
-        Assert.AreEqual((Package, 96, 96), (model.History.Pretrained!.Name, model.ImageHeight, model.Plan.Optimized.Input.Height));
+        Assert.AreEqual((Package, 128, 128), (model.History.Pretrained!.Name, model.ImageHeight, model.Plan.Optimized.Input.Height));
     }
 
     [TestMethod]
@@ -225,12 +225,29 @@ public class PretrainedTrainingTests
         Assert.AreEqual(Package, model.History.Pretrained!.Name);
         Assert.AreEqual("MIT", model.History.Pretrained.License);
         // Halved five times without a rest.
-        Assert.AreEqual(new TensorShape(3, 96, 96), model.Plan.Optimized.Input);
+        Assert.AreEqual(new TensorShape(3, 128, 128), model.Plan.Optimized.Input);
         // Of which the network sees seven eighths, as the weights expect.
-        Assert.AreEqual((110, 110), (model.ImageHeight, model.ImageWidth));
+        Assert.AreEqual((148, 148), (model.ImageHeight, model.ImageWidth));
         Assert.AreEqual(1, mlContext.MulticlassClassification.Evaluate(model.Transform(images)).MicroAccuracy);
         Assert.Contains(message => message.Contains($"Starting from '{Package}'", StringComparison.Ordinal), messages);
         Assert.Contains(message => message.Contains("in cross-validation", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void Small_images_start_from_random_weights_and_for_a_few_thousand_the_log_names_another_way()
+    {
+        var few = PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 2_000);
+        Assert.IsNull(few.Network);
+        Assert.IsFalse(few.IsAdvice);
+        Assert.Contains($"Pretrained '{Package}'", few.Reason!);
+        Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 50_000).Reason);
+        Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Pretrained = "none" }, new(32, 32), 2_000).Reason);
+        Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Architecture = Architecture.MobileNet }, new(32, 32), 2_000).Reason);
+
+        // Asked for by name, it sees them in a size that it knows.
+        var mlContext = new MLContext();
+        Assert.AreEqual(new TensorShape(3, 128, 128), mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Pretrained = Package }).Plan(32, 32, 10).Optimized.Input);
+        Assert.AreEqual(new TensorShape(3, 32, 32), mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Pretrained = Package, ImageHeight = 32, ImageWidth = 32 }).Plan(32, 32, 10).Optimized.Input);
     }
 
     [TestMethod]

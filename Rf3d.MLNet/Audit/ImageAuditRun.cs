@@ -41,7 +41,7 @@ internal sealed class ImageAuditRun(IHostEnvironment environment, ImageAuditOpti
         using var channel = environment.Start(nameof(ImageAuditCatalog.AuditImages));
         var known = AuditNetwork.Open(options.Pretrained);
         var device = DeviceChoice.Choose(options.Device, deterministic: false, environment, channel.Warning);
-        var size = SizeOf(parts[0].Data);
+        var size = SizeOf(parts[0].Data, known.Input);
         var network = AuditNetwork.Of(known, size);
         channel.Info($"Features of '{network.Name}' of {size} images, on {device}.");
         List<AuditPart> read = [];
@@ -98,9 +98,9 @@ internal sealed class ImageAuditRun(IHostEnvironment environment, ImageAuditOpti
         return new(reading, options.LabelColumnName, preprocessing, _transforms, caches, device, channel, options.CancellationToken);
     }
 
-    private Size2D SizeOf(IDataView data) => options.ImageSize is { } side
+    private Size2D SizeOf(IDataView data, PretrainedInput input) => options.ImageSize is { } side
         ? side
-        : AuditImageSize.Of(ImageSizeFinder.FromData(null, data, data.Schema[options.FeatureColumnName], options.CancellationToken));
+        : PretrainedSize.Of(ImageSizeFinder.FromData(null, data, data.Schema[options.FeatureColumnName], options.CancellationToken), input);
 
     private static string NameOf(AuditSplit split) => split switch
     {

@@ -15,6 +15,9 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>Above it a training from nothing has enough to learn from.</summary>
     private const long MostImages = 20_000;
 
+    /// <summary>Up to it small images are better enlarged for a pretrained network (docs/pretrained.md), at a cost that is not taken on unasked.</summary>
+    private const long FewSmallImages = 5_000;
+
     /// <summary>The values of the option, for errors.</summary>
     public static string Values => $"{Automatic}, {Nothing}, a file, and {string.Join(", ", PretrainedWeights.Names)}";
 
@@ -57,9 +60,11 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
 
     private static PretrainedChoice OfImages(TrainerOptions options, Size2D size, long? images)
     {
-        if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1 || Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize || images > MostImages)
+        if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1 || images > MostImages)
             return new(null, null, null);
         var name = PretrainedWeights.Names[0];
+        if (Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize)
+            return new(null, null, images <= FewSmallImages ? $"Starting from random weights, as always with small images. A few thousand of them are classified better, at ten times the cost or more, by a pretrained network that sees them enlarged: {new OptionName(nameof(TrainerOptions.Pretrained))} '{name}'." : null);
         return PretrainedWeights.Find(name) is null
             ? new(null, null, $"Starting from random weights. Pretrained weights classify photographs better, especially a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync downloads them once.") { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");

@@ -18,10 +18,6 @@ internal sealed class PretrainedTraining(
     /// <summary>Below it, fine-tuning does no better than the features as they are.</summary>
     private const long FewestImagesToTune = 1_000;
 
-    // Eighty steps, a minute or two on a CPU. By number and not by the clock: a seed gives the same weights.
-    private const int ImagesToMatch = 128;
-    private const int EpochsToMatch = 10;
-
     private readonly NetworkLayout _layout = NetworkLayout.Of(plan.Optimized);
 
     /// <summary>The saved model that the network is of; null for other networks.</summary>
@@ -75,6 +71,8 @@ internal sealed class PretrainedTraining(
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
             return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
         }
+        if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is null)
+            Info("The fine-tuned network is kept. There are no validation images to compare it with the probe on.");
         return tuned with { History = tuned.History with { Pretrained = origin with { Adaptation = Adaptation.FineTune } } };
     }
 
@@ -90,9 +88,9 @@ internal sealed class PretrainedTraining(
         var kept = planned.KeptParameters - planned.Trace.Where(layer => layer.Name == _layout.Classifier.Name && layer.Origin is LayerOrigin.Kept).Sum(layer => layer.Parameters);
         if (planned.FeatureChannels is null || planned.Trace.All(layer => layer.Origin is not LayerOrigin.Dropped || layer.Name == _layout.Classifier.Name))
             return (planned.Weights, kept);
-        var images = Math.Min(ImagesToMatch, training.Count);
+        var images = Math.Min(FeatureMatching.MostImages, training.Count);
         var chosen = training.Indices.index_select(0, TensorArithmetic.Range(images).TimesInPlace(training.Count).FloorOver(images));
-        var match = new FeatureMatching(settings.Device) { Seed = settings.Seed, Epochs = EpochsToMatch, MaxTime = TimeSpan.MaxValue }
+        var match = new FeatureMatching(settings.Device) { Seed = settings.Seed }
             .Run(NetworkLayout.Of(known.Network), known.Weights, _layout, planned, rows => batches.Load(chosen.index_select(0, rows)), images, cancellation);
         Info(string.Create(CultureInfo.InvariantCulture, $"Features of the planned network, as a distance to those of the whole one: {match.Before:0.00} before and {match.After:0.00} after matching ({match.Steps} steps)."));
         return (match.Weights, kept);

@@ -12,11 +12,6 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
     /// <summary>Height and width that images are resized to. The network sees their middle, as large as its input.</summary>
     public required Size2D Resized { get; init; }
 
-    /// <summary>Pretrained networks halve their maps five times: at other sizes they would leave pixels at the border out.</summary>
-    private const int SizeStep = 32;
-
-    private const int LargeSize = 224;
-
     /// <param name="options">The options.</param>
     /// <param name="size">Size of the images, as found or as asked for.</param>
     /// <param name="classes">Number of classes.</param>
@@ -27,7 +22,7 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         if (start.Network is not { } known)
             return Of(options, NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
         if (options.GivenImageSize() is null)
-            size = options.ContinueFrom is null ? new(Rounded(size.Height), Rounded(size.Width)) : new(known.Input.Height, known.Input.Width);
+            size = options.ContinueFrom is null ? PretrainedSize.Of(size, known.Input) : new(known.Input.Height, known.Input.Width);
         var network = known.For(size.Height, size.Width, classes);
         return Of(options, options.ContinueFrom is null ? Of(options, known, network) : Unchanged(options, network), start);
     }
@@ -66,7 +61,4 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
             return NetworkCost.Of(layout).Layers.Where(layer => layer.Name != layout.Classifier.Name).ToDictionary(layer => layer.Name, layer => layer.Parameters);
         }
     }
-
-    // Photographs are 224 pixels here where they have that many or more.
-    private static int Rounded(int pixels) => pixels >= LargeSize ? LargeSize : Math.Max(SizeStep, (int)Math.Round((double)pixels / SizeStep, MidpointRounding.AwayFromZero) * SizeStep);
 }

@@ -44,7 +44,7 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
         catch (Exception error) when (error is HttpRequestException or IOException or UnauthorizedAccessException or TaskCanceledException && !cancellationToken.IsCancellationRequested && error is not InvalidDataException)
         {
             throw new IOException(
-                $"The weights of '{entry.Name}' cannot be fetched from {Address}: {error.Message} Put {PretrainedManifest.Places(entry)} by hand; or set {WeightsPlaces.Variable} to a folder that has them or to the address of a mirror.", error);
+                $"The weights of '{entry.Name}' cannot be fetched from {Address}: {error.Message.TrimEnd('.')}. Put {PretrainedManifest.Places(entry)} by hand; or set {WeightsPlaces.Variable} to a folder that has them or to the address of a mirror.", error);
         }
         return target;
     }

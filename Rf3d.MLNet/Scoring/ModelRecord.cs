@@ -62,7 +62,7 @@ internal sealed record ModelRecord
     public static ModelRecord? In(Stream content)
     {
         SavedModelFile.Check(content);
-        return SavedModelFile.OnnxModels(content).Select(network => FeatureMapGraph.MetadataOf(network)?.GetValueOrDefault(Key)).LastOrDefault(text => text is not null) is { } record ? Parse(record) : null;
+        return SavedModelFile.OwnNetwork(content) is { } own && FeatureMapGraph.MetadataOf(own.Network)!.GetValueOrDefault(Key) is { } record ? Parse(record) : null;
     }
 
     /// <summary>Null in a model that was put together before its training.</summary>

@@ -113,8 +113,7 @@ public sealed partial class Rf3dSavedModel
     private Rf3dSavedModel With(byte[] network)
     {
         using var content = Content();
-        // As in SavedModel: a pipeline may score with an earlier classifier first.
-        SavedModelFile.ReplaceNetwork(content, network, SavedModelFile.OnnxModels(content).Select(old => OnnxWeights.Parse(old) is not null).ToList().LastIndexOf(true));
+        SavedModelFile.ReplaceNetwork(content, network, SavedModelFile.OwnNetwork(content)!.Value.Index);
         content.Position = 0;
         // It is scored by ONNX Runtime, which may not have the GPU that libtorch has.
         return Load(_mlContext, content, new SavedModelOptions { Device = _isOfTorch ? "cpu" : Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality });

@@ -37,8 +37,7 @@ internal sealed class SavedModel : IDisposable
     {
         SavedModelFile.Check(content);
         mlContext = OnnxDevice.ContextFor(mlContext);
-        // A pipeline may score with an earlier classifier first; the last one gives the pipeline's result.
-        var backbone = SavedModelFile.OnnxModels(content).LastOrDefault(network => OnnxWeights.Parse(network) is not null);
+        var backbone = SavedModelFile.OwnNetwork(content)?.Network;
         var (transformer, schema) = LoadTransformer(mlContext, content);
         var head = StepsOf(transformer).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>()
             .LastOrDefault(step => step.FeatureColumnName == ScoringChain.FeaturesColumnName);

@@ -62,6 +62,20 @@ internal static class SavedModelFile
         }
     }
 
+    /// <summary>
+    /// The network of this trainer that gives the file's result, and its place among <see cref="OnnxModels"/>, from 0; null where there is none. A pipeline may score with
+    /// an earlier classifier first: the last one counts.
+    /// </summary>
+    /// <exception cref="FormatException">A network cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The content is no .zip, or damaged.</exception>
+    public static (int Index, byte[] Network)? OwnNetwork(Stream content)
+    {
+        (int, byte[])? own = null;
+        foreach (var (index, network) in OnnxModels(content).Index())
+            own = OnnxWeights.Parse(network) is null ? own : (index, network);
+        return own;
+    }
+
     /// <summary>Puts another network in the place of one in the file, without compression: weights hardly get smaller by it, and it takes a second for each 30 MB.</summary>
     /// <param name="content">The .zip.</param>
     /// <param name="network">The other network.</param>

@@ -49,7 +49,8 @@ public class ImageClassificationTests
             var (seconds, epochs) = (double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
             // The seconds are written with one decimal.
             Assert.IsLessThanOrEqualTo(4, (seconds - 0.05) * epochs);
-            Assert.Contains($"epoch {epochs}/{epochs}", result.Output);
+            // A machine that becomes busy may leave no time for the last of them.
+            Assert.Contains($"epoch 1/{epochs}", result.Output);
         }
         else
         {

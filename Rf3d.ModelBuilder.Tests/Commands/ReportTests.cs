@@ -66,6 +66,28 @@ public class ReportTests
     }
 
     [TestMethod]
+    public void A_baseline_learns_the_training_images_by_the_way_of_MLNet_and_stands_beside_the_model()
+    {
+        using var folder = new TempFolder();
+        var result = Report(folder["report.html"], "--dataset", GeneratedApplication.Dataset, "--baseline").Must(0);
+        // Plain colours: the features tell them apart.
+        Assert.Contains("ML.NET's own pretrained features: accuracy 100.00 %", result.Output);
+        var text = XDocument.Load(folder["report.html"]).Root!.Value;
+        Assert.Contains("Both on the same 18 test images", text);
+        Assert.Contains("95 % interval", text[text.IndexOf("Only this model is right on", StringComparison.Ordinal)..]);
+    }
+
+    [TestMethod]
+    public void A_baseline_needs_training_images()
+    {
+        using var folder = new TempFolder();
+        var error = Report(folder["report.html"], "--dataset", Path.Combine(GeneratedApplication.Dataset, "test"), "--baseline").Must(1).Error;
+        Assert.Contains("--baseline needs the images that the model was trained on", error);
+        Assert.Contains("--training-dataset", error);
+        Assert.IsFalse(File.Exists(folder["report.html"]));
+    }
+
+    [TestMethod]
     public void A_file_that_is_there_is_replaced_by_force_alone()
     {
         using var folder = new TempFolder();

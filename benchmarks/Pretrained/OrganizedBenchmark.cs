@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rf3d.MLNet;
 using Rf3d.Planning;
 
 namespace Rf3d.Benchmarks;
@@ -58,7 +59,7 @@ internal static class OrganizedBenchmark
             $"{data}: all {count} photographs, {repeats.Count} times {Folds}-fold cross-validation; each photograph is judged {repeats.Count} times by classifiers that did not learn it, and each classifier chooses its penalty by cross-validation of its own",
             "Weights: the package Microsoft.ML.DnnImageFeaturizer.ResNet18, units [2, 2, 2, 3]. Only the classifier learns, from the features of photographs and mirror images",
             FormattableString.Invariant($"Organized: the organizer's plan with a budget of {OrganizedFeatures.ShareOfParameters:P0} of the whole network's parameters. Blocks that it adds begin as the identity"),
-            FormattableString.Invariant($"Matched: the organized network's features were then matched to those of the whole one, once for each size, on {OrganizedFeatures.ImagesToMatch} of the photographs. Matching uses no labels, but it saw photographs that are judged afterwards: a network matched on the learned folds alone may do a little worse"),
+            FormattableString.Invariant($"Matched: the organized network's features were then matched to those of the whole one, once for each size, on {Math.Min(FeatureMatching.MostImages, count)} photographs, as a training does it. Matching uses no labels, but it saw photographs that are judged afterwards: a network matched on the learned folds alone may do a little worse"),
         ]);
         report.Table(
             ["network", "units", "parameters, million", "multiply-accumulates, million", "accuracy, %", "log loss", "repeats"],

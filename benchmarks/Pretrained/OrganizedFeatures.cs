@@ -18,12 +18,7 @@ internal sealed class OrganizedFeatures : IDisposable
     /// <summary>The organizer's budget, as a share of the whole network's parameters.</summary>
     public const double ShareOfParameters = 0.6;
 
-    /// <summary>As a training does it.</summary>
-    public const int ImagesToMatch = 128;
-
     public static readonly string[] Networks = [Whole, Organized, Matched];
-
-    private const int EpochsToMatch = 10;
 
     private readonly PretrainedNetwork _known = PretrainedReader.Open("resnet18.mlnet_in1k");
     private readonly IReadOnlyList<Photograph> _photographs;
@@ -111,9 +106,10 @@ internal sealed class OrganizedFeatures : IDisposable
             return planned.Weights;
         using var scope = NewDisposeScope();
         using var batches = new BatchSource(_images!, _statistics, CPU);
-        var chosen = arange(ImagesToMatch).mul(_images!.Count).div(ImagesToMatch, RoundingMode.floor).to(ScalarType.Int64);
-        _match = new FeatureMatching(CPU) { Seed = 1, Epochs = EpochsToMatch, MaxTime = TimeSpan.MaxValue }
-            .Run(NetworkLayout.Of(_known.Network), _known.Weights, layout, planned, rows => batches.Load(chosen.index_select(0, rows)), ImagesToMatch, default);
+        var count = Math.Min(FeatureMatching.MostImages, _images!.Count);
+        var chosen = arange(count).mul(_images.Count).div(count, RoundingMode.floor).to(ScalarType.Int64);
+        _match = new FeatureMatching(CPU) { Seed = 1 }
+            .Run(NetworkLayout.Of(_known.Network), _known.Weights, layout, planned, rows => batches.Load(chosen.index_select(0, rows)), count, default);
         Console.WriteLine(Note(network));
         return _match.Weights;
     }

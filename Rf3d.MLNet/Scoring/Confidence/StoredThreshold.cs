@@ -16,16 +16,13 @@ internal static class StoredThreshold
     public static void Write(Stream content, float minConfidence)
     {
         SavedModelFile.Check(content);
-        // Of several in a pipeline, the last one gives its result.
-        var (index, network) = SavedModelFile.OnnxModels(content).Select(OnnxWeights.Parse).Index().LastOrDefault(model => model.Item?.MetadataProps.Any(entry => entry.Key == ModelRecord.Key) is true);
-        if (network is null)
+        if (SavedModelFile.OwnNetwork(content) is not { } own || OnnxWeights.Parse(own.Network) is not { } network || network.MetadataProps.LastOrDefault(entry => entry.Key == ModelRecord.Key) is not { } record)
             throw new FormatException($"its network has no record of the model ({ModelRecord.Key})");
-        var record = network.MetadataProps.Last(entry => entry.Key == ModelRecord.Key);
         _ = ModelRecord.Parse(record.Value);
         // Members of a later version stay in it.
         var json = JsonNode.Parse(record.Value)!.AsObject();
         json[Member] = minConfidence;
         record.Value = json.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        SavedModelFile.ReplaceNetwork(content, network.ToByteArray(), index);
+        SavedModelFile.ReplaceNetwork(content, network.ToByteArray(), own.Index);
     }
 }

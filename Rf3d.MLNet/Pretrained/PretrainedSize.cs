@@ -1,0 +1,26 @@
+using Rf3d.Planning;
+
+namespace Rf3d.MLNet;
+
+/// <summary>The size of the images that a pretrained network sees, where none is asked for.</summary>
+internal static class PretrainedSize
+{
+    // A network that learned from photographs says little of 32 pixels, and hardly more at 224 than at 128, which takes a third of the time (docs/pretrained.md).
+    private const int Least = 128;
+
+    private const int Most = 224;
+
+    // Networks halve their maps five times: of other sizes they would leave pixels at the border out.
+    private const int Step = 32;
+
+    /// <param name="found">The size that a training from nothing would take: that of all images where they are small and of one size, else a square.</param>
+    /// <param name="input">Its image preparation. Where it learned from smaller images, images are not enlarged beyond their size.</param>
+    public static Size2D Of(Size2D found, PretrainedInput input)
+    {
+        var least = Math.Min(Least, Math.Min(input.Height, input.Width));
+        var scale = Math.Max(1, (double)least / Math.Min(found.Height, found.Width));
+        return new(Rounded(found.Height * scale), Rounded(found.Width * scale));
+
+        int Rounded(double pixels) => Math.Clamp((int)Math.Round(pixels / Step, MidpointRounding.AwayFromZero) * Step, Math.Max(Step, least), Most);
+    }
+}
