@@ -86,7 +86,7 @@ internal static class BatchAccuracy
         var isGpu = request.Device.type == DeviceType.CUDA;
         var choice = size > 0
             ? new BatchChoice(size, BatchChoice.RateFor(size), "")
-            : BatchChoice.Of(null, null, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(request.Device.index) : null, precision);
+            : BatchChoice.Of(null, null, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(request.Device.index) : null, batch => TrainingMemory.Of(layout, new(), precision, StepForms.Gpu, batch, default));
         return (choice.Size, parts.Length > 1 ? double.Parse(parts[1], CultureInfo.InvariantCulture) : choice.LearningRate);
     }
 

@@ -6,7 +6,7 @@ using Rf3d.Planning;
 using static TorchSharp.torch;
 
 // As in an application that trains; the one that measures this asks for it itself.
-if (!KeptMemoryCommand.Decides(args))
+if (!KeptMemoryCommand.Decides(args) && !MemoryCommand.IsTarget(args))
     TorchRuntime.KeepMemory();
 
 var channels = Numbers("--channels", "Channels in and out.", 64, 128, 256, 512);
@@ -228,10 +228,10 @@ predictTarget.SetAction(arguments => PredictTarget.Run(arguments.GetValue(predic
 return new RootCommand("Measures what the documentation of Rf3d.MLNet claims.")
 {
     rpw, rpwOnnx, reach, kernels, kills, SpeedCommand.Create(CommandLine, args), batches, precision, planning, accuracy, decode, experiment, predict,
-    PaperCommand.Create(CommandLine, args), PretrainedCommand.Create(CommandLine, args), AuditCommand.Create(CommandLine, args), KeptMemoryCommand.Create(CommandLine, args),
+    PaperCommand.Create(CommandLine, args), PretrainedCommand.Create(CommandLine, args), AuditCommand.Create(CommandLine, args), KeptMemoryCommand.Create(CommandLine, args), MemoryCommand.Create(CommandLine, args),
     UnknownCommand.Create(CommandLine, args), SharedMachineCommand.Create(CommandLine, args), CommandKills.Create(CommandLine, args), WebLoadCommand.Create(CommandLine, args),
     QuantizationCommand.Create(CommandLine, args), OnnxApplicationsCommand.Create(CommandLine, args),
-    killTarget, decodeTarget, experimentTarget, predictTarget, PaperCommand.CreateTarget(), KeptMemoryCommand.CreateTarget(), KeptMemoryCommand.CreateTestTarget(),
+    killTarget, decodeTarget, experimentTarget, predictTarget, PaperCommand.CreateTarget(), KeptMemoryCommand.CreateTarget(), MemoryCommand.CreateTarget(), KeptMemoryCommand.CreateTestTarget(),
     SharedMachineCommand.CreateTarget(), SharedMachineCommand.CreateBusyTarget(),
 }.Parse(args).Invoke();
 

@@ -47,7 +47,7 @@ public partial class LayersTests
     // Parts of the folder that they are in: each may use all of it.
     private static readonly string[] Parts =
     [
-        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Training/Threads", "Training/Calibration", "Scoring/Devices", "Scoring/Quantization", "Scoring/Confidence", "Onnx/Quantization",
+        "Training/Augmentation", "Training/Optimizers", "Training/Checkpoints", "Training/Threads", "Training/Calibration", "Training/Memory", "Scoring/Devices", "Scoring/Quantization", "Scoring/Confidence", "Onnx/Quantization",
         "Experiments/Ranking", "Experiments/Trials",
     ];
 

@@ -11,7 +11,7 @@ public class BatchChoiceTests
     [DataRow(100)]
     [DataRow(50_000)]
     public void On_a_cpu_it_is_32_at_a_rate_of_0_05(long images) =>
-        AssertChoice(32, 0.05, BatchChoice.Of(null, null, images, Layout(Architecture.ResNet18, 32), isGpu: false, null, TrainingPrecision.BFloat16));
+        AssertChoice(32, 0.05, Choose(null, null, images, Layout(Architecture.ResNet18, 32), isGpu: false, null));
 
     // An epoch has 64 steps, of 32 images at least; more than the network needs to keep a GPU busy are no use.
     [TestMethod]
@@ -22,26 +22,26 @@ public class BatchChoiceTests
     [DataRow(Architecture.MobileNet, 32, 45_000, 512, 0.2)]
     [DataRow(Architecture.ResNet50, 224, 1_200_000, 256, 0.1414)]
     public void On_a_gpu_it_goes_by_the_images_and_the_network(Architecture architecture, int size, long images, int batch, double rate) =>
-        AssertChoice(batch, rate, BatchChoice.Of(null, null, images, Layout(architecture, size), isGpu: true, Much, TrainingPrecision.BFloat16));
+        AssertChoice(batch, rate, Choose(null, null, images, Layout(architecture, size), isGpu: true, Much));
 
     [TestMethod]
     [DataRow(16_000_000_000, 128)]
-    [DataRow(4_000_000_000, 16)]
+    [DataRow(4_000_000_000, 32)]
     [DataRow(1_000_000_000, 2)]
     public void It_goes_by_the_memory_where_that_is_short(long free, int batch) =>
-        Assert.AreEqual(batch, BatchChoice.Of(null, null, 1_200_000, Layout(Architecture.ResNet50, 224), isGpu: true, free, TrainingPrecision.BFloat16).Size);
+        Assert.AreEqual(batch, Choose(null, null, 1_200_000, Layout(Architecture.ResNet50, 224), isGpu: true, free).Size);
 
     [TestMethod]
     public void Where_memory_is_not_known_it_is_tried() =>
-        Assert.AreEqual(256, BatchChoice.Of(null, null, 1_200_000, Layout(Architecture.ResNet50, 224), isGpu: true, null, TrainingPrecision.BFloat16).Size);
+        Assert.AreEqual(256, Choose(null, null, 1_200_000, Layout(Architecture.ResNet50, 224), isGpu: true, null).Size);
 
     [TestMethod]
     public void Requested_values_are_kept()
     {
         var layout = Layout(Architecture.ResNet18, 32);
-        AssertChoice(200, 0.05, BatchChoice.Of(200, null, 45_000, layout, isGpu: true, Much, TrainingPrecision.BFloat16));
-        AssertChoice(200, 0.3, BatchChoice.Of(200, 0.3, 45_000, layout, isGpu: false, null, TrainingPrecision.BFloat16));
-        AssertChoice(512, 0.3, BatchChoice.Of(null, 0.3, 45_000, layout, isGpu: true, Much, TrainingPrecision.BFloat16));
+        AssertChoice(200, 0.05, Choose(200, null, 45_000, layout, isGpu: true, Much));
+        AssertChoice(200, 0.3, Choose(200, 0.3, 45_000, layout, isGpu: false, null));
+        AssertChoice(512, 0.3, Choose(null, 0.3, 45_000, layout, isGpu: true, Much));
     }
 
     [TestMethod]
@@ -74,6 +74,17 @@ public class BatchChoiceTests
     [TestMethod]
     public void A_trial_step_that_needs_too_much_says_so() =>
         Assert.IsFalse(TrialStep.Fits(SmallTraining.Layout, SmallTraining.Settings.With(recipe => recipe.BatchSize = int.MaxValue)));
+
+    [TestMethod]
+    public void Images_that_stay_on_the_gpu_leave_less_room_for_a_batch()
+    {
+        var layout = Layout(Architecture.ResNet50, 224);
+        Assert.AreEqual(128, Choose(null, null, 1_200_000, layout, isGpu: true, 16_000_000_000).Size);
+        Assert.AreEqual(64, Choose(null, null, 1_200_000, layout, isGpu: true, 16_000_000_000, imageBytes: 6_000_000_000).Size);
+    }
+
+    private static BatchChoice Choose(int? size, double? rate, long images, NetworkLayout layout, bool isGpu, long? free, long? imageBytes = null) =>
+        BatchChoice.Of(size, rate, images, layout, isGpu, free, batch => TrainingMemory.Of(layout, new(), TrainingPrecision.BFloat16, StepForms.Gpu, batch, new(imageBytes)));
 
     private static NetworkLayout Layout(Architecture architecture, int size) => NetworkLayout.Of(ConvNetFactory.Create(architecture, size, size, 10));
 

@@ -17,15 +17,18 @@ internal static class BatchSettlement
     /// <param name="device">Where it learns.</param>
     /// <param name="precision">Not Auto.</param>
     /// <param name="isPretrained">Whether it starts from a pretrained network.</param>
+    /// <param name="onDevice">Where the images are.</param>
     public static BatchChoice Of(
-        TrainerOptions options, CheckpointOrigin? found, NetworkLayout layout, long images, torch.Device device, TrainingPrecision precision, bool isPretrained)
+        TrainerOptions options, CheckpointOrigin? found, NetworkLayout layout, long images, torch.Device device, TrainingPrecision precision, bool isPretrained, DeviceImages onDevice)
     {
         var rate = options.LearningRate ?? RunFingerprint.ValueOf<double>(found, nameof(TrainerOptions.LearningRate));
         if (options.BatchSize is null && RunFingerprint.ValueOf<int>(found, nameof(TrainerOptions.BatchSize)) is { } size)
             return new(size, rate ?? BatchChoice.RateFor(size), "as in the checkpoint");
         var isGpu = device.type == DeviceType.CUDA;
-        var choice = BatchChoice.Of(options.BatchSize, rate, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(device.index) : null, precision);
+        var choice = BatchChoice.Of(options.BatchSize, rate, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(device.index) : null, Memory);
         return isPretrained && rate is null ? choice with { LearningRate = FineTuningRate * choice.LearningRate } : choice;
+
+        TrainingMemory Memory(int size) => TrainingMemory.Of(layout, options, precision, StepForms.Gpu, size, onDevice);
     }
 
     /// <summary>Whether a batch may still be lowered: it was worked out, here and now, for a device whose memory may be short.</summary>

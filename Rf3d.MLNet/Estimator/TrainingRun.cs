@@ -50,7 +50,8 @@ internal sealed class TrainingRun(
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
         var isPretrained = start.Network is not null;
-        var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision, isPretrained);
+        var onDevice = DeviceImages.Of(training.Set, validation?.Set);
+        var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision, isPretrained, onDevice);
         var hasBranches = found?.Progress.Reparameterization ?? (!isPretrained && UseReparameterization(source));
         var settings = Settings(seed, training, precision, batch, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
@@ -71,6 +72,8 @@ internal sealed class TrainingRun(
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
+        if (device.type == DeviceType.CUDA)
+            channel.Info(TrainingMemory.Of(layout, settings, onDevice).Describe(CudaDriver.TotalBytes(device.index)));
         if (_preprocessing.Crop != resized)
             channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
         TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)

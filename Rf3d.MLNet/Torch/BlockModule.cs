@@ -29,10 +29,11 @@ internal sealed class BlockModule : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
+        using var scope = NewDisposeScope();
         var output = input;
         foreach (var layer in layers)
-            output = layer.call(output);
-        return _block.Residual ? output.Plus(projection is null ? input : projection.call(Pooled(input))).Activate(_block.SumActivation) : output;
+            output = layer.call(output).Replacing(output, input);
+        return (_block.Residual ? output.Plus(projection is null ? input : projection.call(Pooled(input))).Activate(_block.SumActivation) : output).MoveToOuterDisposeScope();
     }
 
     private Tensor Pooled(Tensor input) =>

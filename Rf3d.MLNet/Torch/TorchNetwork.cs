@@ -39,9 +39,9 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         foreach (var stage in _layout.Body)
         {
             foreach (var _ in stage.Blocks)
-                output = blocks[next++].call(output);
+                output = blocks[next++].call(output).Replacing(output, input);
             if (stage.Stage.Pool is { } pool)
-                output = Pool(pool, output);
+                output = Pool(pool, output).Replacing(output, input);
         }
         if (output.dtype == ScalarType.BFloat16 && !(_poolsPixels && _layout.Network.Head?.Pooling == HeadPooling.GlobalAverage))
             output = output.to(ScalarType.Float32);

@@ -23,21 +23,18 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
     private const double RateOfSmallSize = 0.05;
     private const double ShareOfMemory = 0.8;
 
-    // Of cuDNN and cuBLAS, and of fragmentation.
-    private const long OtherBytes = 1_500_000_000;
-
     /// <param name="size">Images in a step, if that is settled.</param>
     /// <param name="rate">The learning rate, if that is settled.</param>
     /// <param name="images">Images to learn from.</param>
     /// <param name="layout">The network.</param>
     /// <param name="isGpu">Whether it learns on a GPU.</param>
     /// <param name="freeBytes">Memory that the GPU has left; null where that is not known.</param>
-    /// <param name="precision">Not Auto.</param>
-    public static BatchChoice Of(int? size, double? rate, long images, NetworkLayout layout, bool isGpu, long? freeBytes, TrainingPrecision precision)
+    /// <param name="memory">What a training with so many images in a step takes.</param>
+    public static BatchChoice Of(int? size, double? rate, long images, NetworkLayout layout, bool isGpu, long? freeBytes, Func<int, TrainingMemory> memory)
     {
         if (size is { } given)
             return new(given, rate ?? RateOfSmallSize, "as asked for");
-        var (chosen, reason) = isGpu ? OnGpu(images, layout, freeBytes, precision) : (SmallSize, "as always on a CPU");
+        var (chosen, reason) = isGpu ? OnGpu(images, layout, freeBytes, memory) : (SmallSize, "as always on a CPU");
         return new(chosen, rate ?? RateFor(chosen), reason);
     }
 
@@ -51,14 +48,9 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
     /// </summary>
     internal static double RateFor(int size) => RateOfSmallSize * Math.Sqrt((double)size / SmallSize);
 
-    /// <summary>Bytes that an image takes while its gradient is worked out: the values that each kernel and its normalisation leave for the backward pass, and a quarter for temporary ones.</summary>
-    internal static double BytesOfImage(NetworkLayout layout, TrainingPrecision precision) =>
-        1.25 * (precision == TrainingPrecision.BFloat16 ? 2 : 4) * ((2 * ValuesOf(layout)) + UnitValues(layout) + (3.0 * layout.Network.Input.Height * layout.Network.Input.Width));
-
-    private static (int Size, string Reason) OnGpu(long images, NetworkLayout layout, long? freeBytes, TrainingPrecision precision)
+    private static (int Size, string Reason) OnGpu(long images, NetworkLayout layout, long? freeBytes, Func<int, TrainingMemory> memory)
     {
         var kernels = layout.Layers.Count(layer => layer.Layer is ConvLayer);
-        var weights = 20.0 * NetworkCost.Of(layout).Parameters;
         (double Size, string Reason)[] limits =
         [
             (MostSize, "more would cost accuracy"),
@@ -66,15 +58,13 @@ internal sealed record BatchChoice(int Size, double LearningRate, string Reason)
             (PowerFrom(ValuesOfKernel * kernels / ValuesOf(layout)), "which keeps the GPU busy"),
         ];
         var (size, reason) = limits.MinBy(limit => limit.Size);
-        size = Math.Max(SmallSize, size);
-        if (freeBytes is { } free && ((ShareOfMemory * free) - OtherBytes - weights) / BytesOfImage(layout, precision) is var room && room < size)
-            (size, reason) = (Math.Max(2, room), "as many as the GPU has memory for");
-        return (PowerTo(size), reason);
+        var chosen = PowerTo(Math.Max(SmallSize, size));
+        while (freeBytes is { } free && chosen > 2 && memory(chosen).Total > ShareOfMemory * free)
+            (chosen, reason) = (chosen / 2, "as many as the GPU has memory for");
+        return (chosen, reason);
     }
 
     private static double ValuesOf(NetworkLayout layout) => layout.Layers.Where(layer => layer.Layer is ConvLayer).Sum(layer => (double)layer.Output.Volume);
-
-    private static double UnitValues(NetworkLayout layout) => layout.Body.SelectMany(stage => stage.Blocks).Where(block => block.Block.Residual).Sum(block => (double)block.Output.Volume);
 
     private static int PowerTo(double size) => 1 << (int)Math.Floor(Math.Log2(size));
 

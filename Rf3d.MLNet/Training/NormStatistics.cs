@@ -195,7 +195,7 @@ internal sealed class NormStatistics : IDisposable
     {
         // The inputs and outputs of a kernel, its normalised values, and those kept for a shortcut.
         var bytes = 4.0 * sizeof(float) * layout.Layers.Max(layer => Math.Max(layer.Input.Volume, layer.Output.Volume));
-        var room = Math.Max(AlwaysFreeBytes, settings.BatchSize * BatchChoice.BytesOfImage(layout, settings.Precision));
+        var room = Math.Max(AlwaysFreeBytes, TrainingMemory.Of(layout, settings).Activations);
         return (int)Math.Clamp(room / bytes, LeastInBatch, MostInBatch);
     }
 }

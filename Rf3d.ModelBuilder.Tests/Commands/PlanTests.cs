@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Rf3d.ModelBuilder.Tests.Commands;
 
 [TestClass]
@@ -50,5 +52,19 @@ public class PlanTests
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "32").Must(0).Output);
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "128").Must(0).Output);
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "64", "--json").Must(0).Output);
+    }
+
+    [TestMethod]
+    public void A_batch_size_adds_the_memory_of_a_training_on_a_gpu()
+    {
+        Assert.Contains("activations of 512 images ", Tool.Run([.. Network, "--batch-size", "512"]).Must(0).Output);
+        using var plain = JsonDocument.Parse(Tool.Run([.. Network, "--json"]).Must(0).Output);
+        Assert.IsFalse(plain.RootElement.TryGetProperty("trainingMemory", out _));
+        using var json = JsonDocument.Parse(Tool.Run([.. Network, "--json", "--batch-size", "512"]).Must(0).Output);
+        var memory = json.RootElement.GetProperty("trainingMemory");
+        Assert.AreEqual(512, memory.GetProperty("batchSize").GetInt32());
+        Assert.IsGreaterThan(memory.GetProperty("activations").GetInt64(), memory.GetProperty("total").GetInt64());
+        Assert.AreEqual(plain.RootElement.GetProperty("optimized").GetRawText(), json.RootElement.GetProperty("optimized").GetRawText());
+        Assert.Contains("--batch-size is 0; it must be from 1", Tool.Run([.. Network, "--batch-size", "0"]).Must(2).Error);
     }
 }

@@ -79,6 +79,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d plan --architecture vgg16 --image-size 32 --classes 10",
             "rf3d plan --architecture resnet50 --image-size 224 --classes 1000 --max-macs 3000000000 --json",
             "rf3d plan --architecture vgg16 --depths 4,3,2,3,1 --decomposition auto",
+            "rf3d plan --architecture resnet50 --image-size 224 --batch-size 256          with the memory that a training takes on a GPU",
         ],
         ["export"] =
         [

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Rf3d.MLNet;
 using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
@@ -8,6 +9,8 @@ namespace Rf3d.ModelBuilder;
 /// <summary><c>rf3d plan</c>: the planner's result for a network, without images and without training.</summary>
 internal static class PlanCommand
 {
+    private const int MaximumBatchSize = 1 << 20;
+
     public static Command Create(CommandConsole console)
     {
         var architecture = new Option<Architecture>("--architecture") { HelpName = "NETWORK", Description = $"The network to start from: {string.Join(", ", Enum.GetNames<Architecture>())}.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
@@ -29,12 +32,14 @@ internal static class PlanCommand
             CustomParser = ParseDecomposition,
         };
         var rule = new Option<ReplacementRuleMode>("--rule") { Description = "Where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
+        var batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Also shows the memory that a training on a GPU takes with N images a step." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         OptionLimits.Between(imageSize, 1, ConvNetFactory.MaximumImageSize);
         OptionLimits.Between(classes, 1, ConvNetFactory.MaximumClasses);
+        OptionLimits.Between(batchSize, 1, MaximumBatchSize);
         var command = new Command("plan", "Plans a network, without training.")
         {
-            architecture, imageSize, classes, width, clamping, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, json,
+            architecture, imageSize, classes, width, clamping, alpha, threshold, maxMacs, maxParameters, depths, noOrganizer, decomposition, rule, batchSize, json,
         };
         command.SetAction(arguments =>
         {
@@ -54,7 +59,10 @@ internal static class PlanCommand
                 network,
                 blocks.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : OrganizerOptions.Off,
                 arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
-            console.Out.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
+            var memory = arguments.GetValue(batchSize) is { } images ? TrainingMemory.OnGpu(plan.Optimized, images) : null;
+            console.Out.WriteLine(!arguments.GetValue(json) ? plan.ToString() : memory is null ? plan.ToJson() : PlanMemory.Json(plan, memory));
+            if (!arguments.GetValue(json) && memory is not null)
+                console.Out.WriteLine(PlanMemory.Text(memory));
             if (!arguments.GetValue(json) && ImageSizeNote.Of(arguments.GetValue(architecture), arguments.GetValue(width), plan) is { } note)
                 console.Out.WriteLine(note);
             return ExitCode.Ok;

@@ -7,7 +7,7 @@ namespace Rf3d.MLNet.Tests.Planning.Networks;
 
 /// <summary>
 /// The compiler does not check that a switch over records is complete: here every kind of kernel and every network of the catalogue goes
-/// through every reader (shape, cost, receptive field, JSON, TorchSharp, ONNX), and the two that compute agree.
+/// through every reader (shape, cost, memory, receptive field, JSON, TorchSharp, ONNX), and the two that compute agree.
 /// </summary>
 [TestClass]
 public class EveryReaderTests
@@ -158,6 +158,7 @@ public class EveryReaderTests
         Assert.AreEqual(network, ConvNet.FromJson(network.ToJson()));
         Assert.IsTrue(NetworkReceptiveField.Measure(network).Stages.All(stage => stage.Blocks.All(block => block.Field.Volume > 0)), network.Name);
         Assert.IsTrue(NetworkPlan.Create(network, new()).OptimizedCost.Macs > 0, network.Name);
+        Assert.IsGreaterThan(0, TrainingMemory.OnGpu(network, 2).Activations, network.Name);
 
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();

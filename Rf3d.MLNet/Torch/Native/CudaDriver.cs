@@ -84,7 +84,9 @@ internal static class CudaDriver
         }
     }
 
-    private static long? FreeBytes(int index)
+    /// <summary>Bytes of a GPU's memory that no process uses now; null when it cannot be found out.</summary>
+    /// <param name="index">The GPU, counted from 0; -1 for the first.</param>
+    public static long? FreeBytes(int index)
     {
         if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver))
             return null;
