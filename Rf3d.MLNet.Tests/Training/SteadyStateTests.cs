@@ -9,13 +9,13 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class SteadyStateTests
 {
-    private const int Steps = 1000;
+    private const int Steps = 3000;
     private const int Batch = 8;
 
     [TestMethod]
     [DataRow(TrainingPrecision.Float32)]
     [DataRow(TrainingPrecision.BFloat16)]
-    public void Native_memory_is_flat_over_a_thousand_steps(TrainingPrecision precision)
+    public void Native_memory_is_flat_over_three_thousand_steps(TrainingPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -35,11 +35,14 @@ public class SteadyStateTests
         }.Run(default);
         Assert.HasCount(Steps / 10, tensors);
         // The first tenth warms up: libtorch's caches, the runtime's compiled code.
-        var settled = tensors.Skip(10).ToList();
+        var settled = tensors.Skip(tensors.Count / 10).ToList();
         Assert.AreEqual(settled[0], settled[^1], $"Tensors alive from epoch to epoch: {string.Join(", ", settled.Distinct())}.");
-        // 1,000 steps allocate and free some gigabytes.
-        if (bytes[^1] - bytes[10] is { } grown)
-            Assert.IsLessThan(4_000_000, grown, "Native bytes that 900 steps left.");
+        if (bytes[0] is null)
+            return;
+        // 3,000 steps allocate and free some gigabytes. The runtime's compiler takes megabytes now and then, and returns them: the least of a third has none of that.
+        var third = (bytes.Count - (bytes.Count / 10)) / 3;
+        var (early, late) = (bytes.Skip(bytes.Count / 10).Take(third).Min(), bytes.TakeLast(third).Min());
+        Assert.IsLessThan(4_000_000, late!.Value - early!.Value, "Native bytes that 1,800 steps left.");
     }
 
     // TorchSharp's wrappers of tensors are managed: so many a step, whatever the batch.
