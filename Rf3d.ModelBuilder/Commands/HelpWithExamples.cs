@@ -37,7 +37,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         ["audit"] =
         [
             "rf3d audit flowers                                                    writes audit.html and audit.csv; nothing is deleted",
-            "rf3d audit flowers --output reports/flowers.html --pretrained resnet50.a1_in1k --max-listed 300",
+            "rf3d audit flowers --output flowers.html --pretrained resnet50.a1_in1k --max-listed 300",
             "rf3d train --dataset flowers --exclude audit.csv                      leaves out the files with 'yes' in the column exclude",
         ],
         ["evaluate"] =
