@@ -27,12 +27,7 @@ internal static class StepProfile
         using var generator = new Generator(1);
         var settings = place.Settings(optimizer, forms, 1);
         using var network = new TorchNetwork(place.Layout, generator);
-        if (settings.Recipe.Reparameterization)
-            network.UseIdentityBranches();
-        network.to(place.Device);
-        network.UseChannelsLast();
-        network.UseBFloat16();
-        network.UseForms(settings.StepForms);
+        network.Prepare(settings);
         network.train();
         using var tensorFloat32 = TensorFloat32.Set(settings);
         using var source = place.Source();

@@ -15,7 +15,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>Above it a training from nothing has enough to learn from.</summary>
     private const long MostImages = 20_000;
 
-    /// <summary>Up to it small images are better enlarged for a pretrained network (docs/pretrained.md), at a cost that is not taken on unasked.</summary>
+    /// <summary>Up to it small images are better enlarged for a pretrained network (docs/journal.md), at a cost that is not taken on unasked.</summary>
     private const long FewSmallImages = 5_000;
 
     /// <summary>The values of the option, for errors.</summary>
@@ -64,7 +64,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
             return new(null, null, null);
         var name = PretrainedWeights.Names[0];
         if (Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize)
-            return new(null, null, images <= FewSmallImages ? $"Starting from random weights, as always with small images. A few thousand of them are classified better, at ten times the cost or more, by a pretrained network that sees them enlarged: {new OptionName(nameof(TrainerOptions.Pretrained))} '{name}'." : null);
+            return new(null, null, images <= FewSmallImages ? $"Starting from random weights, as always with small images. A few thousand of them are classified better, at several times the cost of a prediction, by a pretrained network that sees them enlarged: {new OptionName(nameof(TrainerOptions.Pretrained))} '{name}'." : null);
         return PretrainedWeights.Find(name) is null
             ? new(null, null, $"Starting from random weights. Pretrained weights classify photographs better, especially a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync downloads them once.") { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");

@@ -100,7 +100,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <remarks>
         /// Set it together with <see cref="ImageWidth"/>. Images are resized to this size, or to a larger one that is cropped to it (<see cref="CropFraction"/>). Chosen
         /// from the data, it is the size of the images if all have the same, of at most 64 pixels a side; else a square near the length of their shorter sides, 32 to 224
-        /// pixels.
+        /// pixels. For a pretrained network it is a multiple of 32 from 128 to 224, or less where it learned from smaller images.
         /// </remarks>
         [Range(1, 4096)]
         public int? ImageHeight { get; set; }

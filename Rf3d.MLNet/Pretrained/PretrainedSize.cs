@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// <summary>The size of the images that a pretrained network sees, where none is asked for.</summary>
 internal static class PretrainedSize
 {
-    // A network that learned from photographs says little of 32 pixels, and hardly more at 224 than at 128, which takes a third of the time (docs/pretrained.md).
+    // A network that learned from photographs says little of 32 pixels, and hardly more at 224 than at 128, which takes a third of the time (docs/journal.md).
     private const int Least = 128;
 
     private const int Most = 224;

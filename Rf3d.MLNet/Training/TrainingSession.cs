@@ -55,13 +55,7 @@ internal sealed class TrainingSession
         using var network = new TorchNetwork(_layout, generator);
         if (WarmStart is not null)
             network.Import(WarmStart(network.Export()));
-        if (_settings.Recipe.Reparameterization)
-            network.UseIdentityBranches();
-        network.to(_settings.Device);
-        network.UseChannelsLast();
-        if (_settings.Precision == TrainingPrecision.BFloat16)
-            network.UseBFloat16();
-        network.UseForms(_settings.StepForms);
+        network.Prepare(_settings);
         using var tensorFloat32 = TensorFloat32.Set(_settings);
         using var batches = new BatchSource(_training.Set, _statistics, _settings.Device);
         using var validationBatches = _validation is null ? null : new BatchSource(_validation.Set, _statistics, _settings.Device);

@@ -27,13 +27,7 @@ internal static class TrialStep
         try
         {
             using var network = new TorchNetwork(layout, generator);
-            if (settings.Recipe.Reparameterization)
-                network.UseIdentityBranches();
-            network.to(settings.Device);
-            network.UseChannelsLast();
-            if (settings.Precision == TrainingPrecision.BFloat16)
-                network.UseBFloat16();
-            network.UseForms(settings.StepForms);
+            network.Prepare(settings);
             network.train();
             using var optimizer = Optimizers.Make(network, settings);
             using var gradients = new StepGradients(network, optimizer, settings.StepForms);

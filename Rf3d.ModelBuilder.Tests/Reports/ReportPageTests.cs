@@ -15,7 +15,7 @@ public class ReportPageTests
         ["two classes", ReportFixture.Data(2)],
         ["a hundred classes", ReportFixture.Data(100)],
         ["nothing known of the model", ReportFixture.Bare()],
-        ["beside a baseline", ReportFixture.Data() with { Stock = ReportFixture.Data().Results }],
+        ["beside a baseline", ReportFixture.Data() with { Baseline = ReportFixture.Data().Results }],
         ["one image", ReportFixture.Data(2, 1)],
         ["hostile names", ReportFixture.Data(3, 60, index => Hostile + index)],
     ];
@@ -42,7 +42,7 @@ public class ReportPageTests
         // The model is wrong on every fifth image, the baseline on none of these, and on some others.
         var images = data.Results.Images.Select(image => image with { Predicted = image.Row % 5 == 0 ? image.Actual : image.Row % 3 == 0 && image.Row < 37 ? 1 - image.Actual : image.Actual }).ToList();
         var wrong = images.Count(image => !image.IsCorrect);
-        var text = XDocument.Parse(ReportPage.Write(data with { Stock = new(data.Results.Classes, images) })).Root!.Value;
+        var text = XDocument.Parse(ReportPage.Write(data with { Baseline = new(data.Results.Classes, images) })).Root!.Value;
         Assert.Contains(FormattableString.Invariant($"Only this model is right on {wrong} images, only ML.NET's features on 8: a difference of {100.0 * (wrong - 8) / 40:+0.0;-0.0;0.0} points"), text);
         Assert.Contains("The interval contains 0", text);
         Assert.Contains("Not measured", XDocument.Parse(ReportPage.Write(data)).Root!.Value);

@@ -22,7 +22,7 @@ internal static class ReportCommand
         var orientation = new OrientationOption();
         var labels = new LabelOptions();
         var device = new DeviceOption();
-        var baseline = new Option<bool>("--baseline") { Description = $"Also train ML.NET's own pretrained features (DnnFeaturizeImage with ResNet18, logistic regression) on the training images, and show them beside the model. Needs training images and the weights of {StockClassifier.Weights}." };
+        var baseline = new Option<bool>("--baseline") { Description = $"Also train ML.NET's own pretrained features (DnnFeaturizeImage with ResNet18, logistic regression) on the training images, and show them beside the model. Needs training images and the weights of {BaselineClassifier.Weights}." };
         var force = new Option<bool>("--force") { Description = "Replace an existing file." };
         var command = new Command("report", "Writes a report on a saved model: one HTML page with its network, training, figures, mistakes, class-activation maps, and its data set.")
         {
@@ -48,7 +48,7 @@ internal static class ReportCommand
             var parts = source.Parts.Select(part => (part.Name, Data: part.Load(file.Classes))).ToList();
             if (arguments.GetValue(training) is { } other)
                 parts = [(ReportRequest.TrainingPart, DataSource.Find(mlContext, other, null, options).Train(file.Classes)), .. parts.Where(part => part.Name != ReportRequest.TrainingPart)];
-            var stock = arguments.GetValue(baseline) ? StockNetwork(parts.SkipLast(1).Select(part => part.Name)) : null;
+            var network = arguments.GetValue(baseline) ? BaselineNetwork(parts.SkipLast(1).Select(part => part.Name)) : null;
             var data = ReportWriter.Write(
                 new()
                 {
@@ -57,7 +57,7 @@ internal static class ReportCommand
                     Test = parts[^1].Data,
                     TestName = parts[^1].Name,
                     OtherSplits = [.. parts.SkipLast(1).Select(part => (part.Name, (IDataView)part.Data))],
-                    StockNetwork = stock,
+                    BaselineNetwork = network,
                     Unused = [.. source.Unused, .. parts.SelectMany(part => part.Data.UnusedFiles)],
                     Cancellation = cancellation,
                 },
@@ -67,16 +67,16 @@ internal static class ReportCommand
             foreach (var image in data.Splits.SelectMany(split => split.Skipped).DistinctBy(image => image.Path))
                 console.Error.WriteLine($"Skipped {Printable.Line(image.Path)}: {image.Reason}");
             console.Out.WriteLine(Numbers.Text($"Wrote {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): accuracy {Numbers.Percent(data.Results.Accuracy.Value)} on {Numbers.Count(data.Results.Images.Length)} {data.TestName} images."));
-            if (data.Stock is { } measured)
+            if (data.Baseline is { } measured)
                 console.Out.WriteLine(Numbers.Text($"ML.NET's own pretrained features: accuracy {Numbers.Percent(measured.Accuracy.Value)}, log loss {measured.LogLoss:0.000}; the model's log loss is {data.Results.LogLoss:0.000}."));
             return ExitCode.Ok;
         });
         return command;
 
-        string StockNetwork(IEnumerable<string> others) =>
+        string BaselineNetwork(IEnumerable<string> others) =>
             !others.Contains(ReportRequest.TrainingPart)
                 ? throw new CommandException($"{baseline.Name} needs the images that the model was trained on: name their folder with {training.Name}.")
-                : PretrainedWeights.Find(StockClassifier.Weights) ?? throw new CommandException($"{baseline.Name} needs the weights of {StockClassifier.Weights}, which are not on this machine. 'rf3d install-weights {StockClassifier.Weights}' gets them once.");
+                : PretrainedWeights.Find(BaselineClassifier.Weights) ?? throw new CommandException($"{baseline.Name} needs the weights of {BaselineClassifier.Weights}, which are not on this machine. 'rf3d install-weights {BaselineClassifier.Weights}' gets them once.");
     }
 
     /// <summary>A model that was trained in code may want its images in a column of another name.</summary>

@@ -78,13 +78,7 @@ internal static class MemoryTarget
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var network = new TorchNetwork(layout, generator);
-        if (settings.Recipe.Reparameterization)
-            network.UseIdentityBranches();
-        network.to(settings.Device);
-        network.UseChannelsLast();
-        if (settings.Precision == TrainingPrecision.BFloat16)
-            network.UseBFloat16();
-        network.UseForms(settings.StepForms);
+        network.Prepare(settings);
         network.train();
         using var batches = new BatchSource(images, new([128, 128, 128], [64, 64, 64]), settings.Device);
         using var optimizer = Optimizers.Make(network, settings);

@@ -42,7 +42,7 @@ internal static class ReportBuilder
             Finalists = [.. request.Candidates.Where(candidate => candidate.ComparedWithBest is not null)],
             TestName = request.TestName,
             Results = results,
-            Stock = request.StockNetwork is { } network ? StockClassifier.Run(network, request.OtherSplits.Single(split => split.Name == ReportRequest.TrainingPart).Data, request) : null,
+            Baseline = request.BaselineNetwork is { } network ? BaselineClassifier.Run(network, request.OtherSplits.Single(split => split.Name == ReportRequest.TrainingPart).Data, request) : null,
             Mistakes = [.. mistakes.Select(image => new ShownImage(image, pictures[image.Row]))],
             PairExamples = [.. pairs.Select(image => new ShownImage(image, pictures[image.Row]))],
             Activations = [.. looked.Where(image => activations.ContainsKey(image.Row)).Select(image => activations[image.Row])],

@@ -45,8 +45,8 @@ internal sealed record ReportData
 
     public required TestResults Results { get; init; }
 
-    /// <summary>The same images as classified by <see cref="StockClassifier"/>; null where that is not asked for.</summary>
-    public TestResults? Stock { get; init; }
+    /// <summary>The same images as classified by <see cref="BaselineClassifier"/>; null where that is not asked for.</summary>
+    public TestResults? Baseline { get; init; }
 
     /// <summary>The worst mistakes: those of highest confidence.</summary>
     public ImmutableArray<ShownImage> Mistakes { get; init; } = [];

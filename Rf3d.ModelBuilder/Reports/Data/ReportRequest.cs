@@ -28,8 +28,8 @@ internal sealed record ReportRequest
     /// <summary>The other parts of the data set, by name. Every image is read once, for its size and its equals.</summary>
     public IReadOnlyList<(string Name, IDataView Data)> OtherSplits { get; init; } = [];
 
-    /// <summary>File of the pretrained network that <see cref="StockClassifier"/> learns the training images with; null to leave it out.</summary>
-    public string? StockNetwork { get; init; }
+    /// <summary>File of the pretrained network that <see cref="BaselineClassifier"/> learns the training images with; null to leave it out.</summary>
+    public string? BaselineNetwork { get; init; }
 
     /// <summary>The files and folders of the data set that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];

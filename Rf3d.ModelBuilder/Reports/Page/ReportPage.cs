@@ -16,7 +16,7 @@ internal static class ReportPage
         new("confusion", "Confusion matrix", ConfusionSection.Render),
         new("mistakes", "Mistakes", MistakesSection.Render),
         new("calibration", "Calibration", CalibrationSection.Render),
-        new("baseline", "Beside ML.NET's pretrained features", StockSection.Render),
+        new("baseline", "Beside ML.NET's pretrained features", BaselineSection.Render),
         new("coverage", "Answers and accuracy", CoverageSection.Render),
         new("activations", "Where the network looked", ActivationSection.Render),
         new("data", "The data set", DataSection.Render),

@@ -11,7 +11,7 @@ namespace Rf3d.ModelBuilder;
 /// ML.NET's own way to classify images by a pretrained network: images of 224 × 224 pixels, the features of <c>DnnFeaturizeImage</c> with ResNet18, and
 /// LbfgsMaximumEntropy on them. The graphs are those of the package Microsoft.ML.DnnImageFeaturizer.ResNet18.
 /// </summary>
-internal static class StockClassifier
+internal static class BaselineClassifier
 {
     public const string Weights = "resnet18.mlnet_in1k";
 
@@ -37,7 +37,7 @@ internal static class StockClassifier
         var preparation = new[] { Path.Combine(folder, Preparation), Path.Combine(folder, "..", "ResNetPrepOnnx", Preparation) }.FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException($"The graph that prepares the images is not beside '{network}'. Run 'rf3d install-weights {Weights}', which gets both files.");
         var mlContext = new MLContext(1);
-        var featurizer = Featurizer(mlContext, network, preparation, request).Fit(training);
+        using var featurizer = Featurizer(mlContext, network, preparation, request).Fit(training);
         var features = mlContext.Data.Cache(featurizer.Transform(training), "Features", request.LabelColumnName);
         var classifier = Trainer(mlContext, request, Chosen(mlContext, features, request)).Fit(features);
         return Results(classifier.Transform(featurizer.Transform(request.Test)), LabelColumn.Find(training.Schema, request.LabelColumnName, nameof(training)).Classes, request);
