@@ -136,21 +136,29 @@ public sealed class HostileImagesTests : IDisposable
     private static (Tool.Result Result, long PeakMemory) Start(string program, string[] arguments)
     {
         var peak = 0L;
-        var result = Tool.Start(program, arguments, environment: SmallMachine, onStart: process => Task.Run(() =>
+        // A thread of its own: while many tests run, a task may start only after the program has ended.
+        Thread? watch = null;
+        var result = Tool.Start(program, arguments, environment: SmallMachine, onStart: process =>
         {
-            try
+            peak = WebService.PeakMemoryOf(process.Id);
+            watch = new(() =>
             {
-                while (!process.HasExited)
+                try
                 {
-                    peak = Math.Max(peak, WebService.PeakMemoryOf(process.Id));
-                    Thread.Sleep(10);
+                    while (!process.HasExited)
+                    {
+                        peak = Math.Max(peak, WebService.PeakMemoryOf(process.Id));
+                        Thread.Sleep(10);
+                    }
                 }
-            }
-            catch (Exception error) when (error is IOException or InvalidOperationException)
-            {
-                // It has ended.
-            }
-        }));
+                catch (Exception error) when (error is IOException or InvalidOperationException)
+                {
+                    // It has ended.
+                }
+            });
+            watch.Start();
+        });
+        watch!.Join();
         Assert.IsGreaterThan(0, peak);
         return (result, peak);
     }

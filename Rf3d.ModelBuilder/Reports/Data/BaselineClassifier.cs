@@ -33,24 +33,35 @@ internal static class BaselineClassifier
     /// <exception cref="ArgumentException">A column is missing, or no test image has a label.</exception>
     public static TestResults Run(string network, IDataView training, ReportRequest request)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(network))!;
-        var preparation = new[] { Path.Combine(folder, Preparation), Path.Combine(folder, "..", "ResNetPrepOnnx", Preparation) }.FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"The graph that prepares the images is not beside '{network}'. Run 'rf3d install-weights {Weights}', which gets both files.");
         var mlContext = new MLContext(1);
-        using var featurizer = Featurizer(mlContext, network, preparation, request).Fit(training);
+        using var featurizer = Featurizer(mlContext, network, request.ImageColumnName).Fit(training);
         var features = mlContext.Data.Cache(featurizer.Transform(training), "Features", request.LabelColumnName);
         var classifier = Trainer(mlContext, request, Chosen(mlContext, features, request)).Fit(features);
         return Results(classifier.Transform(featurizer.Transform(request.Test)), LabelColumn.Find(training.Schema, request.LabelColumnName, nameof(training)).Classes, request);
     }
 
-    // The names of columns are those of the package's graphs.
-    private static EstimatorChain<ColumnCopyingTransformer> Featurizer(MLContext mlContext, string network, string preparation, ReportRequest request) =>
-        mlContext.Transforms.ResizeImages("Resized", Side, Side, request.ImageColumnName)
+    /// <summary>Writes what <c>DnnFeaturizeImage</c> does, whose package the tool does not need, to the column Features.</summary>
+    /// <param name="mlContext">The context.</param>
+    /// <param name="network">The network's file.</param>
+    /// <param name="imageColumnName">Images of any size.</param>
+    /// <exception cref="FileNotFoundException">The graph that prepares the images is not beside the network.</exception>
+    internal static EstimatorChain<ColumnCopyingTransformer> Featurizer(MLContext mlContext, string network, string imageColumnName)
+    {
+        // The names of columns are those of the package's graphs.
+        return mlContext.Transforms.ResizeImages("Resized", Side, Side, imageColumnName)
             .Append(mlContext.Transforms.ExtractPixels("OriginalInput", "Resized"))
-            .Append(mlContext.Transforms.ApplyOnnxModel(preparation))
+            .Append(mlContext.Transforms.ApplyOnnxModel(PreparationBeside(network)))
             .Append(mlContext.Transforms.CopyColumns("Input247", "PreprocessedInput"))
             .Append(mlContext.Transforms.ApplyOnnxModel(network))
             .Append(mlContext.Transforms.CopyColumns("Features", "Pooling395_Output_0"));
+    }
+
+    private static string PreparationBeside(string network)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(network))!;
+        return new[] { Path.Combine(folder, Preparation), Path.Combine(folder, "..", "ResNetPrepOnnx", Preparation) }.FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"The graph that prepares the images is not beside '{network}'. Run 'rf3d install-weights {Weights}', which gets both files.");
+    }
 
     private static LbfgsMaximumEntropyMulticlassTrainer Trainer(MLContext mlContext, ReportRequest request, float penalty) =>
         mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(request.LabelColumnName, l1Regularization: 0, l2Regularization: penalty);
