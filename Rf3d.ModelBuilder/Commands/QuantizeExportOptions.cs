@@ -108,7 +108,7 @@ internal sealed class QuantizeExportOptions
 
     private Rf3dSavedModel Quantize(CommandConsole console, ParseResult arguments, Rf3dSavedModel model, QuantizationImages images, TrainingRequest request, CancellationToken cancellation)
     {
-        using var progress = new CalibrationProgressLine(console.Error, console.IsTerminal);
+        using var line = new ProgressLine(console.Error, console.IsTerminal);
         var options = new QuantizationOptions
         {
             CalibrationImages = arguments.GetValue(_images),
@@ -116,7 +116,7 @@ internal sealed class QuantizeExportOptions
             WeightBits = arguments.GetValue(_bits),
             Float32Layers = [.. arguments.GetValue(_float32)!],
             Images = new() { MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels), ContinueOnError = request.SkipBadImages, ApplyOrientation = request.ApplyOrientation },
-            ProgressCallback = progress.Report,
+            ProgressCallback = progress => line.Write($"Calibration: {Numbers.Count(progress.Done)} of {Numbers.Count(progress.Count)} images", isResult: progress.Done == progress.Count),
         };
         try
         {

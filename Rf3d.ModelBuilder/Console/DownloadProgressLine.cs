@@ -8,8 +8,8 @@ internal sealed class DownloadProgressLine(TextWriter output, bool isTerminal) :
     private const long TerminalStep = 1_000_000;
     private const long FileStep = 10_000_000;
 
+    private readonly ProgressLine _line = new(output, isTerminal);
     private long _reported;
-    private bool _isLineOpen;
 
     public void Report(long value)
     {
@@ -19,20 +19,8 @@ internal sealed class DownloadProgressLine(TextWriter output, bool isTerminal) :
         if (value - _reported < (isTerminal ? TerminalStep : FileStep))
             return;
         _reported = value;
-        if (!isTerminal)
-        {
-            output.WriteLine($"{Numbers.Megabytes(value)} received");
-            return;
-        }
-        output.Write($"\r{Numbers.Megabytes(value)} received   ");
-        _isLineOpen = true;
+        _line.Write($"{Numbers.Megabytes(value)} received", isResult: true);
     }
 
-    /// <summary>Ends the line.</summary>
-    public void Dispose()
-    {
-        if (_isLineOpen)
-            output.WriteLine();
-        _isLineOpen = false;
-    }
+    public void Dispose() => _line.Dispose();
 }

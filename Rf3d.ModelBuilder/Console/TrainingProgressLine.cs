@@ -11,7 +11,7 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, i
     private const int BarWidth = 24;
     private const int ShortestBar = 4;
 
-    private int _lineLength;
+    private readonly ProgressLine _line = new(output, isTerminal);
 
     public void Report(TrainingMetrics metrics)
     {
@@ -25,25 +25,13 @@ internal sealed class TrainingProgressLine(TextWriter output, bool isTerminal, i
         var line = $"[{new string('#', filled)}{new string('.', bar - filled)}] {figures}";
         if (isTerminal && !metrics.IsEpochEnd && line.Length >= width)
             line = line[..Math.Max(1, width - 1)];
-        if (!isTerminal)
-        {
-            output.WriteLine(line);
-            return;
-        }
-        output.Write($"\r{line.PadRight(_lineLength)}");
-        _lineLength = line.Length;
-        // The result of an epoch stays on the screen.
+        _line.Write(line, isResult: true);
+        // The result of an epoch remains on the screen.
         if (metrics.IsEpochEnd)
-            Dispose();
+            _line.End();
     }
 
-    /// <summary>Ends the line.</summary>
-    public void Dispose()
-    {
-        if (isTerminal && _lineLength > 0)
-            output.WriteLine();
-        _lineLength = 0;
-    }
+    public void Dispose() => _line.Dispose();
 
     /// <summary>Of an epoch, or of the pass over the images before a last layer is learned.</summary>
     private static bool IsEnd(TrainingMetrics metrics) => metrics.IsEpochEnd || (metrics.Phase is TrainingPhase.Features && metrics.Batch == metrics.BatchCount);

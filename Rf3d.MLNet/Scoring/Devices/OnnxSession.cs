@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Rf3d.MLNet;
 
 /// <summary>
-/// ONNX Runtime on a graph of this library, with one input and one output. On the CPU each call computes on its own thread, so that several calls use several cores without waiting for each
+/// ONNX Runtime on a graph of this library, with one input. On the CPU each call computes on its own thread, so that several calls use several cores without waiting for each
 /// other. Calls may come from several threads, except <see cref="Dispose"/>.
 /// </summary>
 internal sealed class OnnxSession : IDisposable
@@ -12,31 +12,42 @@ internal sealed class OnnxSession : IDisposable
 
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
-    private readonly string[] _outputs;
+    private readonly IReadOnlyCollection<string> _outputs;
 
     /// <param name="graph">The graph.</param>
-    /// <param name="output">Its output.</param>
+    /// <param name="output">The output that is computed.</param>
     /// <param name="configure">Chooses where it is computed; null for the CPU.</param>
     /// <exception cref="OnnxRuntimeException">The graph is not valid, or the device cannot be used.</exception>
     public OnnxSession(byte[] graph, string output, Action<SessionOptions>? configure = null)
+        : this(graph, [output], configure)
     {
-        _outputs = [output];
+    }
+
+    /// <inheritdoc cref="OnnxSession(byte[], string, Action{SessionOptions}?)"/>
+    /// <param name="graph">The graph.</param>
+    /// <param name="outputs">The outputs that are computed.</param>
+    /// <param name="configure">Chooses where they are computed; null for the CPU.</param>
+    public OnnxSession(byte[] graph, IReadOnlyCollection<string> outputs, Action<SessionOptions>? configure = null)
+    {
+        _outputs = outputs;
         using var options = SingleThreaded();
         configure?.Invoke(options);
         _session = new InferenceSession(graph, options);
     }
 
-    /// <summary>Options of a session whose runs compute on the thread that asks.</summary>
-    public static SessionOptions SingleThreaded() => new() { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
+    /// <param name="images">The input's values.</param>
+    /// <param name="shape">[images, channels, height, width].</param>
+    /// <returns>The values of the first output.</returns>
+    public float[] Run(Memory<float> images, long[] shape) => Run(images, shape, outputs => outputs[0].GetTensorDataAsSpan<float>().ToArray());
 
     /// <param name="images">The input's values.</param>
     /// <param name="shape">[images, channels, height, width].</param>
-    /// <returns>The output's values.</returns>
-    public float[] Run(Memory<float> images, long[] shape)
+    /// <param name="read">Reads the outputs, which are freed afterwards.</param>
+    public T Run<T>(Memory<float> images, long[] shape, Func<IReadOnlyList<OrtValue>, T> read)
     {
         using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, images, shape);
-        using var results = _session.Run(_runOptions, Inputs, [input], _outputs);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
+        using var outputs = _session.Run(_runOptions, Inputs, [input], _outputs);
+        return read(outputs);
     }
 
     public void Dispose()
@@ -44,4 +55,7 @@ internal sealed class OnnxSession : IDisposable
         _session.Dispose();
         _runOptions.Dispose();
     }
+
+    // Runs compute on the thread that asks.
+    private static SessionOptions SingleThreaded() => new() { IntraOpNumThreads = 1, InterOpNumThreads = 1, ExecutionMode = ExecutionMode.ORT_SEQUENTIAL };
 }

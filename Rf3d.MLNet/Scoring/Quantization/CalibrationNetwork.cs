@@ -1,16 +1,11 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace Rf3d.MLNet;
 
 /// <summary>A classifier that counts the values of its feature maps while it scores.</summary>
 internal sealed class CalibrationNetwork : IScoringNetwork
 {
-    private static readonly string[] Inputs = [OnnxWriter.ImageInput];
-
     private readonly ImagePreprocessing _preprocessing;
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
-    private readonly string[] _outputs;
+    private readonly OnnxSession _session;
+    private readonly IReadOnlyList<string> _values;
 
     /// <param name="classifier">The whole classifier as ONNX, for the pixels that <paramref name="preprocessing"/> gives.</param>
     /// <param name="values">Names of the values in its graph that are counted.</param>
@@ -18,10 +13,9 @@ internal sealed class CalibrationNetwork : IScoringNetwork
     public CalibrationNetwork(byte[] classifier, IReadOnlyList<string> values, ImagePreprocessing preprocessing)
     {
         _preprocessing = preprocessing;
-        _outputs = [OnnxWriter.ProbabilitiesOutput, .. values];
+        _values = values;
         Histograms = values.ToDictionary(value => value, _ => new ActivationHistogram(), StringComparer.Ordinal);
-        using var options = OnnxSession.SingleThreaded();
-        _session = new InferenceSession(QuantizedNetwork.WithOutputs(classifier, values), options);
+        _session = new OnnxSession(QuantizedNetwork.WithOutputs(classifier, values), [OnnxWriter.ProbabilitiesOutput, .. values]);
     }
 
     /// <summary>The counts, by the names of the values.</summary>
@@ -34,18 +28,15 @@ internal sealed class CalibrationNetwork : IScoringNetwork
     public float[] Score(Memory<float> pixels, int images)
     {
         long[] shape = [images, _preprocessing.Channels, _preprocessing.Height, _preprocessing.Width];
-        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, shape);
-        using var results = _session.Run(_runOptions, Inputs, [input], _outputs);
-        for (var i = 1; i < _outputs.Length; i++)
-            Count(_outputs[i], results[i].GetTensorDataAsSpan<float>());
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
+        return _session.Run(pixels, shape, outputs =>
+        {
+            foreach (var (value, output) in _values.Zip(outputs.Skip(1)))
+                Count(value, output.GetTensorDataAsSpan<float>());
+            return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        });
     }
 
-    public void Dispose()
-    {
-        _session.Dispose();
-        _runOptions.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 
     private void Count(string value, ReadOnlySpan<float> values)
     {
