@@ -57,16 +57,13 @@ internal sealed class WebService : IDisposable
     }
 
     /// <summary>Sends an image as the body.</summary>
-    public async Task<HttpResponseMessage> Send(byte[] content)
+    public Task<HttpResponseMessage> Send(byte[] content) => Send(content, contentType: null);
+
+    /// <summary>Sends an image as the body, with the type that the client declares.</summary>
+    public async Task<HttpResponseMessage> Send(byte[] content, string? contentType)
     {
         using var body = new ByteArrayContent(content);
-        return await Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
-    }
-
-    public async Task<HttpResponseMessage> SendForm(string text, string contentType)
-    {
-        using var body = new StringContent(text);
-        body.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        body.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
         return await Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
     }
 

@@ -72,11 +72,13 @@ public class GeneratedCodeTests
 
         // More at once than there are engines.
         var colours = new[] { ("red", SKColors.Red), ("blue", SKColors.Blue), ("green", SKColors.Green) };
+        // The last is the type that curl declares unless another one is given.
+        var types = new[] { null, "image/png", "application/x-www-form-urlencoded" };
         var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
         {
             var (name, colour) = colours[i % 3];
             var content = File.ReadAllBytes(Images.Write(Folder[$"upload{i}.png"], colour, 16 + i, 20, i));
-            using var response = await (i % 2 == 0 ? service.Upload(content) : service.Send(content));
+            using var response = await (i % 4 == 0 ? service.Upload(content) : service.Send(content, types[(i % 4) - 1]));
             Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
             var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
             Assert.AreEqual(3, answer.GetProperty("scores").GetArrayLength());
@@ -89,7 +91,7 @@ public class GeneratedCodeTests
         await AssertBadRequest(await service.Upload("no image"u8.ToArray()), "not an image in a format that can be decoded");
         await AssertBadRequest(await service.Send("no image"u8.ToArray()), "not an image in a format that can be decoded");
         await AssertBadRequest(await service.Send([]), "No image was sent");
-        await AssertBadRequest(await service.SendForm("garbage", "multipart/form-data; boundary=x"), "malformed");
+        await AssertBadRequest(await service.Send("garbage"u8.ToArray(), "multipart/form-data; boundary=x"), "malformed");
     }
 
     [TestMethod]

@@ -45,6 +45,16 @@ public class ModelSiteTests
         Assert.AreEqual("red", (await answer.Content.ReadFromJsonAsync<SitePrediction>())!.PredictedLabel);
     }
 
+    // The type that curl declares unless another one is given.
+    [TestMethod]
+    public async Task A_body_that_calls_itself_a_form_of_text_is_an_image()
+    {
+        using var body = new ByteArrayContent(await File.ReadAllBytesAsync(Red));
+        body.Headers.ContentType = new("application/x-www-form-urlencoded");
+        using var answer = await _site.Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
+        Assert.AreEqual("red", (await answer.Content.ReadFromJsonAsync<SitePrediction>())!.PredictedLabel);
+    }
+
     [TestMethod]
     public async Task Models_and_classes_are_listed()
     {

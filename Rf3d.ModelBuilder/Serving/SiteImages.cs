@@ -13,11 +13,12 @@ internal sealed class SiteImages(SiteSettings settings)
 
     public ImagePredictionOptions PredictionOptions { get; } = new() { MaxPixels = settings.MaxPixels, ApplyOrientation = settings.ApplyOrientation };
 
-    /// <summary>The first file of a form, or the body; empty if there is none.</summary>
+    /// <summary>The first file of a multipart form, or the body; empty if there is none.</summary>
     public static async Task<byte[]> Content(HttpRequest request, CancellationToken cancellation)
     {
         using var content = new MemoryStream();
-        if (request.HasFormContentType)
+        // curl calls a body without a declared type a form of another kind.
+        if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) is true)
         {
             var form = await request.ReadFormAsync(cancellation);
             if (form.Files.Count > 0)
