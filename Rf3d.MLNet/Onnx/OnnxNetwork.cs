@@ -12,9 +12,8 @@ namespace Rf3d.MLNet;
 /// GlobalAveragePool and ReduceMean over pixels, Add of a unit and its shortcut, Gemm, or MatMul and Add, Flatten, Reshape and Squeeze to a vector,
 /// channel shuffles, and rolling pointwise convolutions in the form that this library writes. Left out are Identity, Dropout, a Softmax at the end and
 /// a normalisation of the images at the start: the trainer has its own. Left out of files of this library are also the background behind transparent pixels and the mean over mirror images.</para>
-/// <para>Exporters fold batch normalisation into convolutions; such networks have biases and no <see cref="ConvLayer.BatchNorm"/>, and as they
-/// are, deep ones hardly train. Export in training mode to keep it. A shortcut's projection has batch normalisation in any case, and every
-/// batch normalisation our own epsilon.</para>
+/// <para>Exporters fold batch normalisation into convolutions. Such a network has biases and no <see cref="ConvLayer.BatchNorm"/>, and if it is deep it hardly trains. PyTorch keeps batch
+/// normalisation with <c>training=TrainingMode.PRESERVE, do_constant_folding=False</c>. The projection beside a residual unit always has batch normalisation, and the epsilon is that of this library.</para>
 /// <para>Each convolution is a unit, a depthwise or grouped one together with the kernels up to the next pointwise or standard one, and the part that a shortcut goes
 /// around is one. Pooling ends a stage, a stride starts one, and a first unit of another kind than the second is the stem. ONNX
 /// does not keep stages, so that a network of ours may come back with others: a decomposed VGG, whose first convolution stayed, with that as its stem.</para>

@@ -51,10 +51,12 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <para>With "auto", photographs (larger than 64 pixels, at most 20,000 of them) start from a network trained on ImageNet if the weights of the first name are
         /// on this machine. All other data, and a training with <see cref="Architecture"/>, <see cref="Network"/> or <see cref="WidthMultiplier"/>, starts from random
         /// weights. The log has the choice and the reason. Nothing is downloaded.</para>
-        /// <para>The plan starts from the pretrained network, in its own width. Together with a <see cref="Network"/>, a <see cref="WidthMultiplier"/> or another
-        /// <see cref="Architecture"/> it is an error. Its normalisation replaces the measured one.</para>
-        /// <para>From a model or checkpoint of this trainer, each layer of the planned network gets the weights of the same stage and block if their shapes are equal.
-        /// The log lists the layers that do and those that start from random weights.</para>
+        /// <para>The plan starts from the pretrained network and keeps its number of channels; its normalisation replaces the measured one. A name of
+        /// <see cref="PretrainedWeights.Names"/>, or a network of another library, together with a <see cref="Network"/>, a <see cref="WidthMultiplier"/> or another
+        /// <see cref="Architecture"/> is an error.</para>
+        /// <para>A model or checkpoint of this trainer, and a .safetensors file if <see cref="Network"/> or <see cref="Architecture"/> is set, can be combined with these
+        /// options: each layer of the planned network gets the weights of the same stage and unit if their shapes are equal. The log lists the layers that do and those that
+        /// start from random weights.</para>
         /// <para>This option has no effect if <see cref="CheckpointDirectory"/> holds a training to resume.</para>
         /// </remarks>
         [Required]
@@ -64,7 +66,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <value>A path. Default: null, none.</value>
         /// <remarks>
         /// <para>The network, its weights, its normalisation and the size of its images are those of the model; the organizer, the decomposer and their budgets do not change it. The last layer is
-        /// learned from the images of this training, as <see cref="TrainingRecipe.Adaptation"/> says, so that classes may be added, and their order may be another. A class without images is forgotten.</para>
+        /// learned from the images of this training, as <see cref="TrainingRecipe.Adaptation"/> says, so that classes may be added, and their order may be another. A class that
+        /// the data does not have is not in the new model, and one that it has without images is rarely predicted.</para>
         /// <para>It takes the place of <see cref="Pretrained"/>, <see cref="Architecture"/>, <see cref="Network"/> and <see cref="WidthMultiplier"/>. <see cref="TrainingHistory.Pretrained"/> records the
         /// model, and those that it continued.</para>
         /// </remarks>

@@ -10,7 +10,7 @@ internal sealed class ApplicationExportOptions
     // Applications on ML.NET have a training project, which takes the request of the training: only the training itself writes them.
     private const string Onnx = "onnx";
 
-    private readonly Option<string?> _name = new("--name") { HelpName = "NAME", Description = "Name of the generated projects and of their class. Default: that of MODEL." };
+    private readonly Option<string?> _name = new("--name") { HelpName = "NAME", Description = "Name of the generated projects and of their class. Default: the name of MODEL." };
     private readonly Option<string?> _output;
     private readonly Option<bool> _force = new("--force") { Description = "Replace existing generated files. Other files are kept." };
 
@@ -24,7 +24,7 @@ internal sealed class ApplicationExportOptions
     public Option<string?> Target { get; } = new("--target")
     {
         HelpName = Onnx,
-        Description = "Generates a library, a console application and a page for browsers on ONNX Runtime alone, with the model as ONNX.",
+        Description = "Generate a library, a console application and a page for browsers that use ONNX Runtime and not ML.NET, with the model as ONNX.",
     };
 
     /// <summary>The names of the options that go with <see cref="Target"/> alone.</summary>

@@ -16,13 +16,13 @@ internal static class AuditCommand
 
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
-        var dataset = new Argument<string>("FOLDER") { Description = "The images: FOLDER/class/image.jpg, or FOLDER/{train,val,test}/class/image.jpg, or with --labels, or with the files of MNIST; or a table of labels." };
-        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The page to write; the table beside it has the same name and .csv.", DefaultValueFactory = _ => "audit.html" };
-        var most = new Option<int>("--max-listed") { HelpName = "N", Description = "Images of each finding, and groups of duplicates, that the page shows. The table has all of them.", DefaultValueFactory = _ => 100 };
+        var dataset = new Argument<string>("FOLDER") { Description = "The images: FOLDER/class/image.jpg, FOLDER/{train,val,test}/class/image.jpg, a folder of images with --labels, a folder with the files of MNIST, or a table of labels." };
+        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The page to write. The table is written to the same folder, with the same name and the extension .csv.", DefaultValueFactory = _ => "audit.html" };
+        var most = new Option<int>("--max-listed") { HelpName = "N", Description = "Maximum number of images of each finding, and of groups of duplicates, on the page. The table has all of them.", DefaultValueFactory = _ => 100 };
         var pretrained = new Option<string>("--pretrained") { HelpName = "NAME", Description = "Network whose features are compared: a name that 'rf3d install-weights --list' lists, a file, or auto for the first name that is on this machine.", DefaultValueFactory = _ => Defaults.Pretrained };
-        var size = new Option<int?>("--image-size") { HelpName = "N", Description = "Height and width of the images that it sees. Default: worked out from the images, from 128 to 224." };
-        var folds = new Option<int>("--folds") { HelpName = "N", Description = "Parts that images are held out in for the cross-validation of labels.", DefaultValueFactory = _ => Defaults.Folds };
-        var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of the choice of these parts.", DefaultValueFactory = _ => Defaults.Seed };
+        var size = new Option<int?>("--image-size") { HelpName = "N", Description = "Height and width in pixels of the images that the network sees. Default: chosen from the images, from 128 to 224." };
+        var folds = new Option<int>("--folds") { HelpName = "N", Description = "Number of folds of the cross-validation of labels.", DefaultValueFactory = _ => Defaults.Folds };
+        var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of the division of the images into folds.", DefaultValueFactory = _ => Defaults.Seed };
         var device = new Option<string>("--device") { HelpName = "DEVICE", Description = "Where to compute: auto, cpu, cuda or cuda:n.", DefaultValueFactory = _ => Defaults.Device };
         var force = new Option<bool>("--force") { Description = "Replace files that are there already." };
         var json = new Option<bool>("--json") { Description = "Print the counts as JSON." };

@@ -9,8 +9,8 @@ internal static class CompareCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var first = new Argument<string>("A") { Description = "The .zip of one model." };
-        var second = new Argument<string>("B") { Description = "The .zip of the other, of the same classes." };
-        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
+        var second = new Argument<string>("B") { Description = "The .zip of the other model, which has the same classes." };
+        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg. In a folder with train, val and test, the images of test are used, or those of val if there is no test.", Required = true };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();

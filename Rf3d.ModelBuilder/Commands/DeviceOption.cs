@@ -18,7 +18,7 @@ internal sealed class DeviceOption
     public Option<string> Option { get; } = new("--device")
     {
         HelpName = "DEVICE",
-        Description = "Where to score: cpu, cuda or cuda:n; auto is a GPU if ONNX Runtime can use one, else the CPU. 'rf3d doctor' says what there is.",
+        Description = "Where to score: cpu, cuda or cuda:n; auto is a GPU if ONNX Runtime can use one, else the CPU. 'rf3d doctor' lists the devices.",
         DefaultValueFactory = _ => Defaults.Device,
     };
 

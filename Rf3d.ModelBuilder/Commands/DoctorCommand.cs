@@ -11,9 +11,9 @@ internal static class DoctorCommand
 
     public static Command Create(CommandConsole console)
     {
-        var output = new Option<string>("--output") { HelpName = "FOLDER", Description = "Folder that is to be written to.", DefaultValueFactory = _ => "." };
+        var output = new Option<string>("--output") { HelpName = "FOLDER", Description = "Folder that models are to be written to. The command checks that it can be written to.", DefaultValueFactory = _ => "." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
-        var command = new Command("doctor", "Lists what this machine has for training, what is missing, and the remedies. Exit code 1 if it cannot train.") { output, json };
+        var command = new Command("doctor", "Lists what this machine has for training, what is missing, and the remedies. The exit code is 1 if the machine cannot train.") { output, json };
         command.SetAction(arguments =>
         {
             var findings = MachineCheck.Run(arguments.GetValue(output)!);

@@ -12,7 +12,7 @@ internal static class EvaluateCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
-        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken.", Required = true };
+        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg. In a folder with train, val and test, the images of test are used, or those of val if there is no test.", Required = true };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
         var labels = new LabelOptions();

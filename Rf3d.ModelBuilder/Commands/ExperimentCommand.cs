@@ -8,7 +8,7 @@ internal static class ExperimentCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var (options, model) = (new ExperimentOptions(), ModelOptions.ForFile("the experiment", hasReport: true));
-        var directory = new Option<string?>("--experiment-directory") { HelpName = "FOLDER", Description = "Folder of the log and the checkpoints, from which the same command resumes after an interruption. Default: NAME.experiment beside the model." };
+        var directory = new Option<string?>("--experiment-directory") { HelpName = "FOLDER", Description = "Folder of the log and the checkpoints, from which the same command resumes after an interruption. Default: NAME.experiment in the folder of the model." };
         var command = new Command("experiment", "Plans and measures many networks, trains the highest ranked within a time limit, and keeps the best model.");
         options.AddTo(command);
         command.Add(directory);

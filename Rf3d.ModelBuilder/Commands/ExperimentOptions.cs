@@ -10,14 +10,14 @@ internal sealed class ExperimentOptions
     private static readonly Rf3dExperimentSettings Defaults = new();
 
     private readonly SharedOptions _shared = new();
-    private readonly Option<double> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the experiment may take: by measured speed it trains as many candidates as fit.", DefaultValueFactory = _ => Defaults.MaxExperimentTimeInSeconds };
+    private readonly Option<double> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the experiment may take. The measured speed determines how many candidates are trained in this time.", DefaultValueFactory = _ => Defaults.MaxExperimentTimeInSeconds };
     private readonly Option<Architecture[]> _architectures = Several<Architecture>("--architecture", "NETWORK", $"Networks to start from: {string.Join(", ", Enum.GetNames<Architecture>())}.", Defaults.SearchSpace.Architectures);
     private readonly Option<double[]> _widths = Several("--width-multiplier", "FACTOR", "Factors on the channels of every convolution.", Defaults.SearchSpace.WidthMultipliers);
-    private readonly Option<string[]> _pretrained = Several("--pretrained", "NAME", "Weights to start from: none, names that 'rf3d install-weights --list' lists, files; auto adds ImageNet to none for photographs, if it is on this machine.", Defaults.SearchSpace.Pretrained);
-    private readonly Option<string[]> _decompositions = Several("--decomposition", "BLOCK", "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", [.. Defaults.SearchSpace.Decompositions.Select(decomposition => decomposition.ToString())]);
-    private readonly Option<int[]> _imageSizes = Several("--image-size", "N", "Sizes that images are resized to, squares. Default: chosen from the images.", Defaults.SearchSpace.ImageSizes);
+    private readonly Option<string[]> _pretrained = Several("--pretrained", "NAME", "Weights to start from: none, names that 'rf3d install-weights --list' lists, or files. auto is none and, for photographs, also weights trained on ImageNet if they are on this machine.", Defaults.SearchSpace.Pretrained);
+    private readonly Option<string[]> _decompositions = Several("--decomposition", "BLOCK", "Cheap kernels in place of convolutions: off, auto, or a block such as dw+pw or dw+rpw-g2-o50.", [.. Defaults.SearchSpace.Decompositions.Select(decomposition => decomposition.ToString())]);
+    private readonly Option<int[]> _imageSizes = Several("--image-size", "N", "Heights and widths in pixels that images are resized to. Default: chosen from the images.", Defaults.SearchSpace.ImageSizes);
     private readonly Option<TrainingPreset[]> _presets = Several("--preset", "PRESET", $"Training recipes: {string.Join(", ", Enum.GetNames<TrainingPreset>())}.", [TrainingPreset.Default]);
-    private readonly Option<int> _maxModels = new("--max-models") { HelpName = "N", Description = "Number of candidates to train, those that rank first before any training.", DefaultValueFactory = _ => Defaults.MaxModels };
+    private readonly Option<int> _maxModels = new("--max-models") { HelpName = "N", Description = "Number of candidates to train: those that are ranked first, before any training.", DefaultValueFactory = _ => Defaults.MaxModels };
     private readonly Option<long?> _maxMacs = new("--max-macs") { HelpName = "N", Description = "Most multiply-accumulates for one image." };
     private readonly Option<long?> _maxParameters = new("--max-parameters") { HelpName = "N", Description = "Most learned parameters." };
     private readonly Option<long?> _maxModelBytes = new("--max-model-bytes") { HelpName = "N", Description = "Largest size of the model in bytes." };

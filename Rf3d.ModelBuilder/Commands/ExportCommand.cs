@@ -10,10 +10,10 @@ internal static class ExportCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string?>("MODEL") { Description = "The .zip that was trained. Not needed with --torchrun and --dataset.", Arity = ArgumentArity.ZeroOrOne };
-        var onnx = new Option<string?>("--onnx") { HelpName = "FILE", Description = "The file to write: the whole classifier as ONNX, for any number of images." };
-        var output = new Option<string?>("--output", "-o") { HelpName = "PATH", Description = "With --quantize: the .zip to write, which is loaded as any saved model. With --target: the folder in which a folder of the name is made; default: this one." };
+        var onnx = new Option<string?>("--onnx") { HelpName = "FILE", Description = "The file to write: the whole classifier as ONNX, for batches of any size." };
+        var output = new Option<string?>("--output", "-o") { HelpName = "PATH", Description = "With --quantize: the .zip to write, a saved model like any other. With --target: the folder in which the folder NAME is created. Default: the current folder." };
         var (torchrun, quantize, application) = (new TorchrunExportOptions(), new QuantizeExportOptions(output), new ApplicationExportOptions(output));
-        var command = new Command("export", "Writes a saved model as one ONNX file, or with applications around it; a copy of it that computes with fewer bits; or a training as a folder for PyTorch's torchrun.") { model, onnx, output };
+        var command = new Command("export", "Writes a saved model as one ONNX file, as applications with the model, or as a copy that computes with fewer bits; or a training as a folder for PyTorch's torchrun.") { model, onnx, output };
         application.AddTo(command);
         quantize.AddTo(command);
         torchrun.AddTo(command, model, onnx, application, quantize);

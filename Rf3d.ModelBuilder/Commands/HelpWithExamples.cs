@@ -57,7 +57,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "find photos -type f -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
             "rf3d predict Flowers/Flowers.zip photos --shard 3/8 --format csv      the fourth of eight parts",
             "rf3d predict Flowers/Flowers.zip photos --device cuda --summary       on an NVIDIA GPU",
-            "rf3d predict Flowers/Flowers.zip photos --min-confidence 0.8          Unknown where no class has a probability of 0.8",
+            "rf3d predict Flowers/Flowers.zip photos --min-confidence 0.8          Unknown if no class has a probability of at least 0.8",
         ],
         ["report"] =
         [
@@ -79,7 +79,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             "rf3d plan --architecture vgg16 --image-size 32 --classes 10",
             "rf3d plan --architecture resnet50 --image-size 224 --classes 1000 --max-macs 3000000000 --json",
             "rf3d plan --architecture vgg16 --depths 4,3,2,3,1 --decomposition auto",
-            "rf3d plan --architecture resnet50 --image-size 224 --batch-size 256          with the memory that a training takes on a GPU",
+            "rf3d plan --architecture resnet50 --image-size 224 --batch-size 256          also shows the memory that a training takes on a GPU",
         ],
         ["export"] =
         [

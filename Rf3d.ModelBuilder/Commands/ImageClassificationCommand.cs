@@ -11,10 +11,10 @@ internal static class ImageClassificationCommand
         var kind = new Option<ApplicationKind>("--target")
         {
             HelpName = "mlnet|onnx",
-            Description = "What to generate: mlnet, a console application, a web service and a training project on ML.NET; or onnx, a library, a console application and a page for browsers on ONNX Runtime alone.",
+            Description = "What to generate: mlnet (a console application, a web service and a training project on ML.NET) or onnx (a library, a console application and a page for browsers that use ONNX Runtime and not ML.NET).",
             DefaultValueFactory = _ => ApplicationKind.MLNet,
         };
-        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, reports on it, and generates a console application and a web service around it.") { kind };
+        var command = new Command("image-classification", "Plans and trains an image classifier, measures it, writes a report, and generates applications that use it.") { kind };
         training.AddTo(command);
         model.AddTo(command);
         training.Dataset.Required = true;

@@ -15,7 +15,7 @@ internal sealed class ImageSizeLimit
     public Option<int> Option { get; } = new("--max-megapixels")
     {
         HelpName = "N",
-        Description = "Largest images, in megapixels. Larger images cannot be read. One megapixel takes 4 MB while it is decoded.",
+        Description = "Size of the largest images that are read, in megapixels. Larger images are refused. One megapixel takes 4 MB of memory during decoding.",
         DefaultValueFactory = _ => DefaultMegapixels,
     };
 

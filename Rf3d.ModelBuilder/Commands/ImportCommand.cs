@@ -11,10 +11,10 @@ internal static class ImportCommand
 
     public static Command Create(CommandConsole console)
     {
-        var torchrun = new Option<string>("--torchrun") { HelpName = "FOLDER", Description = "The folder that 'rf3d export --torchrun' wrote, after its training; or the folder of train.py's --output.", Required = true };
+        var torchrun = new Option<string>("--torchrun") { HelpName = "FOLDER", Description = "The folder that 'rf3d export --torchrun' wrote, with the result of train.py; or the folder that train.py was given as --output.", Required = true };
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The .zip to write.", Required = true };
         var force = new Option<bool>("--force") { Description = "Replace an existing model." };
-        var command = new Command("import", "Creates a model from the result of train.py, with plan and history, and compares the logits of stored images.") { torchrun, output, force };
+        var command = new Command("import", "Creates a saved model, with plan and history, from the result of train.py. First checks that the model computes the same logits as train.py.") { torchrun, output, force };
         command.SetAction(arguments =>
         {
             var name = arguments.GetValue(output)!;

@@ -7,7 +7,7 @@ internal static class InstallLibtorchCommand
 {
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
-        var backend = new Option<string>("--backend") { HelpName = "cpu|cuda", Description = "cpu (some 500 MB on disk), or cuda for an NVIDIA GPU (some 5 GB).", DefaultValueFactory = _ => "cpu" };
+        var backend = new Option<string>("--backend") { HelpName = "cpu|cuda", Description = "cpu (about 500 MB on disk), or cuda for an NVIDIA GPU (about 5 GB).", DefaultValueFactory = _ => "cpu" };
         backend.AcceptOnlyFromAmong("cpu", "cuda");
         var command = new Command("install-libtorch", "Downloads libtorch, which training needs, from the NuGet sources of this machine. Needs the .NET SDK.") { backend };
         command.SetAction(arguments =>

@@ -14,7 +14,7 @@ internal static class InstallWeightsCommand
 
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
-        var name = new Argument<string?>("NAME") { Description = "The network, one of those that --list shows.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME") { Description = "The name of the network, as --list shows it.", Arity = ArgumentArity.ZeroOrOne };
         var list = new Option<bool>("--list") { Description = "List the known networks: what they are, their licences, and whether they are on this machine." };
         var hash = new Option<string?>("--accept-hash")
         {

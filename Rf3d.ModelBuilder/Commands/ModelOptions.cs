@@ -16,8 +16,8 @@ internal sealed class ModelOptions
         _name = new("--name") { HelpName = "NAME", Description = name, DefaultValueFactory = _ => ModelName.Default };
         _output = new("--output", "-o") { HelpName = "FOLDER", Description = output, DefaultValueFactory = _ => "." };
         _force = new("--force") { Description = force };
-        _noReport = hasReport ? new("--no-report") { Description = "Write no report; it reads all images once more." } : null;
-        Json = new("--json") { Description = $"Print the result as JSON; how {training} goes is on standard error then." };
+        _noReport = hasReport ? new("--no-report") { Description = "Do not write a report. Writing one reads all images once more." } : null;
+        Json = new("--json") { Description = $"Print the result as JSON. The progress of {training} is then written to standard error." };
     }
 
     public Option<bool> Json { get; }
@@ -30,7 +30,7 @@ internal sealed class ModelOptions
 
     /// <summary>For a command that generates an application.</summary>
     public static ModelOptions ForApplication() => new(
-        "Name of the model: of its files, its projects and its class, which is NAMEModel where C# or the generated code uses NAME for something else.", "Folder in which a folder of the model's name is made.",
+        "Name of the model, its files, its projects and its class. The class is NAMEModel if C# or the generated code uses NAME for something else.", "Folder in which the folder NAME is created.",
         "Replace existing generated files. Other files are kept.", "training", hasReport: true);
 
     /// <summary>The option that says where the model goes, if the command line has one.</summary>

@@ -22,17 +22,17 @@ internal static class PlanCommand
         var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "Gain above which a unit is worth its cost." };
         var maxMacs = new Option<long?>("--max-macs") { HelpName = "N", Description = "Most multiply-accumulates for one image." };
         var maxParameters = new Option<long?>("--max-parameters") { HelpName = "N", Description = "Most learned parameters." };
-        var depths = new Option<int[]?>("--depths") { HelpName = "N,N,...", Description = "Units in each stage, as in 4,3,2,3,1; the organizer is then off.", CustomParser = ParseDepths };
+        var depths = new Option<int[]?>("--depths") { HelpName = "N,N,...", Description = "Units in each stage, as in 4,3,2,3,1. The organizer is then turned off.", CustomParser = ParseDepths };
         var noOrganizer = new Option<bool>("--no-organizer") { Description = "Leave the stages unchanged." };
         var decomposition = new Option<Decomposition>("--decomposition")
         {
             HelpName = "BLOCK",
-            Description = "Blocks that replace convolutions: off, auto, dw+pw, dw+shuffle+gpw-g4, dw+rpw-g2-o50.",
+            Description = "Blocks that replace convolutions: off, auto, or one block such as dw+pw, dw+shuffle+gpw-g4 or dw+rpw-g2-o50.",
             DefaultValueFactory = _ => Decomposition.Off,
             CustomParser = ParseDecomposition,
         };
-        var rule = new Option<ReplacementRuleMode>("--rule") { Description = "Where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW there), ignored." };
-        var batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Also shows the memory that a training on a GPU takes with N images a step." };
+        var rule = new Option<ReplacementRuleMode>("--rule") { Description = "What happens where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW is used there), ignored (the block is used anyway)." };
+        var batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Also show the memory that a training on a GPU takes with N images a step." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         OptionLimits.Between(imageSize, 1, ConvNetFactory.MaximumImageSize);
         OptionLimits.Between(classes, 1, ConvNetFactory.MaximumClasses);

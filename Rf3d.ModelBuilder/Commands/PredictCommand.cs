@@ -12,16 +12,16 @@ internal static class PredictCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
-        var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of images, or - for a list of files on standard input.", Arity = ArgumentArity.OneOrMore };
-        var format = new Option<PredictionFormat>("--format") { Description = "How to print: table; json, one object a line; or csv." };
-        var top = new Option<int>("--top") { HelpName = "N", Description = "Classes that a line of the table has.", DefaultValueFactory = _ => 3 };
+        var images = new Argument<string[]>("IMAGES") { Description = "Image files, folders of images, or - to read the paths of files from standard input.", Arity = ArgumentArity.OneOrMore };
+        var format = new Option<PredictionFormat>("--format") { Description = "Output format: table, json (one object a line) or csv." };
+        var top = new Option<int>("--top") { HelpName = "N", Description = "Number of classes in each line of the table, the most probable first.", DefaultValueFactory = _ => 3 };
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();
         var shard = new ShardOption();
         var device = new DeviceOption();
         var unknown = new UnknownOptions();
         var summary = new Option<bool>("--summary") { Description = "Write the number of images and the speed to standard error at the end." };
-        var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are named on standard error; the exit code then is 1.")
+        var command = new Command("predict", "Classifies images with a saved model. Files that cannot be read are listed on standard error, and the exit code is then 1.")
         {
             model, images, format, top, unknown.MinConfidence, unknown.MinTypicality, limit.Option, orientation.Option, shard.Option, device.Option, summary,
         };

@@ -24,10 +24,10 @@ internal sealed class QuantizeExportOptions
     private static readonly string[] OfImages = ["--dataset", "--labels", "--image-column", "--label-column", "--skip-bad-images", "--max-megapixels", "--no-orientation"];
 
     private readonly Option<string?> _output;
-    private readonly Option<string?> _calibration = new("--calibration") { HelpName = "FOLDER", Description = "With --quantize int8: images that the ranges of the values are measured on, in the folder or below it, without labels. Default: training images of --dataset." };
-    private readonly Option<int> _images = new("--calibration-images") { HelpName = "N", Description = "With --quantize int8: most images to measure the ranges on.", DefaultValueFactory = _ => Defaults.CalibrationImages };
+    private readonly Option<string?> _calibration = new("--calibration") { HelpName = "FOLDER", Description = "With --quantize int8: a folder of images (also in subfolders, without labels) on which the ranges of the values are measured. Default: the training images of --dataset." };
+    private readonly Option<int> _images = new("--calibration-images") { HelpName = "N", Description = "With --quantize int8: maximum number of images on which the ranges are measured.", DefaultValueFactory = _ => Defaults.CalibrationImages };
     private readonly Option<string> _method = new("--calibration-method") { HelpName = "NAME", Description = "With --quantize int8: how ranges are chosen: mse (least mean squared error), percentile or minmax.", DefaultValueFactory = _ => Methods.Single(method => method.Value == Defaults.Method).Key };
-    private readonly Option<int> _bits = new("--weight-bits") { HelpName = "N", Description = "With --quantize int8: bits of the weights, 8; or 7 for x86 processors without VNNI.", DefaultValueFactory = _ => Defaults.WeightBits };
+    private readonly Option<int> _bits = new("--weight-bits") { HelpName = "N", Description = "With --quantize int8: bits of the weights: 8, or 7 for x86 processors without VNNI.", DefaultValueFactory = _ => Defaults.WeightBits };
     private readonly Option<string[]> _float32 = new("--float32-layers") { HelpName = "NAME ...", Description = "With --quantize int8: layers that stay in float32. The error for an unknown name lists all names.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 
     /// <param name="output">Names the .zip to write.</param>
@@ -43,7 +43,7 @@ internal sealed class QuantizeExportOptions
     public Option<string?> Precision { get; } = new("--quantize")
     {
         HelpName = "TYPE",
-        Description = "Write a copy of MODEL that computes with fewer bits: int8 for CPUs, calibrated with images of --dataset; or float16 for GPUs. Both models are measured on the test images of --dataset.",
+        Description = "Write a copy of MODEL that computes with fewer bits: int8 for CPUs, calibrated with images of --dataset; or float16 for GPUs. With --dataset, which int8 needs, both models are measured on its test images.",
     };
 
     /// <summary>The names of the options that go with int8 alone, and of the file to write.</summary>

@@ -13,10 +13,10 @@ internal static class ReportCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
-        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images to measure on: FOLDER/class/image.jpg; of a folder with train, val and test, test or else val is taken, and the others are described.", Required = true };
-        var training = new Option<string?>("--training-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the model was trained on: described, and looked through for images to measure on. Default: 'train' in the dataset." };
+        var dataset = new Option<string>("--dataset") { HelpName = "FOLDER", Description = "Folder of the images to measure on: FOLDER/class/image.jpg. In a folder with train, val and test, the images of test are used, or those of val if there is no test; the report describes the other parts.", Required = true };
+        var training = new Option<string?>("--training-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the model was trained on. The report describes them and lists those that are also among the images to measure on. Default: 'train' in the dataset." };
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The file to write.", DefaultValueFactory = _ => "report.html" };
-        var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "Title of the report. Default: the name of the model's file." };
+        var title = new Option<string?>("--title") { HelpName = "TEXT", Description = "Title of the report. Default: the name of the model file." };
         var skip = new Option<bool>("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
         var limit = new ImageSizeLimit();
         var orientation = new OrientationOption();

@@ -6,14 +6,14 @@ namespace Rf3d.ModelBuilder;
 /// <summary>The options that a training and an experiment share: images, seed, and the rows of the table that are no network.</summary>
 internal sealed class SharedOptions
 {
-    private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FOLDER", Description = "Folder of the images: FOLDER/class/image.jpg, or FOLDER/{train,val,test}/class/image.jpg, or with --labels, or with the files of MNIST; or a table of labels." };
-    private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the best epoch is chosen by. Default: 'val' in the dataset, else --validation-fraction of the images." };
-    private readonly Option<string?> _test = new("--test-dataset") { HelpName = "FOLDER", Description = "Folder of the images that the result is measured on. Default: 'test' in the dataset, else the validation images." };
-    private readonly Option<double> _fraction = new("--validation-fraction") { HelpName = "SHARE", Description = "Share of each class's images to hold out where there are no validation images.", DefaultValueFactory = _ => TrainingRequest.DefaultValidationFraction };
+    private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FOLDER", Description = "The images: FOLDER/class/image.jpg, FOLDER/{train,val,test}/class/image.jpg, a folder of images with --labels, a folder with the files of MNIST, or a table of labels." };
+    private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the validation images, by which the best epoch is chosen. Default: 'val' in the dataset, else --validation-fraction of the images." };
+    private readonly Option<string?> _test = new("--test-dataset") { HelpName = "FOLDER", Description = "Folder of the test images, on which the result is measured. Default: 'test' in the dataset, else the validation images." };
+    private readonly Option<double> _fraction = new("--validation-fraction") { HelpName = "SHARE", Description = "Share of the images of each class to hold out for validation if there are no validation images.", DefaultValueFactory = _ => TrainingRequest.DefaultValidationFraction };
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _skip = new("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };
 
-    private readonly Option<string?> _exclude = new("--exclude") { HelpName = "FILE", Description = "Table of the image files to leave out: the .csv that 'rf3d audit' writes, or any with a column of files. A file that is not in the dataset is named." };
+    private readonly Option<string?> _exclude = new("--exclude") { HelpName = "FILE", Description = "Table of the image files to leave out: the .csv that 'rf3d audit' writes, or any table with a column of files. A warning lists files that are not in the dataset." };
 
     private readonly LabelOptions _labels = new();
     private readonly ImageSizeLimit _limit = new();

@@ -10,9 +10,9 @@ internal static class ThresholdCommand
     public static Command Create(CommandConsole console)
     {
         var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
-        var minConfidence = new Option<float?>("--min-confidence") { HelpName = "P", Description = "Probability of the most probable class below which the model predicts Unknown, 0 to 1; 0 for no threshold." };
+        var minConfidence = new Option<float?>("--min-confidence") { HelpName = "P", Description = "The model predicts Unknown if the probability of the most probable class is below P, 0 to 1; 0 for no threshold." };
         OptionLimits.Between(minConfidence, 0, 1);
-        var command = new Command("threshold", "Stores in a saved model the confidence below which it predicts Unknown, or shows the one that is stored. 'rf3d evaluate' and the report have thresholds to choose from.") { model, minConfidence };
+        var command = new Command("threshold", "Stores in a saved model the confidence below which it predicts Unknown, or shows the stored one. 'rf3d evaluate' and the report list thresholds to choose from.") { model, minConfidence };
         command.SetAction(arguments =>
         {
             var path = arguments.GetValue(model)!;

@@ -22,7 +22,7 @@ internal sealed class TorchrunExportOptions
     public Option<string?> Folder { get; } = new("--torchrun")
     {
         HelpName = "FOLDER",
-        Description = "The folder to write: the training as PyTorch's torchrun starts it, on any number of GPUs. Of MODEL, to train it further; or with --dataset and the options of a training.",
+        Description = "The folder to write: a training that PyTorch's torchrun starts, on any number of GPUs. Give either MODEL, to train it further, or --dataset and the options of a training.",
     };
 
     public void AddTo(Command command, Argument<string?> model, Option<string?> onnx, ApplicationExportOptions application, QuantizeExportOptions quantize)

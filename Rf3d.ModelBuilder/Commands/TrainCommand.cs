@@ -9,9 +9,9 @@ internal static class TrainCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var (training, model) = (new TrainingOptions(), ModelOptions.ForFile("training", hasReport: false));
-        var config = new Option<string?>("--training-config") { HelpName = "FILE", Description = "A .mbconfig file, of rf3d or of Model Builder: trains with what it says and replaces the model beside it." };
+        var config = new Option<string?>("--training-config") { HelpName = "FILE", Description = "A .mbconfig file of rf3d or of Model Builder. Trains with its settings and replaces the model in its folder." };
         var command = new Command("train", "Plans and trains an image classifier and measures it, without generating code.");
-        var source = new Option<string?>("--continue-from") { HelpName = "MODEL.zip", Description = "A saved model to train further with more images, and with more classes where --dataset has them. It is replaced if the new one is not worse." };
+        var source = new Option<string?>("--continue-from") { HelpName = "MODEL.zip", Description = "A saved model to train further with more images, and with more classes if --dataset has them. It is replaced if a comparison shows that the accuracy of the new model is less than 2 points lower." };
         command.Add(config);
         command.Add(source);
         // The options that do not go with a model to continue are known before it is read.

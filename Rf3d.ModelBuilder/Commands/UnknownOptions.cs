@@ -20,6 +20,6 @@ internal sealed class UnknownOptions
     public Option<float> MinTypicality { get; } = new("--min-typicality")
     {
         HelpName = "SHARE",
-        Description = "Predict Unknown, too, where no more than this share of the training images, 0 to 1, is as unlike all classes as the image. For classifiers on pretrained features.",
+        Description = "Also predict Unknown if the typicality of the image is below SHARE, 0 to 1: if a smaller share of the training images is at most as similar to a class as the image is. Only for classifiers on pretrained features.",
     };
 }

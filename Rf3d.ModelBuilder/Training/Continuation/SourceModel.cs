@@ -37,6 +37,6 @@ internal sealed record SourceModel(string Path, ImmutableArray<string> Classes)
             return [.. Classes, .. found.Except(Classes, StringComparer.Ordinal)];
         var names = string.Join(", ", missing.Take(NamesShown).Select(name => $"'{name}'")) + (missing.Count > NamesShown ? $" and {missing.Count - NamesShown} more" : "");
         throw new CommandException(
-            $"'{dataset}' has no images of {names}, which '{Path}' knows. A training forgets the classes that it sees no images of: add images of each class of the model to the data set, beside the new ones.");
+            $"'{dataset}' has no images of {names}, which are classes of '{Path}'. Training does not keep a class without images. Add images of each class of the model to the data set.");
     }
 }
