@@ -24,6 +24,8 @@ internal static class PretrainedWays
     public const string Whole224 = "Probe, 224 pixels, no crop";
     public const string Whole256 = "Probe, 256 pixels, no crop";
 
+    private const string Weights = "resnet18.mlnet_in1k";
+
     // As the guide to few images advises.
     private const int SideFromNothing = 128;
 
@@ -32,7 +34,8 @@ internal static class PretrainedWays
     /// <exception cref="ArgumentException">There is no such way.</exception>
     public static TrainerOptions Options(string way, PretrainedView view)
     {
-        var options = way is FromNothing ? TrainerOptions.FromPreset(TrainingPreset.FewImages) : new();
+        // Named: few small images would start from random weights by themselves.
+        var options = way is FromNothing ? TrainerOptions.FromPreset(TrainingPreset.FewImages) : new() { Pretrained = Weights };
         (options.ImageHeight, options.ImageWidth, options.CropFraction) = (view.Size, view.Size, view.CropFraction);
         switch (way)
         {
