@@ -33,6 +33,17 @@ internal static class Images
         return folder;
     }
 
+    /// <summary>The files of a part of MNIST: noise, with the labels 0 to 9 in turn.</summary>
+    public static string Mnist(string folder, string part, int count)
+    {
+        Directory.CreateDirectory(folder);
+        var pixels = new byte[count * 256];
+        new Random(count).NextBytes(pixels);
+        File.WriteAllBytes(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, 16, 0, 0, 0, 16, .. pixels]);
+        File.WriteAllBytes(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]);
+        return folder;
+    }
+
     /// <summary>A file that is named like an image and ends half-way.</summary>
     public static string WriteCut(string path)
     {

@@ -92,27 +92,18 @@ public class DataSetTests
     public void Files_of_MNIST_are_a_data_set()
     {
         using var folder = new TempFolder();
-        Directory.CreateDirectory(folder["data"]);
-        WriteMnist(folder["data"], "train", 40);
-        WriteMnist(folder["data"], "t10k", 10);
+        Images.Mnist(folder["data"], "train", 40);
+        Images.Mnist(folder["data"], "t10k", 10);
 
         var result = Tool.Run(["image-classification", "--dataset", folder["data"], "--name", "Digits", "--output", folder.Path, .. Quick]).Must(0);
 
         Assert.Contains("30 images to learn from, 10 to validate on (held out), 10 to test on, 10 classes", result.Output);
         Assert.Contains("On the test images", result.Output);
         Assert.IsTrue(File.Exists(folder["Digits", "Digits.report.html"]), result.Error);
-        Assert.Contains("LoadMnist(folder)", File.ReadAllText(folder["Digits", "Digits.training.cs"]));
+        Assert.Contains("LoadMnist(folder, MnistSplit.Train)", File.ReadAllText(folder["Digits", "Digits.training.cs"]));
         Assert.Contains("LoadMnist(folder, MnistSplit.Test, classes)", File.ReadAllText(folder["Digits", "Digits.evaluate.cs"]));
         Assert.Contains("10 images", Tool.Run("evaluate", folder["Digits", "Digits.zip"], "--dataset", folder["data"]).Must(0).Output);
         Tool.Run("compare", folder["Digits", "Digits.zip"], folder["Digits", "Digits.zip"], "--dataset", folder["data"]).Must(0);
-    }
-
-    private static void WriteMnist(string folder, string part, int count)
-    {
-        var pixels = new byte[count * 256];
-        new Random(count).NextBytes(pixels);
-        File.WriteAllBytes(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, 16, 0, 0, 0, 16, .. pixels]);
-        File.WriteAllBytes(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]);
     }
 
     [TestMethod]

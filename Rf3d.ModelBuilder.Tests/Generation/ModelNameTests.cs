@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Generation;
 
@@ -8,13 +7,13 @@ namespace Rf3d.ModelBuilder.Tests.Generation;
 [TestClass]
 public partial class ModelNameTests
 {
-    private const string PlainUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+    private const string PlainUsings = CompiledCode.Usings;
 
     private const string WebUsings = PlainUsings + "global using System.Net.Http.Json; global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http; global using Microsoft.AspNetCore.Routing; global using Microsoft.Extensions.Configuration; global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting; global using Microsoft.Extensions.Logging;";
 
     private static readonly Lazy<MetadataReference[]> References = new(() =>
     [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        .. CompiledCode.Libraries
             .Concat(Directory.GetFiles(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!.Replace("Microsoft.NETCore.App", "Microsoft.AspNetCore.App", StringComparison.Ordinal)), "*.dll"))
             .Concat(Directory.GetFiles(BuiltApplication.Output("WebApi"), "Prometheus.*.dll"))
             .DistinctBy(Path.GetFileName).Select(path => MetadataReference.CreateFromFile(path)),
@@ -88,13 +87,12 @@ public partial class ModelNameTests
         {
             ("Name", name), ("Class", ModelName.ClassOf(name)), ("SharedUsings", shared.Usings), ("SharedTypes", shared.Types), ("TrainFolder", "\"a\""), ("EvaluateFolder", "\"a\""),
             ("ValidationFolder", "null"), ("ValidationFraction", "0.2"), ("Preset", "Default"), ("OnBadImage", "Skip"), ("Options", "options.Seed = 1;"),
-            ("ApplyOrientation", "true"), ("OptionsType", "ImageFolderOptions"), ("TableColumns", ""), ("Without", ""), ("LoadTrain", "mlContext.Data.LoadImageFolder(folder, ImageOptions())"),
+            ("ApplyOrientation", "true"), ("OptionsType", "ImageFolderOptions"), ("TableColumns", ""), ("LoadTrain", "mlContext.Data.LoadImageFolder(folder, ImageOptions())"),
+            ("LoadValidation", "mlContext.Data.LoadImageFolder(validationFolder, ImageOptions(train.Classes))"),
             ("LoadEvaluation", "mlContext.Data.LoadImageFolder(folder, new ImageFolderOptions { Classes = classes })"),
         })
             values[place] = value;
-        var trees = templates.Select(template => CSharpSyntaxTree.ParseText(Template.Read(template).Fill(values))).Append(CSharpSyntaxTree.ParseText(usings));
-        var compilation = CSharpCompilation.Create(
-            $"{name}_App", trees, References.Value, new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        var compilation = CompiledCode.Of($"{name}_App", templates.Select(template => Template.Read(template).Fill(values)).Append(usings), References.Value);
         var errors = compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.ToString()).ToList();
         Assert.IsEmpty(errors, string.Join('\n', errors.Take(3)));
     }

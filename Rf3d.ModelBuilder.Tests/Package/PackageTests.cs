@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using Rf3d.MLNet;
+using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Package;
 
@@ -71,8 +72,13 @@ public class PackageTests
         var tool = Folder["tools", OperatingSystem.IsWindows() ? "rf3d.exe" : "rf3d"];
         var torch = TorchRuntime.Check().LibtorchFolder!;
         Images.Dataset(Folder["data"], 8);
+        // Images in one folder, which the generated code cannot measure on without their table.
+        (string Name, SKColor Colour)[] measured = [("blue", SKColors.Blue), ("green", SKColors.Green), ("red", SKColors.Red)];
+        foreach (var (name, colour) in measured)
+            Images.Write(Folder["measured", $"{name}.png"], colour, seed: 99);
+        File.WriteAllLines(Folder["measured.csv"], ["path,label", .. measured.Select(image => $"{image.Name}.png,{image.Name}")]);
         Tool.Start(
-            tool, ["image-classification", "--dataset", Folder["data"], "--output", Folder["apps"], "--name", "Packed", "--epoch", "1", "--image-size", "16", "--batch-size", "8", "--device", "cpu"],
+            tool, ["image-classification", "--dataset", Folder["data"], "--test-dataset", Folder["measured.csv"], "--output", Folder["apps"], "--name", "Packed", "--epoch", "1", "--image-size", "16", "--batch-size", "8", "--device", "cpu"],
             environment: new(Isolated) { ["RF3D_LIBTORCH"] = torch }).Must(0);
         Assert.Contains("24 images", Tool.Start(tool, ["evaluate", Folder["apps", "Packed", "Packed.zip"], "--dataset", Folder["data"]], environment: Isolated).Must(0).Output);
 

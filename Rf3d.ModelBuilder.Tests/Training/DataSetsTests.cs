@@ -25,6 +25,49 @@ public sealed class DataSetsTests : IDisposable
     }
 
     [TestMethod]
+    public void Of_a_divided_data_set_validation_and_test_take_their_own_parts()
+    {
+        Images.Dataset(_folder["data"], 4);
+        foreach (var (part, count) in new[] { ("train", 5), ("val", 2), ("test", 3) })
+            Images.Dataset(_folder["divided", part], count);
+        var request = new TrainingRequest { Dataset = _folder["data"], ValidationDataset = _folder["divided"], TestDataset = _folder["divided"] };
+        var data = Load(request);
+        Assert.AreEqual((12, 6, 9), (data.Train.FileCount, data.Validation.FileCount, data.Test!.FileCount));
+
+        // Without test images its validation images measure.
+        Directory.Delete(_folder["divided", "test"], recursive: true);
+        Assert.AreEqual(6, Load(request with { ValidationDataset = null }).Test!.FileCount);
+    }
+
+    [TestMethod]
+    public void Test_images_of_a_divided_data_set_are_never_taken_for_validation()
+    {
+        Images.Dataset(_folder["data"], 4);
+        Images.Dataset(_folder["divided", "train"], 5);
+        Images.Dataset(_folder["divided", "test"], 3);
+        var request = new TrainingRequest { Dataset = _folder["data"], ValidationDataset = _folder["divided"] };
+        AssertRefused(request);
+        Assert.AreEqual(15, Load(request with { ValidationDataset = _folder["divided", "train"] }).Validation.FileCount);
+        // The training images are all that there is.
+        Directory.Delete(_folder["divided", "test"], recursive: true);
+        Assert.AreEqual(15, Load(request).Validation.FileCount);
+
+        Images.Mnist(_folder["digits"], "train", 40);
+        Images.Mnist(_folder["more"], "train", 20);
+        var digits = new TrainingRequest { Dataset = _folder["digits"], ValidationDataset = _folder["more"], TestDataset = _folder["more"] };
+        Assert.AreEqual((20, 20), (Load(digits).Validation.FileCount, Load(digits).Test!.FileCount));
+        Images.Mnist(_folder["more"], "t10k", 30);
+        AssertRefused(digits);
+        Assert.AreEqual(30, Load(digits with { ValidationDataset = null }).Test!.FileCount);
+
+        static void AssertRefused(TrainingRequest request)
+        {
+            var error = Assert.ThrowsExactly<CommandException>(() => Load(request));
+            Assert.Contains($"'{request.ValidationDataset}' is divided into training and test images", error.Message);
+        }
+    }
+
+    [TestMethod]
     public void The_share_and_the_seed_say_which_images_are_held_out()
     {
         Images.Dataset(_folder["data"], 10);

@@ -27,11 +27,11 @@ internal sealed class AuditRun(MLContext mlContext, DataSource source, string fo
     /// <param name="options">The options.</param>
     public void Audit(ImageAuditOptions options)
     {
-        var train = _parts[AuditSplit.Training] = source.Train(null);
+        var train = _parts[AuditSplit.Training] = source.Train.Load(null);
         if (source.Validation is not null)
-            _parts[AuditSplit.Validation] = source.Validation(train.Classes);
+            _parts[AuditSplit.Validation] = source.Validation.Load(train.Classes);
         if (source.Test is not null)
-            _parts[AuditSplit.Test] = source.Test(train.Classes);
+            _parts[AuditSplit.Test] = source.Test.Load(train.Classes);
         _audit = mlContext.MulticlassClassification.AuditImages(train, _parts.GetValueOrDefault(AuditSplit.Validation), _parts.GetValueOrDefault(AuditSplit.Test), options);
         Proposals = [.. AuditProposals.Of(_audit, NameOf)];
     }

@@ -47,7 +47,7 @@ internal static class ReportCommand
             var source = DataSource.Find(mlContext, arguments.GetValue(dataset)!, labels.Value(arguments.CommandResult), options);
             var parts = source.Parts.Select(part => (part.Name, Data: part.Load(file.Classes))).ToList();
             if (arguments.GetValue(training) is { } other)
-                parts = [(ReportRequest.TrainingPart, DataSource.Find(mlContext, other, null, options).Train(file.Classes)), .. parts.Where(part => part.Name != ReportRequest.TrainingPart)];
+                parts = [(ReportRequest.TrainingPart, DataSource.Find(mlContext, other, null, options).Train.Load(file.Classes)), .. parts.Where(part => part.Name != ReportRequest.TrainingPart)];
             var network = arguments.GetValue(baseline) ? BaselineNetwork(parts.SkipLast(1).Select(part => part.Name)) : null;
             var data = ReportWriter.Write(
                 new()

@@ -7,8 +7,8 @@ namespace Rf3d.ModelBuilder;
 internal sealed class SharedOptions
 {
     private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FOLDER", Description = "The images: FOLDER/class/image.jpg, FOLDER/{train,val,test}/class/image.jpg, a folder of images with --labels, a folder with the files of MNIST, or a table of labels." };
-    private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the validation images, by which the best epoch is chosen. Default: 'val' in the dataset, else --validation-fraction of the images." };
-    private readonly Option<string?> _test = new("--test-dataset") { HelpName = "FOLDER", Description = "Folder of the test images, on which the result is measured. Default: 'test' in the dataset, else the validation images." };
+    private readonly Option<string?> _validation = new("--validation-dataset") { HelpName = "FOLDER", Description = "Folder of the validation images, by which the best epoch is chosen; in a folder with train, val and test, those of val. Default: 'val' in the dataset, else --validation-fraction of the images." };
+    private readonly Option<string?> _test = new("--test-dataset") { HelpName = "FOLDER", Description = "Folder of the test images, on which the result is measured; in a folder with train, val and test, those of test, or of val if there is no test. Default: 'test' in the dataset, else the validation images." };
     private readonly Option<double> _fraction = new("--validation-fraction") { HelpName = "SHARE", Description = "Share of the images of each class to hold out for validation if there are no validation images.", DefaultValueFactory = _ => TrainingRequest.DefaultValidationFraction };
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _skip = new("--skip-bad-images") { Description = "Leave out images that cannot be read, up to a tenth of them, and list them, instead of stopping." };

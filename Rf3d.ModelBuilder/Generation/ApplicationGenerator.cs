@@ -105,7 +105,7 @@ internal static partial class ApplicationGenerator
             ["Options"] = string.Join("\n        ", TrainingCode.Lines(request, model)),
             ["ValidationNote"] = data.IsHeldOut
                 ? Numbers.Text($"{request.ValidationFraction:0.###} of the images of each class are held out, the same ones as in the training of this model, to choose the best epoch by.")
-                : "The best epoch is chosen by the images of the validation folder.",
+                : "The best epoch is chosen by the validation images.",
             ["ValidationFolder"] = data.IsHeldOut ? "null" : Escaped.CSharp(data.Validation.Folder),
             ["ValidationFraction"] = OptionValues.Code(request.ValidationFraction),
             ["PretrainedReference"] = PretrainedPackage(model) is { PackageId: { } id } ? $"\n    <!-- The pretrained weights that the training starts from; what it makes does not need them. -->\n    <PackageReference Include=\"{id}\" />" : "",

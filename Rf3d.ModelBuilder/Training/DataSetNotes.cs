@@ -33,6 +33,11 @@ internal static class DataSetNotes
         }
     }
 
+    /// <summary>The error of a data set that is named for validation and has images of all other kinds.</summary>
+    public static CommandException NothingToValidateOn(string dataset) => new(
+        $"'{dataset}' is divided into training and test images and has no validation images for --validation-dataset. Its test images are not taken: they could not measure a model that they chose. "
+        + "Name a folder of validation images, or leave the option out: a share of the training images is then held out (--validation-fraction).");
+
     /// <summary>Holds images out for validation.</summary>
     /// <exception cref="CommandException">No class has two images.</exception>
     public static ImageFolderSplit Split(ImageFolderDataView train, TrainingRequest request)

@@ -7,11 +7,19 @@ namespace Rf3d.ModelBuilder;
 /// <param name="Train">To learn from.</param>
 /// <param name="Validation">To choose the best epoch by.</param>
 /// <param name="Test">Seen by neither; null when there are none, and the result is measured on <paramref name="Validation"/>.</param>
-/// <param name="IsHeldOut">Whether the validation images were taken from the training folder.</param>
-internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView Validation, ImageFolderDataView? Test, bool IsHeldOut)
+internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView Validation, ImageFolderDataView? Test)
 {
     /// <summary>Where the training images come from.</summary>
     public required DataSource Source { get; init; }
+
+    /// <summary>Where the validation images come from; null where they are held out of the training images.</summary>
+    public DataPart? ValidationPart { get; init; }
+
+    /// <summary>Where the test images come from; null where there are none.</summary>
+    public DataPart? TestPart { get; init; }
+
+    /// <summary>Whether the validation images were taken from the training images.</summary>
+    public bool IsHeldOut => ValidationPart is null;
 
     /// <summary>The files and folders that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
@@ -30,7 +38,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
 
     /// <exception cref="IOException">A folder is missing.</exception>
     /// <exception cref="InvalidDataException">A folder has no images, or other classes than the training folder.</exception>
-    /// <exception cref="CommandException">There is only one class, or all images of a part are to be left out.</exception>
+    /// <exception cref="CommandException">There is only one class, all images of a part are to be left out, or those to validate on would be test images.</exception>
     public static DataSets Load(MLContext mlContext, TrainingRequest request)
     {
         ImageFolderOptions options = new()
@@ -43,18 +51,25 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         if (source.ClassFolder is not null)
             DataSetNotes.RequireClasses(source.ClassFolder);
         var exclusions = request.Exclude is { } table ? Exclusions.Read(table, DataSource.BaseOf(request.Dataset)) : null;
-        var train = Kept(source.Train(request.ContinueFrom?.ClassesWith(ClassesOf(Kept(source.Train(null))!), request.Dataset)))!;
+        var train = Kept(source.Train.Load(request.ContinueFrom?.ClassesWith(ClassesOf(Kept(source.Train.Load(null))!), request.Dataset)))!;
         if (train.Classes.Count < 2)
         {
             throw new CommandException(
                 $"'{request.Dataset}' has images of one class only, '{train.Classes[0]}'; a classifier needs at least 2. The layout expected is a folder for each class: folder/class/image.jpg; or name a table of the labels with --labels.");
         }
-        var test = Kept(Other(request.TestDataset)?.Invoke(train.Classes) ?? source.Test?.Invoke(train.Classes));
+        var testPart = Other(request.TestDataset)?.ToTestOn ?? source.Test;
+        var validationPart = Other(request.ValidationDataset) is { } named ? named.ToValidateOn ?? throw DataSetNotes.NothingToValidateOn(request.ValidationDataset!) : source.Validation;
+        var test = Kept(testPart?.Load(train.Classes));
         var unused = source.Unused.Concat(train.UnusedFiles).Concat(test?.UnusedFiles ?? []);
-        if (Kept((Other(request.ValidationDataset) ?? source.Validation)?.Invoke(train.Classes)) is { } validation)
-            return new(train, validation, test, false) { Source = source, Exclusions = exclusions, Unused = [.. unused, .. validation.UnusedFiles] };
+        if (Kept(validationPart?.Load(train.Classes)) is { } validation)
+        {
+            return new(train, validation, test)
+            {
+                Source = source, ValidationPart = validationPart, TestPart = testPart, Exclusions = exclusions, Unused = [.. unused, .. validation.UnusedFiles],
+            };
+        }
         var split = DataSetNotes.Split(train, request);
-        return new(split.Train, split.Validation, test, true) { Source = source, Exclusions = exclusions, Unused = [.. unused] };
+        return new(split.Train, split.Validation, test) { Source = source, TestPart = testPart, Exclusions = exclusions, Unused = [.. unused] };
 
         // Without those of which all images are left out.
         static List<string> ClassesOf(ImageFolderDataView view) => [.. view.Classes.Where(name => view.OfClasses([name]).FileCount > 0)];
@@ -62,7 +77,7 @@ internal sealed record DataSets(ImageFolderDataView Train, ImageFolderDataView V
         ImageFolderDataView? Kept(ImageFolderDataView? view) => view is null || exclusions is null ? view : exclusions.Apply(view);
 
         // The labels of other folders are not in the table of the training images.
-        LoadPart? Other(string? dataset) => dataset is null ? null : DataSource.Find(mlContext, dataset, request.Labels is { } labels ? labels with { File = null } : null, options).Parts[^1].Load;
+        DataSource? Other(string? dataset) => dataset is null ? null : DataSource.Find(mlContext, dataset, request.Labels is { } labels ? labels with { File = null } : null, options);
     }
 
     /// <summary>The images, of those read so far, that were turned upright.</summary>

@@ -3,31 +3,33 @@ using Rf3d.Datasets;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Loads a part of a data set.</summary>
-/// <param name="classes">The classes of the training images; null for those that the part has.</param>
-internal delegate ImageFolderDataView LoadPart(IReadOnlyList<string>? classes);
-
 /// <summary>The parts of a data set, in whatever form it has: folders of classes, a table of labels, or the files of MNIST.</summary>
 /// <param name="Train">The training images, or all.</param>
-internal sealed record DataSource(LoadPart Train)
+internal sealed record DataSource(DataPart Train)
 {
     /// <summary>The validation images; null where they are not apart.</summary>
-    public LoadPart? Validation { get; init; }
+    public DataPart? Validation { get; init; }
 
     /// <summary>The test images; null where they are not apart.</summary>
-    public LoadPart? Test { get; init; }
+    public DataPart? Test { get; init; }
 
     /// <summary>The files and folders beside the parts that are not used.</summary>
     public IReadOnlyList<UnusedFiles> Unused { get; init; } = [];
 
     /// <summary>The table, where there is one.</summary>
-    public LabelTable? Table { get; init; }
+    public LabelTable? Table => Train.Table;
 
     /// <summary>The folder that should have the class folders; null where the data set is divided into parts or has another form.</summary>
     public string? ClassFolder { get; init; }
 
-    /// <summary>Whether the images are in files of MNIST.</summary>
-    public bool IsMnist { get; init; }
+    /// <summary>
+    /// The part that a training on other images validates on: validation images, or all images of a data set that is not divided. Null where there are test images instead:
+    /// they measure a model, and must not choose it.
+    /// </summary>
+    public DataPart? ToValidateOn => Validation ?? (Test is null ? Train : null);
+
+    /// <summary>The part that a training on other images is tested on: test images, else validation images, else all.</summary>
+    public DataPart ToTestOn => Test ?? Validation ?? Train;
 
     /// <summary>By name, the part that a saved model is to be measured on last: test images, else validation images, else all.</summary>
     public IReadOnlyList<(string Name, LoadPart Load)> Parts
@@ -36,10 +38,10 @@ internal sealed record DataSource(LoadPart Train)
         {
             List<(string Name, LoadPart Load)> parts = [];
             if (Validation is not null)
-                parts.Add((ReportRequest.ValidationPart, Validation));
+                parts.Add((ReportRequest.ValidationPart, Validation.Load));
             if (Test is not null)
-                parts.Add((ReportRequest.TestPart, Test));
-            return parts.Count > 0 ? [(ReportRequest.TrainingPart, Train), .. parts] : [(ReportRequest.TestPart, Train)];
+                parts.Add((ReportRequest.TestPart, Test.Load));
+            return parts.Count > 0 ? [(ReportRequest.TrainingPart, Train.Load), .. parts] : [(ReportRequest.TestPart, Train.Load)];
         }
     }
 
@@ -57,7 +59,7 @@ internal sealed record DataSource(LoadPart Train)
         if (File.Exists(dataset))
             return OfTable(new(dataset, table?.PathColumn, table?.LabelColumn), null);
         if (Directory.Exists(dataset) && Has(dataset, "train-images*idx3-ubyte*"))
-            return new(Mnist(MnistSplit.Train)) { Test = Has(dataset, "t10k-images*idx3-ubyte*") || Has(dataset, "test-images*idx3-ubyte*") ? Mnist(MnistSplit.Test) : null, IsMnist = true };
+            return new(Mnist(MnistSplit.Train)) { Test = Has(dataset, "t10k-images*idx3-ubyte*") || Has(dataset, "test-images*idx3-ubyte*") ? Mnist(MnistSplit.Test) : null };
         var layout = ImageFolderLayout.Find(dataset);
         if (layout.TrainFolder is null)
         {
@@ -67,11 +69,12 @@ internal sealed record DataSource(LoadPart Train)
         }
         return new(Folder(layout.TrainFolder)!) { Validation = Folder(layout.ValidationFolder), Test = Folder(layout.TestFolder), Unused = layout.UnusedFiles };
 
-        DataSource OfTable(LabelTable labels, string? folder) => new(classes => mlContext.Data.LoadImageTable(labels.File!, folder, Options(labels, classes))) { Table = labels };
+        DataSource OfTable(LabelTable labels, string? folder) =>
+            new(new DataPart(classes => mlContext.Data.LoadImageTable(labels.File!, folder, Options(labels, classes))) { Table = labels });
 
-        LoadPart? Folder(string? folder) => folder is null ? null : classes => mlContext.Data.LoadImageFolder(folder, Options(null, classes));
+        DataPart? Folder(string? folder) => folder is null ? null : new DataPart(classes => mlContext.Data.LoadImageFolder(folder, Options(null, classes)));
 
-        LoadPart Mnist(MnistSplit split) => classes => mlContext.Data.LoadMnist(dataset, split, classes);
+        DataPart Mnist(MnistSplit split) => new(classes => mlContext.Data.LoadMnist(dataset, split, classes)) { Mnist = split };
 
         ImageTableOptions Options(LabelTable? labels, IReadOnlyList<string>? classes) => new()
         {
@@ -99,7 +102,7 @@ internal sealed record DataSource(LoadPart Train)
         {
             try
             {
-                OfTable(labels, null).Train(null);
+                OfTable(labels, null).Train.Load(null);
                 return true;
             }
             catch (InvalidDataException)
