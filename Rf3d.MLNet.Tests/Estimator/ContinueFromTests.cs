@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Datasets;
+using Rf3d.MLNet.Tests.Scoring;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
@@ -29,6 +30,36 @@ public class ContinueFromTests
         var evaluation = new MLContext(1).MulticlassClassification.Evaluate(second.Transform(more));
         Assert.AreEqual(1, evaluation.MicroAccuracy, 1e-9);
         Assert.IsNull(second.History.Pretrained!.CrossValidatedAccuracy, "The features were learned from the same images.");
+    }
+
+    [TestMethod]
+    public void A_model_of_pixels_as_they_are_is_continued_with_pixels_as_they_are()
+    {
+        using var folder = new TempFolder();
+        var images = Images(folder["images"], 2);
+        using var first = Train(folder, "first.zip", images, options =>
+        {
+            (options.Network, options.ImageHeight, options.ImageWidth) = (SmallTask.Network, 16, 16);
+            (options.ChannelMean, options.ChannelStandardDeviation) = ([0, 0, 0], [1 / 255.0, 1 / 255.0, 1 / 255.0]);
+        });
+        using var second = Train(folder, "second.zip", images, options => (options.ContinueFrom, options.Adaptation) = (folder["first.zip"], Rf3d.MLNet.Adaptation.Probe));
+        for (var channel = 0; channel < 3; channel++)
+        {
+            Assert.AreEqual(0, second.Model.Statistics.Mean[channel], 1e-5f);
+            Assert.AreEqual(1, second.Model.Statistics.StandardDeviation[channel], 1e-5f);
+        }
+    }
+
+    [TestMethod]
+    public void The_model_is_opened_in_the_folder_of_temporary_files_of_the_context()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["file"], "");
+        var options = new TrainerOptions { ContinueFrom = SavedModels.Write(folder["model.zip"]) };
+        // Of all folders, only one in a file cannot be written to by anybody.
+        var mlContext = new MLContext(1) { TempFilePath = folder["file", "in", "a", "file"] };
+        var error = Assert.Throws<Exception>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(16, 16, 10));
+        Assert.Contains(folder["file"], error.Message);
     }
 
     [TestMethod]

@@ -144,12 +144,14 @@ public class PretrainedTrainingTests
     }
 
     [TestMethod]
-    public void Features_of_a_planned_network_are_matched_to_those_of_the_whole_one()
+    [DataRow(ImageStorage.Memory)]
+    [DataRow(ImageStorage.Stream)]
+    public void Features_of_a_planned_network_are_matched_to_those_of_the_whole_one(ImageStorage storage)
     {
         var mlContext = new MLContext(1);
         var messages = new ConcurrentQueue<string>();
         mlContext.Log += (_, log) => messages.Enqueue(log.Message);
-        using var model = Trainer(mlContext, options => (options.MinKeptShare, options.Organizer, options.Adaptation) = (0, new() { Threshold = 1000 }, AdaptationKind.Probe)).Fit(SmallTask.Images(mlContext, 60, seed: 2));
+        using var model = Trainer(mlContext, options => (options.MinKeptShare, options.Organizer, options.Adaptation, options.ImageStorage) = (0, new() { Threshold = 1000 }, AdaptationKind.Probe, storage)).Fit(SmallTask.Images(mlContext, 60, seed: 2));
         Assert.AreEqual("1,1", string.Join(',', model.Plan.Optimized.GetStageDepths()));
         Assert.Contains(message => message.Contains("before and", StringComparison.Ordinal) && message.Contains("after matching", StringComparison.Ordinal), messages);
     }
@@ -186,6 +188,24 @@ public class PretrainedTrainingTests
             (options.Adaptation, options.LearningRate, options.Epoch, options.PauseAfterEpoch, options.CheckpointDirectory) = (AdaptationKind.Auto, 1, 3, 1, folder.Path);
         }).Fit(SmallTask.Images(mlContext, 1_000, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
         Assert.AreEqual((AdaptationKind.FineTune, 1), (model.History.Pretrained!.Adaptation, model.History.Epochs.Length));
+    }
+
+    [TestMethod]
+    public void A_fine_tuning_that_is_cancelled_is_compared_and_is_not_complete()
+    {
+        using var end = new CancellationTokenSource();
+        var mlContext = new MLContext(1);
+        // At a rate that does harm the probe is kept.
+        using var model = Trainer(mlContext, options =>
+        {
+            (options.Adaptation, options.LearningRate, options.Epoch, options.CancellationToken) = (AdaptationKind.Auto, 1, 3, end.Token);
+            options.MetricsCallback = metrics =>
+            {
+                if (metrics is { Phase: TrainingPhase.Epochs, IsEpochEnd: true })
+                    end.Cancel();
+            };
+        }).Fit(SmallTask.Images(mlContext, 1_000, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
+        Assert.AreEqual((AdaptationKind.Probe, TrainingStopReason.Cancelled), (model.History.Pretrained!.Adaptation, model.History.StopReason));
     }
 
     [TestMethod]

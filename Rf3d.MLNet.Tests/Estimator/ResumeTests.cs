@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
+using Rf3d.MLNet.Tests.Pretrained;
+using Rf3d.MLNet.Tests.Scoring;
 using Rf3d.MLNet.Tests.Training;
 using Rf3d.Planning;
 
@@ -131,6 +133,7 @@ public class ResumeTests
             $"BatchSize was {batch}, is 30", "LearningRate was 0.05, is 0.1", "Epoch was 3, is 4", "Seed was 7, is 8", "RandomFlip was true, is false",
             "Organizer.Threshold was 0, is 0.5", "EarlyStoppingCriteria.Patience was not set, is 20", "the planned network was small for",
             "the training images was 60 of 16x16", "is 70 of 16x16", folder["checkpoints"], "CheckpointDirectory",
+            "an earlier version of Rf3d.MLNet wrote them, which did not record what was 'not set'",
         ];
         foreach (var difference in differences)
             Assert.Contains(difference, error.Message);
@@ -148,6 +151,40 @@ public class ResumeTests
             () => trainer.Fit(SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 20, seed: 3)));
         Assert.Contains("the training images was 60 of", error.Message);
         Assert.Contains("the validation images was part of the training images, is 20 of", error.Message);
+        Assert.DoesNotContain("earlier version", error.Message);
+    }
+
+    [TestMethod]
+    public void Another_pretrained_network_of_the_same_name_is_a_difference()
+    {
+        using var folder = new TempFolder();
+        var layout = NetworkLayout.Of(SmallTask.Network);
+        var options = Options(folder);
+        (options.Network, options.Pretrained, options.ImageHeight, options.ImageWidth) = (null, folder["weights.onnx"], 16, 16);
+        // A rate that changes no weight: they are drawn, and might not bear another.
+        (options.Adaptation, options.LearningRate, options.PauseAfterEpoch) = (Rf3d.MLNet.Adaptation.FineTune, 1e-12, 1);
+        Write(mean: 128, deviation: 64);
+        Fit(options).Dispose();
+        Write(mean: 96, deviation: 32);
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options));
+        Assert.Contains("the file of the pretrained network was ", error.Message);
+        Assert.Contains("the normalisation was mean 128/128/128 and deviation 64/64/64, is mean 96/96/96 and deviation 32/32/32", error.Message);
+        Assert.DoesNotContain("not set", error.Message);
+
+        void Write(float mean, float deviation) => File.WriteAllBytes(
+            folder["weights.onnx"], OnnxWriter.Classifier(layout, RandomWeights.Of(layout), new([mean, mean, mean], [deviation, deviation, deviation]), []));
+    }
+
+    [TestMethod]
+    public void Another_model_of_the_same_name_is_a_difference()
+    {
+        using var folder = new TempFolder();
+        var options = Options(folder);
+        (options.Network, options.ContinueFrom) = (null, SavedModels.Write(folder["model.zip"], SavedModels.First));
+        (options.Adaptation, options.LearningRate, options.PauseAfterEpoch) = (Rf3d.MLNet.Adaptation.FineTune, 1e-12, 1);
+        Fit(options).Dispose();
+        SavedModels.Write(folder["model.zip"], SavedModels.Second);
+        Assert.Contains("the model that is continued was ", Assert.ThrowsExactly<OptionConflictException>(() => Fit(options)).Message);
     }
 
     [TestMethod]

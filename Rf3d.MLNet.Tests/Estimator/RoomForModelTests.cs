@@ -64,16 +64,18 @@ public sealed class RoomForModelTests : IDisposable
     [TestMethod]
     public void Without_any_room_the_message_names_the_kept_checkpoints_and_the_remedy()
     {
-        static string Message(string? checkpoints)
+        static string Message(string? checkpoints, bool writes = true)
         {
-            var error = Assert.ThrowsExactly<IOException>(() => new RoomForModel("full", checkpoints, null) { Others = ["other"] }.Build<int>(_ => throw new UnauthorizedAccessException("Denied.")));
-            Assert.Contains("--checkpoint-directory", ((OptionConflictException)error.InnerException!).Text.Render(name => name == "CheckpointDirectory" ? "--checkpoint-directory" : name));
+            var places = new RoomForModel("full", checkpoints, null) { Others = ["other"], WritesCheckpoints = writes };
+            var error = Assert.ThrowsExactly<IOException>(() => places.Build<int>(_ => throw new UnauthorizedAccessException("Denied.")));
+            Assert.AreEqual(writes, ((OptionConflictException)error.InnerException!).Text.Render(name => name == "CheckpointDirectory" ? "--checkpoint-directory" : name).Contains("--checkpoint-directory", StringComparison.Ordinal));
             return error.Message;
         }
         var kept = Message("kept");
         foreach (var part in new[] { "'full': Denied.", "complete in 'kept'", "TMPDIR", "run the same training again with this CheckpointDirectory" })
             Assert.Contains(part, kept);
         Assert.Contains("no room in 'other' either, and the training is lost", Message(null));
+        Assert.Contains("the training is lost. Make room before training again", Message("empty", writes: false));
     }
 
     [TestMethod]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Rf3d.MLNet.Tests.Scoring;
 using Rf3d.Planning;
 using TorchSharp;
 
@@ -179,6 +180,21 @@ public class WarmStartTests
         options.Pretrained = folder["other.safetensors"];
         var error = Assert.ThrowsExactly<OptionConflictException>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data));
         Assert.Contains("no layer of", error.Message);
+    }
+
+    [TestMethod]
+    public void A_model_is_opened_in_the_folder_of_temporary_files_of_the_context()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["file"], "");
+        var mlContext = new MLContext(1) { TempFilePath = folder["file", "in", "a", "file"] };
+        // The model is read before an image is.
+        var rows = mlContext.Data.LoadFromEnumerable([new UnreadableRow { Label = "a" }, new UnreadableRow { Label = "b" }]);
+        var data = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
+        var options = SmallTask.Options;
+        (options.Network, options.ImageStorage, options.Pretrained) = (SmallTask.Network with { Classes = 2 }, ImageStorage.Memory, SavedModels.Write(folder["model.zip"]));
+        var error = Assert.Throws<IOException>(() => mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data));
+        Assert.Contains(folder["file"], error.Message);
     }
 
     private sealed class UnreadableRow

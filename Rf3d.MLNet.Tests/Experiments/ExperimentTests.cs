@@ -26,6 +26,7 @@ public class ExperimentTests
             result.Candidates.Select(candidate => candidate.Verdict).ToArray());
 
         var best = result.BestRun;
+        Assert.IsTrue(result.IsComplete);
         Assert.AreEqual(best.Score, best.ValidationMetrics!.MicroAccuracy);
         Assert.AreEqual(result.RunDetails.Max(detail => detail.Score), best.Score);
         Assert.HasCount(4, best.Model!.History.Epochs);
@@ -186,6 +187,32 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void An_experiment_whose_only_candidate_was_stopped_is_not_complete()
+    {
+        using var folder = new TempFolder();
+        using var cancellation = new CancellationTokenSource();
+        var settings = SmallExperiment.Settings;
+        (settings.MaxModels, settings.ExperimentDirectory, settings.CancellationToken) = (1, folder["experiment"], cancellation.Token);
+        settings.TrialCallback = trial =>
+        {
+            if (trial.Metrics is { IsEpochEnd: true, Epoch: 2 })
+                cancellation.Cancel();
+        };
+        using (var stopped = SmallExperiment.Run(settings))
+        {
+            // No other candidate says that something is left.
+            Assert.AreEqual(Rf3dCandidateVerdict.Best, stopped.BestRun.Candidate.Verdict);
+            Assert.AreEqual(2, stopped.BestRun.Epochs);
+            Assert.IsFalse(stopped.IsComplete);
+        }
+
+        settings.CancellationToken = CancellationToken.None;
+        using var resumed = SmallExperiment.Run(settings);
+        Assert.AreEqual(4, resumed.BestRun.Epochs);
+        Assert.IsTrue(resumed.IsComplete);
+    }
+
+    [TestMethod]
     public void The_time_limit_holds_and_the_best_is_kept()
     {
         var settings = SmallExperiment.Settings;
@@ -194,6 +221,7 @@ public class ExperimentTests
         using var result = SmallExperiment.Run(settings);
         Assert.IsNotNull(result.BestRun.Model);
         Assert.HasCount(1, result.RunDetails);
+        Assert.IsFalse(result.IsComplete);
         Assert.HasCount(3, result.Candidates.Where(candidate => candidate.Verdict == Rf3dCandidateVerdict.NoTime));
         Assert.Contains("the time is enough for 1 candidate", result.Candidates.First(candidate => candidate.Verdict == Rf3dCandidateVerdict.NoTime).Reason);
     }

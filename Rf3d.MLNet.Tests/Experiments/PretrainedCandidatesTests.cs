@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
@@ -62,6 +63,28 @@ public class PretrainedCandidatesTests
             new[] { "small 16x16 off default", "wide 16x16 off default", "small from small.zip 16x16 off default", "wide from small.zip 16x16 off default" },
             All(settings).Select(candidate => candidate.Name).ToArray());
         CollectionAssert.AreEqual(new[] { null, null, folder["small.zip"], folder["small.zip"] }, All(settings).Select(candidate => candidate.Weights).ToArray());
+    }
+
+    [TestMethod]
+    public void Another_network_in_a_file_of_the_same_name_is_another_candidate()
+    {
+        using var folder = new TempFolder();
+        var layout = NetworkLayout.Of(SmallTask.Network);
+        var settings = SmallExperiment.Settings;
+        (settings.SearchSpace.Decompositions, settings.SearchSpace.Pretrained) = ([Decomposition.Off], [folder["small.onnx"]]);
+        var first = Identity(mean: 128);
+        Assert.AreEqual(first, Identity(mean: 128));
+        Assert.AreNotEqual(first, Identity(mean: 96));
+
+        string Identity(float mean)
+        {
+            File.WriteAllBytes(folder["small.onnx"], OnnxWriter.Classifier(layout, RandomWeights.Of(layout), new([mean, mean, mean], [64, 64, 64]), []));
+            // Files written one after the other may have the same time, by which the cache of networks tells them apart.
+            File.SetLastWriteTimeUtc(folder["small.onnx"], DateTime.UnixEpoch.AddDays(mean));
+            var candidate = All(settings).Single();
+            Assert.IsNotNull(candidate.Plan, candidate.Problem);
+            return candidate.Identity;
+        }
     }
 
     [TestMethod]

@@ -81,6 +81,24 @@ public class OnnxTrainedNetworkTests
     }
 
     [TestMethod]
+    [DataRow(0f, 1f)]
+    [DataRow(0f, 0.999992f)]
+    [DataRow(1.5f, 1.25f)]
+    public void A_normalisation_of_this_library_is_of_bytes_whatever_its_figures(float mean, float deviation)
+    {
+        using var folder = new TempFolder();
+        var layout = NetworkLayout.Of(new ConvNet { Name = "net", Input = new(3, 16, 16), Classes = 3, Stages = [Stage.Repeat(Block.Convolution(4), 2, new MaxPool(2, 2))] });
+        File.WriteAllBytes(folder["net.onnx"], OnnxWriter.Classifier(layout, RandomWeights.Of(layout), new([mean, mean, mean], [deviation, deviation, deviation]), []));
+        var input = PretrainedReader.Open(folder["net.onnx"]).Input;
+        Assert.IsFalse(input.IsAssumed);
+        for (var channel = 0; channel < 3; channel++)
+        {
+            Assert.AreEqual(mean, input.Statistics.Mean[channel], 1e-5f);
+            Assert.AreEqual(deviation, input.Statistics.StandardDeviation[channel], 1e-5f);
+        }
+    }
+
+    [TestMethod]
     public void Weights_that_are_not_in_the_file_are_named()
     {
         var sketch = new OnnxSketch(1, 3, 16, 16);

@@ -127,6 +127,45 @@ public sealed class PretrainedWeightsTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_mirror_may_be_a_folder_of_files_that_may_only_be_read()
+    {
+        var source = _folder.New("mirror", "net.tag", "net.onnx");
+        File.WriteAllBytes(source, Content);
+        File.SetAttributes(source, FileAttributes.ReadOnly);
+        try
+        {
+            var entry = Entry(files: new PretrainedFile("net.onnx", Content.Length, Hash(Content)));
+            var path = await Installer(entry, new Uri(_folder["mirror"])).RunAsync(CancellationToken.None);
+            CollectionAssert.AreEqual(Content, File.ReadAllBytes(path));
+            AssertMayBeReplaced(path);
+            AssertNothingLeft("net.onnx");
+        }
+        finally
+        {
+            // Windows deletes no others.
+            File.SetAttributes(source, FileAttributes.Normal);
+        }
+    }
+
+    [TestMethod]
+    public async Task Files_of_a_package_that_may_only_be_read_are_unpacked()
+    {
+        using var package = new MemoryStream();
+        using (var zip = new ZipArchive(package, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            var packed = zip.CreateEntry("tools/net.onnx");
+            // A file that everybody may read and nobody may write to, as zip keeps the rights of Unix.
+            packed.ExternalAttributes = Convert.ToInt32("100444", 8) << 16;
+            using var stream = packed.Open();
+            stream.Write(Content);
+        }
+        using var client = new HttpClient(new Answer(package.ToArray()));
+        var entry = Entry(new PretrainedPackage("Some.Package.Of.Tests", "1.2.3", "tools"), new PretrainedFile("net.onnx", null, Hash(Content)));
+        AssertMayBeReplaced(await Installer(entry, client: client).RunAsync(CancellationToken.None));
+        AssertNothingLeft("net.onnx");
+    }
+
+    [TestMethod]
     public async Task Another_file_than_the_one_that_is_known_is_refused_and_not_kept()
     {
         using var server = new FileServer(Content);
@@ -192,6 +231,9 @@ public sealed class PretrainedWeightsTests : IDisposable
         Assert.HasCount(1, server.Requests);
         AssertNothingLeft("net.onnx");
     }
+
+    // An administrator may write to any file: only the attribute shows it.
+    private static void AssertMayBeReplaced(string path) => Assert.IsFalse(File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly));
 
     private void AssertNothingLeft(params string[] except) => CollectionAssert.AreEquivalent(
         except, Directory.GetFiles(_folder["cache"]).Select(Path.GetFileName).Where(name => name != ".lock").ToList());

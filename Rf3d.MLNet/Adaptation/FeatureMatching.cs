@@ -76,7 +76,7 @@ internal sealed class FeatureMatching(Device device)
 
     private int Learn(TorchNetwork student, Tensor maps, Tensor targets, Generator generator, long started, CancellationToken cancellation)
     {
-        using var optimizer = new FusedAdamW([(student.parameters().ToList(), 0)], Momentum);
+        using var optimizer = new FusedAdamW([([.. student.parameters()], 0)], Momentum);
         var factor = Factor(targets);
         student.train();
         var count = maps.shape[0];
@@ -144,18 +144,16 @@ internal sealed class FeatureMatching(Device device)
         network?.eval();
         count = Math.Clamp(MaxKeptBytes / (2L * shape.Volume * sizeof(float)), 1, count);
         var numbers = TensorArithmetic.Range(count);
-        List<Tensor> parts = [];
-        foreach (var isMirrored in new[] { false, true })
+        var (plain, mirrored) = (new List<Tensor>(), new List<Tensor>());
+        // Images may come from a stream, which gives each of them once.
+        for (long place = 0; place < count; place += BatchSize)
         {
-            for (long place = 0; place < count; place += BatchSize)
-            {
-                using var part = NewDisposeScope();
-                var images = load(numbers.narrow(0, place, Math.Min(BatchSize, count - place)));
-                images = isMirrored ? images.flip(3) : images;
-                parts.Add((network is null ? images.clone() : network.call(images)).MoveToOuterDisposeScope());
-            }
+            using var part = NewDisposeScope();
+            var images = load(numbers.narrow(0, place, Math.Min(BatchSize, count - place)));
+            foreach (var (maps, source) in new[] { (plain, images), (mirrored, images.flip(3)) })
+                maps.Add((network is null ? source.clone() : network.call(source)).MoveToOuterDisposeScope());
         }
-        return cat(parts).MoveToOuterDisposeScope();
+        return cat([.. plain, .. mirrored]).MoveToOuterDisposeScope();
     }
 
     private Tensor Features(TorchNetwork network, Tensor maps)

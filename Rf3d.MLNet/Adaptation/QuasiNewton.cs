@@ -35,18 +35,28 @@ internal sealed class QuasiNewton
         using var noGradient = no_grad();
         var at = Evaluate(functions, start.clone());
         var isDone = HasArrived(at);
-        for (var i = 0; i < MostIterations && !isDone.all().item<bool>(); i++)
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            using var step = NewDisposeScope();
-            var (next, isStuck) = Step(functions, at, isDone);
-            Remember(at, next);
-            isDone = HasArrived(next).logical_or(isStuck).MoveToOuterDisposeScope();
-            at = new(next.Points.MoveToOuterDisposeScope(), next.Values.MoveToOuterDisposeScope(), next.Gradients.MoveToOuterDisposeScope());
+            for (var i = 0; i < MostIterations && !AreAll(isDone); i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var step = NewDisposeScope();
+                var (next, isStuck) = Step(functions, at, isDone);
+                Remember(at, next);
+                var (last, wasDone) = (at, isDone);
+                isDone = HasArrived(next).logical_or(isStuck).MoveToOuterDisposeScope();
+                at = next.MoveToOuterScope();
+                // Not at the end: for many classes and features each is of 100 MB and more.
+                last.Dispose();
+                wasDone.Dispose();
+            }
         }
-        foreach (var pair in _pairs)
-            pair.Dispose();
-        _pairs.Clear();
+        finally
+        {
+            foreach (var pair in _pairs)
+                pair.Dispose();
+            _pairs.Clear();
+        }
         return at.Points.MoveToOuterDisposeScope();
     }
 
@@ -69,14 +79,15 @@ internal sealed class QuasiNewton
             length = at.Gradients.norm(1).AtLeast(1).reciprocal();
         for (var halvings = 0; ; halvings++)
         {
+            using var trial = NewDisposeScope();
             var next = Evaluate(functions, at.Points.Plus(direction.mul(length.unsqueeze(1))));
             var isLower = next.Values.le(allowed.Plus(slope.mul(length).Times(SufficientDecrease))).logical_or(isDone);
-            if (isLower.all().item<bool>())
-                return (next, isDone.logical_or(length.Is(0)));
-            // Not a number, or no decrease at any length: it stays where it is.
-            length = halvings < MostHalvings ? where(isLower, length, length.Over(2)) : where(isLower, length, zeros_like(length));
+            if (AreAll(isLower))
+                return (next.MoveToOuterScope(), isDone.logical_or(length.Is(0)).MoveToOuterDisposeScope());
             if (halvings > MostHalvings)
-                return (next, isLower.logical_not());
+                return (next.MoveToOuterScope(), isLower.logical_not().MoveToOuterDisposeScope());
+            // Not a number, or no decrease at any length: it stays where it is.
+            length = where(isLower, length, halvings < MostHalvings ? length.Over(2) : zeros_like(length)).MoveToOuterDisposeScope();
         }
     }
 
@@ -118,9 +129,30 @@ internal sealed class QuasiNewton
         _pairs.RemoveFirst();
     }
 
+    private static bool AreAll(Tensor flags)
+    {
+        using var all = flags.all();
+        return all.item<bool>();
+    }
+
     private static Tensor Dot(Tensor a, Tensor b) => a.mul(b).sum(dim: 1);
 
-    private sealed record Place(Tensor Points, Tensor Values, Tensor Gradients);
+    private sealed record Place(Tensor Points, Tensor Values, Tensor Gradients) : IDisposable
+    {
+        public Place MoveToOuterScope()
+        {
+            foreach (var tensor in new[] { Points, Values, Gradients })
+                tensor.MoveToOuterDisposeScope();
+            return this;
+        }
+
+        public void Dispose()
+        {
+            Points.Dispose();
+            Values.Dispose();
+            Gradients.Dispose();
+        }
+    }
 
     /// <summary>A step, how the gradient changed by it, the inverse of their product, and the scale of the inverse curvature along it.</summary>
     private sealed record Pair(Tensor Step, Tensor Change, Tensor Inverse, Tensor Scale) : IDisposable

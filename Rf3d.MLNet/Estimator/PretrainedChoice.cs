@@ -35,9 +35,10 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <param name="options">The options.</param>
     /// <param name="size">Size of the images, as found or as asked for.</param>
     /// <param name="images">Number of images; null where it is not known.</param>
+    /// <param name="temporary">The folder for ML.NET's temporary files; null for that of the system.</param>
     /// <exception cref="OptionConflictException">The name is not known, the weights are not on this machine, or they are of another architecture.</exception>
     /// <exception cref="FormatException">The file is damaged, or of another kind.</exception>
-    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images) => options.ContinueFrom is { } model ? OfModel(model) : options.Pretrained switch
+    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images, string? temporary = null) => options.ContinueFrom is { } model ? OfModel(model, temporary) : options.Pretrained switch
     {
         Nothing => new(null, null, null),
         Automatic => OfImages(options, size, images),
@@ -45,11 +46,11 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         var name => new(Open(options, name), null, $"Starting from '{name}', as set."),
     };
 
-    private static PretrainedChoice OfModel(string path)
+    private static PretrainedChoice OfModel(string path, string? temporary)
     {
         try
         {
-            var (network, model) = SavedModelNetwork.Read(path);
+            var (network, model) = SavedModelNetwork.Read(path, temporary);
             return new(network, null, $"Continuing from the model '{path}': its network stays as it is.") { Model = model };
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or FormatException or InvalidDataException)

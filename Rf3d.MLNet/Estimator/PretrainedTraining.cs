@@ -62,14 +62,15 @@ internal sealed class PretrainedTraining(
             CultureInfo.InvariantCulture,
             $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
         if (IsProbe(settings.Recipe.Adaptation, training.Count))
-            return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
-        var tuned = fineTune(probe.Weights);
+            return Probed(probe, origin, settings.Clock.GetElapsedTime(started), TrainingStopReason.Completed);
+        var tuned = FineTuned(probe.Weights, fineTune, batches, cancellation);
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
         var isPaused = tuned.History.StopReason is TrainingStopReason.Cancelled && tuned.History.Epochs.Length == settings.PauseAfterEpoch;
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation?.Loss < best?.ValidationLoss)
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
-            return Probed(probe, origin, settings.Clock.GetElapsedTime(started));
+            // A fine-tuning that was cut off may be resumed, and be better in the end.
+            return Probed(probe, origin, settings.Clock.GetElapsedTime(started), tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
         }
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is null)
             Info("The fine-tuned network is kept. There are no validation images to compare it with the probe on.");
@@ -86,14 +87,32 @@ internal sealed class PretrainedTraining(
         Info(Trace(planned));
         // The probe takes the place of a classifier that would fit.
         var kept = planned.KeptParameters - planned.Trace.Where(layer => layer.Name == _layout.Classifier.Name && layer.Origin is LayerOrigin.Kept).Sum(layer => layer.Parameters);
-        if (planned.FeatureChannels is null || planned.Trace.All(layer => layer.Origin is not LayerOrigin.Dropped || layer.Name == _layout.Classifier.Name))
+        var isMatched = planned.FeatureChannels is not null && planned.Trace.Any(layer => layer.Origin is LayerOrigin.Dropped && layer.Name != _layout.Classifier.Name);
+        if (planned.Unsettled.Length > 0 && (isMatched || !IsProbe(settings.Recipe.Adaptation, training.Count)))
+        {
+            // Matching and fine-tuning normalise by batches.
+            Info($"The weights have no mean and variance for the batch normalisation of {planned.Unsettled.Length} layers: they are measured on training images.");
+            planned = planned with { Weights = new NormMeasurement(_layout, training, batches, settings).Settled(planned.Weights, planned.Unsettled, cancellation) };
+        }
+        if (!isMatched)
             return (planned.Weights, kept);
         var images = Math.Min(FeatureMatching.MostImages, training.Count);
         var chosen = training.Indices.index_select(0, TensorArithmetic.Range(images).TimesInPlace(training.Count).FloorOver(images));
-        var match = new FeatureMatching(settings.Device) { Seed = settings.Seed }
-            .Run(NetworkLayout.Of(known.Network), known.Weights, _layout, planned, rows => batches.Load(chosen.index_select(0, rows)), images, cancellation);
+        var matching = new FeatureMatching(settings.Device) { Seed = settings.Seed };
+        training.Set.Store.Prefetch(new(chosen.data<long>().ToArray(), matching.BatchSize, Pass: null), cancellation);
+        var match = matching.Run(NetworkLayout.Of(known.Network), known.Weights, _layout, planned, rows => batches.Load(chosen.index_select(0, rows)), images, cancellation);
         Info(string.Create(CultureInfo.InvariantCulture, $"Features of the planned network, as a distance to those of the whole one: {match.Before:0.00} before and {match.After:0.00} after matching ({match.Steps} steps)."));
         return (match.Weights, kept);
+    }
+
+    /// <summary>Trains the network with a batch normalisation in the place of each bias that took one over.</summary>
+    private TrainedNetwork FineTuned(WeightTable weights, Func<WeightTable, TrainedNetwork> fineTune, BatchSource batches, CancellationToken cancellation)
+    {
+        var network = new TunedNetwork(_layout);
+        if (network.Inserted.Length > 0)
+            Info($"{network.Inserted.Length} kernels have a bias in the place of batch normalisation. While they are trained they have one, measured on training images; in the model it is folded into them again.");
+        var tuned = fineTune(new NormMeasurement(network.Layout, training, batches, settings).Settled(network.Insert(weights), network.Inserted, cancellation));
+        return tuned with { Weights = network.Fold(tuned.Weights) };
     }
 
     private PretrainedProbe Probe(WeightTable weights, Action<FeatureProgress> report, CancellationToken cancellation)
@@ -138,7 +157,7 @@ internal sealed class PretrainedTraining(
         };
     }
 
-    private TrainedNetwork Probed(PretrainedProbe probe, PretrainedOrigin origin, TimeSpan elapsed)
+    private TrainedNetwork Probed(PretrainedProbe probe, PretrainedOrigin origin, TimeSpan elapsed, TrainingStopReason reason)
     {
         // The temperature is by cross-validation, too.
         var calibration = Model is null ? probe.Calibration : null;
@@ -165,7 +184,7 @@ internal sealed class PretrainedTraining(
         {
             Epochs = [metrics],
             BestEpoch = 1,
-            StopReason = TrainingStopReason.Completed,
+            StopReason = reason,
             Device = settings.Device.ToString(),
             Seed = settings.Seed,
             TrainingImages = training.Count,

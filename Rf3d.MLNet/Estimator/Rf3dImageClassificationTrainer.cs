@@ -144,13 +144,13 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         ArgumentOutOfRangeException.ThrowIfLessThan(imageHeight, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        return TrainingPlan.Of(_options, new Size2D(imageHeight, imageWidth), classes, images: null).Plan;
+        return TrainingPlan.Of(_options, new Size2D(imageHeight, imageWidth), classes, images: null, MLNetInternals.GetTempFilePath(_environment)).Plan;
     }
 
     private TrainingPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)
     {
         var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken);
-        return TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount());
+        return TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount(), MLNetInternals.GetTempFilePath(_environment));
     }
 
     /// <summary>The columns that the trained model adds, for checks before <c>Fit</c>.</summary>

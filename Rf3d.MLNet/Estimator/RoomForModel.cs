@@ -17,6 +17,9 @@ internal sealed class RoomForModel(string temporary, string? checkpoints, string
     /// <summary>Folders to try after that of temporary files.</summary>
     public IReadOnlyList<string>? Others { get; init; }
 
+    /// <summary>Whether the training writes checkpoints to their folder: that of a last layer alone does not.</summary>
+    public bool WritesCheckpoints { get; init; } = true;
+
     /// <param name="build">Makes the model with a folder for its file; null for that of temporary files.</param>
     /// <exception cref="IOException">There is no room in any folder; the message says what is left of the training.</exception>
     public T Build<T>(Func<string?, T> build)
@@ -49,11 +52,15 @@ internal sealed class RoomForModel(string temporary, string? checkpoints, string
             }
         }
         var option = new OptionName(nameof(Rf3dImageClassificationTrainer.Options.CheckpointDirectory));
-        var lost = checkpoints is null
-            ? new OptionConflictException(
-                $"{reason} There is no room in {string.Join(", ", others.Select(folder => $"'{folder}'"))} either, and the training is lost. Make room, and set {option}, which keeps the weights, before training again.", cause)
-            : new OptionConflictException(
-                $"{reason} The training is complete in '{checkpoints}'. Make room, or choose another folder for temporary files (the variable TMPDIR, or MLContext.TempFilePath in code), and run the same training again with this {option}: nothing is trained a second time.", cause);
+        var everywhere = $"{reason} There is no room in {string.Join(", ", others.Select(folder => $"'{folder}'"))} either, and the training is lost.";
+        var lost = this switch
+        {
+            // Such a training has no checkpoints, whatever the option says.
+            { WritesCheckpoints: false } => new OptionConflictException($"{everywhere} Make room before training again.", cause),
+            _ when checkpoints is null => new OptionConflictException($"{everywhere} Make room, and set {option}, which keeps the weights, before training again.", cause),
+            _ => new OptionConflictException(
+                $"{reason} The training is complete in '{checkpoints}'. Make room, or choose another folder for temporary files (the variable TMPDIR, or MLContext.TempFilePath in code), and run the same training again with this {option}: nothing is trained a second time.", cause),
+        };
         throw new IOException(lost.Message, lost);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -33,9 +34,10 @@ internal static class RunFingerprint
     /// <param name="images">The training data, with the images held out of it.</param>
     /// <param name="held">The validation data of its own, or null.</param>
     /// <param name="classes">Names of the classes.</param>
-    /// <param name="continued">Hash of the model that is continued: a file of the same name may be another one by now. Null for none.</param>
+    /// <param name="pretrained">Hash of the pretrained network's file, or of the model that is continued: a file of the same name may be another one by now. Null for none.</param>
+    /// <param name="normalisation">By which images are normalised.</param>
     public static IReadOnlyDictionary<string, string> Of(
-        TrainerOptions options, NetworkPlan plan, int seed, ImageSet images, ImageSet? held, IEnumerable<string> classes, string? continued)
+        TrainerOptions options, NetworkPlan plan, int seed, ImageSet images, ImageSet? held, IEnumerable<string> classes, string? pretrained, ChannelStatistics normalisation)
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal)
         {
@@ -47,8 +49,12 @@ internal static class RunFingerprint
             ["the validation images"] = held is null ? "part of the training images" : Describe(held),
             ["the classes"] = Names(classes),
         };
-        if (continued is not null)
-            entries["the model that is continued"] = continued;
+        if (pretrained is not null)
+        {
+            entries[options.ContinueFrom is null ? "the file of the pretrained network" : "the model that is continued"] = pretrained;
+            // A file beside that of the weights may say it. Without a pretrained network it follows from the options or from the images.
+            entries["the normalisation"] = Describe(normalisation);
+        }
         // Memory and cache come to the same weights.
         if (images.Store is StreamedImageStore)
             entries[nameof(TrainerOptions.ImageStorage)] = nameof(ImageStorage.Stream);
@@ -102,6 +108,15 @@ internal static class RunFingerprint
 
     private static string Describe(ImageSet images) =>
         string.Create(CultureInfo.InvariantCulture, $"{images.Count} of {images.Height}x{images.Width} ({Short(images.Index.Hash())})");
+
+    /// <summary>The figures by which images are normalised; a mean image by its hash.</summary>
+    public static string Describe(ChannelStatistics normalisation)
+    {
+        var mean = normalisation.MeanImage is { } image ? $"mean image {Short(SHA256.HashData(MemoryMarshal.AsBytes(image.AsSpan())))}" : $"mean {Figures(normalisation.Mean)}";
+        return $"{mean} and deviation {Figures(normalisation.StandardDeviation)}";
+
+        static string Figures(float[] channels) => string.Join('/', channels.Select(value => value.ToString("G6", CultureInfo.InvariantCulture)));
+    }
 
     private static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
 }

@@ -14,23 +14,24 @@ internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedMod
     private static readonly PretrainedCache<SavedModelNetwork> Cache = new();
 
     /// <param name="path">The .zip.</param>
-    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
+    /// <param name="temporary">The folder for ML.NET's temporary files; null for that of the system.</param>
+    /// <exception cref="IOException">There is no such file, it cannot be read, or there is no room for temporary files.</exception>
     /// <exception cref="FormatException">The file is something else, or its network cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static SavedModelNetwork Read(string path)
+    public static SavedModelNetwork Read(string path, string? temporary = null)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no model '{path}'.", path);
-        return Cache.Get(path, manifest: null, () => ReadFile(path));
+        return Cache.Get(path, manifest: null, () => ReadFile(path, temporary));
     }
 
-    private static SavedModelNetwork ReadFile(string path)
+    private static SavedModelNetwork ReadFile(string path, string? temporary)
     {
         // Others may replace the file meanwhile: only the one that was opened is read.
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
         // It scores nothing.
-        using var model = Rf3dSavedModel.Load(new MLContext(), file, new() { Device = "cpu" });
+        using var model = Rf3dSavedModel.Load(new MLContext { TempFilePath = temporary ?? Path.GetTempPath() }, file, new() { Device = "cpu" });
         var weights = model.TrainedWeights();
         // Transparency is no part of the network.
         using var graph = new MemoryStream(model.ToOnnx(isOpaque: true));

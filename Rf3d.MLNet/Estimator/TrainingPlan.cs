@@ -16,9 +16,10 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
     /// <param name="size">Size of the images, as found or as asked for.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="images">Number of images; null where it is not known.</param>
-    public static TrainingPlan Of(TrainerOptions options, Size2D size, int classes, long? images)
+    /// <param name="temporary">The folder for ML.NET's temporary files; null for that of the system.</param>
+    public static TrainingPlan Of(TrainerOptions options, Size2D size, int classes, long? images, string? temporary = null)
     {
-        var start = PretrainedChoice.Of(options, size, images);
+        var start = PretrainedChoice.Of(options, size, images, temporary);
         if (start.Network is not { } known)
             return Of(options, NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
         if (options.GivenImageSize() is null)

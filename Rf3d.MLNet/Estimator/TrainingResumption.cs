@@ -25,8 +25,11 @@ internal static class TrainingResumption
         var differences = then.DifferencesTo(fingerprint);
         if (differences.Count > 0)
         {
+            var unrecorded = fingerprint.Keys.All(then.Fingerprint.ContainsKey)
+                ? ""
+                : " If nothing was changed, an earlier version of Rf3d.MLNet wrote them, which did not record what was 'not set'.";
             throw new OptionConflictException(
-                $"The checkpoints in '{store.Folder}' are of a training with other options or data: {differences}. Undo that to resume it; to start a new training, choose another {Directory} or delete the folder.");
+                $"The checkpoints in '{store.Folder}' are of a training with other options or data: {differences}. Undo that to resume it; to start a new training, choose another {Directory} or delete the folder.{unrecorded}");
         }
         if (progress.StopReason is not null)
             return now;

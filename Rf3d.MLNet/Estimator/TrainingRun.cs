@@ -35,7 +35,7 @@ internal sealed class TrainingRun(
         using var store = options.CheckpointDirectory is null ? null : CheckpointStore.Open(options.CheckpointDirectory, channel.Warning);
         var seed = options.Seed ?? store?.Found?.Progress.Seed ?? MLNetInternals.DrawSeed(environment);
         // A training that is resumed has already started from it.
-        var source = start.File is null || store?.Found is not null ? null : WarmStartSource.Read(start.File);
+        var source = start.File is null || store?.Found is not null ? null : WarmStartSource.Read(start.File, MLNetInternals.GetTempFilePath(environment));
         var layout = NetworkLayout.Of(plan.Optimized);
         if (source is not null)
             VerifyWarmStart(layout, source);
@@ -50,21 +50,23 @@ internal sealed class TrainingRun(
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
         var isPretrained = start.Network is not null;
+        // Memory goes by the network that is trained, not by the one that is saved.
+        var trainedLayout = isPretrained && !PretrainedTraining.IsProbe(options.Adaptation, training.Count) ? new TunedNetwork(layout).Layout : layout;
         var onDevice = DeviceImages.Of(training.Set, validation?.Set);
-        var batch = BatchSettlement.Of(options, found?.Origin, layout, training.Count, device, precision, isPretrained, onDevice);
+        var batch = BatchSettlement.Of(options, found?.Origin, trainedLayout, training.Count, device, precision, isPretrained, onDevice);
         var hasBranches = found?.Progress.Reparameterization ?? (!isPretrained && UseReparameterization(source));
         var settings = Settings(seed, training, precision, batch, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
-            batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(layout, settings.With(recipe => recipe.BatchSize = size)));
+            batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(trainedLayout, settings.With(recipe => recipe.BatchSize = size)));
             settings = settings.With(recipe => (recipe.BatchSize, recipe.LearningRate) = (batch.Size, batch.LearningRate));
         }
         // From here on, the chosen values count as set by the user: a resumed training does not choose again.
         options = BatchSettlement.Settled(options, batch, precision);
-        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes, start.Model is null ? null : start.Network?.Sha256), precision);
+        var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
+        var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes, start.Network?.Sha256, statistics), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
-        var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         VerifyExport(layout, statistics, trainData);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
@@ -73,10 +75,10 @@ internal sealed class TrainingRun(
             CultureInfo.InvariantCulture,
             $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
         if (device.type == DeviceType.CUDA)
-            channel.Info(TrainingMemory.Of(layout, settings, onDevice).Describe(CudaDriver.TotalBytes(device.index)));
+            channel.Info(TrainingMemory.Of(trainedLayout, settings, onDevice).Describe(CudaDriver.TotalBytes(device.index)));
         if (_preprocessing.Crop != resized)
             channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
-        TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(layout, settings, training, validation, statistics)
+        TrainedNetwork Train(Func<WeightTable, WeightTable>? warmStart) => new TrainingSession(trainedLayout, settings, training, validation, statistics)
         {
             Report = Report,
             Warn = channel.Warning,
@@ -90,7 +92,11 @@ internal sealed class TrainingRun(
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
         var model = new TrainedModel(plan, layout, CalibratedLayer.Apply(trained.Weights, layout.Classifier, history.Calibration), statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, Directions = trained.Directions, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
-        var places = new RoomForModel(MLNetInternals.GetTempFilePath(environment), options.CheckpointDirectory, options.ImageCacheDirectory) { Warn = channel.Warning };
+        var places = new RoomForModel(MLNetInternals.GetTempFilePath(environment), options.CheckpointDirectory, options.ImageCacheDirectory)
+        {
+            Warn = channel.Warning,
+            WritesCheckpoints = history.Pretrained is not { Adaptation: Adaptation.Probe },
+        };
         return new Rf3dImageClassificationTransformer(model, history, places.Build(temporary => BuildChain(model, trainData, temporary)));
     }
 

@@ -9,16 +9,19 @@ namespace Rf3d.MLNet;
 internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBranches)
 {
     /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; its content tells which.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="temporary">The folder for ML.NET's temporary files; null for that of the system.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">The file is none of these, or damaged.</exception>
-    public static WarmStartSource Read(string path)
+    /// <exception cref="IOException">It cannot be read, or there is no room for temporary files.</exception>
+    public static WarmStartSource Read(string path, string? temporary = null)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"Pretrained: there is no file '{path}'.", path);
         try
         {
             if (SavedModelFile.IsZip(path))
-                return new(FromModel(path), false);
+                return new(FromModel(path, temporary), false);
             using var file = File.OpenRead(path);
             return FromTensors(SafeTensors.Read(file));
         }
@@ -75,10 +78,10 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
         return table;
     }
 
-    private static WeightTable FromModel(string path)
+    private static WeightTable FromModel(string path, string? temporary)
     {
         using var file = File.OpenRead(path);
-        using var model = SavedModel.Read(new MLContext(), file);
+        using var model = SavedModel.Read(new MLContext { TempFilePath = temporary ?? Path.GetTempPath() }, file);
         return model.TrainedWeights();
     }
 }

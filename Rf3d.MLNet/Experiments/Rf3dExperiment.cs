@@ -33,7 +33,9 @@ public sealed class Rf3dExperiment
     /// <exception cref="IOException">The folder cannot be written to, or another experiment uses it.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before any model was trained for an epoch.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while the best model, whose checkpoints had been deleted, was trained again.</exception>
     /// <exception cref="TimeoutException">The time was over before any model was trained for an epoch.</exception>
+    /// <exception cref="TimeoutException">The time was over while the best model, whose checkpoints had been deleted, was trained again.</exception>
     public Rf3dExperimentResult Execute(
         IDataView trainData, IDataView? validationData, string labelColumnName = "Label", IProgress<Rf3dRunDetail>? progressHandler = null)
     {

@@ -7,8 +7,8 @@ public sealed class Rf3dExperimentResult : IDisposable
 {
     private readonly Rf3dOptimizingMetric _metric;
 
-    internal Rf3dExperimentResult(Rf3dRunDetail best, IReadOnlyList<Rf3dRunDetail> details, IReadOnlyList<Rf3dCandidate> candidates, Rf3dOptimizingMetric metric) =>
-        (BestRun, RunDetails, Candidates, _metric) = (best, details, candidates, metric);
+    internal Rf3dExperimentResult(Rf3dRunDetail best, IReadOnlyList<Rf3dRunDetail> details, IReadOnlyList<Rf3dCandidate> candidates, Rf3dOptimizingMetric metric, bool isComplete) =>
+        (BestRun, RunDetails, Candidates, _metric, IsComplete) = (best, details, candidates, metric, isComplete);
 
     /// <summary>The best run by the optimizing metric, with its model.</summary>
     public Rf3dRunDetail BestRun { get; }
@@ -18,6 +18,13 @@ public sealed class Rf3dExperimentResult : IDisposable
 
     /// <summary>All candidates, in the order of the search space, with rank, result and reason.</summary>
     public IReadOnlyList<Rf3dCandidate> Candidates { get; }
+
+    /// <summary>Whether every candidate that was chosen for training was trained to the end or dropped by successive halving, or failed.</summary>
+    /// <remarks>
+    /// False if the time limit or a cancellation ended the experiment, or if the time was not enough for some candidates. The best candidate may be one whose training was
+    /// stopped: <c>Execute</c> with the same <see cref="Rf3dExperimentSettings.ExperimentDirectory"/> continues it.
+    /// </remarks>
+    public bool IsComplete { get; }
 
     /// <summary>The candidates as a table, and a second table that compares the best candidate with the others trained to the end.</summary>
     public override string ToString() => $"{CandidateTable.Of(Candidates, _metric)}{(FinalistTable.Of(Candidates) is { Length: > 0 } finalists ? "\n" + finalists : "")}";

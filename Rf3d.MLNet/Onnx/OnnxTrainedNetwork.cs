@@ -13,6 +13,9 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
     /// <summary>The values that the graph subtracts from each pixel at the start, channel by channel; null if it subtracts one number from all pixels of a channel, or nothing.</summary>
     public float[]? MeanImage { get; private init; }
 
+    /// <summary>Whether the steps are those of <see cref="OnnxWriter"/>, whose images have values from 0 to 255.</summary>
+    public bool TakesBytes { get; private init; }
+
     /// <summary>Size of the images that go in; the network sees their middle, as large as its input.</summary>
     public required Size2D Resized { get; init; }
 
@@ -36,7 +39,12 @@ internal sealed record OnnxTrainedNetwork(ConvNet Network, WeightTable Weights, 
                 table[node.Name + WeightTable.Bias] = new([node.Outputs], Values(node.Name, linear.Bias, node.Outputs));
         }
         var (scale, shift) = Normalisation(parameters, network.Input.Channels);
-        return new(network, table, scale, shift) { MeanImage = MeanImageOf(parameters, network.Input), Resized = parameters.Resized };
+        return new(network, table, scale, shift)
+        {
+            MeanImage = MeanImageOf(parameters, network.Input),
+            TakesBytes = parameters.Normalisation is [{ Node: { Input: [_, NormalizationStep.MeanName] } }, { Node: { Input: [_, NormalizationStep.FactorName] } }],
+            Resized = parameters.Resized,
+        };
     }
 
     /// <summary>A graph that ends with the mean of each map makes the features that a head begins with.</summary>

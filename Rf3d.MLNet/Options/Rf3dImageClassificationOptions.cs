@@ -57,7 +57,8 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <para>A model or checkpoint of this trainer, and a .safetensors file if <see cref="Network"/> or <see cref="Architecture"/> is set, can be combined with these
         /// options: each layer of the planned network gets the weights of the same stage and unit if their shapes are equal. The log lists the layers that do and those that
         /// start from random weights.</para>
-        /// <para>This option has no effect if <see cref="CheckpointDirectory"/> holds a training to resume.</para>
+        /// <para>A training that is resumed from <see cref="CheckpointDirectory"/> must have the same pretrained network, with the same normalisation. Weights of other files
+        /// are not read again.</para>
         /// </remarks>
         [Required]
         public string Pretrained { get; set; } = "auto";

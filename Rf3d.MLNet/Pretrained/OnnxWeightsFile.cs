@@ -37,10 +37,10 @@ internal static class OnnxWeightsFile
             var image = MeanImageFile.Read(file, height, width);
             return input with { MeanImage = image, Statistics = input.Statistics with { Mean = [.. image.Chunk(height * width).Select(plane => plane.Average())] } };
         }
-        if (trained.Scale.All(scale => scale == 1) && trained.Shift.All(shift => shift == 0))
+        if (!trained.TakesBytes && trained.Scale.All(scale => scale == 1) && trained.Shift.All(shift => shift == 0))
             return PretrainedInput.ImageNet(height, width) with { IsAssumed = true };
-        // (x - mean) / deviation, of pixels of 0 to 255 or of 0 to 1.
-        var isOfBytes = trained.Scale.All(scale => Math.Abs(scale) < LargestScaleOfBytes) || trained.Shift.Zip(trained.Scale, (shift, scale) => Math.Abs(shift / scale)).Any(mean => mean > LargestMeanOfFractions);
+        // (x - mean) / deviation, of pixels of 0 to 255 or of 0 to 1: of other graphs the figures tell.
+        var isOfBytes = trained.TakesBytes || trained.Scale.All(scale => Math.Abs(scale) < LargestScaleOfBytes) || trained.Shift.Zip(trained.Scale, (shift, scale) => Math.Abs(shift / scale)).Any(mean => mean > LargestMeanOfFractions);
         var unit = isOfBytes ? 1f : 255f;
         var deviation = trained.Scale.Select(scale => unit / scale).ToArray();
         return new(new([.. trained.Shift.Zip(deviation, (shift, share) => -shift * share)], deviation), height, width)

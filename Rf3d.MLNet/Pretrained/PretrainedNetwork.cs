@@ -21,8 +21,8 @@ internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, P
     public ImmutableArray<string> Unused { get; init; } = [];
 
     /// <summary>
-    /// Kernels without batch normalisation: it was folded into them, or they never had one. They hardly learn as they are; <see cref="NormSettlement.Insert"/>
-    /// gives them one.
+    /// Kernels without batch normalisation: it was folded into them, or they never had one. They hardly learn as they are; a fine-tuning gives them one for as long as it
+    /// takes.
     /// </summary>
     public ImmutableArray<string> Unnormalised =>
     [

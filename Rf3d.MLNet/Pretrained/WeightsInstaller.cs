@@ -113,7 +113,8 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
             var unpacked = Path.Combine(folder, $"{Guid.NewGuid():N}.part");
             try
             {
-                found.ExtractToFile(unpacked);
+                using (var content = found.Open())
+                    Write(content, unpacked);
                 Keep(file, unpacked);
             }
             finally
@@ -128,7 +129,8 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
         var part = Path.Combine(folder, $"{Guid.NewGuid():N}.part");
         try
         {
-            File.Copy(source, part);
+            using (var content = File.OpenRead(source))
+                Write(content, part);
             Progress?.Report(new FileInfo(part).Length);
             Keep(file, part);
         }
@@ -136,6 +138,13 @@ internal sealed class WeightsInstaller(PretrainedEntry entry, string folder, Pre
         {
             AtomicFile.TryDelete(part);
         }
+    }
+
+    /// <summary>A new file of this user. A copy would take over the rights of the source: one that may only be read can neither be flushed nor, on Windows, be replaced.</summary>
+    private static void Write(Stream content, string part)
+    {
+        using var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write);
+        content.CopyTo(file);
     }
 
     /// <summary>Gives a complete file its name, if it is the right one.</summary>

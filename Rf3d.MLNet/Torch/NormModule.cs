@@ -40,7 +40,15 @@ internal sealed class NormModule : nn.Module<Tensor, Tensor>
     /// <summary>Adds up the statistics of the batches to come, each of which is normalised by its own, as in training; null for none of that.</summary>
     public ChannelMoments? Moments { get; set; }
 
-    public override Tensor forward(Tensor input) => Moments is null ? Normalize(input, running_mean, running_var, training, Momentum) : Measure(input, Moments);
+    /// <summary>Adds up the statistics of the maps to come, which are normalised as they are without it; null for none of that.</summary>
+    public ChannelMoments? Observed { get; set; }
+
+    public override Tensor forward(Tensor input)
+    {
+        if (Observed is not null)
+            Measure(input, Observed).Dispose();
+        return Moments is null ? Normalize(input, running_mean, running_var, training, Momentum) : Measure(input, Moments);
+    }
 
     private Tensor Measure(Tensor input, ChannelMoments moments)
     {

@@ -41,7 +41,7 @@ public static class TorchrunExport
         var image = Columns.FindImage(data.Schema, options.FeatureColumnName, nameof(data));
         var label = LabelColumn.Find(data.Schema, options.LabelColumnName, nameof(data));
         var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken);
-        var (plan, start) = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount());
+        var (plan, start) = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount(), mlContext.TempFilePath);
         Write(mlContext, plan, start, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright);
         return plan;
     }
@@ -65,7 +65,7 @@ public static class TorchrunExport
         ArgumentNullException.ThrowIfNull(options);
         options = options.CheckedCopy();
         var input = plan.Optimized.Input;
-        var start = options.Pretrained is PretrainedChoice.Automatic ? new(null, null, null) : PretrainedChoice.Of(options, new Size2D(input.Height, input.Width), null);
+        var start = options.Pretrained is PretrainedChoice.Automatic ? new(null, null, null) : PretrainedChoice.Of(options, new Size2D(input.Height, input.Width), null, mlContext.TempFilePath);
         Write(mlContext, plan, start, classes, options, folder, applyOrientation);
     }
 
@@ -108,7 +108,7 @@ public static class TorchrunExport
         else if (start.Reason is { } reason)
             channel.Info(reason);
         var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
-        var weights = TorchrunStart.Of(layout, start, seed, channel.Info, channel.Warning);
+        var weights = TorchrunStart.Of(layout, start, seed, mlContext.TempFilePath, channel.Info, channel.Warning);
         Settle(options, weights);
         var planned = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
         var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation };

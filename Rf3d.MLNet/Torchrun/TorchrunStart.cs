@@ -15,10 +15,11 @@ internal sealed record TorchrunStart(WeightTable Weights, ChannelStatistics? Sta
     /// <param name="layout">The planned network.</param>
     /// <param name="start">Where weights come from, if not from chance.</param>
     /// <param name="seed">Draws those that come from chance.</param>
+    /// <param name="temporary">The folder for ML.NET's temporary files.</param>
     /// <param name="info">Receives a message about the weights that were taken over.</param>
     /// <param name="warn">Receives a warning about those that were not.</param>
     /// <exception cref="OptionConflictException">No layer fits.</exception>
-    public static TorchrunStart Of(NetworkLayout layout, PretrainedChoice start, int seed, Action<string> info, Action<string> warn)
+    public static TorchrunStart Of(NetworkLayout layout, PretrainedChoice start, int seed, string temporary, Action<string> info, Action<string> warn)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
@@ -32,7 +33,7 @@ internal sealed record TorchrunStart(WeightTable Weights, ChannelStatistics? Sta
         }
         if (start.File is not { } file)
             return new(drawn, null, null);
-        var source = WarmStartSource.Read(file);
+        var source = WarmStartSource.Read(file, temporary);
         var match = WeightMatch.Of(layout, drawn, source.Weights, source.HaveIdentityBranches ? IdentityBranch.Missing(layout) : null);
         Report(match.Matched, match.Unmatched, file);
         return new(match.Weights, null, source.HaveIdentityBranches);

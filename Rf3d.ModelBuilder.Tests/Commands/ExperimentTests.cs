@@ -38,6 +38,9 @@ public class ExperimentTests
         var again = Tool.Run([.. command, "--force", "--no-report", "--json"]).Must(0);
         Assert.Contains("2 finished trials taken from", again.Error);
         Assert.DoesNotContain("Rung", again.Error);
+        // The report on the model before is not that of this one.
+        Assert.IsFalse(File.Exists(folder["out", "Colours.report.html"]));
+        Assert.Contains("was the report on the model that was replaced; it is deleted", again.Error);
         using var json = JsonDocument.Parse(again.Output);
         var root = json.RootElement;
         Assert.AreEqual("Completed", root.GetProperty("end").GetString());

@@ -155,6 +155,9 @@ public class ImageClassificationTests
     [DataRow("--decomposition", "dw+rpw-g1-o50")]
     [DataRow("--device", "tpu")]
     [DataRow("--preset", "best")]
+    [DataRow("--width-multiplier", "0,5")]
+    [DataRow("--train-time", "1,5")]
+    [DataRow("--validation-fraction", "0,2")]
     [DataRow("--unknown", "1")]
     public void Errors_in_the_command_line_are_named(string option, string value)
     {

@@ -66,6 +66,17 @@ public class ModelFileTests
         CollectionAssert.AreEqual(new[] { -1, 3 }, session.OutputMetadata["logits"].Dimensions);
     }
 
+    [TestMethod]
+    public void An_export_does_not_replace_the_model_or_a_folder()
+    {
+        using var folder = new TempFolder();
+        File.Copy(GeneratedApplication.Model, folder["model.zip"]);
+        var before = File.ReadAllBytes(folder["model.zip"]);
+        Assert.Contains("the model itself", Tool.Run("export", folder["model.zip"], "--onnx", Path.Combine(folder.Path, ".", "model.zip")).Must(1).Error);
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(folder["model.zip"]));
+        Assert.Contains("a folder. Name the .onnx file", Tool.Run("export", folder["model.zip"], "--onnx", folder.Path).Must(1).Error);
+    }
+
     private static string AssertRefused(string model)
     {
         using var folder = new TempFolder();

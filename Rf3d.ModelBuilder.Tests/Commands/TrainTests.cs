@@ -170,6 +170,33 @@ public class TrainTests
     }
 
     [TestMethod]
+    public void A_warm_up_is_as_long_as_the_epochs_that_fit_at_most()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 6);
+        var output = Tool.Run(
+            "train", "--dataset", folder["data"], "--output", folder.Path, "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "0.001", "--warm-up-epochs", "3").Must(0).Output;
+        Assert.Contains("--warm-up-epochs is lowered from 3 to 1", output);
+        Assert.Contains("epoch 1/1", output);
+    }
+
+    [TestMethod]
+    public void A_probe_has_no_checkpoint_and_is_rescued_where_it_cannot_be_measured()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data", "train"], 6);
+        Images.Dataset(folder["data", "test"], 4, seed: 3);
+        Images.WriteCut(folder["data", "test", "red", "cut.png"]);
+        var error = Tool.Run(
+            "train", "--dataset", folder["data"], "--output", folder["out"], "--name", "Probe", "--device", "cpu", "--pretrained", "resnet18.mlnet_in1k", "--adaptation", "Probe", "--image-size", "64",
+            "--checkpoint-directory", folder["checkpoints"]).Must(1).Error;
+        Assert.Contains("cut.png' cannot be read", error);
+        Assert.DoesNotContain("Finished trainings are kept", error);
+        Assert.Contains("The trained model is not lost: it is in '", error);
+        Assert.HasCount(1, Directory.GetFiles(folder["out"], "Probe.*.zip"));
+    }
+
+    [TestMethod]
     public void A_folder_of_the_models_name_is_found_before_the_training()
     {
         using var folder = new TempFolder();

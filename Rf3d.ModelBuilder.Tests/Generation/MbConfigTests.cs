@@ -60,6 +60,22 @@ public sealed class MbConfigTests : IDisposable
         Assert.AreEqual(new LabelTable(_folder["t.csv"], "p", "l"), MbConfig.Read(_folder["m.mbconfig"]).Labels);
     }
 
+    [TestMethod]
+    public void Paths_are_relative_to_the_file_and_names_of_weights_stay_names()
+    {
+        File.WriteAllText(_folder["weights.onnx"], "");
+        Assert.AreEqual(_folder["weights.onnx"], Pretrained("weights.onnx"));
+        Assert.AreEqual("resnet18.mlnet_in1k", Pretrained("resnet18.mlnet_in1k"));
+        File.WriteAllText(_folder["m.mbconfig"], Text("""{"Rf3d":{"ImageCacheDirectory":"cache"}}"""));
+        Assert.AreEqual(_folder["cache"], MbConfig.Read(_folder["m.mbconfig"]).Options().ImageCacheDirectory);
+
+        string Pretrained(string value)
+        {
+            File.WriteAllText(_folder["m.mbconfig"], Text($$$"""{"Rf3d":{"Pretrained":"{{{value}}}"}}"""));
+            return MbConfig.Read(_folder["m.mbconfig"]).Options().Pretrained;
+        }
+    }
+
     private static string Text(string option) =>
         $$"""{"Type":"TrainingConfig","Version":5,"Scenario":"ImageClassification","DataSource":{"FolderPath":"images"},"TrainingOption":{{option}}}""";
 

@@ -56,7 +56,7 @@ public class TrainingOptionTests
     public void An_option_reaches_the_trainer_and_survives_a_configuration_file(string flag)
     {
         var row = TrainingOptionTable.All.Single(row => row.Flag == flag);
-        var value = OptionValues.Parse(row.Type, Samples[flag]);
+        var value = row.Located(OptionValues.Parse(row.Type, Samples[flag]), Path.GetFullPath);
         var request = new TrainingRequest { Dataset = "images", Chosen = [new(row, value)] };
         Assert.AreEqual(OptionValues.Text(value), OptionValues.Text(row.Get(request.Options())));
         Assert.AreNotEqual(OptionValues.Text(row.Get(new TrainerOptions())), OptionValues.Text(value), "The sample is the default.");
@@ -82,7 +82,7 @@ public class TrainingOptionTests
         CollectionAssert.AreEquivalent(TrainingOptionTable.All.Select(row => row.Flag).ToList(), request.Chosen.Select(value => value.Option.Flag).ToList());
         var trained = request.Options();
         foreach (var row in TrainingOptionTable.All)
-            Assert.AreEqual(OptionValues.Text(OptionValues.Parse(row.Type, Samples[row.Flag])), OptionValues.Text(row.Get(trained)), row.Flag);
+            Assert.AreEqual(OptionValues.Text(row.Located(OptionValues.Parse(row.Type, Samples[row.Flag]), Path.GetFullPath)), OptionValues.Text(row.Get(trained)), row.Flag);
         Assert.AreEqual((24, 16, 5, 0.3), (trained.ImageHeight, trained.ImageWidth, trained.Seed, request.ValidationFraction));
     }
 

@@ -45,6 +45,16 @@ public class ModelSiteTests
         Assert.AreEqual("red", (await answer.Content.ReadFromJsonAsync<SitePrediction>())!.PredictedLabel);
     }
 
+    [TestMethod]
+    public async Task A_form_without_its_parts_is_refused_with_the_reason()
+    {
+        using var body = new ByteArrayContent(await File.ReadAllBytesAsync(Red));
+        body.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data");
+        using var answer = await _site.Client.PostAsync(new Uri("/predict", UriKind.Relative), body);
+        Assert.AreEqual(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("malformed", await Detail(answer));
+    }
+
     // The type that curl declares unless another one is given.
     [TestMethod]
     public async Task A_body_that_calls_itself_a_form_of_text_is_an_image()

@@ -55,6 +55,8 @@ public sealed class ModelFileTargetTests : IDisposable
 
         public bool IsCancelled => false;
 
+        public bool HasCheckpoint => true;
+
         public IReadOnlyList<Rf3dCandidate> Candidates => [];
 
         public ICommandResult Describe(TrainingResult model) => throw new NotSupportedException();

@@ -34,6 +34,7 @@ internal static class ExportCommand
 
     private static void WriteOnnx(CommandConsole console, string model, string path, bool applyOrientation)
     {
+        OutputFile.CheckDiffers(path, model, "--onnx", ".onnx");
         using var classifier = Rf3dSavedModel.Load(new MLContext(), model);
         classifier.SaveAsOnnx(path, applyOrientation);
         console.Out.WriteLine(

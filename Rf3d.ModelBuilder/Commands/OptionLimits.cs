@@ -37,7 +37,7 @@ internal static class OptionLimits
     {
         foreach (var token in result.Tokens)
         {
-            if (double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !isKept(value))
+            if (double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !isKept(value))
                 result.AddError(Numbers.Text($"{option.Name} is {value}; {rule}"));
         }
     });

@@ -87,10 +87,7 @@ internal sealed class QuantizeExportOptions
     public void Write(CommandConsole console, ParseResult arguments, string model, TrainingRequest request, CancellationToken cancellation)
     {
         var output = arguments.GetValue(_output)!;
-        if (Path.GetFullPath(output) == Path.GetFullPath(model))
-            throw new CommandException($"{_output.Name} is '{output}', the model itself. Name another file: the model is needed to compare with, to train further and to quantize again.");
-        if (Directory.Exists(output))
-            throw new CommandException($"{_output.Name} is '{output}', a folder. Name the .zip to write.");
+        OutputFile.CheckDiffers(output, model, _output.Name, ".zip");
         var mlContext = new MLContext();
         using var original = new ComparedModel(Rf3dSavedModel.Load(mlContext, model), model);
         if (original.Model.Quantization is { Precision: var precision })

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
 
 namespace Rf3d.ModelBuilder;
 
@@ -42,7 +43,7 @@ internal static class RfCommand
         }
         // The exceptions that the libraries throw for data, files and options that cannot be used; their messages are for users.
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
-            or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException)
+            or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException or ExternalException)
         {
             console.Error.WriteLine(ErrorText.Of(error));
             return ExitCode.Failed;
@@ -72,6 +73,7 @@ internal static class RfCommand
             InstallWeightsCommand.Create(console, cancellation),
             InstallHeicCommand.Create(console, cancellation),
         };
+        DecimalPoint.Require(root);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Rf3d.MLNet;
 
@@ -49,10 +50,25 @@ internal static class LibtorchInstaller
         }
     }
 
+    private static Process Start(ProcessStartInfo start)
+    {
+        Exception? reason = null;
+        try
+        {
+            if (Process.Start(start) is { } process)
+                return process;
+        }
+        catch (Win32Exception error)
+        {
+            reason = error;
+        }
+        throw new CommandException("The .NET SDK is needed: 'dotnet' does not start. Install it, or add its folder to PATH.", inner: reason);
+    }
+
     private static void Publish(string project, string published, TextWriter output, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo("dotnet", ["publish", project, "-c", "Release", "-o", published, "--nologo", "-v", "q"]) { RedirectStandardOutput = true };
-        using var process = Process.Start(start) ?? throw new CommandException("The .NET SDK is needed: 'dotnet' does not start.");
+        using var process = Start(start);
         using var stop = cancellation.Register(() => process.Kill(entireProcessTree: true));
         var said = process.StandardOutput.ReadToEnd();
         if (!process.WaitForExit(Patience))

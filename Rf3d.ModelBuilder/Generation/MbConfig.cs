@@ -132,7 +132,7 @@ internal static class MbConfig
             try
             {
                 if (rows.TryGetValue(name, out var row))
-                    chosen[row] = OptionValues.FromJson(row.Type, node);
+                    chosen[row] = row.Located(OptionValues.FromJson(row.Type, node), resolve);
                 else
                     request = Set(request, name, node, own, resolve);
             }

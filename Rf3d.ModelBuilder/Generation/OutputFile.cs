@@ -16,4 +16,18 @@ internal static class OutputFile
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new CommandException($"There is no folder '{folder}' to write the {what} to. Make it, or choose another --output.");
     }
+
+    /// <summary>A copy of a model in another form must not replace the model.</summary>
+    /// <param name="path">The file, as the command line names it.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="option">The option with the file.</param>
+    /// <param name="extension">The extension that such a file has.</param>
+    /// <exception cref="CommandException">It is the model or a folder.</exception>
+    public static void CheckDiffers(string path, string model, string option, string extension)
+    {
+        if (Path.GetFullPath(path) == Path.GetFullPath(model))
+            throw new CommandException($"{option} is '{path}', the model itself. Name another file: the model is needed to compare with, to train further and to export again.");
+        if (Directory.Exists(path))
+            throw new CommandException($"{option} is '{path}', a folder. Name the {extension} file to write.");
+    }
 }

@@ -34,9 +34,7 @@ internal sealed class TableOption : Option<object?>
             return true;
         try
         {
-            var text = argument.Tokens[0].Value;
-            // The file is looked for from here, wherever the configuration is read later.
-            return OptionValues.Parse(Row.Type, Row.IsPath && Path.Exists(text) ? Path.GetFullPath(text) : text);
+            return Row.Located(OptionValues.Parse(Row.Type, argument.Tokens[0].Value), Path.GetFullPath);
         }
         catch (FormatException error)
         {

@@ -43,6 +43,12 @@ internal sealed record TrainingOption
     public static TrainingOption Of<T>(Expression<Func<TrainerOptions, T>> member, string flag, string help, string? valueName = null, bool isPath = false) =>
         new([.. Path(member.Body).Reverse()], flag, valueName, help) { IsPath = isPath };
 
+    /// <summary>A value with the full path in the place of a path: relative ones depend on where they were written. Names of pretrained weights stay names.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="fullPath">Makes a path complete.</param>
+    public object Located(object value, Func<string, string> fullPath) =>
+        IsPath && value is string text && fullPath(text) is var path && (Member != nameof(TrainerOptions.Pretrained) || System.IO.Path.Exists(path)) ? path : value;
+
     public object? Get(TrainerOptions options) => _path.Aggregate((object?)options, (group, property) => group is null ? null : property.GetValue(group));
 
     /// <summary>Groups of options within the options are records: a changed copy takes the place of the group.</summary>

@@ -135,7 +135,7 @@ internal static class ModelSite
                 {
                     return Refuse(error.Message, error.StatusCode);
                 }
-                catch (IOException)
+                catch (Exception error) when (error is IOException or InvalidDataException)
                 {
                     return Refuse("The upload ended before it was complete, or its form is malformed.");
                 }

@@ -46,7 +46,10 @@ internal sealed class ApplicationTarget : ModelTarget
         else
             ApplicationGenerator.Write(_folder.Staging, _name, _request, finished.Best.Model, finished.Best.Data, evaluation, report is not null);
         File.WriteAllText(Path.Combine(_folder.Staging, ConfigFile), MbConfig.Write(_request, Outcome(finished, evaluation), Path.GetFileName(Model)));
+        var isReplaced = File.Exists(Model);
         _folder.Commit();
+        if (isReplaced && report is null)
+            TrainingReport.DeleteOld(_name, _folder.Target, error);
         Remember(finished);
         return report is null ? null : Path.Combine(_folder.Target, report);
     }

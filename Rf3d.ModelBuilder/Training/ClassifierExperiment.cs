@@ -15,7 +15,9 @@ namespace Rf3d.ModelBuilder;
 internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedClassifier Best, string Directory, int FinishedBefore, bool IsCancelled) : IFinishedTraining
 {
     /// <summary>Whether the time limit ended it, or kept candidates from being trained.</summary>
-    public bool IsTimeOver => !IsCancelled && Result.Candidates.Any(candidate => candidate.Verdict is Rf3dCandidateVerdict.NoTime or Rf3dCandidateVerdict.Unfinished);
+    public bool IsTimeOver => !IsCancelled && !Result.IsComplete;
+
+    public bool HasCheckpoint => true;
 
     public IReadOnlyList<Rf3dCandidate> Candidates => Result.Candidates;
 
@@ -32,7 +34,7 @@ internal sealed class ClassifierExperiment(CommandConsole console, bool isForScr
     private readonly HashSet<string> _warnings = [];
 
     /// <exception cref="CommandException">The experiment cannot be run, or came to nothing.</exception>
-    /// <exception cref="CommandCanceledException">Cancelled before any model was trained for an epoch.</exception>
+    /// <exception cref="CommandCanceledException">Cancelled before there was a model to keep.</exception>
     public FinishedExperiment Run(Rf3dExperimentSettings settings, MLContext mlContext, DataSets data, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -51,11 +53,11 @@ internal sealed class ClassifierExperiment(CommandConsole console, bool isForScr
         }
         catch (OperationCanceledException error)
         {
-            throw new CommandCanceledException("The experiment was cancelled before any model was trained for an epoch.", error);
+            throw new CommandCanceledException("The experiment was cancelled before there was a model to keep.", error);
         }
         catch (TimeoutException error)
         {
-            throw new CommandException(Numbers.Text($"The {settings.MaxExperimentTimeInSeconds} seconds of --train-time were over before any model was trained for an epoch. Raise --train-time, or choose smaller networks or fewer images."), inner: error);
+            throw new CommandException(Numbers.Text($"The {settings.MaxExperimentTimeInSeconds} seconds of --train-time were over before there was a model to keep. Raise --train-time, or choose smaller networks or fewer images."), inner: error);
         }
         lines.Dispose();
         var best = new TrainedClassifier(result.BestRun.Model!, mlContext, data, clock.Elapsed);

@@ -121,6 +121,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         List<LoggingEventArgs> logged = [];
         mlContext.Log -= Warn;
         mlContext.Log += Keep;
+        var warmUp = options.WarmUpEpochs;
         var fitting = TimeBudget.Measure(mlContext, options, data, seconds, clock, line.Report, cancellation);
         mlContext.Log -= Keep;
         mlContext.Log += Warn;
@@ -130,10 +131,12 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             logged.ForEach(log => Warn(mlContext, log));
             return model;
         }
-        options.Epoch = fitting.Epochs;
+        (options.Epoch, options.WarmUpEpochs) = (fitting.Epochs, TimeBudget.WarmUp(warmUp, fitting.Epochs));
         _progress.WriteLine(fitting.EpochSeconds > seconds - clock.Elapsed.TotalSeconds
             ? Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained, because there is no model without it.")
             : Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0.0} seconds: {fitting.Epochs} of them in {seconds:0} seconds."));
+        if (options.WarmUpEpochs < warmUp)
+            _progress.WriteLine(Numbers.Text($"--warm-up-epochs is lowered from {warmUp} to {options.WarmUpEpochs}, the number of epochs."));
         return null;
 
         void Keep(object? sender, LoggingEventArgs log)
@@ -161,7 +164,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         if (ThreadNote.Of(history.ThreadChanges) is { } threads)
             _progress.WriteLine(threads);
         if (history.StopReason == TrainingStopReason.Cancelled)
-            _progress.WriteLine(Numbers.Text($"{reason}; the model is the one of epoch {history.BestEpoch}, the best so far.{resume}"));
+            _progress.WriteLine(Numbers.Text($"{reason}; the model is {(history.Pretrained is { Adaptation: Adaptation.Probe } ? "the classifier on pretrained features" : $"the one of epoch {history.BestEpoch}")}, the best so far.{resume}"));
     }
 
     private void ShowPlan(NetworkPlan plan, DataSets data)

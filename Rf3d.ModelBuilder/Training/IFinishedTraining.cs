@@ -11,6 +11,9 @@ internal interface IFinishedTraining : IDisposable
     /// <summary>Whether it was cut off, so that the same command can resume it.</summary>
     bool IsCancelled { get; }
 
+    /// <summary>Whether a command with a folder of checkpoints has the model in it, so that the same command does not train it again.</summary>
+    bool HasCheckpoint { get; }
+
     /// <summary>All candidates of an experiment; none of a training.</summary>
     IReadOnlyList<Rf3dCandidate> Candidates { get; }
 

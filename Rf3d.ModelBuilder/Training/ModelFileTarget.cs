@@ -76,12 +76,15 @@ internal sealed class ModelFileTarget : ModelTarget
     public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)
     {
         Expect();
+        var isReplaced = File.Exists(Model);
         _staged.Commit();
         if (OnnxPath is not null)
             finished.Best.Model.SaveAsOnnx(OnnxPath, Config?.Request.ApplyOrientation ?? true);
         if (Config is (var path, var request))
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(MbConfig.Write(request, Outcome(finished, evaluation), Path.GetFileName(Model))));
         var report = HasReport ? TrainingReport.Write(finished, Name, Folder, error) : null;
+        if (isReplaced && report is null)
+            TrainingReport.DeleteOld(Name, Folder, error);
         Remember(finished);
         return report is null ? null : Path.Combine(Folder, report);
     }

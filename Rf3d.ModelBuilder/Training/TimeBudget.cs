@@ -24,7 +24,7 @@ internal static class TimeBudget
     private const double Margin = 1.15;
 
     /// <param name="mlContext">The context to train with.</param>
-    /// <param name="options">The options of the training, whose epochs do not count; checkpoints are not written.</param>
+    /// <param name="options">The options of the training, whose epochs are set to 1; checkpoints are not written.</param>
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="clock">Runs since the command began.</param>
@@ -36,7 +36,7 @@ internal static class TimeBudget
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var started = clock.Elapsed.TotalSeconds;
         (double EpochSeconds, double Overhead)? measured = null;
-        options.Epoch = 1;
+        (options.Epoch, options.WarmUpEpochs) = (1, WarmUp(options.WarmUpEpochs, 1));
         options.CancellationToken = enough.Token;
         options.MetricsCallback = metrics =>
         {
@@ -67,4 +67,7 @@ internal static class TimeBudget
         var left = seconds - clock.Elapsed.TotalSeconds - overhead;
         return new((int)Math.Clamp(left / epoch, 1, MostEpochs), epoch);
     }
+
+    /// <summary>The epochs of a warm-up, at most those that are trained.</summary>
+    public static double? WarmUp(double? wanted, int epochs) => wanted > epochs ? epochs : wanted;
 }

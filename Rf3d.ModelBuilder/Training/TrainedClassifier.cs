@@ -9,6 +9,9 @@ internal sealed record TrainedClassifier(Rf3dImageClassificationTransformer Mode
     /// <summary>Whether the training was cut off, and not all of it done.</summary>
     public bool IsCancelled => Model.History.StopReason == TrainingStopReason.Cancelled;
 
+    // A classifier on pretrained features is trained in one pass, without checkpoints.
+    bool IFinishedTraining.HasCheckpoint => Model.History.Pretrained is not { Adaptation: Adaptation.Probe };
+
     TrainedClassifier IFinishedTraining.Best => this;
 
     IReadOnlyList<Rf3dCandidate> IFinishedTraining.Candidates => [];

@@ -27,15 +27,16 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         var (mlContext, data) = ClassifierTraining.Load(request);
         target.Open();
         using var finished = train(mlContext, data);
+        // The weights in an experiment or a checkpoint are not lost anyway.
+        var isKept = target.CanResume && finished.HasCheckpoint;
         TrainingResult Finish()
         {
             finished.Best.Save(target.StagedModel);
-            var evaluation = Evaluate(request, target, data);
+            var evaluation = Evaluate(request, target, data, isKept);
             var report = target.Complete(finished, evaluation, console.Error);
             return new(target.Model, finished.Best, evaluation) { ReportPath = report, Continuation = target.Continuation };
         }
-        // The weights in an experiment or a checkpoint are not lost anyway.
-        var result = finished.Describe(target.CanResume
+        var result = finished.Describe(isKept
             ? Finish()
             : ModelRescue.Run(finished.Best.Save, Path.GetFileNameWithoutExtension(target.Model), Path.GetDirectoryName(target.Model)!, Finish));
         if (isForScript)
@@ -50,13 +51,13 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         return cancellation.IsCancellationRequested ? ExitCode.Cancelled : target.Continuation is { Candidate: not null } ? ExitCode.Failed : ExitCode.Ok;
     }
 
-    private ImageEvaluation Evaluate(TrainingRequest request, ModelTarget target, DataSets data)
+    private ImageEvaluation Evaluate(TrainingRequest request, ModelTarget target, DataSets data, bool isKept)
     {
         try
         {
             return ClassifierTraining.Evaluate(target.StagedModel, data, request, console.Error);
         }
-        catch (Exception error) when (target.CanResume && error is CommandException or InvalidDataException or IOException)
+        catch (Exception error) when (isKept && error is CommandException or InvalidDataException or IOException)
         {
             throw new CommandException($"{ErrorText.Of(error)} Finished trainings are kept: the same command resumes from there.", inner: error);
         }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
 
@@ -7,6 +8,19 @@ internal static class TrainingReport
 {
     /// <summary>The suffix of the name of the file, after the name of the model.</summary>
     public const string Extension = ".report.html";
+
+    /// <summary>Deletes the report on a model that was replaced by one without a report.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="folder">The folder of the model.</param>
+    /// <param name="error">Receives what was done.</param>
+    public static void DeleteOld(string name, string folder, TextWriter error)
+    {
+        var path = Path.Combine(folder, name + Extension);
+        if (!File.Exists(path))
+            return;
+        AtomicFile.TryDelete(path);
+        error.WriteLine($"'{path}' was the report on the model that was replaced; it {(File.Exists(path) ? "cannot be" : "is")} deleted.");
+    }
 
     /// <param name="finished">The model and its images, and the candidates beside it.</param>
     /// <param name="name">The model's name.</param>

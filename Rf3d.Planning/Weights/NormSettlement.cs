@@ -32,51 +32,48 @@ internal static class NormSettlement
         void Set(string part, float[] values) => weights[layer + part] = new([channels], values);
     }
 
-    /// <summary>
-    /// A network with a batch normalisation after each kernel that had none, and weights with which it computes the same: for networks into whose
-    /// convolutions the normalisation was folded, which as they are hardly learn.
-    /// </summary>
+    /// <summary>Kernels that have a bias in the place of a batch normalisation: one was folded into them, or they never had one. They hardly learn as they are.</summary>
+    public static IEnumerable<LayerNode> Folded(NetworkLayout layout) => layout.Layers.Where(node => IsFolded(node.Layer));
+
+    /// <summary>A network with a batch normalisation in the place of the bias of each <see cref="Folded"/> kernel. Names and shapes stay the same.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="weights">Its weights.</param>
-    /// <returns>The network, its weights, and the layers that got a normalisation, which are to be measured and settled.</returns>
-    public static (ConvNet Network, WeightTable Weights, IReadOnlyList<string> Unsettled) Insert(ConvNet network, WeightTable weights)
+    public static ConvNet Insert(ConvNet network) => network with
     {
-        var layout = NetworkLayout.Of(network);
-        // A projection has a normalisation in any case, which is made up where the weights have none.
-        var unsettled = layout.Layers
-            .Where(node => node.Layer is ConvLayer && weights.Find(node.Name + WeightTable.Weight) is not null && weights.Find(node.Name + WeightTable.NormScale) is null)
-            .Select(node => node.Name).ToList();
+        Stem = network.Stem is null ? null : Normalised(network.Stem),
+        Stages = [.. network.Stages.Select(Normalised)],
+    };
+
+    /// <summary>Weights with which the network with normalisations computes the same as the one without. Mean and variance of those normalisations are made up.</summary>
+    /// <param name="layout">The network without.</param>
+    /// <param name="weights">Its weights.</param>
+    public static WeightTable Insert(NetworkLayout layout, WeightTable weights)
+    {
         var table = new WeightTable();
         foreach (var name in weights.Names)
             table[name] = weights[name];
-        foreach (var name in unsettled)
+        foreach (var name in Folded(layout).Select(node => node.Name))
         {
-            var channels = (int)weights[name + WeightTable.Weight].Shape[0];
             // The normalisation's shift takes the bias over, which has no place before it.
-            Set(name + WeightTable.NormShift, weights.Find(name + WeightTable.Bias)?.Values ?? new float[channels]);
-            Set(name + WeightTable.NormScale, Filled(channels, (float)Math.Sqrt(1 + WeightTable.NormEpsilon)));
-            Set(name + WeightTable.NormMean, new float[channels]);
-            Set(name + WeightTable.NormVariance, Filled(channels, 1));
+            var bias = weights[name + WeightTable.Bias].Values;
+            Set(name + WeightTable.NormShift, bias);
+            Set(name + WeightTable.NormScale, Filled(bias.Length, (float)Math.Sqrt(1 + WeightTable.NormEpsilon)));
+            Set(name + WeightTable.NormMean, new float[bias.Length]);
+            Set(name + WeightTable.NormVariance, Filled(bias.Length, 1));
             table.Remove(name + WeightTable.Bias);
         }
-        var names = unsettled.ToHashSet(StringComparer.Ordinal);
-        var changed = network with
-        {
-            Stem = layout.Stem is null ? null : Normalised(layout.Stem, names),
-            Stages = [.. layout.Stages.Select(stage => Normalised(stage, names))],
-        };
-        return (changed, table, unsettled);
+        return table;
 
         void Set(string name, float[] values) => table[name] = new([values.Length], values);
     }
 
-    private static Stage Normalised(StageNode node, HashSet<string> names) => node.Stage with
+    private static bool IsFolded(Layer layer) => layer is ConvLayer { BatchNorm: false, Bias: true };
+
+    private static Stage Normalised(Stage stage) => stage with
     {
-        Blocks = [.. node.Blocks.Select(block => block.Block with { Layers = [.. block.Layers.Select(layer => Normalised(layer, names))] })],
+        Blocks = [.. stage.Blocks.Select(block => block with { Layers = [.. block.Layers.Select(WithNorm)] })],
     };
 
-    private static Layer Normalised(LayerNode node, HashSet<string> names) =>
-        node.Layer is ConvLayer layer && names.Contains(node.Name) ? layer with { BatchNorm = true, Bias = false } : node.Layer;
+    private static Layer WithNorm(Layer layer) => layer is ConvLayer kernel && IsFolded(kernel) ? kernel with { BatchNorm = true, Bias = false } : layer;
 
     private static float[] Filled(int count, float value)
     {

@@ -9,8 +9,8 @@ namespace Rf3d.Planning;
 /// <param name="Weights">The weights of all layers.</param>
 /// <param name="Trace">Each layer of the planned network in its order, then the layers that were dropped.</param>
 /// <param name="Unsettled">
-/// Layers that hand their input on through a normalisation whose mean and variance are made up: exact in scoring, and to be measured before a training
-/// that normalises by batches (<see cref="NormSettlement"/>).
+/// Layers whose normalisation has a made-up mean and variance, because they hand their input on or came without one: exact in scoring, and to be measured before a
+/// training that normalises by batches (<see cref="NormSettlement"/>).
 /// </param>
 internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerTransfer> Trace, ImmutableArray<string> Unsettled)
 {
@@ -40,7 +40,7 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
         var (added, unsettled) = AddIdentities(source, planned, start);
         var named = SourceChannels.Of(source, weights, planned, choice);
         var match = WeightMatch.Of(planned, start, named.Weights);
-        return new(match.Weights, [.. Planned(planned, match, named, added), .. Dropped(source, weights, named, match)], unsettled) { FeatureChannels = named.Features is null ? null : [.. named.Features] };
+        return new(match.Weights, [.. Planned(planned, match, named, added), .. Dropped(source, weights, named, match)], [.. unsettled, .. Unmeasured(planned, match)]) { FeatureChannels = named.Features is null ? null : [.. named.Features] };
     }
 
     /// <summary>Units that the source lacks become the identity where they can.</summary>
@@ -67,6 +67,17 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
             range = ValueRanges.After(block.Block);
         }
         return (added, unsettled.ToImmutable());
+    }
+
+    /// <summary>
+    /// Layers that took over weights without a normalisation, as the projections of a file into which it is folded, or those of a model whose normalisation was made up already: a measured
+    /// one does not have the mean 0 in all channels.
+    /// </summary>
+    private static IEnumerable<string> Unmeasured(NetworkLayout planned, WeightMatch match)
+    {
+        var matched = match.Matched.ToHashSet(StringComparer.Ordinal);
+        return planned.Layers.Where(node => node.Layer is ConvLayer { BatchNorm: true } && matched.Contains(node.Name)).Select(node => node.Name)
+            .Where(name => Array.TrueForAll(match.Weights[name + WeightTable.NormMean].Values, mean => mean == 0));
     }
 
     private static IEnumerable<LayerTransfer> Planned(NetworkLayout planned, WeightMatch match, SourceChannels named, Dictionary<string, string?> added)

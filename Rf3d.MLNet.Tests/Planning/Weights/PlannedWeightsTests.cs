@@ -148,6 +148,17 @@ public class PlannedWeightsTests
     }
 
     [TestMethod]
+    public void A_normalisation_that_the_source_lacks_is_to_be_measured()
+    {
+        // As in a file with folded normalisations: a projection has one in any case.
+        var network = ConvNetFactory.Create(Architecture.ResNet18, 32, 32, 5, 0.125);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        foreach (var part in new[] { WeightTable.NormScale, WeightTable.NormShift, WeightTable.NormMean, WeightTable.NormVariance })
+            weights.Remove("stage2.block1.projection" + part);
+        Assert.AreEqual("stage2.block1.projection", string.Join(", ", Plan(network, weights, network).Unsettled));
+    }
+
+    [TestMethod]
     public void A_settled_normalisation_has_the_measured_figures_and_computes_the_same()
     {
         var network = new ConvNet { Input = new(3, 8, 8), Classes = 2, Stages = [Stage.Repeat(Block.Convolution(4), 2)] };
@@ -163,9 +174,10 @@ public class PlannedWeightsTests
     public void Inserted_normalisations_do_not_change_the_output_of_a_folded_network()
     {
         var network = ConvNetFactory.Create(Architecture.Vgg11, 96, 96, 3, 0.125);
-        var weights = RandomWeights.Of(NetworkLayout.Of(network));
-        var (changed, table, unsettled) = NormSettlement.Insert(network, weights);
-        Assert.HasCount(8, unsettled);
+        var layout = NetworkLayout.Of(network);
+        var weights = RandomWeights.Of(layout);
+        var (changed, table) = (NormSettlement.Insert(network), NormSettlement.Insert(layout, weights));
+        Assert.HasCount(8, NormSettlement.Folded(layout).ToList());
         Assert.IsTrue(NetworkLayout.Of(changed).Layers.All(node => node.Layer is ConvLayer { BatchNorm: true, Bias: false }));
         var images = RandomWeights.Images(network.Input);
         Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, weights, images), RandomWeights.Outputs(changed, table, images)));

@@ -20,7 +20,10 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     public bool IsProbe { get; private init; }
 
     /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options and weights.</summary>
-    public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options) + Weights;
+    public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options) + Weights + Content;
+
+    /// <summary>What the file of the pretrained network holds: one of the same name may be another by now. Null for other candidates.</summary>
+    private string? Content { get; init; }
 
     /// <summary>All points of a search space, in its order.</summary>
     /// <param name="settings">The settings, checked.</param>
@@ -72,7 +75,8 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                 var (plan, start) = TrainingPlan.Of(options, input, classes, rows);
                 input = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
                 var isProbe = start.Network is not null && PretrainedTraining.IsProbe(options.Adaptation, rows ?? long.MaxValue);
-                return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe };
+                var content = start.Network is { } known ? $"{known.Sha256} {RunFingerprint.Describe(known.Input.StatisticsFor(input.Height, input.Width))}" : null;
+                return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe, Content = content };
             }
             catch (InvalidOperationException error)
             {

@@ -153,18 +153,22 @@ internal sealed class ExperimentRun(
         {
             contender.Metrics = metrics;
             _best.Offer(contender, entry.Score!.Value, model, schema);
-            if (before is not null && before != _best.Owner && before.Candidate.Verdict != Rf3dCandidateVerdict.Kept)
-                folder.DeleteCheckpoints(before.Number);
         }
         else
         {
             _channel.Warning($"Training '{contender.Candidate.Name}' failed; the experiment continues: {entry.Error}");
             Judge(contender, Rf3dCandidateVerdict.Failed, entry.Error!);
-            folder.DeleteCheckpoints(contender.Number);
+            DeleteUnlessBest(contender);
         }
         // After the model is safe: a trial in the log is not trained again.
         if (!outcome.IsStopped)
+        {
             folder.Log.Append(entry);
+            _best.NoteLogged(contender);
+            // Not earlier: until the log has a better one, the next process takes this one for the best.
+            if (before is not null && before.Candidate.Verdict != Rf3dCandidateVerdict.Kept)
+                DeleteUnlessBest(before);
+        }
         progress?.Report(contender.Detail());
         return !outcome.IsStopped;
     }
@@ -173,14 +177,16 @@ internal sealed class ExperimentRun(
     {
         if (_best.Owner is not { } best)
             throw NoModel();
+        // Before the best one is judged to be that, however far it was trained.
+        var isComplete = _trials.All(trial => trial.Exception is not null || trial.IsComplete || trial.Candidate.Verdict == Rf3dCandidateVerdict.Halved);
         foreach (var trial in _trials)
             JudgeInTheEnd(trial, best);
-        var model = _best.Release() ?? Recover(trainer, best);
+        var model = _best.Release() ?? new ModelRecovery(trainer, settings, folder, _limit, _channel).Run(best);
         foreach (var trial in _trials)
             trial.CompareWith(best);
         var trained = _trials.Where(trial => trial.Epochs > 0 || trial.Exception is not null).ToList();
         var details = trained.ConvertAll(trial => trial.Detail(trial == best ? model : null));
-        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(candidates), settings.OptimizingMetric);
+        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(candidates), settings.OptimizingMetric, isComplete);
         _channel.Info(result.ToString());
         return result;
     }
@@ -189,15 +195,6 @@ internal sealed class ExperimentRun(
     {
         var byNumber = _trials.ToDictionary(trial => trial.Number);
         return [.. candidates.Select((candidate, index) => byNumber.GetValueOrDefault(index + 1)?.Candidate ?? candidate)];
-    }
-
-    /// <summary>The model that an earlier process trained, from its checkpoints: nothing is trained.</summary>
-    private Rf3dImageClassificationTransformer Recover(CandidateTrainer trainer, Trial best)
-    {
-        var outcome = trainer.Train(best, folder.Checkpoints(best.Number), best.Epochs, _ => { }, CancellationToken.None);
-        best.Metrics = outcome.Metrics;
-        return outcome.Model ?? throw new InvalidOperationException(
-            $"The model of '{best.Candidate.Name}', the best of the experiment, cannot be taken from its checkpoints: {outcome.Exception?.Message} '{folder.BestModel}' has it.", outcome.Exception);
     }
 
     private void JudgeInTheEnd(Trial trial, Trial best)
@@ -220,7 +217,7 @@ internal sealed class ExperimentRun(
 
     private void DeleteUnlessBest(Trial trial)
     {
-        if (trial != _best.Owner)
+        if (!_best.Needs(trial))
             folder.DeleteCheckpoints(trial.Number);
     }
 
