@@ -74,7 +74,7 @@ public class OnnxTrainedNetworkTests
             Assert.AreEqual(120 - (10 * channel), read.Input.Statistics.Mean[channel], 1e-3);
             Assert.AreEqual(50 + (10 * channel), read.Input.Statistics.StandardDeviation[channel], 1e-3);
         }
-        Assert.HasCount(3, read.Unnormalised);
+        Assert.HasCount(3, read.Unnormalised());
         // The writer folds; the network that is read back computes the same.
         var images = RandomWeights.Images(network.Input);
         Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, RandomWeights.Of(layout), images), RandomWeights.Outputs(read.Network, read.Weights, images)));

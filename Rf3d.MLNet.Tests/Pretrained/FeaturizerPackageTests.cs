@@ -20,7 +20,7 @@ public class FeaturizerPackageTests
         Assert.AreEqual(expected with { Name = Name }, network.For(224, 224, 7));
         Assert.AreEqual(Architecture.ResNet18, network.Architecture);
         Assert.AreEqual("MIT", network.License);
-        Assert.IsEmpty(network.Unnormalised);
+        Assert.IsEmpty(network.Unnormalised());
         Assert.HasCount(3 * 224 * 224, network.Input.MeanImage!);
         // Red, green, blue.
         CollectionAssert.AreEqual(new[] { 123, 116, 103 }, network.Input.Statistics.Mean.Select(mean => (int)Math.Round(mean)).ToArray());

@@ -69,7 +69,7 @@ public class NamedWeightsTests
         var network = PretrainedReader.Open(folder["own.safetensors"]);
         Assert.AreEqual((normalised with { Name = "own.safetensors" }).ToJson(), network.Network.ToJson());
         Assert.AreEqual(Architecture.Vgg11, network.Architecture);
-        Assert.IsEmpty(network.Unnormalised);
+        Assert.IsEmpty(network.Unnormalised());
     }
 
     /// <summary>Weights with the tensors' names as <paramref name="rename"/> changes ours.</summary>

@@ -154,7 +154,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         using (var zip = new ZipArchive(package, ZipArchiveMode.Create, leaveOpen: true))
         {
             var packed = zip.CreateEntry("tools/net.onnx");
-            // A file that everybody may read and nobody may write to, as zip keeps the rights of Unix.
+            // A read-only file: a .zip keeps the permissions of Unix.
             packed.ExternalAttributes = Convert.ToInt32("100444", 8) << 16;
             using var stream = packed.Open();
             stream.Write(Content);

@@ -40,9 +40,7 @@ internal sealed class NormMeasurement(NetworkLayout layout, ImageSubset training
         var wanted = layers.ToHashSet(StringComparer.Ordinal);
         var norms = layout.Layers.Where(node => node.Layer is ConvLayer { BatchNorm: true }).Zip(network.Norms, (node, norm) => (node.Name, Norm: norm))
             .Where(pair => wanted.Contains(pair.Name)).ToList();
-        var settled = new WeightTable();
-        foreach (var name in weights.Names)
-            settled[name] = weights[name];
+        var settled = weights.Copy();
         try
         {
             foreach (var (_, norm) in norms)

@@ -71,9 +71,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         progress = progress with { ImagesBefore = training.Count };
         var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, Report, cancellation);
         var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip, KeepsHeldOut = recipe.CalibrateProbabilities }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
-        var table = new WeightTable();
-        foreach (var name in weights.Names)
-            table[name] = weights[name];
+        var table = weights.Copy();
         result.PutInto(table, layout.Classifier);
         var calibration = TemperatureChoice.Of(result.HeldOut);
         return new(table, result)

@@ -24,9 +24,7 @@ internal sealed class TunedNetwork(NetworkLayout planned)
     /// <summary>The weights of the planned network, from its own.</summary>
     public WeightTable Fold(WeightTable weights)
     {
-        var table = new WeightTable();
-        foreach (var name in weights.Names)
-            table[name] = weights[name];
+        var table = weights.Copy();
         foreach (var node in Layout.Layers.Where(node => Inserted.Contains(node.Name)))
         {
             var folded = FoldedConvolution.Of(node, weights);

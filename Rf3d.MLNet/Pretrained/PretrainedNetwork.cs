@@ -20,17 +20,6 @@ internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, P
     /// <summary>Tensors of the file that are not used by the network.</summary>
     public ImmutableArray<string> Unused { get; init; } = [];
 
-    /// <summary>
-    /// Kernels without batch normalisation: it was folded into them, or they never had one. They hardly learn as they are; a fine-tuning gives them one for as long as it
-    /// takes.
-    /// </summary>
-    public ImmutableArray<string> Unnormalised =>
-    [
-        .. NetworkLayout.Of(Network).Layers
-            .Where(node => node.Layer is ConvLayer && Weights.Find(node.Name + WeightTable.Weight) is not null && Weights.Find(node.Name + WeightTable.NormScale) is null)
-            .Select(node => node.Name),
-    ];
-
     /// <summary>The same network for images and classes of the current task, with the mean of each map and one linear layer where it has no head.</summary>
     public ConvNet For(int height, int width, int classes) =>
         Network with { Input = Network.Input with { Height = height, Width = width }, Classes = classes, Head = Network.Head ?? new Head() };

@@ -34,7 +34,7 @@ internal static class LoadingCode
         _ => $"mlContext.Data.LoadImageFolder({folder}, {options})",
     };
 
-    /// <summary>What a folder has for <see cref="Load"/>.</summary>
+    /// <summary>Words for the content of the folder that <see cref="Load"/> reads.</summary>
     private static string Layout(DataPart? part) => part switch
     {
         { Mnist: not null } => "the files of MNIST",

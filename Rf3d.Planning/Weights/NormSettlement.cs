@@ -48,9 +48,7 @@ internal static class NormSettlement
     /// <param name="weights">Its weights.</param>
     public static WeightTable Insert(NetworkLayout layout, WeightTable weights)
     {
-        var table = new WeightTable();
-        foreach (var name in weights.Names)
-            table[name] = weights[name];
+        var table = weights.Copy();
         foreach (var name in Folded(layout).Select(node => node.Name))
         {
             // The normalisation's shift takes the bias over, which has no place before it.

@@ -24,6 +24,15 @@ internal sealed class WeightTable
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> Names => _tensors.Keys;
 
+    /// <summary>A table of its own with the same tensors.</summary>
+    public WeightTable Copy()
+    {
+        var copy = new WeightTable();
+        foreach (var (name, tensor) in _tensors)
+            copy[name] = tensor;
+        return copy;
+    }
+
     /// <summary>Takes a tensor out, if it is there.</summary>
     public void Remove(string name) => _tensors.Remove(name);
 

@@ -22,7 +22,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options and weights.</summary>
     public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options) + Weights + Content;
 
-    /// <summary>What the file of the pretrained network holds: one of the same name may be another by now. Null for other candidates.</summary>
+    /// <summary>Hash and normalisation of the pretrained network: a file of the same name may have been replaced. Null for other candidates.</summary>
     private string? Content { get; init; }
 
     /// <summary>All points of a search space, in its order.</summary>

@@ -12,9 +12,7 @@ internal static class CalibratedLayer
     {
         if (calibration is not { IsApplied: true })
             return weights;
-        var table = new WeightTable();
-        foreach (var name in weights.Names)
-            table[name] = weights[name];
+        var table = weights.Copy();
         foreach (var name in new[] { classifier.Name + WeightTable.Weight, classifier.Name + WeightTable.Bias })
             table[name] = weights[name] with { Values = Times(weights[name].Values, 1 / calibration.Temperature) };
         return table;
