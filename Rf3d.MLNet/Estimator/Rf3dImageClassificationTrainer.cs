@@ -81,6 +81,8 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
 
         using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
         var device = DeviceChoice.Choose(_options.Device, _options.Deterministic, _environment, channel.Warning);
+        if (device.type == DeviceType.CPU && TorchNative.ConvolutionFinding is { } finding)
+            channel.Warning($"{finding.Message} {finding.Remedy}");
         var planned = Plan(trainData, image, label);
         var (plan, start) = planned;
         channel.Info(plan.ToString());

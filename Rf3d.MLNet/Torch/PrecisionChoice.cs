@@ -28,6 +28,8 @@ internal static class PrecisionChoice
 
     private static bool ProcessorHasBFloat16()
     {
+        if (TorchNative.ConvolutionFinding is not null)
+            return false;
         // Without AVX-512 the bit below would not help: the system does not save its registers.
         if (!X86Base.IsSupported || !Avx512F.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
             return false;

@@ -29,7 +29,8 @@ public static partial class TorchRuntime
         };
         if (LibStdCxx.FindLoaded() is { } path)
             report = report with { StandardLibraryPath = path, StandardLibraryVersion = LibStdCxx.Versions(File.ReadAllBytes(path)) is [.., var newest] ? newest : null };
-        return report with { Findings = GpuFindings(report, gpus) };
+        ImmutableArray<TorchFinding> convolutions = TorchNative.ConvolutionFinding is { } finding ? [finding] : [];
+        return report with { Findings = [.. GpuFindings(report, gpus), .. convolutions] };
     }
 
     private static ImmutableArray<TorchFinding> GpuFindings(TorchRuntimeReport report, int gpus) => report switch

@@ -46,7 +46,7 @@ internal sealed class DeviceOption
         var report = TorchBackend.Check();
         if (gpu < report.Devices.Length - 1)
             return;
-        var reason = report.Findings.FirstOrDefault() switch
+        var reason = report.Findings.FirstOrDefault(one => one.Kind is not TorchFindingKind.OneDnnOff) switch
         {
             { Kind: TorchFindingKind.LibtorchMissing } => "libtorch is not on this machine.",
             { } finding => finding.Message,

@@ -54,6 +54,8 @@ internal static class MachineCheck
         yield return new("TorchSharp", Verdict.Good, $"{report.TorchSharpVersion} loads{(report.LibtorchFolder is { } folder ? $", libtorch from {folder}" : "")}, {report.Threads} threads");
         if (report.StandardLibraryPath is { } library)
             yield return new("libstdc++", Verdict.Good, $"{library}, up to {report.StandardLibraryVersion ?? "an unknown version"}");
+        if (report.Findings.FirstOrDefault(finding => finding.Kind is TorchFindingKind.OneDnnOff) is { } slow)
+            yield return new("convolutions", Verdict.Note, slow.Message, slow.Remedy);
         yield return Gpu(report);
     }
 
@@ -62,7 +64,7 @@ internal static class MachineCheck
         string[] gpus = [.. report.Devices.Skip(1).Select(device => $"{device.Name} {device.Description}, {Numbers.Gigabytes(device.MemoryBytes)}")];
         if (gpus.Length > 0)
             return new("GPU", Verdict.Good, $"{string.Join("; ", gpus)}{(report.GpuDriver is null ? "" : $"; driver: {report.GpuDriver}")}");
-        return report.Findings.FirstOrDefault() switch
+        return report.Findings.FirstOrDefault(finding => finding.Kind is TorchFindingKind.GpuNotUsed or TorchFindingKind.GpuNotFound) switch
         {
             { Kind: TorchFindingKind.GpuNotUsed } finding => new("GPU", Verdict.Note, finding.Message, "'rf3d install-libtorch --backend cuda' fetches the one for GPUs."),
             { } finding => new("GPU", Verdict.Note, finding.Message, finding.Remedy),

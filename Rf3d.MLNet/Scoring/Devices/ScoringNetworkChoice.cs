@@ -78,7 +78,7 @@ internal sealed class ScoringNetworkChoice
         {
             var report = CheckTorch();
             if (gpu >= report.Devices.Length - 1)
-                reasons.Add(report.Findings.FirstOrDefault() is { } finding ? $"{finding.Message} {finding.Remedy}" : "libtorch finds no such GPU.");
+                reasons.Add(report.Findings.FirstOrDefault(one => one.Kind is not TorchFindingKind.OneDnnOff) is { } finding ? $"{finding.Message} {finding.Remedy}" : "libtorch finds no such GPU.");
             else if (Try(() => Torch(gpu), "libtorch") is { } network)
                 return (NameOf(gpu), network);
         }

@@ -17,6 +17,14 @@ public enum TorchFindingKind
     /// <summary>A native library exists and cannot be loaded. Training is not possible.</summary>
     LibraryNotLoadable,
 
+    /// <summary>
+    /// On this machine oneDNN, by which libtorch convolves on the CPU, computes wrong values, and it cannot be turned off. Training is not possible.
+    /// </summary>
+    WrongConvolutions,
+
+    /// <summary>On this machine oneDNN, by which libtorch convolves on the CPU, computes wrong values. It is turned off in this process: training on the CPU is right, and slower.</summary>
+    OneDnnOff,
+
     /// <summary>The machine has an NVIDIA GPU with its driver, and libtorch is built for CPUs. Training runs on the CPU.</summary>
     GpuNotUsed,
 
@@ -24,7 +32,7 @@ public enum TorchFindingKind
     GpuNotFound,
 }
 
-/// <summary>A problem that prevents training, or training on a GPU.</summary>
+/// <summary>A problem that prevents training or training on a GPU, or makes training slower.</summary>
 public sealed record TorchFinding
 {
     /// <summary>The kind of the problem.</summary>
@@ -37,5 +45,5 @@ public sealed record TorchFinding
     public required string Remedy { get; init; }
 
     /// <summary>Whether training is not possible; false if it runs on the CPU.</summary>
-    public bool IsError => Kind is not (TorchFindingKind.GpuNotUsed or TorchFindingKind.GpuNotFound);
+    public bool IsError => Kind is not (TorchFindingKind.GpuNotUsed or TorchFindingKind.GpuNotFound or TorchFindingKind.OneDnnOff);
 }

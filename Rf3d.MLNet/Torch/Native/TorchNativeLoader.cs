@@ -37,6 +37,9 @@ internal sealed partial class TorchNativeLoader
     /// <summary>Where libtorch is; null where it comes from the system's search path.</summary>
     public string? LibtorchFolder => Path.GetDirectoryName(Find(NativeFiles.FileName("torch_cpu")));
 
+    /// <summary>The path of libtorch's library for the CPU; its bare name where it comes from the system's search path.</summary>
+    public string CpuLibrary => Find(NativeFiles.FileName("torch_cpu")) ?? NativeFiles.FileName("torch_cpu");
+
     /// <summary>Whether libtorch is the one for GPUs.</summary>
     public bool HasCuda => Find(NativeFiles.FileName("torch_cuda")) is not null;
 
