@@ -8,7 +8,8 @@ public enum BadImageAction
 
     /// <summary>
     /// Leave its row out of the data, and report it in <see cref="ImageFolderDataView.SkippedImages"/> and, the first ten, in
-    /// <c>MLContext.Log</c>; throw if there are more of them than <see cref="ImageFolderOptions.MaxBadImageFraction"/>.
+    /// <c>MLContext.Log</c>; throw if there are more of them than <see cref="ImageFolderOptions.MaxBadImageFraction"/>. A file that may be good still throws: the system
+    /// cannot open or read it (missing rights, a failing drive or network, too many open files), or memory is short.
     /// </summary>
     Skip,
 }

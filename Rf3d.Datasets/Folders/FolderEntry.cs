@@ -6,7 +6,7 @@ namespace Rf3d.Datasets;
 /// <param name="Name">Its name.</param>
 /// <param name="IsFolder">Whether it is a folder, or a link to one.</param>
 /// <param name="IsHidden">Whether it is left alone: hidden, or something that systems add.</param>
-/// <param name="IsLink">Whether it is a symbolic link or a junction.</param>
+/// <param name="IsLink">Whether it is a symbolic link or a junction, and leads to another place.</param>
 /// <param name="IsEmpty">Whether it has no bytes by its entry in the folder, as everything that is not a regular file.</param>
 internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsHidden, bool IsLink, bool IsEmpty)
 {
@@ -31,6 +31,8 @@ internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsH
     {
         var attributes = entry.Attributes;
         var isHidden = (attributes & (FileAttributes.Hidden | FileAttributes.System)) != 0 || entry.FileName.StartsWith('.') || entry.FileName.SequenceEqual("__MACOSX");
-        return new(entry.FileName.ToString(), entry.IsDirectory, isHidden, (attributes & FileAttributes.ReparsePoint) != 0, entry.Length == 0);
+        // Windows marks the files and folders that OneDrive and the like synchronise, too. These lead nowhere else.
+        var isLink = (attributes & FileAttributes.ReparsePoint) != 0 && RealPaths.TargetOf(entry.ToFullPath()) is not null;
+        return new(entry.FileName.ToString(), entry.IsDirectory, isHidden, isLink, entry.Length == 0);
     }
 }

@@ -25,7 +25,7 @@ public sealed class ImageFileFinder
     {
         var walk = new FolderWalk(folder);
         foreach (var image in walk.Images(folder))
-            yield return Path.Combine(folder, image.Prefix + image.Name);
+            yield return Path.Combine(folder, NativePaths.Of(image.Prefix + image.Name));
         _unused.Add(walk.Unused.ToList());
     }
 }

@@ -34,6 +34,7 @@ public static class ImageFolderCatalog
     /// <exception cref="InvalidDataException">The folder has no class folders.</exception>
     /// <exception cref="InvalidDataException">A class folder has no images.</exception>
     /// <exception cref="InvalidDataException">A class folder is not among the classes of the options.</exception>
+    /// <exception cref="InvalidDataException">A file is in two classes, by a link.</exception>
     /// <exception cref="InvalidDataException">All folders are named after parts of a set (train, val, test) and not after classes.</exception>
     public static ImageFolderDataView LoadImageFolder(
         this DataOperationsCatalog catalog, string folder, ImageFolderOptions? options = null)
@@ -124,5 +125,5 @@ public static class ImageFolderCatalog
     }
 
     private static DirectoryNotFoundException Lacking(string root, string which, string names, string advice) =>
-        new($"'{root}' has no {which} folder: one of {names} is expected, with a folder for each class in it. {advice}");
+        new($"'{root}' has no {which} folder: one of {names} is expected, with a folder for each class in it and no images beside these. {advice}");
 }

@@ -23,6 +23,9 @@ public sealed class ImageFolderDataView : IDataView
     /// <summary>The full path of the folder with the class folders: the given folder, or its only subfolder if that has them.</summary>
     public string Folder => _rows.Folder;
 
+    /// <summary>The rows with the state of each file; null where images have no files of their own.</summary>
+    internal ImageFolderRows? FileRows => _rows as ImageFolderRows;
+
     /// <summary>Whether each image is a file of its own, which the column <c>ImagePath</c> names.</summary>
     internal bool HasFiles => _rows.HasFiles;
 
@@ -37,7 +40,7 @@ public sealed class ImageFolderDataView : IDataView
 
     /// <summary>
     /// The files and folders that are not used, by reason and extension: files that are not images, hidden files, repeated links, and others. Those of the whole folder
-    /// also for the parts of a <see cref="Split"/>.
+    /// also for the parts of a <see cref="Split"/>. Always empty for <see cref="MnistCatalog.LoadMnist"/>.
     /// </summary>
     public IReadOnlyList<UnusedFiles> UnusedFiles => _rows.Unused;
 
@@ -49,6 +52,12 @@ public sealed class ImageFolderDataView : IDataView
 
     /// <summary>Whether images are turned upright.</summary>
     internal bool IsUpright => _rows.IsUpright;
+
+    /// <summary>Most pixels of an image.</summary>
+    internal long MaxPixels => _rows.MaxPixels;
+
+    /// <summary>Whether images that cannot be read are left out.</summary>
+    internal bool LeavesImagesOut => _rows.LeavesRowsOut;
 
     /// <summary>
     /// Divides the images into training and validation images, each class by the same fraction. Both views can be shuffled. Those of ML.NET's TrainTestSplit cannot, so
@@ -77,15 +86,15 @@ public sealed class ImageFolderDataView : IDataView
     public IEnumerable<string> Paths => _rows.Paths();
 
     /// <summary>The same images without some files, which stay where they are: those that <see cref="ImageExclusionTable"/> names, for instance.</summary>
-    /// <param name="paths">Full paths, as in <see cref="Paths"/>. Files that the view does not have do not matter.</param>
+    /// <param name="paths">Full paths, as in <see cref="Paths"/>; on Windows and macOS, upper and lower case make no difference. Files that the view does not have do not matter.</param>
     /// <returns>A view with the classes and keys of this one, also where a class has no images left.</returns>
     public ImageFolderDataView Without(IEnumerable<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
         if (!HasFiles)
             return this;
-        var excluded = paths.ToHashSet(StringComparer.Ordinal);
-        return new(_rows.Only([.. Paths.Select((path, row) => (path, row)).Where(file => !excluded.Contains(file.path)).Select(file => file.row)]));
+        var excluded = paths.Where(path => Path.IsPathFullyQualified(path)).Select(path => Path.GetFullPath(path)).ToHashSet(NativePaths.Comparer);
+        return new(_rows.Only([.. Paths.Select((path, row) => (path, row)).Where(file => !excluded.Contains(Path.GetFullPath(file.path))).Select(file => file.row)]));
     }
 
     /// <summary>The images of some classes alone.</summary>

@@ -7,6 +7,8 @@ namespace Rf3d.Datasets;
 /// <para>Names of the parts, in any case: <c>train</c> or <c>training</c>; <c>val</c>, <c>valid</c> or <c>validation</c>; <c>test</c> or <c>testing</c>; each also with
 /// <c>set</c>, <c>data</c>, <c>images</c> or <c>seg</c>, as in <c>training_set</c> or <c>seg_train</c>. A folder is divided into parts if there is a training folder with
 /// folders in it, and no images directly: a class may be called "train", too.</para>
+/// <para>Images beside the folders in a part are not used. With such images, a folder is the training folder if another part has two folders of the same names, and it has the
+/// validation or test images if the training folder has a folder of the same name.</para>
 /// <para>If a folder has one subfolder only, which has the data set, as after unpacking an archive, the subfolder is used.</para>
 /// </remarks>
 public sealed class ImageFolderLayout
@@ -39,7 +41,7 @@ public sealed class ImageFolderLayout
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ImageFolderScan.MustExist(folder);
-        var root = Path.GetFullPath(folder);
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var walk = new FolderWalk(root);
         var current = root;
         for (var step = 0; step <= MostSteps; step++)
@@ -92,24 +94,38 @@ public sealed class ImageFolderLayout
 
     private static Parts? PartsOf(string folder, IReadOnlyList<string> names, FolderWalk walk)
     {
-        var train = OnlyOne(SplitKind.Train);
-        return train is null ? null : new(train, OnlyOne(SplitKind.Validation), OnlyOne(SplitKind.Test));
+        var parts = names.Select(PartOf).OfType<Part>().ToList();
+        // A class may be named "train", and have images and folders: folders of the same names in another part show that these are the classes.
+        var train = OnlyOne(SplitKind.Train, part => parts.Exists(other => other.Kind is not SplitKind.Train && other.Shared(part) > 1));
+        return train is null ? null : new(train.Name, LikeTraining(SplitKind.Validation, train), LikeTraining(SplitKind.Test, train));
 
-        string? OnlyOne(SplitKind kind)
+        Part? PartOf(string name)
         {
-            var found = names.Where(name => SplitNames.Of(name) == kind && HasClassFolders(Path.Combine(folder, name), walk)).ToList();
+            var path = Path.Combine(folder, name);
+            return SplitNames.Of(name) is { } kind && FolderEntry.VisibleFolders(path, walk.IsRepeated) is { Count: > 0 } folders ? new(name, kind, folders, HasImages(path)) : null;
+        }
+
+        Part? OnlyOne(SplitKind kind, Func<Part, bool> mayHaveImages)
+        {
+            var found = parts.Where(part => part.Kind == kind && (!part.HasImages || mayHaveImages(part))).ToList();
             return found.Count <= 1
                 ? found.FirstOrDefault()
                 : throw new InvalidDataException(
-                    $"'{folder}' has more than one folder for the same images: {string.Join(", ", found)}. Keep one of them, or load each with LoadImageFolder.");
+                    $"'{folder}' has more than one folder for the same images: {string.Join(", ", found.Select(part => part.Name))}. Keep one of them, or load each with LoadImageFolder.");
         }
-    }
 
-    private static bool HasClassFolders(string folder, FolderWalk walk) => FolderEntry.VisibleFolders(folder, walk.IsRepeated).Count > 0 && !HasImages(folder);
+        string? LikeTraining(SplitKind kind, Part training) => OnlyOne(kind, part => part.Shared(training) > 0)?.Name;
+    }
 
     // By extension: only names are looked at here.
     private static bool HasImages(string folder) =>
         FolderEntry.In(folder).Any(entry => !entry.IsFolder && !entry.IsHidden && ImageFormats.Extensions.Contains(Path.GetExtension(entry.Name)));
+
+    /// <summary>A folder that is named after a part, and has folders.</summary>
+    private sealed record Part(string Name, SplitKind Kind, IReadOnlyList<string> Folders, bool HasImages)
+    {
+        public int Shared(Part other) => Folders.Intersect(other.Folders, StringComparer.Ordinal).Count();
+    }
 
     private sealed record Parts(string Train, string? Validation, string? Test)
     {

@@ -45,6 +45,8 @@ internal sealed class ImageFolderReader : RowReader
         }
         catch (BadImageException bad)
         {
+            if (bad.FileMayBeGood)
+                throw Unreadable(file, bad);
             _rows.Skip(file, bad.Message);
             return false;
         }
@@ -72,13 +74,16 @@ internal sealed class ImageFolderReader : RowReader
         }
         catch (BadImageException bad)
         {
-            throw new InvalidDataException(
-                $"The image '{_rows.Scan.PathOf((int)Row)}' cannot be read: {bad.Message}. " +
-                "Replace or delete the file, or leave such files out: OnBadImage = BadImageAction.Skip in code, --skip-bad-images of rf3d.", bad);
+            throw Unreadable((int)Row, bad);
         }
         // Passed on without a copy: a second request for the image of a row decodes it again.
         (value, _image, _held) = (_image!, null, -1);
     }
+
+    private InvalidDataException Unreadable(int file, BadImageException bad) => new(
+        $"The image '{_rows.Scan.PathOf(file)}' cannot be read: {bad.Message}. " + (bad.FileMayBeGood
+            ? "The file itself may be good, and no option leaves it out: repeat this when it can be read, or remove the file."
+            : "Replace or delete the file, or leave such files out: OnBadImage = BadImageAction.Skip in code, --skip-bad-images of rf3d."), bad);
 
     private void Hold(long row)
     {

@@ -7,6 +7,8 @@ namespace Rf3d.Datasets;
 /// <summary>The rows of an image folder, and the state of each file once it has been read.</summary>
 internal sealed class ImageFolderRows : LabelledRows
 {
+    private const byte UnknownFile = 0, GoodFile = 1, BadFile = 2;
+
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, SkippedImage> _skipped = [];
     private readonly bool[] _good;
@@ -21,7 +23,7 @@ internal sealed class ImageFolderRows : LabelledRows
     /// <param name="log">Receives a line for each file that is left out.</param>
     /// <param name="environment">Has the log that says how many images were turned.</param>
     public ImageFolderRows(ImageFolderScan scan, ImageDecoding decoding, double? maxBadFraction, SkipLog? log, IHostEnvironment environment)
-        : base(SchemaOf(scan, decoding), scan.Files.Count)
+        : base(SchemaOf(scan, decoding, maxBadFraction is not null), scan.Files.Count)
     {
         (_environment, Turned) = (environment, new(scan.Folder, scan.Files.Count, environment));
         (Scan, Decoding) = (scan, decoding);
@@ -45,6 +47,8 @@ internal sealed class ImageFolderRows : LabelledRows
     public override IReadOnlyList<UnusedFiles> Unused => Scan.Unused;
 
     public override bool IsUpright => Decoding.IsUpright;
+
+    public override long MaxPixels => Decoding.MaxPixels;
 
     public override int TurnedCount => Turned.Count;
 
@@ -106,9 +110,52 @@ internal sealed class ImageFolderRows : LabelledRows
             return [.. _skipped.Values];
     }
 
-    private static DataViewSchema SchemaOf(ImageFolderScan scan, ImageDecoding decoding) => ImageSchema.Create(
+    /// <summary>What is known of each file, for <see cref="Assume"/> in a later process; empty where no rows are left out.</summary>
+    public byte[] Known()
+    {
+        if (!LeavesRowsOut)
+            return [];
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        lock (_gate)
+        {
+            for (var file = 0; file < _good.Length; file++)
+            {
+                var isBad = _skipped.TryGetValue(file, out var bad);
+                writer.Write(isBad ? BadFile : _good[file] ? GoodFile : UnknownFile);
+                if (isBad)
+                    writer.Write(bad!.Reason);
+            }
+        }
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>Takes what was known of the same files, which are not decoded to find it again.</summary>
+    /// <param name="known">The result of <see cref="Known"/> of rows with the same source text.</param>
+    /// <exception cref="InvalidDataException">More files are bad than may be.</exception>
+    public void Assume(byte[] known)
+    {
+        if (!LeavesRowsOut || known.Length == 0)
+            return;
+        using var reader = new BinaryReader(new MemoryStream(known));
+        for (var file = 0; file < _good.Length; file++)
+        {
+            switch (reader.ReadByte())
+            {
+                case BadFile:
+                    Skip(file, reader.ReadString());
+                    break;
+                case GoodFile:
+                    MarkGood(file);
+                    break;
+            }
+        }
+    }
+
+    private static DataViewSchema SchemaOf(ImageFolderScan scan, ImageDecoding decoding, bool leavesRowsOut) => ImageSchema.Create(
         new ImageDataViewType(),
         scan.Classes,
-        () => SourceText.Of($"folder, decoded to {decoding.Size ?? 0}, {(decoding.IsUpright ? "upright" : "as stored")}, {(HeifLibrary.IsInstalled ? "with HEIC" : "without HEIC")}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
+        () => SourceText.Of($"folder, decoded to {decoding.Size ?? 0}, at most {decoding.MaxPixels} pixels, {(leavesRowsOut ? "without bad images" : "all images")}, {(decoding.IsUpright ? "upright" : "as stored")}, {(HeifLibrary.IsInstalled ? "with HEIC" : "without HEIC")}, {SourceText.HashOf(scan.Files.Select((file, row) => ($"{scan.Classes[file.Class]}/{file.Name}", scan.PathOf(row))))}"),
         withPath: true);
 }

@@ -22,8 +22,8 @@ internal sealed class ImageFolderScan
 
     /// <summary>Full paths are put together when asked for: the folder's own part would be held once for each image.</summary>
     public string PathOf(int file) => _hasClassFolders
-        ? Path.Combine(Folder, Classes[Files[file].Class], Files[file].Name)
-        : Path.Combine(Folder, Files[file].Name);
+        ? Path.Combine(Folder, Classes[Files[file].Class], NativePaths.Of(Files[file].Name))
+        : Path.Combine(Folder, NativePaths.Of(Files[file].Name));
 
     /// <summary>The same folder with some of its files only, and all of its classes.</summary>
     public ImageFolderScan Only(IEnumerable<int> files) => new(Folder, Classes, [.. files.Select(file => Files[file])], Unused, _hasClassFolders);
@@ -46,7 +46,7 @@ internal sealed class ImageFolderScan
     {
         MustExist(folder);
         var walk = new FolderWalk(folder);
-        var given = Path.GetFullPath(folder);
+        var given = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var root = ImageFolderLayout.Inner(given, classes, walk);
         var found = FolderEntry.VisibleFolders(root, walk.IsRepeated).ToArray();
         if (found.Length == 0)
@@ -54,16 +54,11 @@ internal sealed class ImageFolderScan
 
         var names = classes == null ? found : Agreed(folder, found, classes);
         var present = found.ToHashSet(StringComparer.Ordinal);
-        var files = new List<ImageFile>();
-        var without = new List<string>();
-        for (var i = 0; i < names.Length; i++)
-        {
-            var before = files.Count;
-            if (present.Contains(names[i]))
-                files.AddRange(walk.SortedImages(Path.Combine(root, names[i])).Select(name => new ImageFile(i, name)));
-            if (files.Count == before)
-                without.Add(names[i]);
-        }
+        var files = new ClassFolderImages(walk, root, names).Find(present.Contains);
+        var isWithImages = new bool[names.Length];
+        foreach (var file in files)
+            isWithImages[file.Class] = true;
+        var without = names.Where((_, index) => !isWithImages[index]).ToList();
         if (files.Count == 0)
             throw new InvalidDataException(
                 $"'{folder}' has {found.Length} sub-folders, but none has images ({ImageFormats.Names}). {Layout}");
@@ -71,7 +66,7 @@ internal sealed class ImageFolderScan
         if (classes == null && without.Count > 0)
             throw new InvalidDataException(
                 $"'{folder}' has class folders without images: {List(without)}. A class cannot be learned without images: " +
-                $"put images ({ImageFormats.Names}) in, or delete the folders.");
+                $"put images ({ImageFormats.Names}) in, or delete the folders.{RepeatedLinks(walk)}");
         ImageFolderLayout.CountBeside(walk, given, root, present.Contains);
         return new ImageFolderScan(root, names, files, walk.Unused.ToList(), hasClassFolders: true);
     }
@@ -84,6 +79,12 @@ internal sealed class ImageFolderScan
             : throw new InvalidDataException(
                 $"'{folder}' has class folders that are not among the {classes.Count} classes of the training data: {List(unknown)}. " +
                 "Names agree only letter for letter, upper and lower case included. Add them to the training images, or remove them here.");
+    }
+
+    private static string RepeatedLinks(FolderWalk walk)
+    {
+        var links = walk.Unused.ToList().Where(files => files.Reason is UnusedFileReason.RepeatedLink).ToList();
+        return links.Count == 0 ? "" : $" Not used: {string.Join("; ", links)}.";
     }
 
     private static string LooseImages(string root)
@@ -104,5 +105,11 @@ internal sealed class ImageFolderScan
         string.Join(", ", names.Take(NamesInMessage)) + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more" : "");
 }
 
-/// <summary>An image file: the index of its class, and its path below the class folder.</summary>
-internal readonly record struct ImageFile(int Class, string Name);
+/// <summary>An image file.</summary>
+/// <param name="Class">The index of its class.</param>
+/// <param name="Name">Its path below the class folder, or below the folder of a table's images.</param>
+internal readonly record struct ImageFile(int Class, string Name)
+{
+    /// <summary>The order of the rows: by class, then by path.</summary>
+    public static int Compare(ImageFile a, ImageFile b) => a.Class != b.Class ? a.Class.CompareTo(b.Class) : string.CompareOrdinal(a.Name, b.Name);
+}

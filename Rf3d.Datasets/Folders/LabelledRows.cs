@@ -23,6 +23,9 @@ internal abstract class LabelledRows(DataViewSchema schema, long count) : RowSou
     /// <summary>Whether images are turned as the orientation in their files says.</summary>
     public virtual bool IsUpright => true;
 
+    /// <summary>Most pixels (height times width) of an image; a larger one is a bad image.</summary>
+    public virtual long MaxPixels => ImageReader.DefaultMaxPixels;
+
     /// <summary>The images, of those read so far, that were turned.</summary>
     public virtual int TurnedCount => 0;
 

@@ -1,6 +1,6 @@
 namespace Rf3d.Datasets;
 
-/// <summary>Paths without links in them: two paths of one file are the same text. For one thread.</summary>
+/// <summary>Paths without links in them: two paths of one file are the same text, where upper and lower case are different. For one thread.</summary>
 internal sealed class RealPaths
 {
     // As many as systems follow.
@@ -8,26 +8,24 @@ internal sealed class RealPaths
 
     private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
 
-    public string Of(string path) => Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), 0);
+    public string Of(string path) => Of(Full(path), 0);
+
+    /// <summary>The same for what is itself no link: the system is asked once for each folder.</summary>
+    /// <param name="path">The path of a file or folder.</param>
+    public string OfPlain(string path)
+    {
+        var full = Full(path);
+        return Path.GetDirectoryName(full) is { } parent ? Path.Combine(OfFolder(parent, 0), Path.GetFileName(full)) : full;
+    }
 
     /// <summary>Whether one real path is another one or below it.</summary>
     public static bool IsWithin(string path, string folder) =>
-        path.StartsWith(folder, StringComparison.Ordinal)
+        path.StartsWith(folder, NativePaths.Comparison)
         && (path.Length == folder.Length || Path.EndsInDirectorySeparator(folder) || path[folder.Length] == Path.DirectorySeparatorChar);
 
-    private string Of(string path, int links)
-    {
-        if (Path.GetDirectoryName(path) is not { } parent)
-            return path;
-        if (!_folders.TryGetValue(parent, out var real))
-            _folders[parent] = real = Of(parent, links);
-        var here = Path.Combine(real, Path.GetFileName(path));
-        return links < MostLinks && TargetOf(here) is { } target
-            ? Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, real)), links + 1)
-            : here;
-    }
-
-    private static string? TargetOf(string path)
+    /// <summary>Where a link leads to, as it says; null for what is no link.</summary>
+    /// <param name="path">A path.</param>
+    public static string? TargetOf(string path)
     {
         try
         {
@@ -38,5 +36,25 @@ internal sealed class RealPaths
             // The code that opens the file reports the error.
             return null;
         }
+    }
+
+    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private string Of(string path, int links)
+    {
+        if (Path.GetDirectoryName(path) is not { } parent)
+            return path;
+        var real = OfFolder(parent, links);
+        var here = Path.Combine(real, Path.GetFileName(path));
+        return links < MostLinks && TargetOf(here) is { } target
+            ? Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, real)), links + 1)
+            : here;
+    }
+
+    private string OfFolder(string folder, int links)
+    {
+        if (!_folders.TryGetValue(folder, out var real))
+            _folders[folder] = real = Of(folder, links);
+        return real;
     }
 }

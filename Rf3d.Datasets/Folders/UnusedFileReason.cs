@@ -18,7 +18,7 @@ public enum UnusedFileReason
     /// <summary>The folder is beside those of the parts, and has another name or no class folders. It counts as one.</summary>
     OutsideSplits,
 
-    /// <summary>A pipe, a socket or a device. It is not opened.</summary>
+    /// <summary>A pipe, a socket or a device. It is not opened. On other systems than Linux, one that is named like an image is an image that cannot be read.</summary>
     NotARegularFile,
 
     /// <summary>A link to a file or folder that the data set has already.</summary>

@@ -7,4 +7,7 @@ internal sealed class BadImageException : Exception
         : base(reason, cause)
     {
     }
+
+    /// <summary>Whether the file may be good, since the system failed at it: it could not be opened or read, or there was no memory. Such a file is never left out as a bad image.</summary>
+    public bool FileMayBeGood { get; init; }
 }

@@ -104,7 +104,8 @@ internal static class HeifLibrary
             catch (Exception error) when (error is not BadImageException)
             {
                 throw new BadImageException(
-                    $"what reads HEIC and AVIF images does not load from '{folder}' ({Innermost(error).Message.TrimEnd('.')}); 'rf3d install-heic' installs it again once the folder is deleted", error);
+                    $"what reads HEIC and AVIF images does not load from '{folder}' ({Innermost(error).Message.TrimEnd('.')}); 'rf3d install-heic' replaces files that are damaged", error)
+                { FileMayBeGood = true };
             }
         }
 

@@ -7,8 +7,10 @@ namespace Rf3d.Datasets;
 /// <param name="height">Rows, as stored.</param>
 internal abstract class ImageCodec(int width, int height) : IDisposable
 {
+    /// <summary>Bytes that may follow an image in a format that has several in one file, which are not decoded.</summary>
+    protected const int BytesOfFurtherImages = 256_000_000;
+
     private const int BytesOfPixel = 4;
-    private const int OtherBytes = 32_000_000;
 
     /// <summary>Pixels of a row, as stored.</summary>
     public int Width { get; } = width;
@@ -24,6 +26,9 @@ internal abstract class ImageCodec(int width, int height) : IDisposable
 
     /// <summary>The bytes that a file with this header may have: those of its pixels without any compression, and other data that may come with them.</summary>
     public virtual long LongestFile => (BytesOfPixel * (long)Width * Height) + OtherBytes;
+
+    /// <summary>The bytes of a file that may be other data than its pixels.</summary>
+    protected virtual int OtherBytes => 32_000_000;
 
     /// <summary>Reads the header of a content.</summary>
     /// <param name="content">Holds the content, or its beginning. It must not change before the codec is disposed.</param>
@@ -71,7 +76,7 @@ internal abstract class ImageCodec(int width, int height) : IDisposable
         try
         {
             if (!bitmap.TryAllocPixels(new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Premul)))
-                throw new BadImageException($"there is no memory for its {width}×{height} pixels");
+                throw new BadImageException($"there is no memory for its {width}×{height} pixels") { FileMayBeGood = true };
             fill(bitmap);
             return bitmap;
         }

@@ -37,12 +37,12 @@ internal sealed class ImageFileContent : IDisposable
         }
         catch (NotSupportedException error)
         {
-            // A pipe has no length.
+            // A pipe has no length; a socket cannot be opened.
             throw new BadImageException("it is not a regular file", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new BadImageException($"the file could not be opened ({error.Message})", error);
+            throw new BadImageException($"the file could not be opened ({error.Message})", error) { FileMayBeGood = error is not ArgumentException };
         }
     }
 
@@ -65,8 +65,9 @@ internal sealed class ImageFileContent : IDisposable
             if (content.Length < length)
             {
                 var longest = ImageDecoder.LongestFile(content.Bytes, content.Length, maxPixels);
-                if (length > Math.Min(longest, Array.MaxLength))
-                    throw new BadImageException(string.Create(CultureInfo.InvariantCulture, $"the file is too large for an image of its size ({length:#,0} bytes)"));
+                longest = Math.Min(longest, Array.MaxLength);
+                if (length > longest)
+                    throw new BadImageException(string.Create(CultureInfo.InvariantCulture, $"the file is too large for an image of its size ({length:#,0} bytes; at most {longest:#,0} are read)"));
                 content.Grow((int)length);
                 content.Fill(file, (int)length);
             }

@@ -40,6 +40,11 @@ internal static class ImageSharpPixels
         {
             throw new BadImageException($"it is of a kind that is not read: {error.Message.TrimEnd('.', '!')}", error);
         }
+        // Allocations by a figure in the file end in another error, at the limit.
+        catch (OutOfMemoryException error)
+        {
+            throw new BadImageException("there is no memory to decode it", error) { FileMayBeGood = true };
+        }
         // Whatever a damaged file makes it throw.
         catch (Exception error) when (error is not BadImageException)
         {

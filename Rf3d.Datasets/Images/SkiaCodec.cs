@@ -21,6 +21,9 @@ internal sealed class SkiaCodec : ImageCodec
 
     public override SKEncodedOrigin Origin => ExifOrigin.Of(_format, _content.AsSpan(0, _length));
 
+    // Frames of an animation come after the first.
+    protected override int OtherBytes => _format is ImageFormat.Gif or ImageFormat.WebP or ImageFormat.Png ? BytesOfFurtherImages : base.OtherBytes;
+
     /// <inheritdoc cref="ImageCodec.Open"/>
     public static SkiaCodec? Of(ImageFormat format, byte[] content, int length)
     {

@@ -9,7 +9,7 @@ internal sealed class TiffCodec : ImageCodec
 {
     private const ushort
         NewSubfileType = 254, ImageWidth = 256, ImageLength = 257, BitsPerSample = 258, Compression = 259, Photometric = 262, StripOffsets = 273, SamplesPerPixel = 277,
-        StripByteCounts = 279, PlanarConfiguration = 284, TileWidth = 322, SampleFormat = 339, DngVersion = 50706;
+        StripByteCounts = 279, PlanarConfiguration = 284, TileWidth = 322, SubDirectories = 330, SampleFormat = 339, DngVersion = 50706;
 
     private const uint Uncompressed = 1, FirstFax = 2, LastFax = 4, BlackIsZero = 1, SeparatePlanes = 2, ReducedResolution = 1;
 
@@ -18,7 +18,6 @@ internal sealed class TiffCodec : ImageCodec
 
     private const uint AllButAlpha = 0x00FFFFFF;
     private const int MostSamples = 16;
-    private const int OtherBytes = 256_000_000;
 
     private readonly byte[] _content;
     private readonly int _length;
@@ -31,18 +30,24 @@ internal sealed class TiffCodec : ImageCodec
 
     public override int BytesToDecode => 16;
 
-    // Other pages come after the first.
     public override long LongestFile => (16L * Width * Height) + OtherBytes;
 
     public override SKEncodedOrigin Origin => ExifOrigin.Of(Directory());
+
+    // Other pages come after the first.
+    protected override int OtherBytes => BytesOfFurtherImages;
 
     /// <inheritdoc cref="ImageCodec.Open"/>
     public static TiffCodec? Of(byte[] content, int length)
     {
         if (!TiffDirectory.TryRead(content.AsSpan(0, length), out var directory))
             return null;
-        if (directory.Has(DngVersion) || (directory.Value(NewSubfileType, 0) & ReducedResolution) != 0)
+        var isReduced = (directory.Value(NewSubfileType, 0) & ReducedResolution) != 0;
+        // The preview of a raw photograph has the sensor's values below it.
+        if (directory.Has(DngVersion) || (isReduced && directory.Has(SubDirectories)))
             throw new BadImageException("it is a raw photograph, not an image: export it as JPEG, PNG or TIFF");
+        if (isReduced)
+            throw new BadImageException("its first page, which alone is read, is a preview of another one: save that page as a file of its own");
         var (width, height) = (directory.Value(ImageWidth, 0), directory.Value(ImageLength, 0));
         return width is > 0 and <= int.MaxValue && height is > 0 and <= int.MaxValue ? new(content, length, (int)width, (int)height) : throw NotAnImage();
     }
@@ -57,6 +62,8 @@ internal sealed class TiffCodec : ImageCodec
         var samples = directory.Value(SamplesPerPixel, 1);
         if (!directory.TryValues(BitsPerSample, out var bits) || samples is 0 or > MostSamples || bits.Any(each => each > 32))
             throw Damaged();
+        if (directory.Has(StripOffsets) && !directory.Has(StripByteCounts))
+            throw new BadImageException("it does not say how long its strips are (StripByteCounts), as some old programs leave out: save it again as TIFF or PNG");
         if (!directory.TryValues(StripOffsets, out var offsets) || !directory.TryValues(StripByteCounts, out var counts))
             throw CutShort();
         var stored = 0L;

@@ -23,7 +23,7 @@ internal static class UprightPixels
             if (!upright.TryAllocPixels(stored.Info.WithSize(isSideways ? height : width, isSideways ? width : height)))
             {
                 upright.Dispose();
-                throw new BadImageException($"there is no memory to turn its {width}×{height} pixels");
+                throw new BadImageException($"there is no memory to turn its {width}×{height} pixels") { FileMayBeGood = true };
             }
             Turn(stored.WritablePixels(), upright.WritablePixels(), width, height, origin);
             return upright;

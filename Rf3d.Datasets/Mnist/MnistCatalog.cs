@@ -20,7 +20,8 @@ public static class MnistCatalog
     /// <returns>A view as of <see cref="ImageFolderCatalog.LoadImageFolder"/>; its <see cref="ImageFolderDataView.FileCount"/> is the number of images.</returns>
     /// <remarks>
     /// <para>Columns: <c>Image</c> (<see cref="MLImage"/>, grey and opaque), <c>Label</c> (key) and <c>ImagePath</c> (text: the file and the number of the image). Names may have a dot before <c>idx</c>,
-    /// as those of Kaggle, and something before them, as those of EMNIST. Files that end in .gz are unpacked in memory; others are read as images are asked for. EMNIST's images are transposed, and stay so.</para>
+    /// as those of Kaggle, and something before them, as those of EMNIST. Files that end in .gz are unpacked in memory; others are read as images are asked for. EMNIST's images are transposed, and stay so. Other files in
+    /// the folder are neither used nor counted in <see cref="ImageFolderDataView.UnusedFiles"/>.</para>
     /// </remarks>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The folder has no such files.</exception>

@@ -15,11 +15,11 @@ public static class ImageExclusionTable
     /// <param name="imageFolder">The folder that relative paths in the table are relative to.</param>
     /// <returns>Full paths, each once, in the order of the table. Whether there are such files is not looked at.</returns>
     /// <remarks>
-    /// The table is text as for <see cref="Microsoft.ML.ImageTableCatalog.LoadImageTable"/>: separated by commas, semicolons or tabs, with a line of headings. It has a column of files named path, file, image or the like, and
+    /// The table is text as for <see cref="Microsoft.ML.ImageTableCatalog.LoadImageTable"/>: separated by commas, semicolons, tabs or vertical bars, with a line of headings. It has a column of files named path, file, image or the like, and
     /// may have one named exclude: a row with yes, true, 1 or x there excludes its file, one with no, false, 0 or nothing does not. Without that column every row excludes its file.
     /// </remarks>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
-    /// <exception cref="InvalidDataException">It is not such a table, or a row says neither yes nor no; the message names the file and the line.</exception>
+    /// <exception cref="InvalidDataException">It is not such a table, or a row has fields missing or too many, or says neither yes nor no; the message names the file and the line.</exception>
     public static IReadOnlyList<string> Read(string tableFile, string imageFolder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tableFile);
@@ -31,7 +31,7 @@ public static class ImageExclusionTable
         List<string> paths = [];
         while (DelimitedTable.Read(tableFile, reader))
         {
-            DelimitedTable.RequireField(tableFile, reader, names, Math.Max(path, exclude ?? 0));
+            DelimitedTable.RequireFields(tableFile, reader, names, Math.Max(path, exclude ?? 0));
             var file = reader.GetString(path);
             var isExcluded = exclude is not { } column || IsYes(reader.GetString(column).Trim());
             if (isExcluded && string.IsNullOrWhiteSpace(file))
@@ -41,7 +41,7 @@ public static class ImageExclusionTable
             if (isExcluded)
                 paths.Add(FullPath(file));
         }
-        return [.. paths.Distinct(StringComparer.Ordinal)];
+        return [.. paths.Distinct(NativePaths.Comparer)];
 
         string FullPath(string file)
         {

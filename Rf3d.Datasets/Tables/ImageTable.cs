@@ -11,7 +11,12 @@ internal sealed class ImageTable
     private readonly TableImageFiles _files;
     private readonly ImageTableOptions _options;
     private readonly UnusedFileTally _unused = new();
-    private readonly Dictionary<string, TableRow> _byPath = new(StringComparer.Ordinal);
+    private readonly RealPaths _real = new();
+
+    // By the real path: a link and, where the system makes no difference between them, upper and lower case lead to the same file.
+    private readonly Dictionary<string, (string Path, TableRow Row)> _byRealPath = new(NativePaths.Comparer);
+    private readonly HashSet<string> _named = new(NativePaths.Comparer);
+    private readonly HashSet<string> _folders = new(NativePaths.Comparer);
     private readonly List<TableRow> _missing = [];
 
     private ImageTable(string table, TableImageFiles files, ImageTableOptions options) => (_table, _files, _options) = (table, files, options);
@@ -48,19 +53,23 @@ internal sealed class ImageTable
     {
         foreach (var row in rows)
             Add(row);
-        if (_missing.Count > 0 && ((_options.OnMissingFile ?? _options.OnBadImage) is BadImageAction.Fail || _missing.Count == rows.Count))
+        var isNoneThere = _missing.Count == rows.Count;
+        if (_missing.Count > 0 && (isNoneThere || (_options.OnMissingFile ?? _options.OnBadImage) is BadImageAction.Fail))
         {
             throw new InvalidDataException(
                 string.Create(CultureInfo.InvariantCulture, $"'{_table}' names {_missing.Count} files that are not in '{_files.Folder}': ")
                 + string.Join("; ", _missing.Take(RowsInMessage).Select(row => string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: '{row.Path}'")))
-                + (_missing.Count > RowsInMessage ? "; …" : "") + ". Name the folder of the images, correct the table, or leave such rows out: OnBadImage = BadImageAction.Skip in code, --skip-bad-images of rf3d.");
+                + (_missing.Count > RowsInMessage ? "; …" : "")
+                + (isNoneThere
+                    ? ". The table names no other files. Name the folder of the images, or correct the table."
+                    : $". Name the folder of the images, correct the table, or leave such rows out: {OptionsThatSkip()} in code, --skip-bad-images of rf3d."));
         }
-        var classes = _options.Classes ?? [.. _byPath.Values.Select(row => row.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var classes = _options.Classes ?? [.. _byRealPath.Values.Select(file => file.Row.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var keys = classes.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index, StringComparer.Ordinal);
-        List<ImageFile> images = [.. _byPath.Select(pair => new ImageFile(KeyOf(pair.Value), pair.Key))];
-        // As the files of a folder: by class, then by path.
-        images.Sort((a, b) => a.Class != b.Class ? a.Class.CompareTo(b.Class) : string.CompareOrdinal(a.Name, b.Name));
-        _files.CountUnnamed(_byPath.Keys, _table, _unused);
+        List<ImageFile> images = [.. _byRealPath.Values.Select(file => new ImageFile(KeyOf(file.Row), file.Path))];
+        images.Sort(ImageFile.Compare);
+        _folders.Add(Path.GetDirectoryName(Path.GetFullPath(_table))!);
+        TableImageFiles.CountUnnamed(_folders, _named, _real, _unused);
         return ImageFolderScan.OfFiles(_files.Folder, classes, images, _unused.ToList());
 
         int KeyOf(TableRow row) => keys.TryGetValue(row.Label, out var key)
@@ -85,17 +94,24 @@ internal sealed class ImageTable
         {
             throw Wrong(row, error.Message);
         }
-        if (SpecialFile.Is(Path.Combine(_files.Folder, path)))
+        var full = Path.GetFullPath(path, _files.Folder);
+        var real = _real.Of(full);
+        _named.Add(real);
+        _folders.Add(Path.GetDirectoryName(full)!);
+        if (SpecialFile.Is(full))
         {
-            _unused.AddFile(UnusedFileReason.NotARegularFile, Path.Combine(_files.Folder, path));
+            _unused.AddFile(UnusedFileReason.NotARegularFile, full);
             return;
         }
-        if (_byPath.TryAdd(path, row))
+        if (_byRealPath.TryAdd(real, (path, row)))
             return;
-        var first = _byPath[path];
+        var first = _byRealPath[real].Row;
         if (first.Label != row.Label)
-            throw Wrong(row, string.Create(CultureInfo.InvariantCulture, $"'{row.Path}' has the label '{row.Label}', and '{first.Label}' in line {first.Line}. An image has one label"));
-        _unused.AddFile(UnusedFileReason.RepeatedRow, Path.Combine(_files.Folder, path));
+        {
+            var otherPath = first.Path == row.Path ? "" : $" as '{first.Path}'";
+            throw Wrong(row, string.Create(CultureInfo.InvariantCulture, $"'{row.Path}' has the label '{row.Label}', and '{first.Label}' in line {first.Line}{otherPath}. An image has one label"));
+        }
+        _unused.AddFile(UnusedFileReason.RepeatedRow, full);
     }
 
     /// <summary>The row stays, as a file that cannot be read.</summary>
@@ -103,6 +119,13 @@ internal sealed class ImageTable
     {
         _missing.Add(row);
         return row.Path;
+    }
+
+    /// <summary>The options that must change for rows without a file to be left out.</summary>
+    private string OptionsThatSkip()
+    {
+        (string Name, BadImageAction? Action)[] options = [(nameof(ImageTableOptions.OnMissingFile), _options.OnMissingFile), (nameof(ImageFolderOptions.OnBadImage), _options.OnBadImage)];
+        return string.Join(" and ", options.Where(option => option.Action is BadImageAction.Fail).Select(option => $"{option.Name} = BadImageAction.Skip"));
     }
 
     private InvalidDataException Wrong(TableRow row, string what) => new(string.Create(CultureInfo.InvariantCulture, $"'{_table}' line {row.Line}: {what}."));

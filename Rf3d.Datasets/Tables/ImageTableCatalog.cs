@@ -16,16 +16,17 @@ public static class ImageTableCatalog
     /// <remarks>
     /// <para>Columns of the view: <c>Image</c> (<see cref="MLImage"/> of any size), <c>Label</c> (key with the classes as key values, in ordinal order) and
     /// <c>ImagePath</c> (text, the full path), sorted by class, then by path, as those of <see cref="ImageFolderCatalog.LoadImageFolder"/>.</para>
-    /// <para>The table is text in UTF-8, or in UTF-16 with a byte order mark. Values are separated by commas, semicolons or tabs, as the first line shows. Files without
-    /// an extension are looked for with those of images. A table is a file of your own: its paths may be absolute and may lead out of the folder. Check tables from
+    /// <para>The table is text in UTF-8, or in UTF-16 with a byte order mark. Values are separated by commas, semicolons, tabs or vertical bars, as the first lines show, and in .tsv and .tab
+    /// files by tabs. A value that contains the separator must be in quotes. Files without an extension are looked for with those of images. A table is a file of your own: its paths may be absolute and may lead out of the folder. Check tables from
     /// others before loading them.</para>
-    /// <para>Rows that name a file a second time with the same label are left out and counted in <see cref="ImageFolderDataView.UnusedFiles"/>, and so are images in the
+    /// <para>Rows that name a file a second time with the same label, also by a link to it, are left out and counted in <see cref="ImageFolderDataView.UnusedFiles"/>, and so are images in the
     /// same folders that the table does not name.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The table cannot be read, or lacks a column.</exception>
+    /// <exception cref="InvalidDataException">A row has too few fields, or more than there are headings. The message names the file and the line.</exception>
     /// <exception cref="InvalidDataException">A row has no label, or a label that is not among the classes of the options. The message names the file and the line.</exception>
     /// <exception cref="InvalidDataException">Two rows have different labels for one file.</exception>
     /// <exception cref="InvalidDataException">The file of a row is missing, and <see cref="ImageTableOptions.OnMissingFile"/> is not <see cref="BadImageAction.Skip"/>.</exception>

@@ -45,16 +45,18 @@ internal sealed class TableImageFiles(string folder)
     }
 
     /// <summary>Counts the images that lie among those that the table names.</summary>
-    public void CountUnnamed(IEnumerable<string> named, string table, UnusedFileTally unused)
+    /// <param name="folders">The full paths of the folders that have them, and of the folder of the table.</param>
+    /// <param name="named">The real paths of those that the table names.</param>
+    /// <param name="real">Finds real paths.</param>
+    /// <param name="unused">Where they are counted.</param>
+    public static void CountUnnamed(IEnumerable<string> folders, IReadOnlySet<string> named, RealPaths real, UnusedFileTally unused)
     {
-        var all = named.Select(path => Path.Combine(Folder, path)).ToHashSet(StringComparer.Ordinal);
-        all.Add(Path.GetFullPath(table));
-        foreach (var folder in all.Select(path => Path.GetDirectoryName(path)!).Distinct(StringComparer.Ordinal).Where(Directory.Exists).Order(StringComparer.Ordinal).ToList())
+        foreach (var folder in folders.Where(Directory.Exists).Order(StringComparer.Ordinal))
         {
-            foreach (var entry in FolderEntry.In(folder).Where(entry => !entry.IsFolder && !entry.IsHidden && !all.Contains(Path.Combine(folder, entry.Name))).OrderBy(entry => entry.Name, StringComparer.Ordinal))
+            foreach (var entry in FolderEntry.In(folder).Where(entry => !entry.IsFolder && !entry.IsHidden).OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
                 var path = Path.Combine(folder, entry.Name);
-                if (ImageFormats.Extensions.Contains(Path.GetExtension(path)))
+                if (ImageFormats.Extensions.Contains(Path.GetExtension(path)) && !named.Contains(entry.IsLink ? real.Of(path) : real.OfPlain(path)))
                     unused.AddFile(UnusedFileReason.NotInTable, path);
             }
         }

@@ -75,6 +75,19 @@ public sealed class PretrainedProbeTests : IDisposable
         CollectionAssert.AreNotEqual(plain.Result.Folds.FoldOf.ToArray(), other.Result.Folds.FoldOf.ToArray());
     }
 
+    [TestMethod]
+    public void With_balanced_sampling_classes_are_weighted_by_their_size()
+    {
+        // 10, 2, 10 and 10 of the classes.
+        long[] uneven = [.. Enumerable.Range(0, 40).Where(row => row % 4 != 1 || row < 8).Select(row => (long)row)];
+        PretrainedProbe Of(bool isBalanced, float[]? weights) => Probe(recipe => recipe.BalancedSampling = isBalanced, settings => settings with { ClassWeights = weights }, uneven);
+        var balanced = Of(true, null);
+        CollectionAssert.AreNotEqual(Of(false, null).Result.Weights, balanced.Result.Weights);
+        CollectionAssert.AreEqual(Of(false, [0.8f, 4, 0.8f, 0.8f]).Result.Weights, balanced.Result.Weights);
+        // Weights of the user count for the images that are drawn.
+        CollectionAssert.AreEqual(Of(false, [1.6f, 4, 0.8f, 0.8f]).Result.Weights, Of(true, [2, 1, 1, 1]).Result.Weights);
+    }
+
     /// <summary>Noise that is brighter on the left, the more so the higher the class: mirror images are others.</summary>
     private static ImageSet Images()
     {

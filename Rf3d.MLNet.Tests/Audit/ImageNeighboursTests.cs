@@ -88,6 +88,56 @@ public class ImageNeighboursTests
     }
 
     [TestMethod]
+    public void Small_blocks_find_the_same_as_large_ones()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var squares = Squares(30);
+        using var measures = Measure(cat([squares, squares.narrow(0, 3, 2)]));
+        var drawn = randn([30, 16], generator: generator);
+        var features = cat([drawn, drawn.narrow(0, 3, 2).add(0.05)]);
+        var (pairs, distances) = Run(1L << 28);
+        CollectionAssert.AreEqual(new[] { (3, 30), (4, 31) }, pairs.Select(pair => (pair.First, pair.Second)).ToArray());
+        // Blocks of one image, and of five.
+        foreach (var bytes in new[] { 1L, 32 * 32 * 5 })
+        {
+            var (found, measured) = Run(bytes);
+            CollectionAssert.AreEqual(pairs.Select(pair => (pair.First, pair.Second)).ToArray(), found.Select(pair => (pair.First, pair.Second)).ToArray());
+            CollectionAssert.AreEqual(distances.Select(Rounded).ToArray(), measured.Select(Rounded).ToArray());
+        }
+
+        (List<ImagePair> Pairs, double[] Distances) Run(long bytesOfBlock) => new ImageNeighbours { BytesOfBlock = bytesOfBlock }.Run(features, measures.Thumbnails, new long[32], CPU, default);
+
+        static double Rounded(double distance) => Math.Round(distance, 4);
+    }
+
+    [TestMethod]
+    public void A_comparison_takes_the_memory_of_a_block_however_many_images_there_are()
+    {
+        const int Count = 2_000;
+        const long Block = 1L << 20;
+        using var scope = NewDisposeScope();
+        var (features, thumbnails) = (ones(Count, 4), zeros(Count, 768));
+        // libtorch keeps some memory of its first operations.
+        Run(_ => { });
+        if (NativeHeap.BytesInUse() is not { } before)
+        {
+            Assert.Inconclusive("The system's allocator does not say how much is in use.");
+            return;
+        }
+        List<long> taken = [];
+        Run(_ =>
+        {
+            if (taken.Count < 4)
+                taken.Add(NativeHeap.BytesInUse()!.Value - before);
+        });
+        // 512 rows of pairs would be 20 MB and more.
+        Assert.IsLessThan(8 * Block, taken.Max());
+
+        void Run(Action<long> report) => new ImageNeighbours { BytesOfBlock = Block, Report = report }.Run(features, thumbnails, new long[Count], CPU, default);
+    }
+
+    [TestMethod]
     public void Blur_lowers_sharpness_and_contrast_does_not()
     {
         using var scope = NewDisposeScope();

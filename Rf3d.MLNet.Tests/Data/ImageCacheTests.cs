@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Rf3d.Datasets;
 using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.MLNet.Tests.Training;
 using Rf3d.Planning;
@@ -96,6 +97,58 @@ public sealed class ImageCacheTests : IDisposable
         File.SetLastWriteTimeUtc(data["class1", "3.png"], new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         Fit(images).Dispose();
         AssertLogged("is of other images, or of images prepared in another way, and is written again");
+    }
+
+    [TestMethod]
+    public void Files_that_were_bad_when_the_cache_was_written_are_left_out_without_decoding_any()
+    {
+        using var data = new TempFolder();
+        for (var i = 0; i < 12; i++)
+            SmallTask.WritePng(data.New($"class{i % 2}", $"{i}.png"), [(byte)(10 * i), 2, 3], 16, 16);
+        File.WriteAllText(data["class0", "bad.png"], "no image");
+        var first = Load();
+        Fit(first).Dispose();
+        Assert.HasCount(1, first.SkippedImages);
+
+        // Of the same lengths and times, and all bad by now: none of them must be looked at.
+        foreach (var path in Directory.GetFiles(data.Path, "*.png", SearchOption.AllDirectories))
+        {
+            var time = File.GetLastWriteTimeUtc(path);
+            File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
+            File.SetLastWriteTimeUtc(path, time);
+        }
+        var second = Load();
+        AssertUsedAgain(second);
+        CollectionAssert.AreEqual(first.SkippedImages.ToList(), second.SkippedImages.ToList());
+
+        ImageFolderDataView Load() => _mlContext.Data.LoadImageFolder(data.Path, new() { OnBadImage = BadImageAction.Skip });
+    }
+
+    [TestMethod]
+    public void A_cache_is_of_other_images_where_other_files_would_be_left_out()
+    {
+        using var data = new TempFolder();
+        foreach (var name in new[] { "a", "b" })
+            SmallTask.WritePng(data.New(name, "1.png"), [1, 2, 3], 16, 16);
+        Assert.AreEqual(SourceOf(new() { OnBadImage = BadImageAction.Skip }), SourceOf(new() { OnBadImage = BadImageAction.Skip }));
+        Assert.AreNotEqual(SourceOf(new() { OnBadImage = BadImageAction.Skip }), SourceOf(new()));
+        Assert.AreNotEqual(SourceOf(new() { MaxPixels = 300 }), SourceOf(new()));
+
+        string? SourceOf(ImageFolderOptions options) => RowsIdentity.SourceOf(_mlContext.Data.LoadImageFolder(data.Path, options).Schema["Image"]);
+    }
+
+    [TestMethod]
+    public void The_log_does_not_claim_that_nothing_is_decoded_where_a_filter_has_to_be_passed()
+    {
+        using var data = new TempFolder();
+        for (var i = 0; i < 12; i++)
+            SmallTask.WritePng(data.New($"class{i % 2}", $"{i}.png"), [(byte)(10 * i), 2, 3], 16, 16);
+        for (var pass = 0; pass < 2; pass++)
+        {
+            _messages.Clear();
+            Fit(_mlContext.Data.TakeRows(_mlContext.Data.LoadImageFolder(data.Path, new() { OnBadImage = BadImageAction.Skip }), 10)).Dispose();
+        }
+        AssertLogged("which is intact and of the same files.");
     }
 
     [TestMethod]

@@ -14,6 +14,9 @@ internal sealed class WatchedView(IDataView data, Action<long> onImage) : IDataV
     /// <summary>Rows that came to be missing.</summary>
     public Func<long, bool> IsMissing { get; set; } = _ => false;
 
+    /// <summary>Called with each image after it was read.</summary>
+    public Action<MLImage>? OnHandedOut { get; init; }
+
     public DataViewSchema Schema => data.Schema;
 
     public int OpenCursors { get; private set; }
@@ -80,6 +83,8 @@ internal sealed class WatchedView(IDataView data, Action<long> onImage) : IDataV
             {
                 _onImage(Row);
                 getter(ref value);
+                if (value is MLImage image)
+                    _view.OnHandedOut?.Invoke(image);
             };
         }
 

@@ -172,6 +172,27 @@ public sealed class BadImageTests
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows.Pixels(view)).Message, "deleted or moved");
     }
 
+    [TestMethod]
+    [DataRow(BadImageAction.Fail)]
+    [DataRow(BadImageAction.Skip)]
+    public void A_file_that_the_system_cannot_read_is_an_error_and_is_never_left_out(BadImageAction action)
+    {
+        using var folder = new TempFolder();
+        var path = Image(folder["a", "1.jpg"]);
+        Image(folder["b", "1.jpg"]);
+        var view = _ml.Data.LoadImageFolder(folder.Path, new ImageFolderOptions { OnBadImage = action, MaxBadImageFraction = 1 });
+        // A folder in its place: for every user and on every system, reading it is an error of the system, not of a content.
+        File.Delete(path);
+        File.WriteAllText(folder.New("a", "1.jpg", "file"), "");
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Rows.Pixels(view));
+
+        StringAssert.Contains(error.Message, path);
+        StringAssert.Contains(error.Message, "could not be opened");
+        StringAssert.Contains(error.Message, "may be good");
+        Assert.IsEmpty(view.SkippedImages);
+    }
+
     /// <summary>Four bad files and one good one in class a, two good ones in class b.</summary>
     private static void Bad(TempFolder folder)
     {

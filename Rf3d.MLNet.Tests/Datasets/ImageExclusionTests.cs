@@ -38,6 +38,31 @@ public sealed class ImageExclusionTests : IDisposable
     }
 
     [TestMethod]
+    public void Files_below_the_class_folder_are_left_out_by_any_full_path()
+    {
+        Write();
+        var file = _folder.New("a", "deep", "3.png");
+        SmallTask.WritePng(file, [1, 2, 3], 4, 4);
+        File.WriteAllText(_folder["table.csv"], "path\na/deep/3.png\n");
+        var view = new MLContext(1).Data.LoadImageFolder(_folder.Path);
+
+        CollectionAssert.Contains(view.Paths.ToList(), file);
+        CollectionAssert.Contains(Rows.Paths(view), file);
+        CollectionAssert.Contains(new ImageFileFinder().Find(_folder.Path).ToList(), file);
+        Assert.AreEqual(4, view.Without(ImageExclusionTable.Read(_folder["table.csv"], _folder.Path)).FileCount);
+        Assert.AreEqual(4, view.Without([_folder["b", "..", "a", "deep", "3.png"], "3.png", ""]).FileCount);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows | OperatingSystems.OSX)]
+    public void Upper_and_lower_case_are_the_same_where_they_are_for_the_system()
+    {
+        Write();
+        var view = new MLContext(1).Data.LoadImageFolder(_folder.Path);
+        Assert.AreEqual(3, view.Without([_folder["A", "1.PNG"]]).FileCount);
+    }
+
+    [TestMethod]
     public void The_apostrophe_before_a_name_like_a_formula_is_removed()
     {
         Directory.CreateDirectory(_folder["=1"]);
@@ -51,6 +76,7 @@ public sealed class ImageExclusionTests : IDisposable
     [DataRow("colour,exclude\na/1.png,yes\n", "'colour'", "path")]
     [DataRow("path,exclude\n,yes\n", "line 2", "no file")]
     [DataRow("path,exclude\na/1.png\n", "line 2", "1 of 2 columns")]
+    [DataRow("path,exclude\na/1, copy.png,yes\n", "line 2", "3 fields")]
     [DataRow("", "empty", "table.csv")]
     public void Bad_tables_are_named_with_file_and_line(string text, string one, string other)
     {

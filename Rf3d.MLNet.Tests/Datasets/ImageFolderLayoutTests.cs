@@ -83,6 +83,80 @@ public sealed class ImageFolderLayoutTests
     }
 
     [TestMethod]
+    [DataRow("train")]
+    [DataRow("val")]
+    [DataRow("test")]
+    public void An_image_beside_the_class_folders_of_a_part_is_counted_and_the_part_is_used(string part)
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, "train", 3);
+        WriteClasses(folder, "val", 2);
+        WriteClasses(folder, "test", 1);
+        Image(folder[part, "overview.jpg"]);
+
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
+
+        Assert.AreEqual((6, 4, 2), (split.Train.FileCount, split.Validation.FileCount, split.Test!.FileCount));
+        var unused = split.UnusedFiles.Single();
+        Assert.AreEqual((UnusedFileReason.OutsideClassFolders, 1, folder[part, "overview.jpg"]), (unused.Reason, unused.Count, unused.Example));
+    }
+
+    [TestMethod]
+    public void Test_images_without_classes_are_no_part_even_with_other_folders_among_them()
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, "train", 2);
+        WriteClasses(folder, "val", 1);
+        Image(folder["test", "1.png"]);
+        Image(folder["test", "thumbnails", "1.png"]);
+
+        var split = _ml.Data.LoadImageFolderSplits(folder.Path);
+
+        Assert.IsNull(split.Test);
+        Assert.AreEqual(folder["test"], split.UnusedFiles.Single().Example);
+    }
+
+    [TestMethod]
+    public void A_training_folder_with_images_beside_its_folders_needs_another_part_with_the_same_folders()
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, "train", 2);
+        Image(folder["train", "overview.jpg"]);
+        Image(folder["test", "1.jpg"]);
+
+        Assert.IsNull(ImageFolderLayout.Find(folder.Path).TrainFolder);
+        StringAssert.Contains(Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Data.LoadImageFolderSplits(folder.Path)).Message, "no images beside these");
+    }
+
+    [TestMethod]
+    public void A_separator_at_the_end_of_a_folder_makes_no_difference()
+    {
+        using var folder = new TempFolder();
+        WriteClasses(folder, "data", 2);
+        var path = folder["data"] + Path.DirectorySeparatorChar;
+        List<string> messages = [];
+        _ml.Log += (_, log) => messages.Add(log.Message);
+
+        Assert.AreEqual(folder["data"], _ml.Data.LoadImageFolder(path).Folder);
+        Assert.AreEqual(folder["data"], ImageFolderLayout.Find(path).Folder);
+        Assert.IsFalse(messages.Exists(message => message.Contains("only folder", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void A_class_named_train_with_images_and_folders_is_a_class()
+    {
+        using var folder = new TempFolder();
+        foreach (var name in new[] { "bus", "car", "train" })
+        {
+            Image(folder[name, "1.jpg"]);
+            Image(folder[name, "old", "2.jpg"]);
+        }
+
+        Assert.IsNull(ImageFolderLayout.Find(folder.Path).TrainFolder);
+        CollectionAssert.AreEqual(new[] { "bus", "car", "train" }, _ml.Data.LoadImageFolder(folder.Path).Classes.ToArray());
+    }
+
+    [TestMethod]
     public void A_class_named_train_is_a_class()
     {
         using var folder = new TempFolder();

@@ -161,7 +161,7 @@ public sealed class ImageFormatsTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow("it is a raw photograph", (ushort)254, 1u)]
+    [DataRow("a preview of another one", (ushort)254, 1u)]
     [DataRow("it is a raw photograph", (ushort)50706, 0x01020304u)]
     [DataRow("TIFF file of tiles", (ushort)322, 16u)]
     [DataRow("not whole numbers", (ushort)339, 3u)]
@@ -173,6 +173,25 @@ public sealed class ImageFormatsTests : IDisposable
     {
         var content = PictureFiles.Tiff(16, 8, new byte[16 * 8 * 3], [(tag, (ushort)(value > ushort.MaxValue ? 4 : 3), [value])]);
         Assert.Contains(reason, Assert.ThrowsExactly<InvalidDataException>(() => ImageReader.Read(content, 400_000)).Message);
+    }
+
+    [TestMethod]
+    public void A_preview_with_directories_below_it_is_of_a_raw_photograph()
+    {
+        var content = PictureFiles.Tiff(16, 8, new byte[16 * 8 * 3], [(254, 4, [1]), (330, 4, [8])]);
+        Assert.Contains("it is a raw photograph", Assert.ThrowsExactly<InvalidDataException>(() => ImageReader.Read(content)).Message);
+    }
+
+    [TestMethod]
+    public void A_Tiff_file_without_the_lengths_of_its_strips_is_not_called_cut_short()
+    {
+        var content = PictureFiles.Tiff(16, 8, new byte[16 * 8 * 3]);
+        // Makes another tag of StripByteCounts, 279.
+        ReadOnlySpan<byte> lengths = [0x17, 1, 4, 0, 1, 0, 0, 0];
+        content[content.AsSpan().IndexOf(lengths)]++;
+        var message = Assert.ThrowsExactly<InvalidDataException>(() => ImageReader.Read(content)).Message;
+        Assert.Contains("StripByteCounts", message);
+        Assert.DoesNotContain("cut short", message);
     }
 
     [TestMethod]

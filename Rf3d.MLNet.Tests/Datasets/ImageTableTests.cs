@@ -17,6 +17,8 @@ public sealed class ImageTableTests
     [DataRow("labels.tsv", "Category\tFile\ndog\timages/1.png\ncat\timages/2.png\ndog\timages/3.png")]
     [DataRow("labels.csv", "\"file\",\"x,y\",\"class\"\n\"images/1.png\",\"1,\n2\",\"dog\"\nimages/2.png,,cat\nimages/3.png,,dog\n")]
     [DataRow("labels.csv", "id,breed\n1,dog\n2,cat\n3,dog\n")]
+    [DataRow("labels.csv", "file|label\nimages/1.png|dog\nimages/2.png|cat\nimages/3.png|dog\n")]
+    [DataRow("labels.csv", "file,label\nimages/1.png,dog,,\nimages/2.png,cat\nimages/3.png,dog, \n")]
     [DataRow("images.csv", "id,breed\nimages\\1.png,dog\nimages\\2,cat\nimages/sub/../3.png,dog\n")]
     [DataRow("labels.jsonl", "{\"image\": \"images/1.png\", \"label\": \"dog\"}\n\n{\"label\": \"cat\", \"image\": \"images/2.png\"}\n{\"image\": \"images/3.png\", \"label\": \"dog\"}\n")]
     public void Files_and_labels_are_found_in_every_form(string table, string text)
@@ -54,6 +56,8 @@ public sealed class ImageTableTests
     [DataRow("file,b,c\n1,2,3\n", "'file', 'b', 'c'|LabelColumn")]
     [DataRow("images/1.png,dog\nimages/2.png,cat\n", "line of headings")]
     [DataRow("file,label\nimages/1.png,dog\nimages/2.png\n", "line 3|1 of 2 columns")]
+    [DataRow("file,label\nimages/1.png,dog\nimages/2.png,cat, black\n", "line 3|3 fields|2 headings|quotes")]
+    [DataRow("label,file\ndog,images/1.png\ncat,my photo, 2.png\n", "line 3|3 fields|2 headings|quotes")]
     [DataRow("file,label\nimages/1.png,dog\n\nimages/2.png,\n", "line 4|no label")]
     [DataRow("file,label\n,dog\n", "line 2|no file")]
     [DataRow("file,label\nimages/1.png,dog\nimages/2.png,cat\n./images/1.png,cat\n", "line 4|'cat'|'dog'|line 2")]
@@ -121,6 +125,61 @@ public sealed class ImageTableTests
         Assert.HasCount(3, Rows.Labels(view));
         StringAssert.EndsWith(view.SkippedImages.Single().Path, "9.png");
         Assert.AreEqual((UnusedFileReason.RepeatedRow, 1), (view.UnusedFiles.Single().Reason, view.UnusedFiles.Single().Count));
+    }
+
+    [TestMethod]
+    public void The_error_for_missing_files_names_the_options_that_leave_their_rows_out()
+    {
+        using var folder = new TempFolder();
+        Write(folder);
+        File.WriteAllText(folder["labels.csv"], "file,label\nimages/1.png,dog\nimages/7.png,cat\n");
+        StringAssert.Contains(Message(new()), "leave such rows out: OnBadImage = BadImageAction.Skip in code");
+        StringAssert.Contains(Message(new() { OnBadImage = BadImageAction.Skip, OnMissingFile = BadImageAction.Fail }), "leave such rows out: OnMissingFile = BadImageAction.Skip in code");
+        StringAssert.Contains(Message(new() { OnMissingFile = BadImageAction.Fail }), "OnMissingFile = BadImageAction.Skip and OnBadImage = BadImageAction.Skip in code");
+
+        // If there is none, no option helps.
+        File.WriteAllText(folder["labels.csv"], "file,label\nimages/7.png,cat\nimages/8.png,dog\n");
+        var message = Message(new() { OnBadImage = BadImageAction.Skip });
+        StringAssert.Contains(message, "Name the folder of the images");
+        Assert.DoesNotContain("Skip", message);
+
+        string Message(ImageTableOptions options) => Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageTable(folder["labels.csv"], options: options)).Message;
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void A_file_and_a_link_to_it_are_one_image()
+    {
+        using var folder = new TempFolder();
+        Write(folder);
+        File.CreateSymbolicLink(folder["images", "link.png"], folder["images", "1.png"]);
+
+        File.WriteAllText(folder["labels.csv"], "file,label\nimages/1.png,dog\nimages/link.png,cat\n");
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageTable(folder["labels.csv"]));
+        StringAssert.Contains(error.Message, "line 3: 'images/link.png' has the label 'cat', and 'dog' in line 2 as 'images/1.png'");
+
+        File.WriteAllText(folder["labels.csv"], "file,label\nimages/1.png,dog\nimages/link.png,dog\nimages/2.png,cat\nimages/3.png,cat\n");
+        var view = _ml.Data.LoadImageTable(folder["labels.csv"]);
+        Assert.AreEqual(3, view.FileCount);
+        Assert.AreEqual((UnusedFileReason.RepeatedRow, 1), (view.UnusedFiles.Single().Reason, view.UnusedFiles.Single().Count));
+
+        File.WriteAllText(folder["labels.csv"], "file,label\nimages/link.png,dog\nimages/2.png,cat\nimages/3.png,cat\n");
+        Assert.IsEmpty(_ml.Data.LoadImageTable(folder["labels.csv"]).UnusedFiles);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows | OperatingSystems.OSX)]
+    public void A_file_is_the_same_in_upper_and_lower_case_where_the_system_says_so()
+    {
+        using var folder = new TempFolder();
+        Write(folder);
+
+        File.WriteAllText(folder["labels.csv"], "file,label\nimages/1.png,dog\nImages/1.PNG,cat\n");
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageTable(folder["labels.csv"]));
+        StringAssert.Contains(error.Message, "An image has one label");
+
+        File.WriteAllText(folder["labels.csv"], "file,label\nIMAGES/1.PNG,dog\nimages/2.png,cat\nimages/3.png,cat\n");
+        Assert.IsEmpty(_ml.Data.LoadImageTable(folder["labels.csv"]).UnusedFiles);
     }
 
     [TestMethod]

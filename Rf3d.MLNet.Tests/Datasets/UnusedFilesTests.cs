@@ -115,6 +115,8 @@ public sealed partial class UnusedFilesTests
         Image(folder["pool", "1.jpg"]);
         Image(folder["pool", "2.jpg"]);
         Image(folder["more", "3.jpg"]);
+        Image(folder["rest", "4.jpg"]);
+        Image(folder["rest", "5.jpg"]);
         Directory.CreateSymbolicLink(folder["more", "back"], folder["more"]);
         Directory.CreateDirectory(folder["data", "a"]);
         Directory.CreateDirectory(folder["data", "b"]);
@@ -122,13 +124,73 @@ public sealed partial class UnusedFilesTests
         File.CreateSymbolicLink(folder["data", "a", "y.jpg"], folder["data", "a", "x.jpg"]);
         File.CreateSymbolicLink(folder["data", "b", "x.jpg"], folder["pool", "2.jpg"]);
         Directory.CreateSymbolicLink(folder["data", "b", "linked"], folder["more"]);
-        Directory.CreateSymbolicLink(folder["data", "c"], folder["pool"]);
+        Directory.CreateSymbolicLink(folder["data", "c"], folder["rest"]);
+        File.CreateSymbolicLink(folder["rest", "0.jpg"], folder["rest", "4.jpg"]);
 
         var view = _ml.Data.LoadImageFolder(folder["data"]);
 
         CollectionAssert.AreEqual(
-            new[] { "a/x.jpg", "b/linked/3.jpg", "b/x.jpg", "c/1.jpg", "c/2.jpg" }, Rows.Paths(view).Select(path => Path.GetRelativePath(folder["data"], path)).ToArray());
-        Assert.AreEqual(2, view.UnusedFiles.Where(files => files.Reason == UnusedFileReason.RepeatedLink).Sum(files => files.Count));
+            new[] { "a/x.jpg", "b/linked/3.jpg", "b/x.jpg", "c/4.jpg", "c/5.jpg" }, Rows.Paths(view).Select(path => Path.GetRelativePath(folder["data"], path)).ToArray());
+        Assert.AreEqual(3, view.UnusedFiles.Where(files => files.Reason == UnusedFileReason.RepeatedLink).Sum(files => files.Count));
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    [DataRow("dog/x.jpg", "data/cat/1.jpg", "data/cat/1.jpg")]
+    [DataRow("ant/x.jpg", "data/cat/1.jpg", "data/cat/1.jpg")]
+    [DataRow("dog/x.jpg", "data/cat/2.jpg", "data/cat/2.jpg")]
+    [DataRow("dog/x.jpg", "pool/2.jpg", "data/cat/2.jpg")]
+    [DataRow("dog/more", "pool", "data/cat/2.jpg")]
+    public void A_file_that_a_link_puts_into_a_second_class_is_an_error_with_both_places(string link, string target, string place)
+    {
+        using var folder = new TempFolder();
+        Image(folder["pool", "2.jpg"]);
+        foreach (var name in new[] { "ant", "cat", "dog" })
+            Image(folder["data", name, "1.jpg"]);
+        File.CreateSymbolicLink(folder["data", "cat", "2.jpg"], folder["pool", "2.jpg"]);
+        File.CreateSymbolicLink(folder["data", link], folder[target]);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolder(folder["data"]));
+
+        foreach (var part in new[] { $"'{folder["data", link]}", $"'{folder[place]}'", "one label" })
+            StringAssert.Contains(error.Message, part);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void A_class_whose_images_are_repeated_links_alone_is_an_error_that_names_them()
+    {
+        using var folder = new TempFolder();
+        Image(folder["a", "1.jpg"]);
+        Directory.CreateDirectory(folder["b"]);
+        Directory.CreateSymbolicLink(folder["b", "again"], folder["a"]);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolder(folder.Path));
+
+        StringAssert.Contains(error.Message, "without images: b.");
+        StringAssert.Contains(error.Message, folder["b", "again"]);
+    }
+
+    [TestMethod]
+    public void A_folder_that_is_no_link_is_not_a_repeated_one()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["a"]);
+        Assert.IsFalse(new FolderWalk(folder.Path).IsRepeated(folder["a"]));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void A_pipe_that_a_table_names_counts_once()
+    {
+        using var folder = new TempFolder();
+        Image(folder["a.jpg"]);
+        Assert.AreEqual(0, MakePipe(folder["pipe.jpg"], 0x1B6));
+        File.WriteAllText(folder["labels.csv"], "file,label\na.jpg,a\npipe.jpg,b\n");
+
+        var unused = _ml.Data.LoadImageTable(folder["labels.csv"]).UnusedFiles.Single();
+
+        Assert.AreEqual((UnusedFileReason.NotARegularFile, 1), (unused.Reason, unused.Count));
     }
 
     [TestMethod]

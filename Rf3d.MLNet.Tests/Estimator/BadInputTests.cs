@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using static Rf3d.MLNet.Tests.Estimator.ErrorAssert;
 
 namespace Rf3d.MLNet.Tests.Estimator;
@@ -39,6 +40,14 @@ public class BadInputTests
         // The key knows ten classes, the images show one.
         var filtered = _mlContext.Data.FilterRowsByKeyColumnFraction(SmallTask.Images(_mlContext), "Label", 0, 0.1);
         AssertError<ArgumentException>(() => Trainer().Fit(filtered), "'red plain disc'", "at least 2 classes");
+    }
+
+    [TestMethod]
+    public void A_key_of_more_classes_than_can_be_counted()
+    {
+        var schema = new DataViewSchema.Builder();
+        schema.AddColumn("Label", new KeyDataViewType(typeof(uint), 3_000_000_000));
+        AssertError<ArgumentException>(() => LabelColumn.Find(schema.ToSchema(), "Label", "data"), "'Label'", "3000000000 classes", "at most", "MapValueToKey");
     }
 
     [TestMethod]

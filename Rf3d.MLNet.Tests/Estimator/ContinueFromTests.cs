@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 using Rf3d.Datasets;
 using Rf3d.MLNet.Tests.Scoring;
 using Rf3d.Planning;
@@ -47,6 +49,69 @@ public class ContinueFromTests
         {
             Assert.AreEqual(0, second.Model.Statistics.Mean[channel], 1e-5f);
             Assert.AreEqual(1, second.Model.Statistics.StandardDeviation[channel], 1e-5f);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow(TrainingPreset.PaperCifar)]
+    public void Images_are_prepared_as_those_of_the_model_and_values_of_a_preset_give_way(TrainingPreset? preset)
+    {
+        using var folder = new TempFolder();
+        var images = Images(folder["images"], 2);
+        using var first = Train(folder, "first.zip", images, options =>
+        {
+            (options.Network, options.ImageHeight, options.ImageWidth, options.CropFraction) = (SmallTask.Network, 16, 16, 0.75);
+            (options.Resizing, options.Background) = (ImageResizingEstimator.ResizingKind.IsoPad, RgbColor.Black);
+        });
+        var mlContext = new MLContext(1);
+        var messages = new ConcurrentQueue<string>();
+        mlContext.Log += (_, log) => messages.Enqueue(log.RawMessage);
+        var continuing = preset is { } name ? TrainerOptions.FromPreset(name) : new();
+        (continuing.ContinueFrom, continuing.Adaptation, continuing.Device, continuing.Seed) = (folder["first.zip"], Rf3d.MLNet.Adaptation.Probe, "cpu", 1);
+        using var second = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(continuing).Fit(images);
+
+        Assert.AreEqual((22, 22), (second.ImageHeight, second.ImageWidth));
+        Assert.AreEqual(first.Model.Preprocessing, second.Model.Preprocessing);
+        for (var channel = 0; channel < 3; channel++)
+            Assert.AreEqual(first.Model.Statistics.Mean[channel], second.Model.Statistics.Mean[channel], 0.02f);
+        Assert.AreEqual(
+            preset is not null,
+            messages.Any(message => message.Contains("The preset PaperCifar has other values of ImageHeight, ImageWidth, ChannelMean, ChannelStandardDeviation, which are not used.", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void An_option_that_is_set_to_another_preparation_of_the_images_is_refused()
+    {
+        using var folder = new TempFolder();
+        SavedModels.Write(folder["model.zip"]);
+        Refused("ImageHeight", options => (options.ImageHeight, options.ImageWidth) = (32, 16));
+        Refused("ImageWidth", options => (options.ImageHeight, options.ImageWidth) = (16, 32));
+        Refused("CropFraction", options => options.CropFraction = 0.75);
+        Refused("Resizing", options => options.Resizing = ImageResizingEstimator.ResizingKind.Fill);
+        Refused("Background", options => options.Background = RgbColor.Black);
+        Refused("ChannelMean", options => (options.ChannelMean, options.ChannelStandardDeviation) = ([0.1, 0.2, 0.3], [0.4, 0.5, 0.6]));
+        // Over those of a preset, too.
+        var preset = TrainerOptions.FromPreset(TrainingPreset.PaperCifar);
+        preset.ImageHeight = 48;
+        Assert.Contains("ImageHeight is 48", Assert.ThrowsExactly<OptionConflictException>(() => Plan(preset)).Message);
+        // The model's own values may be named.
+        Plan(new() { ImageHeight = 16, ImageWidth = 16, CropFraction = 1 });
+
+        void Refused(string name, Action<TrainerOptions> change)
+        {
+            var options = new TrainerOptions();
+            change(options);
+            var error = Assert.ThrowsExactly<OptionConflictException>(() => Plan(options));
+            var text = error.Text.Render(option => "--" + option);
+            Assert.StartsWith($"--ContinueFrom is '{folder["model.zip"]}', whose images are prepared with --{name} ", text);
+            Assert.EndsWith($"Leave --{name} out.", text);
+        }
+
+        void Plan(TrainerOptions options)
+        {
+            options.ContinueFrom = folder["model.zip"];
+            new MLContext(1).MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(16, 16, 10);
         }
     }
 

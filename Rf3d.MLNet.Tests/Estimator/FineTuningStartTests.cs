@@ -89,10 +89,10 @@ public sealed class FineTuningStartTests : IDisposable
         Assert.IsNotNull(start);
         return (start, result);
 
-        TrainedNetwork Keep(WeightTable weights)
+        TrainedNetwork Keep(WeightTable? weights)
         {
             start = weights;
-            return new(weights, new()
+            return new(weights!, new()
             {
                 Epochs = [],
                 BestEpoch = 0,

@@ -97,6 +97,25 @@ public class PretrainedTrainingTests
     }
 
     [TestMethod]
+    public void A_resumed_fine_tuning_that_is_cancelled_at_its_first_report_has_the_epochs_before()
+    {
+        var mlContext = new MLContext(1);
+        var (train, validation) = (SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
+        using var end = new CancellationTokenSource();
+        Rf3dImageClassificationTransformer Fit(int? pause, Action<TrainingMetrics>? report) => Trainer(mlContext, options =>
+        {
+            (options.Seed, options.Epoch, options.CheckpointDirectory) = (4, 4, Folder["cancelled"]);
+            (options.Adaptation, options.PauseAfterEpoch, options.MetricsCallback, options.CancellationToken) = (AdaptationKind.FineTune, pause, report, end.Token);
+        }).Fit(train, validation);
+        Fit(pause: 1, null).Dispose();
+        using var resumed = Fit(pause: null, _ => end.Cancel());
+        Assert.AreEqual(TrainingStopReason.Cancelled, resumed.History.StopReason);
+        Assert.AreEqual(1, resumed.History.ResumedFrom!.Epochs);
+        Assert.AreEqual(("small.onnx", AdaptationKind.FineTune), (resumed.History.Pretrained!.Name, resumed.History.Pretrained.Adaptation));
+        Assert.AreEqual(resumed.History.Epochs[resumed.History.BestEpoch - 1].ValidationLoss!.Value, mlContext.MulticlassClassification.Evaluate(resumed.Transform(validation)).LogLoss, 0.05);
+    }
+
+    [TestMethod]
     public void The_same_seed_gives_the_same_probe()
     {
         var mlContext = new MLContext(1);
@@ -281,6 +300,31 @@ public class PretrainedTrainingTests
         error = Assert.ThrowsExactly<OptionConflictException>(() => Trainer(mlContext, options => (options.Pretrained, options.Architecture) = (Package, Architecture.ResNet34)).Plan(64, 64, 10));
         Assert.Contains("whose network is ResNet18, but Architecture is ResNet34", error.Message);
         Assert.ThrowsExactly<InvalidOptionsException>(() => Trainer(mlContext, options => options.Pretrained = ""));
+    }
+
+    [TestMethod]
+    public void The_normalisation_of_the_network_goes_before_that_of_a_preset_and_another_one_is_warned_of()
+    {
+        var known = PretrainedChoice.Open(File);
+        var start = new PretrainedChoice(known, null, null);
+        var own = known.Input.Statistics;
+        var preset = TrainerOptions.FromPreset(TrainingPreset.PaperCifar);
+        Assert.AreEqual(own.Mean[0], Of(preset, "of the preset PaperCifar are not used"));
+        Assert.AreEqual(own.Mean[0], Of(new(), null));
+        (preset.ChannelMean, preset.ChannelStandardDeviation) = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
+        Assert.AreEqual(127.5f, Of(preset, "replace the normalisation"));
+        start = new(known with { Input = known.Input with { IsAssumed = true } }, null, null);
+        Assert.AreEqual(127.5f, Of(preset, null));
+
+        float Of(TrainerOptions options, string? warning)
+        {
+            List<string> warnings = [];
+            var mean = NormalisationChoice.Of(options, start, new(16, 16), warnings.Add)!.Mean[0];
+            Assert.AreEqual(warning is null ? 0 : 1, warnings.Count);
+            if (warning is not null)
+                Assert.Contains(warning, warnings[0]);
+            return mean;
+        }
     }
 
     [TestMethod]

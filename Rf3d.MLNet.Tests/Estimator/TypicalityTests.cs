@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.MLNet.Tests.Scoring;
+using Rf3d.MLNet.Tests.Serving;
 using AdaptationKind = Rf3d.MLNet.Adaptation;
 
 namespace Rf3d.MLNet.Tests.Estimator;
@@ -84,6 +85,23 @@ public sealed class TypicalityTests
         var error = Assert.ThrowsExactly<OptionConflictException>(() => Rf3dSavedModel.Load(new MLContext(), path, new() { MinTypicality = 0.05f }));
         Assert.Contains("MinTypicality", error.Message);
         Assert.Contains("MinTypicality must be from 0 to 1", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Rf3dSavedModel.Load(new MLContext(), Model, new() { MinTypicality = 2 })).Message);
+    }
+
+    [TestMethod]
+    public void A_watched_model_that_no_longer_knows_it_is_refused_once()
+    {
+        using var folder = new TempFolder();
+        File.Copy(Model, folder["served.zip"]);
+        var clock = new ManualClock();
+        using var predictor = new Rf3dPredictor(new Rf3dPredictorOptions { Path = folder["served.zip"], MinTypicality = 0.02f, TimeProvider = clock });
+        var failures = new List<Exception>();
+        predictor.ReloadFailed += (_, failed) => failures.Add(failed.Error);
+        SavedModels.Write(folder["served.zip"], SavedModels.Second);
+        for (var i = 0; i < 10; i++)
+            clock.Tick();
+        Assert.IsInstanceOfType<OptionConflictException>(failures.Single());
+        Assert.Contains("served.zip", failures[0].Message);
+        Assert.IsTrue(predictor.Use(model => model.HasTypicality));
     }
 
     private static float[] Typicalities(Rf3dSavedModel model, IDataView data)

@@ -10,6 +10,9 @@ namespace Rf3d.MLNet.Tests.Experiments;
 [TestClass]
 public class ExperimentResumeTests
 {
+    private static readonly Rf3dRecipe First = new("first", options => options.Epoch = 2);
+    private static readonly Rf3dRecipe Second = new("second", options => (options.Epoch, options.Momentum) = (2, 0.8));
+
     private static (string, int) Trial(Rf3dRunDetail detail) => (detail.TrainerName, detail.Epochs);
 
     [TestMethod]
@@ -70,6 +73,95 @@ public class ExperimentResumeTests
         var error = Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.Run(settings, images: 90));
         foreach (var difference in new[] { "Seed was 7, is 8", "MaxModels was 1, is 2", "the training data was 80 rows", "'small 16x16 auto default' was" })
             Assert.Contains(difference, error.Message);
+    }
+
+    [TestMethod]
+    public void A_failure_in_a_later_rung_does_not_change_why_others_were_dropped_before()
+    {
+        using var folder = new TempFolder();
+        var settings = SmallExperiment.SettingsOf(folder["experiment"], [.. Enumerable.Range(1, 6).Select(number => new Rf3dRecipe($"{number}", options => options.Momentum = number / 10d))]);
+        // One of the three that survive the first rung.
+        settings.TrialCallback = trial =>
+        {
+            if (trial is { Rung: 2, Metrics: not null } && trial.Candidate.Name == "small 16x16 off 2")
+                throw new InvalidOperationException("Broken on purpose.");
+        };
+        using var first = SmallExperiment.RunOnFourImages(settings);
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.Failed, Rf3dCandidateVerdict.Finished,
+                Rf3dCandidateVerdict.Halved, Rf3dCandidateVerdict.Halved, Rf3dCandidateVerdict.Halved,
+            },
+            first.Candidates.Select(candidate => candidate.Verdict).ToArray(), first.ToString());
+        Assert.IsTrue(first.IsComplete);
+
+        settings.TrialCallback = _ => Assert.Fail("This is training.");
+        using var again = SmallExperiment.RunOnFourImages(settings);
+        CollectionAssert.AreEqual(
+            first.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score)).ToList(),
+            again.Candidates.Select(candidate => (candidate.Name, candidate.Verdict, candidate.Reason, candidate.Score)).ToList());
+        Assert.IsTrue(again.IsComplete);
+    }
+
+    [TestMethod]
+    public void A_candidate_that_the_time_was_not_enough_for_leaves_nothing_to_resume()
+    {
+        using var folder = new TempFolder();
+        var settings = SmallExperiment.SettingsOf(folder["experiment"], First, Second);
+        SmallExperiment.RunOnFourImages(settings).Dispose();
+        // As if the time had been enough for the first one.
+        SmallExperiment.RewriteLog(folder["experiment"], entry => entry switch
+        {
+            RungEntry rung => rung with { Candidates = ["small 16x16 off first"] },
+            TrialEntry { Candidate: "small 16x16 off second" } => null,
+            _ => entry,
+        });
+        settings.TrialCallback = _ => Assert.Fail("This is training.");
+        using var again = SmallExperiment.RunOnFourImages(settings);
+        CollectionAssert.AreEqual(new[] { Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.NoTime }, again.Candidates.Select(candidate => candidate.Verdict).ToArray());
+        Assert.Contains("the time is enough for 1 candidate", again.Candidates[1].Reason);
+        Assert.IsTrue(again.IsComplete);
+    }
+
+    [TestMethod]
+    public void A_folder_that_cannot_be_written_to_ends_the_experiment_and_is_no_failure_of_a_candidate()
+    {
+        using var folder = new TempFolder();
+        var settings = SmallExperiment.SettingsOf(folder["experiment"], First, Second);
+        settings.TrialCallback = trial =>
+        {
+            if (trial is { Metrics: null } && trial.Candidate.Name == "small 16x16 off second")
+                File.WriteAllText(folder["experiment", "candidate-02"], "in the place of a folder");
+        };
+        Assert.Contains("candidate-02", Assert.ThrowsExactly<IOException>(() => SmallExperiment.RunOnFourImages(settings)).Message);
+
+        File.Delete(folder["experiment", "candidate-02"]);
+        settings.TrialCallback = null;
+        using var resumed = SmallExperiment.RunOnFourImages(settings);
+        CollectionAssert.AreEqual(new[] { Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.Finished }, resumed.Candidates.Select(candidate => candidate.Verdict).ToArray());
+    }
+
+    [TestMethod]
+    public void Candidates_that_failed_by_the_limit_of_memory_are_trained_again_with_a_higher_one()
+    {
+        using var folder = new TempFolder();
+        // A folder that was there before stays where all candidates fail.
+        File.WriteAllText(folder.New("experiment", "notes.txt"), "");
+        var settings = SmallExperiment.SettingsOf(folder["experiment"], First, Second);
+        foreach (var limit in new[] { 1, 2 })
+        {
+            settings.MaximumMemoryUsageInMegaByte = limit;
+            Assert.Contains($"MaximumMemoryUsageInMegaByte = {limit}", Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.RunOnFourImages(settings)).Message);
+        }
+        // The same limit is no reason to try again.
+        settings.TrialCallback = _ => Assert.Fail("This is training.");
+        Assert.Contains("MaximumMemoryUsageInMegaByte = 2", Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.RunOnFourImages(settings)).Message);
+
+        (settings.MaximumMemoryUsageInMegaByte, settings.TrialCallback) = (null, null);
+        using var resumed = SmallExperiment.RunOnFourImages(settings);
+        CollectionAssert.AreEqual(new[] { Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.Finished }, resumed.Candidates.Select(candidate => candidate.Verdict).ToArray());
+        Assert.IsTrue(resumed.IsComplete);
     }
 
     [TestMethod]

@@ -187,6 +187,63 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void The_cancellation_of_the_trainer_options_ends_the_experiment_too()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var settings = SmallExperiment.Settings;
+        settings.TrainerOptions.CancellationToken = cancellation.Token;
+        using var result = SmallExperiment.Run(settings, _ => cancellation.Cancel());
+        Assert.HasCount(1, result.RunDetails);
+        Assert.Contains("after 1 of 4 epochs", result.BestRun.Candidate.Reason);
+        Assert.IsFalse(result.IsComplete);
+    }
+
+    [TestMethod]
+    public void The_label_is_that_of_the_trainer_options_unless_another_is_given()
+    {
+        var mlContext = new MLContext(1);
+        var (training, validation) = SmallExperiment.FourImages(mlContext);
+        var other = mlContext.Transforms.CopyColumns("Breed", "Label").Append(mlContext.Transforms.DropColumns("Label")).Fit(training);
+        var settings = SmallExperiment.SettingsOf(null, new Rf3dRecipe("short", options => options.Epoch = 1));
+        settings.TrainerOptions.LabelColumnName = "Breed";
+        var experiment = mlContext.MulticlassClassification.CreateRf3dExperiment(settings);
+        using (var result = experiment.Execute(other.Transform(training), other.Transform(validation)))
+            Assert.AreEqual(0.5, result.BestRun.Score);
+        using (var result = experiment.Execute(training, validation, "Label"))
+            Assert.AreEqual(0.5, result.BestRun.Score);
+        Assert.Contains("'Breed'", Assert.ThrowsExactly<ArgumentException>(() => experiment.Execute(training, validation)).Message);
+    }
+
+    [TestMethod]
+    public void A_model_to_continue_is_refused_in_the_words_of_the_experiment()
+    {
+        var settings = SmallExperiment.SettingsOf(null, new Rf3dRecipe("continued", options => options.ContinueFrom = "m.zip"));
+        AssertRefused(Assert.ThrowsExactly<InvalidOptionsException>(() => SmallExperiment.RunOnFourImages(settings)));
+        settings = SmallExperiment.SettingsOf(null, Rf3dRecipe.Default);
+        settings.TrainerOptions.ContinueFrom = "m.zip";
+        AssertRefused(Assert.ThrowsExactly<InvalidOptionsException>(settings.CheckedCopy));
+
+        static void AssertRefused(InvalidOptionsException error)
+        {
+            Assert.Contains("ContinueFrom is 'm.zip', and an experiment compares networks", error.Message);
+            Assert.Contains("SearchSpace.Pretrained", error.Message);
+            Assert.HasCount(1, error.Errors);
+        }
+    }
+
+    [TestMethod]
+    public void Without_a_folder_the_checkpoints_are_among_the_temporary_files_of_the_context()
+    {
+        using var folder = new TempFolder();
+        var settings = SmallExperiment.SettingsOf(null, new Rf3dRecipe("short", options => options.Epoch = 1));
+        List<string> during = [];
+        settings.TrialCallback = _ => during.AddRange(Directory.GetDirectories(folder.Path, "rf3d-experiment-*"));
+        SmallExperiment.RunOnFourImages(settings, new MLContext(1) { TempFilePath = folder.Path }).Dispose();
+        Assert.HasCount(1, during.Distinct().ToList());
+        Assert.IsEmpty(Directory.GetDirectories(folder.Path, "rf3d-experiment-*"));
+    }
+
+    [TestMethod]
     public void An_experiment_whose_only_candidate_was_stopped_is_not_complete()
     {
         using var folder = new TempFolder();

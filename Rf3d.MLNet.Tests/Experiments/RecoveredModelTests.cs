@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
-using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 
@@ -10,6 +9,8 @@ public sealed class RecoveredModelTests : IDisposable
 {
     private static readonly Rf3dRecipe Short = new("short", options => options.Epoch = 1);
     private static readonly Rf3dRecipe Long = new("long", options => options.Epoch = 3);
+    private static readonly Rf3dRecipe Falling = new("falling", options => options.Epoch = 3);
+    private static readonly Rf3dRecipe Steady = new("steady", options => (options.Epoch, options.Momentum) = (3, 0.8));
 
     private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _cancellation = new();
@@ -96,27 +97,106 @@ public sealed class RecoveredModelTests : IDisposable
         Assert.AreEqual(((int?)1, (int?)1, 1, 3), (trials[0].Rung, trials[0].RungCount, trials[0].Candidate.Epochs, trials[0].LastEpoch));
     }
 
-    private Rf3dExperimentSettings Settings(params Rf3dRecipe[] recipes)
+    [TestMethod]
+    public void A_candidate_has_the_score_of_its_latest_model_and_another_may_be_the_best()
     {
-        var settings = SmallExperiment.Settings;
-        settings.ExperimentDirectory = _folder["experiment"];
-        (settings.SearchSpace.Networks, settings.SearchSpace.Decompositions, settings.SearchSpace.Recipes) = ([SmallTask.Network with { Classes = 2 }], [Decomposition.Off], recipes);
-        return settings;
+        var settings = Settings(Falling, Steady);
+        var scores = new WantedScores((trial, epochs) => (trial, epochs) switch { ("small 16x16 off falling", 1) => 3, ("small 16x16 off falling", _) => 1, _ => 2 });
+        settings.TrialCallback = scores.Prepare;
+        using var result = scores.Run(settings);
+        var (best, falling) = (result.BestRun, result.Candidates[0]);
+        Assert.AreEqual("small 16x16 off steady", best.TrainerName);
+        Assert.AreEqual(0.5, best.Score);
+        Assert.AreEqual(0.5, best.ValidationMetrics!.MicroAccuracy);
+        Assert.HasCount(3, best.Model!.History.Epochs);
+        Assert.AreEqual(Rf3dCandidateVerdict.Finished, falling.Verdict);
+        Assert.AreEqual(0.25, falling.Score);
+        Assert.Contains("0.2500, and the best has 0.5000", falling.Reason);
+        Assert.AreEqual((4L, -0.25), (falling.ComparedWithBest!.Images, falling.ComparedWithBest.AccuracyDifference));
     }
 
-    /// <summary>An epoch is one batch, with one report. All candidates are equally good after each, so that the one that was trained last leads.</summary>
-    private static Rf3dExperimentResult Run(Rf3dExperimentSettings settings)
+    [TestMethod]
+    public void The_model_of_the_best_is_its_latest_though_an_earlier_one_had_a_higher_score()
     {
-        var mlContext = new MLContext(1);
-        var training = SmallTask.FromMemory(mlContext, ("a", [250, 0, 0], 16, 16), ("b", [0, 0, 250], 16, 16));
-        // One picture in both classes: every network is right once and wrong once.
-        var validation = SmallTask.FromMemory(mlContext, ("a", [0, 99, 0], 16, 16), ("b", [0, 99, 0], 16, 16));
-        return mlContext.MulticlassClassification.CreateRf3dExperiment(settings).Execute(training, validation);
+        var settings = Settings(Falling);
+        var scores = new WantedScores((_, epochs) => epochs == 1 ? 3 : 1);
+        settings.TrialCallback = scores.Prepare;
+        using var result = scores.Run(settings);
+        Assert.AreEqual(0.25, result.BestRun.Score);
+        Assert.AreEqual(0.25, result.BestRun.ValidationMetrics!.MicroAccuracy);
+        Assert.HasCount(3, result.BestRun.Model!.History.Epochs);
     }
+
+    [TestMethod]
+    public void A_resumed_experiment_has_the_best_of_the_latest_scores_with_its_model()
+    {
+        var settings = Settings(Falling, Steady);
+        Run(settings).Dispose();
+        // As if the first epoch of the one had been better than all that came after it.
+        SmallExperiment.RewriteLog(_folder["experiment"], entry => entry is not TrialEntry trial ? entry : trial with
+        {
+            Score = (trial.Candidate, trial.Epochs) switch { ("small 16x16 off falling", 1) => 0.95, ("small 16x16 off falling", _) => 0.4, _ => 0.45 },
+        });
+        using var result = Run(settings);
+        var best = result.BestRun;
+        Assert.AreEqual("small 16x16 off steady", best.TrainerName);
+        // Its checkpoints were deleted. The score is that of the model that was trained again.
+        Assert.AreEqual(0.5, best.Score);
+        Assert.AreEqual(0.5, best.ValidationMetrics!.MicroAccuracy);
+        Assert.HasCount(3, best.Model!.History.Epochs);
+        Assert.Contains("0.4000, and the best has 0.5000", result.Candidates[0].Reason);
+    }
+
+    private Rf3dExperimentSettings Settings(params Rf3dRecipe[] recipes) => SmallExperiment.SettingsOf(_folder["experiment"], recipes);
+
+    private static Rf3dExperimentResult Run(Rf3dExperimentSettings settings) => SmallExperiment.RunOnFourImages(settings);
 
     private static void AssertShort(Rf3dExperimentResult result)
     {
         Assert.AreEqual(("small 16x16 off short", Rf3dCandidateVerdict.Best, 1), (result.BestRun.TrainerName, result.BestRun.Candidate.Verdict, result.BestRun.Epochs));
         Assert.IsNotNull(result.BestRun.Model);
+    }
+
+    /// <summary>
+    /// Four validation images that are equal, so that a network predicts the same class for all. While it trains they are all of class "a", so that its accuracy tells which class it
+    /// predicts. Then, before the trial is evaluated, as many labels as wanted become that class.
+    /// </summary>
+    /// <param name="right">How many are to be right, by candidate and last epoch of the trial.</param>
+    private sealed class WantedScores(Func<string, int, int> right)
+    {
+        private readonly List<SmallTask.Row> _validation = [.. Enumerable.Range(0, 4).Select(_ => Row("a", 0, 99, 0))];
+        private readonly HashSet<string> _predictA = [];
+
+        public void Prepare(Rf3dTrialProgress trial)
+        {
+            var name = trial.Candidate.Name;
+            if (trial.Metrics is not { } metrics)
+            {
+                Label(4, "a", "b");
+                return;
+            }
+            // The best epoch is one that is right, if there is one.
+            if (metrics.ValidationAccuracy > 0.5)
+                _predictA.Add(name);
+            if (metrics.IsEpochEnd && metrics.Epoch == trial.LastEpoch)
+                Label(right(name, trial.LastEpoch), _predictA.Contains(name) ? "a" : "b", _predictA.Contains(name) ? "b" : "a");
+        }
+
+        public Rf3dExperimentResult Run(Rf3dExperimentSettings settings)
+        {
+            var mlContext = new MLContext(1);
+            var training = mlContext.Data.LoadFromEnumerable(new List<SmallTask.Row> { Row("a", 250, 0, 0), Row("b", 0, 0, 250) });
+            var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(training);
+            return mlContext.MulticlassClassification.CreateRf3dExperiment(settings)
+                .Execute(keys.Transform(training), keys.Transform(mlContext.Data.LoadFromEnumerable(_validation)));
+        }
+
+        private static SmallTask.Row Row(string label, byte red, byte green, byte blue) => new() { Label = label, Image = SmallTask.Plain([red, green, blue], 16, 16) };
+
+        private void Label(int count, string first, string others)
+        {
+            for (var image = 0; image < _validation.Count; image++)
+                _validation[image].Label = image < count ? first : others;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet.Tests.Experiments;
 
@@ -28,6 +29,20 @@ public class RightAnswersTests
         Assert.AreEqual(new PairedCounts(4, 3, 1, 2), best.BesideThat(other));
         Assert.AreEqual(new PairedCounts(4, 1, 3, 2), other.BesideThat(best));
         Assert.IsNull(best.BesideThat(Answers(1, 1)));
+    }
+
+    [TestMethod]
+    public void Images_without_a_label_are_neither_counted_nor_held_out()
+    {
+        // ML.NET counts the keys of objects from 0; those beyond the last are missing labels.
+        uint[] labels = [0, 2, 1, 2, 0, 1, 2, 2, 0, 1];
+        var data = new MLContext(1).Data.LoadFromEnumerable(labels.Select(label => new KeyedRow { Label = label, Predicted = 1 }).ToList());
+        var answers = RightAnswers.Of(data, nameof(KeyedRow.Label), nameof(KeyedRow.Predicted));
+        Assert.AreEqual(new PairedCounts(3, 0, 0, 3), answers.BesideThat(answers));
+
+        var (training, validation) = HeldOutRows.Split(data, nameof(KeyedRow.Label), 0.5, seed: 1);
+        CollectionAssert.AreEquivalent(new uint[] { 1, 1, 2, 2 }, validation.GetColumn<uint>(nameof(KeyedRow.Label)).ToArray());
+        CollectionAssert.AreEquivalent(new uint[] { 0, 0, 0, 0, 1, 2 }, training.GetColumn<uint>(nameof(KeyedRow.Label)).ToArray());
     }
 
     [TestMethod]
@@ -63,6 +78,14 @@ public class RightAnswersTests
 
     private sealed class Row
     {
+        public uint Label { get; set; }
+
+        public uint Predicted { get; set; }
+    }
+
+    private sealed class KeyedRow
+    {
+        [KeyType(2)]
         public uint Label { get; set; }
 
         public uint Predicted { get; set; }

@@ -82,6 +82,24 @@ public class TrialLogTests
     }
 
     [TestMethod]
+    public void A_failure_that_is_taken_back_is_gone_with_the_rungs_that_were_chosen_without_the_candidate()
+    {
+        using var folder = new TempFolder();
+        var failure = Trial with { Candidate = "b", Score = null, Error = "It needs too much memory.", MemoryLimit = 1 };
+        // In the end the choice is the same as before, and so is its line.
+        Write(folder, Experiment, new RungEntry(0, 2, ["a", "b"]), Trial, failure, new RungEntry(1, 2, ["a"]), new RetryEntry("b"), Trial with { Candidate = "b" }, new RungEntry(1, 2, ["a"]));
+        using var log = TrialLog.Open(folder.Path);
+        CollectionAssert.AreEqual(new[] { "a", "b" }, log.All<TrialEntry>().Select(trial => trial.Candidate).ToArray());
+        Assert.IsTrue(log.All<TrialEntry>().All(trial => trial.Error is null));
+        CollectionAssert.AreEqual(new[] { 0, 1 }, log.All<RungEntry>().Select(rung => rung.Rung).ToArray());
+
+        log.Append(failure);
+        log.Append(new RetryEntry("b"));
+        Assert.HasCount(2, log.All<TrialEntry>().ToList());
+        Assert.HasCount(2, log.All<RungEntry>().ToList());
+    }
+
+    [TestMethod]
     public void Another_file_is_refused()
     {
         using var folder = new TempFolder();

@@ -116,6 +116,14 @@ public sealed class MLNetInternalsTests
     }
 
     [TestMethod]
+    public void The_columns_of_a_transformer_can_be_read()
+    {
+        var copying = _ml.Transforms.CopyColumns("a", "b").Fit(_ml.Data.LoadFromEnumerable([new { b = 1f }]));
+
+        CollectionAssert.AreEqual(new[] { ("a", "b") }, Reach("OneToOneTransformerBase.ColumnPairs", () => MLNetInternals.GetColumnPairs(copying)).ToArray());
+    }
+
+    [TestMethod]
     public void Seeds_follow_from_the_seed_of_the_context()
     {
         var other = MLNetInternals.GetEnvironment(new MLContext(seed: 1).MulticlassClassification);

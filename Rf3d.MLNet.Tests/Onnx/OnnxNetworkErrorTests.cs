@@ -160,6 +160,34 @@ public class OnnxNetworkErrorTests
         AssertFails(ring, ["(Conv)", "the graph computes"]);
     }
 
+    /// <summary>Comparing each node of one way with each of the other would take 2.4 billion comparisons.</summary>
+    [TestMethod]
+    [FieldReport(20)]
+    public void Ways_of_many_nodes_are_an_error_that_names_where_they_meet()
+    {
+        var sketch = new OnnxSketch();
+        sketch.Output(Around(sketch, maps => sketch.Node("Add", [Long(maps), Long(maps)])));
+        AssertFails(sketch.Model(), ["(Add)", "neither is a shortcut"]);
+
+        string Long(string value)
+        {
+            for (var i = 0; i < 49_000; i++)
+                value = sketch.Node("Identity", [value]);
+            return value;
+        }
+    }
+
+    [TestMethod]
+    public void More_nodes_than_any_network_has_are_refused()
+    {
+        var sketch = new OnnxSketch();
+        var value = Conv(sketch);
+        for (var i = 0; i < 100_000; i++)
+            value = sketch.Node("Identity", [value]);
+        sketch.Output(value);
+        AssertFails(sketch.Model(), ["100001 nodes", "100000"]);
+    }
+
     [TestMethod]
     public void Files_that_are_not_ONNX_are_refused_with_their_path()
     {

@@ -13,6 +13,7 @@ public class NamedWeightsTests
     [DataRow("resnet.pth")]
     [DataRow("resnet-legacy.pth")]
     [DataRow("checkpoint.pth")]
+    [DataRow("checkpoint-legacy.pth")]
     public void A_pth_of_PyTorch_is_read_with_its_network(string file)
     {
         var network = PretrainedReader.Open(Fixture(file));

@@ -109,6 +109,17 @@ public sealed class WrongWeightsTests : IDisposable
         AssertRefused(ResNetD(_ => { }), "it is timm's resnetaa50d, which averages pixels after its strides");
     }
 
+    [TestMethod]
+    [DataRow("layer1.\u0663.conv1.weight")]
+    [DataRow("stage1.block1\u0663.layer1.weight")]
+    public void A_name_with_digits_of_another_script(string name) => AssertRefused(
+        ResNetD(tensors =>
+        {
+            tensors.Clear();
+            tensors[name] = new("F32", [1], new byte[sizeof(float)]);
+        }),
+        "its tensors have names of none of the networks that are known here");
+
     /// <summary>The ResNet-D of the fixtures with other tensors.</summary>
     private string ResNetD(Action<Dictionary<string, SafeTensorEntry>> change)
     {

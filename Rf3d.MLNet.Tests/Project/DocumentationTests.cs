@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Rf3d.Datasets;
 using Rf3d.Planning;
 
@@ -60,6 +62,33 @@ public class DocumentationTests
 
         Assert.IsGreaterThan(90, count);
         Assert.IsEmpty(missing, string.Join('\n', missing));
+    }
+
+    [TestMethod]
+    [DataRow(typeof(TorchSequential), "Sequential[] stages, Sequential classifier, Tensor images")]
+    [DataRow(typeof(ConvNet), "")]
+    public void The_example_of_a_type_compiles(Type type, string variables)
+    {
+        var documentation = XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml"));
+        var example = documentation.Descendants("member").Single(member => NameOf(member) == $"T:{type.FullName}").Descendants("code").Single().Value;
+        var source = $$"""
+            using System;
+            using Rf3d.MLNet;
+            using Rf3d.Planning;
+            using TorchSharp.Modules;
+            using static TorchSharp.torch;
+
+            internal static class Example
+            {
+                public static void Run({{variables}})
+                {
+                    {{example}}
+                }
+            }
+            """;
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
+        var compilation = CSharpCompilation.Create("Example", [CSharpSyntaxTree.ParseText(source)], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+        Assert.IsEmpty(compilation.GetDiagnostics().Where(problem => problem.Severity == DiagnosticSeverity.Error).Select(problem => problem.ToString()).ToList(), example);
     }
 
     /// <summary>Whether a text begins with the default. Objects and lists are described instead.</summary>

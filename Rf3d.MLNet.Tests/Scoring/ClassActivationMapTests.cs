@@ -125,6 +125,23 @@ public class ClassActivationMapTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_model_that_was_disposed_says_so_whether_it_had_a_map_or_not(bool hadMap)
+    {
+        var mlContext = new MLContext(1);
+        var data = SmallTask.Images(mlContext, 40);
+        var model = SmallTask.Trainer(mlContext, options => options.Epoch = 1).Fit(data);
+        using var image = SmallTask.Plain([200, 30, 90], 16, 16);
+        if (hadMap)
+            Assert.AreEqual(16, model.GetClassActivationMap(image).ImageHeight);
+        model.Dispose();
+        model.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.GetClassActivationMap(image));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Transform(data));
+    }
+
+    [TestMethod]
     public void Records_of_later_versions_and_broken_ones_are_refused()
     {
         using var scope = torch.NewDisposeScope();
@@ -190,6 +207,11 @@ public class ClassActivationMapTests
         images = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.StandardDeviation).view(1, 3, 1, 1);
         var logits = testTimeFlip ? (module.call(images) + module.call(images.flip(3))) / 2 : module.call(images);
         var preprocessing = new ImagePreprocessing { ImageColumnName = "Picture", Height = height, Width = width };
-        return (new(NetworkPlan.Create(network, OrganizerOptions.Off), layout, module.Export(), Statistics, ["a", "b", "c"], preprocessing, testTimeFlip), logits.contiguous().data<float>().ToArray());
+        var model = new TrainedModel(NetworkPlan.Create(network, OrganizerOptions.Off), layout, module.Export(), Statistics, ["a", "b", "c"], preprocessing, testTimeFlip)
+        {
+            LabelColumnName = "Label",
+            ScoreColumnName = "Score",
+        };
+        return (model, logits.contiguous().data<float>().ToArray());
     }
 }

@@ -1,5 +1,8 @@
 using System.IO.Compression;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
 using Microsoft.ML;
+using Rf3d.MLNet.OnnxFormat;
 using Rf3d.MLNet.Tests.Estimator;
 
 namespace Rf3d.MLNet.Tests.Scoring;
@@ -80,12 +83,67 @@ public sealed class DamagedModelTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("original")]
+    [DataRow("receptiveField")]
+    [DataRow("steps")]
+    [DataRow("skipped")]
+    [DataRow("replacements")]
+    [DataRow("rejected")]
+    public void A_record_that_lacks_a_part_of_its_plan_is_refused(string part)
+    {
+        using var content = new MemoryStream();
+        content.Write(SavedModels.First);
+        var own = SavedModelFile.OwnNetwork(content)!.Value;
+        var network = OnnxWeights.Parse(own.Network)!;
+        var record = network.MetadataProps.Single(entry => entry.Key == ModelRecord.Key);
+        var json = JsonNode.Parse(record.Value)!;
+        Assert.IsTrue(json["plan"]!.AsObject().Remove(part));
+        json["resized"] = new JsonObject { ["height"] = 64, ["width"] = 64 };
+        record.Value = json.ToJsonString();
+        SavedModelFile.ReplaceNetwork(content, network.ToByteArray(), own.Index);
+        var error = Assert.ThrowsExactly<FormatException>(() => Load(content.ToArray()));
+        Assert.Contains($"model.zip' is not a model of this trainer: its plan lacks '{part}'", error.Message);
+        Assert.IsNull(WarmStartSource.CropShareOf(_folder["model.zip"]));
+    }
+
+    [TestMethod]
+    public void A_record_that_comes_twice_or_has_no_classes_is_refused_by_all_that_reads_it()
+    {
+        foreach (var change in new Action<ModelProto>[]
+        {
+            network => network.MetadataProps.Add(RecordOf(network).Clone()),
+            network => Change(RecordOf(network), json => json["classes"] = null),
+            network => Change(RecordOf(network), json => json["classes"]!.AsArray()[3] = null),
+        })
+        {
+            using var content = new MemoryStream();
+            content.Write(SavedModels.First);
+            var own = SavedModelFile.OwnNetwork(content)!.Value;
+            var network = OnnxWeights.Parse(own.Network)!;
+            change(network);
+            SavedModelFile.ReplaceNetwork(content, network.ToByteArray(), own.Index);
+            Assert.Contains("model.zip' is not a model of this trainer", Assert.ThrowsExactly<FormatException>(() => Load(content.ToArray())).Message);
+            Assert.Contains("model.zip", Assert.ThrowsExactly<FormatException>(() => Rf3dSavedModel.StoreMinConfidence(_folder["model.zip"], 0.5f)).Message);
+        }
+
+        static StringStringEntryProto RecordOf(ModelProto network) => network.MetadataProps.Single(entry => entry.Key == ModelRecord.Key);
+
+        static void Change(StringStringEntryProto record, Action<JsonNode> change)
+        {
+            var json = JsonNode.Parse(record.Value)!;
+            change(json);
+            record.Value = json.ToJsonString();
+        }
+    }
+
+    [TestMethod]
     [FieldReport(15)]
     public void No_room_for_temporary_files_is_an_error_of_the_disk()
     {
         File.WriteAllText(_folder["file"], "");
         var mlContext = new MLContext { TempFilePath = _folder["file", "in", "a", "file"] };
-        Assert.Throws<IOException>(() => Rf3dSavedModel.Load(mlContext, SavedModels.Write(_folder["model.zip"])));
+        var error = Assert.ThrowsExactly<IOException>(() => Rf3dSavedModel.Load(mlContext, SavedModels.Write(_folder["model.zip"])));
+        Assert.StartsWith($"'{_folder["model.zip"]}' cannot be loaded: ", error.Message);
     }
 
     [TestMethod]

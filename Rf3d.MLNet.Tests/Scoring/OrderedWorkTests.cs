@@ -26,6 +26,15 @@ public sealed class OrderedWorkTests
         Assert.IsLessThanOrEqualTo(threads, _most);
     }
 
+    [TestMethod]
+    public void Any_number_of_threads_computes_items_at_the_same_time()
+    {
+        using var both = new CountdownEvent(2);
+        // One after the other, the first would wait for the second in vain.
+        var met = OrderedWork.Run(Enumerable.Range(0, 2), int.MaxValue, _ => both.Signal() || both.Wait(TimeSpan.FromSeconds(30)), default).ToList();
+        CollectionAssert.AreEqual(new[] { true, true }, met);
+    }
+
     /// <summary>The end may come at any of three places: while items are taken, when all are taken, and from an item itself.</summary>
     [TestMethod]
     [DataRow(1)]

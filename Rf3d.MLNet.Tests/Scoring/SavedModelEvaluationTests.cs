@@ -59,6 +59,42 @@ public sealed class SavedModelEvaluationTests : IDisposable
     }
 
     [TestMethod]
+    public void The_limits_of_a_folder_count_and_those_of_the_options_besides()
+    {
+        WriteFolder();
+        // The smallest image has 12x16 pixels, the next one 13x16.
+        var small = _mlContext.Data.LoadImageFolder(_folder["data"], new ImageFolderOptions { Classes = _model.Classes, MaxPixels = 200 });
+        Assert.Contains("pixels", Assert.ThrowsExactly<InvalidDataException>(() => _model.Evaluate(small)).Message);
+        Assert.ThrowsExactly<InvalidDataException>(() => _model.Evaluate(small, options: new() { BatchSize = 2 }));
+        Assert.AreEqual(1, _model.Evaluate(small, options: new() { ContinueOnError = true }).Images);
+        var all = _mlContext.Data.LoadImageFolder(_folder["data"], new ImageFolderOptions { Classes = _model.Classes });
+        Assert.AreEqual(1, _model.Evaluate(all, options: new() { ContinueOnError = true, MaxPixels = 200 }).Images);
+
+        File.WriteAllText(_folder["data", _model.Classes[1], "text.png"], "text");
+        AssertSameFigures(_mlContext.Data.LoadImageFolder(_folder["data"], new ImageFolderOptions { Classes = _model.Classes, OnBadImage = BadImageAction.Skip }), 12);
+    }
+
+    [TestMethod]
+    public void The_images_of_a_folder_go_through_the_steps_of_a_pipeline_before_the_classifier()
+    {
+        WriteFolder();
+        var images = SmallTask.Images(_mlContext, 60);
+        var pipeline = _mlContext.Transforms.ConvertToGrayscale("Image").Append(SmallTask.Trainer(_mlContext, options => options.Epoch = 1));
+        using var stream = new MemoryStream();
+        _mlContext.Model.Save(pipeline.Fit(images), images.Schema, stream);
+        List<string> messages = [];
+        _mlContext.Log += (_, log) => messages.Add(log.Message);
+        using var model = Rf3dSavedModel.Load(_mlContext, stream);
+        CollectionAssert.AreEqual(new[] { "ImageGrayscalingTransformer" }, model.ImageSteps.ToArray());
+        Assert.HasCount(1, messages.Where(message => message.Contains("changes images before the classifier (ImageGrayscalingTransformer)", StringComparison.Ordinal)).ToList());
+        AssertSameFigures(_mlContext.Data.LoadImageFolder(_folder["data"], new ImageFolderOptions { Classes = model.Classes }), 12, model);
+
+        Assert.Contains("ImageGrayscalingTransformer", Assert.ThrowsExactly<InvalidOperationException>(() => model.SaveAsOnnx(_folder["model.onnx"])).Message);
+        Assert.IsFalse(File.Exists(_folder["model.onnx"]));
+        Assert.IsTrue(_model.ImageSteps.IsEmpty);
+    }
+
+    [TestMethod]
     public void A_column_that_is_missing_is_named()
     {
         Assert.Contains("'Class'", Assert.ThrowsExactly<ArgumentException>(() => _model.Evaluate(SmallTask.Images(_mlContext, 4), "Class")).Message);
@@ -70,18 +106,19 @@ public sealed class SavedModelEvaluationTests : IDisposable
             SmallTask.WritePng(_folder.New("data", _model.Classes[i % 2 == 0 ? 1 : 4], $"{i}.png"), [(byte)(20 * i), (byte)(250 - (20 * i)), 90], 12 + i, 16);
     }
 
-    private void AssertSameFigures(IDataView data, int count)
+    private void AssertSameFigures(IDataView data, int count, Rf3dSavedModel? other = null)
     {
-        var actual = _model.Evaluate(data);
+        var model = other ?? _model;
+        var actual = model.Evaluate(data);
         // Plain ML.NET would dispose the images of this size in memory.
-        var expected = _mlContext.MulticlassClassification.Evaluate(_model.Transform(data));
+        var expected = _mlContext.MulticlassClassification.Evaluate(model.Transform(data));
         Assert.AreEqual(count, actual.Images);
         Assert.AreEqual(expected.MicroAccuracy, actual.MicroAccuracy, 1e-9);
         Assert.AreEqual(expected.MacroAccuracy, actual.MacroAccuracy, 1e-9);
         Assert.AreEqual(expected.LogLoss, actual.LogLoss, 1e-4);
         for (var i = 0; i < 10; i++)
         {
-            Assert.AreEqual(_model.Classes[i], actual.ByClass[i].Name);
+            Assert.AreEqual(model.Classes[i], actual.ByClass[i].Name);
             Assert.AreEqual(expected.ConfusionMatrix.PerClassRecall[i], actual.ByClass[i].Recall, 1e-9);
             Assert.AreEqual(expected.ConfusionMatrix.PerClassPrecision[i], actual.ByClass[i].Precision, 1e-9);
             for (var j = 0; j < 10; j++)

@@ -126,6 +126,15 @@ public sealed class SavedModelLoadTests : IDisposable
     }
 
     [TestMethod]
+    public void An_option_that_the_model_refuses_is_an_error_that_names_the_file_and_the_option()
+    {
+        var path = SavedModels.Write(_folder["model.zip"]);
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Rf3dSavedModel.Load(new MLContext(), path, new() { MinTypicality = 0.05f }));
+        Assert.StartsWith($"'{path}' cannot be loaded with these options: MinTypicality is 0.05, and", error.Message);
+        Assert.StartsWith($"'{path}' cannot be loaded with these options: --min-typicality is 0.05, and", error.Text.Render(name => name == "MinTypicality" ? "--min-typicality" : name));
+    }
+
+    [TestMethod]
     public void A_stream_is_as_good_as_a_file_whether_it_can_seek_or_not()
     {
         using var seekable = new MemoryStream(SavedModels.First);

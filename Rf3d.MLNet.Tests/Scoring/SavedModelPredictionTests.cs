@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Rf3d.Datasets;
+using Rf3d.MLNet.Tests.Datasets;
 using Rf3d.MLNet.Tests.Estimator;
 
 namespace Rf3d.MLNet.Tests.Scoring;
@@ -132,10 +133,8 @@ public sealed class SavedModelPredictionTests : IDisposable
     [TestMethod]
     public void A_stream_that_never_ends_is_given_up()
     {
-        // An image of 40×40 pixels, and then zeros without end.
-        var file = _folder["small.png"];
-        SmallTask.WritePng(file, [1, 2, 3], 40, 40);
-        using var endless = new EndlessStream(File.ReadAllBytes(file));
+        // A small image of a format that has one in a file, and then zeros without end.
+        using var endless = new EndlessStream(PictureFiles.Photograph("jpeg", 1));
         Assert.Contains("too large for an image of its size", Assert.ThrowsExactly<InvalidDataException>(() => _model.Predict(endless)).Message);
     }
 
@@ -210,6 +209,48 @@ public sealed class SavedModelPredictionTests : IDisposable
         Assert.ThrowsExactly<ObjectDisposedException>(() => _model.Predict("a.png"));
         using var image = SmallTask.Plain([1, 2, 3], 16, 16);
         Assert.ThrowsExactly<ObjectDisposedException>(() => _model.GetClassActivationMap(image));
+    }
+
+    [TestMethod]
+    public void Results_that_are_enumerated_after_the_model_was_disposed_say_so()
+    {
+        var files = SavedModels.Images(_folder, 12);
+        using var image = ImageReader.Read(files[0]);
+        var (later, inMemory) = (_model.Predict(files), _model.Predict(new[] { image }));
+        using var begun = _model.Predict(files, new() { BatchSize = 1, MaxDegreeOfParallelism = 1 }).GetEnumerator();
+        Assert.IsTrue(begun.MoveNext());
+        _model.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => later.Count());
+        Assert.ThrowsExactly<ObjectDisposedException>(() => inMemory.Count());
+        Assert.ThrowsExactly<ObjectDisposedException>(() =>
+        {
+            // Batches that had begun are completed.
+            while (begun.MoveNext())
+                Assert.IsNull(begun.Current.Error);
+        });
+    }
+
+    [TestMethod]
+    public void A_batch_of_any_size_is_scored_and_one_that_no_array_holds_is_an_error_of_the_option()
+    {
+        var files = SavedModels.Images(_folder, 3);
+        Assert.HasCount(3, _model.Predict(files, new() { BatchSize = int.MaxValue, MaxDegreeOfParallelism = int.MaxValue }).ToArray());
+        var large = new ImagePreprocessing { ImageColumnName = "Image", Height = 4096, Width = 4096 };
+        using var scorer = new BatchScorer(new Nothing(), ["a"], large, ConfidenceThreshold.Of(0, ["a"]), directions: null);
+        // 43 images of 50,331,648 values.
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => scorer.Score(new ScoringInput[43], ImagePredictionOptions.Default));
+        Assert.Contains("BatchSize is too large: 43 images of 4096x4096 pixels do not fit into one batch, 42 do.", error.Message);
+    }
+
+    private sealed class Nothing : IScoringNetwork
+    {
+        public int BatchSize => 1;
+
+        public float[] Score(Memory<float> pixels, int images) => [];
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class FailingStream : MemoryStream

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
@@ -60,7 +61,12 @@ public sealed class Rf3dPredictorTests : IDisposable
 
         File.Delete(_path);
         _clock.Tick();
-        _clock.Tick();
+        Assert.HasCount(1, failures, "It may be replaced at this moment.");
+        for (var i = 0; i < 3; i++)
+            _clock.Tick();
+        Assert.HasCount(2, failures);
+        Assert.AreEqual(_path, (failures[1] as FileNotFoundException)?.FileName);
+        Assert.AreEqual((LogLevel.Warning, 2), (log.Entries[^1].Level, log.Entries.Count));
         AssertScores(predictor, SavedModels.First);
 
         Replace(SavedModels.Second);
@@ -68,6 +74,57 @@ public sealed class Rf3dPredictorTests : IDisposable
         _clock.Tick();
         AssertScores(predictor, SavedModels.Second);
         Assert.AreEqual(LogLevel.Information, log.Entries[^1].Level);
+    }
+
+    [TestMethod]
+    public void An_error_that_may_pass_is_told_once_and_tried_again_after_longer_and_longer_pauses()
+    {
+        var log = new ListLogger();
+        using var predictor = Create(log);
+        var (failures, reloads) = (new List<Exception>(), 0);
+        predictor.ReloadFailed += (_, failed) => failures.Add(failed.Error);
+        predictor.Reloaded += (_, _) => reloads++;
+        Replace(SavedModels.Second);
+        // Nothing else can open the file meanwhile.
+        using (new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            for (var i = 0; i < 20; i++)
+                _clock.Tick();
+            Assert.IsInstanceOfType<IOException>(failures.Single());
+            Assert.Contains(_path, failures[0].Message);
+            Assert.HasCount(1, log.Entries);
+            AssertScores(predictor, SavedModels.First);
+        }
+        // Tried at the checks 2, 3, 5, 9 and 17; the next one is 33.
+        for (var i = 0; i < 12; i++)
+            _clock.Tick();
+        Assert.AreEqual(0, reloads);
+        _clock.Tick();
+        Assert.AreEqual((1, 1), (reloads, failures.Count));
+        AssertScores(predictor, SavedModels.Second);
+    }
+
+    [TestMethod]
+    public void A_model_that_loads_and_cannot_predict_is_not_taken()
+    {
+        using var content = new MemoryStream();
+        content.Write(SavedModels.Second);
+        // ML.NET runs the network; its last layer cannot be added.
+        var network = OnnxWeights.Parse(SavedModelFile.OwnNetwork(content)!.Value.Network)!;
+        network.Graph.Initializer.Single(tensor => tensor.Name == "features.shape").Name = "shape";
+        foreach (var node in network.Graph.Node.Where(node => node.Input.Contains("features.shape")))
+            node.Input[node.Input.IndexOf("features.shape")] = "shape";
+        SavedModelFile.ReplaceNetwork(content, network.ToByteArray());
+
+        using var predictor = Create();
+        var failures = new List<Exception>();
+        predictor.ReloadFailed += (_, failed) => failures.Add(failed.Error);
+        Replace(content.ToArray());
+        for (var i = 0; i < 5; i++)
+            _clock.Tick();
+        Assert.IsInstanceOfType<FormatException>(failures.Single());
+        AssertScores(predictor, SavedModels.First);
+        Assert.ThrowsExactly<FormatException>(() => Create());
     }
 
     [TestMethod]
@@ -210,6 +267,7 @@ public sealed class Rf3dPredictorTests : IDisposable
         var services = new ServiceCollection();
         Assert.ThrowsExactly<ArgumentException>(() => services.AddRf3dClassifier(""));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => services.AddRf3dClassifier(options => (options.Path, options.PollingInterval) = (_path, TimeSpan.Zero)));
+        Assert.Contains("at most 49 days", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => services.AddRf3dClassifier(options => (options.Path, options.PollingInterval) = (_path, TimeSpan.MaxValue))).Message);
         using var provider = services.AddRf3dClassifier(_folder["absent.zip"]).BuildServiceProvider();
         Assert.ThrowsExactly<FileNotFoundException>(() => provider.GetRequiredService<Rf3dPredictor>());
     }

@@ -75,6 +75,8 @@ public class TorchrunImportTests
     [DataRow("images", "Nx3x16x16 of U8 are expected")]
     [DataRow("history", "its history cannot be read")]
     [DataRow("best", "epoch 3 of 2 is the best")]
+    [DataRow("label", "its 'validation.labels' must be from 0 to 2")]
+    [DataRow("outputs", "lacks the tensor 'validation.logits'")]
     public void Damaged_results_are_refused_with_the_reason(string damage, string text)
     {
         using var folder = new ExportedFolder();
@@ -112,6 +114,14 @@ public class TorchrunImportTests
                 case "history":
                     metadata["history"] = "{}";
                     break;
+                case "label":
+                    TrainedFolder.AddTooSure(tensors);
+                    tensors["validation.labels"] = new("I64", [120], [.. Enumerable.Repeat(BitConverter.GetBytes(3L), 120).SelectMany(bytes => bytes)]);
+                    break;
+                case "outputs":
+                    TrainedFolder.AddTooSure(tensors);
+                    tensors.Remove("validation.logits");
+                    break;
                 case "best":
                     metadata["history"] = metadata["history"].Replace("\"bestEpoch\": 1", "\"bestEpoch\": 3", StringComparison.Ordinal);
                     break;
@@ -120,6 +130,50 @@ public class TorchrunImportTests
         var error = Assert.ThrowsExactly<FormatException>(() => TorchrunImport.Load(new MLContext(1), folder.Path, out _));
         Assert.Contains(text, error.Message);
         Assert.Contains("trained.safetensors", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Probabilities_are_calibrated_on_the_validation_images_unless_the_recipe_says_otherwise(bool isCalibrated)
+    {
+        using var folder = new ExportedFolder(options => options.CalibrateProbabilities = isCalibrated);
+        TrainedFolder.Complete(folder.Path, (tensors, _) => TrainedFolder.AddTooSure(tensors));
+        using var model = TorchrunImport.Load(new MLContext(1), folder.Path, out _);
+
+        Assert.AreEqual(isCalibrated, model.History.Calibration is { Images: 120, Temperature: > 2.0 });
+        using var file = File.OpenRead(folder["trained.safetensors"]);
+        var trained = SafeTensors.Read(file).Tensors["head.classifier.weight"].ToFloats()!;
+        var (weights, temperature) = (model.Model.Head().Weights, model.History.Calibration?.Temperature ?? 1);
+        Assert.HasCount(trained.Length, weights);
+        for (var i = 0; i < trained.Length; i++)
+            Assert.AreEqual(trained[i] / temperature, weights[i], 1e-6);
+    }
+
+    [TestMethod]
+    public void Logits_that_are_no_numbers_are_others_than_those_of_train_py()
+    {
+        using var folder = new ExportedFolder();
+        TrainedFolder.Complete(folder.Path);
+        var layout = NetworkLayout.Of(ExportedFolder.Plan.Optimized);
+        using var file = File.OpenRead(folder["trained.safetensors"]);
+        var result = TorchrunResult.Read(file, layout, new Dictionary<string, string>(), "test");
+        var weights = result.Weights.Copy();
+        var bias = weights["head.classifier.bias"];
+        weights["head.classifier.bias"] = bias with { Values = [float.NaN, .. bias.Values[1..]] };
+        var classifier = OnnxWriter.Classifier(layout, weights, result.Statistics, []);
+        Assert.Contains("gives other logits here", Assert.ThrowsExactly<FormatException>(() => result.Verify(classifier)).Message);
+    }
+
+    [TestMethod]
+    public void A_size_below_that_of_the_network_is_refused()
+    {
+        using var folder = new ExportedFolder(options => options.CropFraction = 0.5);
+        folder.Replace("recipe.json", "\"height\": 32", "\"height\": 8");
+        TrainedFolder.Complete(folder.Path);
+        Assert.Contains(
+            "its 'resized' is 8x32, and the network of plan.json sees 16x16 of it",
+            Assert.ThrowsExactly<FormatException>(() => TorchrunImport.Load(new MLContext(1), folder.Path, out _)).Message);
     }
 
     [TestMethod]

@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.MLNet.Tests.Scoring;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
@@ -21,10 +22,8 @@ public sealed class TorchrunOptionsTests : IDisposable
     public void An_export_of_images_has_the_columns_and_the_preparation_of_the_options()
     {
         var images = SmallTask.Images(_mlContext, 20);
-        var renamed = _mlContext.Transforms.CopyColumns(Columns.Image, "Image").Append(_mlContext.Transforms.CopyColumns(Columns.Label, "Label"))
-            .Append(_mlContext.Transforms.SelectColumns(Columns.Image, Columns.Label)).Fit(images).Transform(images);
         var options = Set(new() { Seed = 3, Reparameterization = false, Adaptation = MLNet.Adaptation.Probe });
-        TorchrunExport.Write(_mlContext, renamed, options, _folder["run"]);
+        TorchrunExport.Write(_mlContext, Renamed(images), options, _folder["run"]);
 
         var recipe = RecipeOf("run");
         Assert.AreEqual(Columns, recipe.Columns);
@@ -64,6 +63,52 @@ public sealed class TorchrunOptionsTests : IDisposable
         var recipe = TorchrunRecipe.Parse(File.ReadAllBytes(Path.Combine(folder["next"], "recipe.json")));
         Assert.AreEqual((Columns.Image, Columns.Score), (recipe.Columns.Image, recipe.Columns.Score));
         Assert.AreEqual((ImageResizingEstimator.ResizingKind.IsoPad, Background), (recipe.Resizing, recipe.Background));
+    }
+
+    [TestMethod]
+    public void A_test_set_that_lacks_a_class_is_measured_in_the_label_column_of_the_recipe()
+    {
+        using var folder = new ExportedFolder(options => Set(options));
+        TrainedFolder.Complete(folder.Path);
+        var images = Renamed(SmallTask.FromMemory(_mlContext, ("red", [250, 0, 0], 16, 16), ("green", [0, 250, 0], 16, 16)));
+        using var model = TorchrunImport.Load(_mlContext, folder.Path, out var schema);
+        _mlContext.Model.Save(model, schema, folder["model.zip"]);
+        using var saved = Rf3dSavedModel.Load(_mlContext, folder["model.zip"]);
+        foreach (var scored in new[] { model.Transform(images), saved.Transform(images) })
+        {
+            CollectionAssert.AreEqual(ExportedFolder.Classes, ScoringFixture.TextAnnotation(scored.Schema[Columns.Label], "KeyValues"));
+            CollectionAssert.AreEqual(new uint[] { 3, 2 }, scored.GetColumn<uint>(Columns.Label).ToArray());
+        }
+    }
+
+    [TestMethod]
+    public void The_crop_of_the_options_is_that_of_the_imported_model_and_of_its_next_export()
+    {
+        using var folder = new ExportedFolder(options => options.CropFraction = 0.5);
+        Assert.AreEqual(new Size2D(32, 32), TorchrunRecipe.Parse(File.ReadAllBytes(folder["recipe.json"])).Resized);
+        TrainedFolder.Complete(folder.Path);
+        var path = folder["model.zip"];
+        using (var model = TorchrunImport.Load(_mlContext, folder.Path, out var schema))
+            _mlContext.Model.Save(model, schema, path);
+        using (var saved = Rf3dSavedModel.Load(_mlContext, path))
+        {
+            Assert.AreEqual(new TensorShape(3, 16, 16), saved.Plan.Optimized.Input);
+            Assert.AreEqual((32, 32), (saved.ImageHeight, saved.ImageWidth));
+        }
+
+        TorchrunExport.Write(_mlContext, path, new() { Seed = 9 }, folder["next"]);
+        Assert.AreEqual(new Size2D(32, 32), TorchrunRecipe.Parse(File.ReadAllBytes(Path.Combine(folder["next"], "recipe.json"))).Resized);
+    }
+
+    [TestMethod]
+    public void Images_for_weights_that_learned_from_crops_are_cropped_unless_the_options_say_otherwise()
+    {
+        var weights = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth");
+        var images = _mlContext.Data.LoadDrawnShapes(20, 1, size: 64);
+        var plan = TorchrunExport.Write(_mlContext, images, new() { Seed = 3, Pretrained = weights }, _folder["cropped"]);
+        TorchrunExport.Write(_mlContext, images, new() { Seed = 3, Pretrained = weights, CropFraction = 1 }, _folder["whole"]);
+        Assert.IsGreaterThan(plan.Optimized.Input.Height, RecipeOf("cropped").Resized!.Value.Height);
+        Assert.IsNull(RecipeOf("whole").Resized);
     }
 
     [TestMethod]
@@ -114,6 +159,9 @@ public sealed class TorchrunOptionsTests : IDisposable
         (options.Resizing, options.Background) = (ImageResizingEstimator.ResizingKind.IsoPad, Background);
         return options;
     }
+
+    private IDataView Renamed(IDataView images) => _mlContext.Transforms.CopyColumns(Columns.Image, "Image").Append(_mlContext.Transforms.CopyColumns(Columns.Label, "Label"))
+        .Append(_mlContext.Transforms.SelectColumns(Columns.Image, Columns.Label)).Fit(images).Transform(images);
 
     private TorchrunRecipe RecipeOf(string name) => TorchrunRecipe.Parse(File.ReadAllBytes(_folder[name, "recipe.json"]));
 }

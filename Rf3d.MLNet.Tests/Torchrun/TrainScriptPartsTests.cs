@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
 
-/// <summary>Formulas that train.py and the library both have: learning rates, blocks of Muon, changes of images.</summary>
+/// <summary>What train.py and the library both have: learning rates, blocks of Muon, losses, precision, changes of images, formats and folders.</summary>
 [TestClass]
 [TestCategory("Slow")]
 public class TrainScriptPartsTests
@@ -39,8 +39,100 @@ public class TrainScriptPartsTests
         made["mirrored"] = torch.stack([train.shown_mirrored(torch.arange(50), epoch, seed) for epoch in (1, 2) for seed in (0, 7, -3, 2147483647)]).to(torch.uint8)
         recipe = dict(seed=7, randomCrop=False, randomFlip=True, balancedSampling=False, augmentation=dict(cropPaddingFraction=0.1, alternatingFlip=True, cropPaddingMode="Zero"))
         rows = torch.arange(len(images))
-        made["flipped"] = train.crop_and_flip(images, rows, 1, recipe, train.Draws(torch.device("cpu"), 1)).permute(0, 2, 3, 1)
+        made["flipped"] = train.crop_and_flip(images, (height, width), rows, 1, recipe, train.Draws(torch.device("cpu"), 1)).permute(0, 2, 3, 1)
         train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
+        """;
+
+    private const string Crops = """
+        import sys, pathlib
+        sys.path.insert(0, sys.argv[1])
+        import train, torch
+        class Draws:
+            def integers(self, count, low, high):
+                return low + torch.arange(count) % (high - low)
+        images = train.load_tensors(pathlib.Path(sys.argv[1], "given.safetensors"))["images"].permute(0, 3, 1, 2)
+        recipe = dict(seed=7, randomCrop=True, randomFlip=True, balancedSampling=False, augmentation=dict(cropPaddingFraction=0.5, alternatingFlip=True, cropPaddingMode=sys.argv[2]))
+        made = dict(middle=train.middle(images, 8, 7), moved=train.crop_and_flip(images, (8, 7), torch.arange(len(images)), 1, recipe, Draws()))
+        train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), {name: values.permute(0, 2, 3, 1) for name, values in made.items()}, {})
+        """;
+
+    private const string Grey = """
+        import sys, pathlib, types
+        sys.path.insert(0, sys.argv[1])
+        import train, torch
+        from PIL import Image
+        values = [257 * value for value in range(256)]
+        path = str(pathlib.Path(sys.argv[1], "grey.png"))
+        Image.frombytes("I;16", (16, 16), b"".join(value.to_bytes(2, "little") for value in values)).save(path)
+        train.read_image = None
+        made = dict(pillow=train.decode(path).contiguous())
+        # As torchvision reads it, in the type that every torch has.
+        train.read_image = lambda *_: torch.tensor(3 * values + 256 * [65535], dtype=torch.int32).view(4, 16, 16)
+        train.ImageReadMode = types.SimpleNamespace(RGB="RGB", RGB_ALPHA="RGB_ALPHA")
+        made["torchvision"] = train.decode(path).contiguous()
+        train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
+        """;
+
+    private const string Files = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train
+        classes, unused = ["a", "b"], {}
+        data, parts = sys.argv[2], [train.part_of(sys.argv[3], words, classes) for words in (train.TRAINING, train.VALIDATION)]
+        print(json.dumps(dict(images=[path for path, _ in train.scan(data, classes, unused)], unused=sorted(unused), parts=parts)))
+        """;
+
+    private const string Shares = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train
+        parts = train.load_sets(sys.argv[2], dict(classes=["a", "b"], seed=1, validationSetFraction=0.9), {})
+        print(json.dumps([[label for _, label in images] for images in parts]))
+        """;
+
+    private const string Losses = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train, torch
+        import torch.nn.functional as F
+        torch.manual_seed(1)
+        logits, labels, weights = torch.randn(8, 3), torch.tensor([0, 0, 0, 0, 1, 2, 2, 1]), torch.tensor([1.0, 2.0, 3.0])
+        class Two:
+            count = 2
+            def sum(self, _):
+                return weights[labels].sum()
+        def gradient(logits, labels, loss):
+            logits = logits.clone().requires_grad_()
+            loss(logits, labels).backward()
+            return logits.grad
+        whole = gradient(logits, labels, lambda x, y: F.cross_entropy(x, y, weights, label_smoothing=0.1))
+        # DistributedDataParallel takes the mean of the gradients.
+        halves = [gradient(logits[part], labels[part], lambda x, y: train.loss_of(x, y, weights, 0.1, Two()) / 2) for part in (slice(0, 4), slice(4, 8))]
+        print(json.dumps((whole - torch.cat(halves)).abs().max().item()))
+        """;
+
+    private const string Heads = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train, torch
+        head = train.Head(dict(pooling="GlobalAverage", dropout=0.0, hiddenLayers=[5]), 3, (7, 4, 4)).eval()
+        maps = torch.rand(2, 7, 4, 4)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = head(maps)
+        print(json.dumps([str(logits.dtype), (logits.float() - head(maps)).abs().max().item()]))
+        """;
+
+    private const string Precisions = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train, torch
+        torch.cuda.is_bf16_supported = lambda *_, **__: True
+        def precision(capability):
+            torch.cuda.get_device_capability = lambda *_: capability
+            training = train.Training.__new__(train.Training)
+            training.recipe, training.device = dict(precision="Auto"), torch.device("cuda", 0)
+            return training.settle_precision()
+        print(json.dumps([precision((major, 0)) for major in (7, 8, 9)]))
         """;
 
     private const string Pixels = """
@@ -134,6 +226,105 @@ public class TrainScriptPartsTests
     }
 
     [TestMethod]
+    [DataRow(CropPaddingMode.Reflect)]
+    [DataRow(CropPaddingMode.Zero)]
+    public void Crops_are_taken_and_moved_alike(CropPaddingMode padding)
+    {
+        const int count = 9;
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var images = randint(256, [count, 12, 11, 3], generator: generator).to(ScalarType.Byte);
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        var given = new Dictionary<string, SafeTensorEntry> { ["images"] = new("U8", images.shape, images.data<byte>().ToArray()) };
+        AtomicFile.Write(folder["given.safetensors"], new SafeTensors(new Dictionary<string, string>(), given).Write);
+        var (exitCode, _, error) = Python.Run(["-c", Crops, folder.Path, padding.ToString()]);
+        Assert.AreEqual(0, exitCode, error);
+
+        using var tables = new CropTables(new Size2D(12, 11), new Size2D(8, 7), 0.5, isBlack: padding == CropPaddingMode.Zero, CPU);
+        // Beyond both borders.
+        Assert.AreEqual((4L, 4L), (tables.RowReach, tables.ColumnReach));
+        var shifts = arange(count) - 4;
+        var moved = tables.Crop(images.view(-1, 3), arange(count) * (12 * 11), shifts + tables.RowReach, tables.ColumnsOf(shifts, new FlipAlternation(7).Of(arange(count), 1)));
+        using var made = File.OpenRead(folder["made.safetensors"]);
+        var tensors = SafeTensors.Read(made).Tensors;
+        CollectionAssert.AreEqual(images.narrow(1, 2, 8).narrow(2, 2, 7).contiguous().data<byte>().ToArray(), tensors["middle"].ToArray());
+        CollectionAssert.AreEqual(moved.contiguous().data<byte>().ToArray(), tensors["moved"].ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("pillow")]
+    [DataRow("torchvision")]
+    public void Values_of_16_bits_are_read_as_their_upper_bytes(string decoder)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        var (exitCode, _, error) = Python.Run(["-c", Grey, folder.Path]);
+        Assert.AreEqual(0, exitCode, error);
+        using var made = File.OpenRead(folder["made.safetensors"]);
+        var tensor = SafeTensors.Read(made).Tensors[decoder];
+        CollectionAssert.AreEqual(new long[] { 3, 16, 16 }, tensor.Shape);
+        using var image = ImageReader.Read(folder["grey.png"]);
+        var (ours, theirs) = (image.Pixels.ToArray(), tensor.ToArray());
+        for (var i = 0; i < theirs.Length; i++)
+        {
+            Assert.AreEqual(i % 256, theirs[i], $"value {i}");
+            Assert.AreEqual(ours[4 * (i % 256)], theirs[i], $"value {i}");
+        }
+    }
+
+    [TestMethod]
+    public void The_files_that_the_library_reads_are_read_and_others_are_named()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        var (photograph, tiff) = (PictureFiles.Photograph("png", 1), PictureFiles.Tiff(4, 4, new byte[48]));
+        foreach (var extension in ImageFormats.Extensions)
+            File.WriteAllText(folder.New("data", "a", $"1{extension}"), "");
+        foreach (var (name, content) in new[] { ("2", photograph), ("3.upper.JPG", photograph), ("4.photo", tiff), ("5.dng", tiff), ("6.txt", "text"u8.ToArray()), ("7.bmx", "BM is no bitmap here"u8.ToArray()), (".8.png", photograph) })
+            File.WriteAllBytes(folder.New("data", "b", "deep", name), content);
+        File.WriteAllBytes(folder.New("elsewhere", "9.png"), photograph);
+        File.CreateSymbolicLink(folder["data", "b", "10.png"], folder["data", "b", "deep", "2"]);
+        Directory.CreateSymbolicLink(folder["data", "b", "out"], folder["elsewhere"]);
+        Directory.CreateSymbolicLink(folder["data", "b", "back"], folder["data", "a"]);
+        foreach (var part in new[] { "training_set", "VAL-images", "test", ".validation" })
+            File.WriteAllBytes(folder.New("parts", part, "a", "1.png"), photograph);
+        var (exitCode, output, error) = Python.Run(["-c", Files, folder.Path, folder["data"], folder["parts"]]);
+        Assert.AreEqual(0, exitCode, error);
+
+        using var found = JsonDocument.Parse(output);
+        var expected = new MLContext(1).Data.LoadImageFolder(folder["data"]).Paths.ToList();
+        CollectionAssert.AreEqual(expected, Texts("images"));
+        CollectionAssert.AreEqual(
+            new[] { ".bmx files that are not images", ".dng files that are not images", ".txt files that are not images", "links to files that are in the data set already", "links to folders that are in the data set already" },
+            Texts("unused"));
+        var layout = ImageFolderLayout.Find(folder["parts"]);
+        CollectionAssert.AreEqual(new[] { layout.TrainFolder, layout.ValidationFolder }, Texts("parts"));
+
+        List<string?> Texts(string name) => [.. found.RootElement.GetProperty(name).EnumerateArray().Select(text => text.GetString())];
+    }
+
+    [TestMethod]
+    public void Each_class_keeps_an_image_to_learn_from()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        foreach (var name in new[] { "a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.png" })
+            File.WriteAllText(folder.New("data", name), "");
+        Assert.AreEqual("[[0, 1], [0, 1, 1]]", Printed(Shares, folder.Path, folder["data"]));
+    }
+
+    [TestMethod]
+    public void Weights_of_classes_count_the_same_on_any_number_of_workers() => Assert.IsLessThan(1e-6, double.Parse(PrintedByTrain(Losses), CultureInfo.InvariantCulture));
+
+    [TestMethod]
+    public void The_head_computes_in_float32_beside_kernels_in_bfloat16() => Assert.AreEqual("[\"torch.float32\", 0.0]", PrintedByTrain(Heads));
+
+    [TestMethod]
+    public void Bfloat16_is_chosen_for_GPUs_that_have_it_and_not_for_those_that_emulate_it() =>
+        Assert.AreEqual("[\"TensorFloat32\", \"BFloat16\", \"BFloat16\"]", PrintedByTrain(Precisions));
+
+    [TestMethod]
     [DataRow("ffffff", 16)]
     [DataRow("c8965a", 16)]
     [DataRow("c8965a", 12)]
@@ -193,6 +384,20 @@ public class TrainScriptPartsTests
             for (var i = 0; i < image.Height * image.Width; i++)
                 Assert.AreEqual(ours[4 * i], theirs[3 * i], 6, $"{name}, pixel {i}");
         }
+    }
+
+    private static string PrintedByTrain(string script)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
+        return Printed(script, folder.Path);
+    }
+
+    private static string Printed(string script, params string[] arguments)
+    {
+        var (exitCode, output, error) = Python.Run(["-c", script, .. arguments]);
+        Assert.AreEqual(0, exitCode, error);
+        return output.Trim();
     }
 
     /// <summary>Noise of all alphas, as wide as the network.</summary>

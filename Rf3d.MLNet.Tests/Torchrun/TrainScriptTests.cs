@@ -22,6 +22,15 @@ public class TrainScriptTests
         print(json.dumps({name: train.check(pathlib.Path(sys.argv[1], name)) for name in sys.argv[2:]}))
         """;
 
+    private const string Begun = """
+        import sys, json, argparse
+        sys.path.insert(0, sys.argv[1])
+        import train
+        arguments = argparse.Namespace(data=sys.argv[2], output=sys.argv[1], workers=0, checkpoint_minutes=10)
+        training = train.Training(arguments, train.Workers("cpu"))
+        print(json.dumps([training.train[row][1] for batch in training.plain_batches.rows for row in batch]))
+        """;
+
     [TestInitialize]
     public void Skip_without_Python() => Python.Require();
 
@@ -58,7 +67,8 @@ public class TrainScriptTests
     [TestMethod]
     public void Two_workers_train_lose_one_and_resume_and_their_weights_are_a_model()
     {
-        using var folder = new ExportedFolder(options => (options.Epoch, options.EmaDecay, options.Augmentation) = (8, 0.5, new() { CutMixAlpha = 1 }));
+        // The network sees 16 of 22 pixels.
+        using var folder = new ExportedFolder(options => (options.Epoch, options.EmaDecay, options.CropFraction, options.Augmentation) = (8, 0.5, 0.75, new() { CutMixAlpha = 1 }));
         using var data = new TempFolder();
         Draw(data);
         var killed = false;
@@ -73,15 +83,18 @@ public class TrainScriptTests
         Assert.AreEqual(0, exitCode, error);
         Assert.IsTrue(killed, output);
         Assert.Contains("Resuming from", error);
-        var losses = ValidationLosses(folder["metrics.jsonl"]);
+        var losses = Figures(folder["metrics.jsonl"]);
         Assert.HasCount(8, losses);
 
         // Without the loss of a worker all epochs are the same.
         var (otherExitCode, _, otherError) = Python.Run([.. Torchrun(folder), folder["train.py"], "--data", data.Path, "--workers", "0", "--output", folder["other"]]);
         Assert.AreEqual(0, otherExitCode, otherError);
-        var others = ValidationLosses(Path.Combine(folder["other"], "metrics.jsonl"));
+        var others = Figures(Path.Combine(folder["other"], "metrics.jsonl"));
         for (var i = 0; i < 8; i++)
-            Assert.AreEqual(others[i], losses[i], 1e-4 * (1 + losses[i]), $"epoch {i + 1}");
+        {
+            foreach (var (one, other) in losses[i].Zip(others[i]))
+                Assert.AreEqual(other, one, 1e-4 * (1 + one), $"epoch {i + 1}");
+        }
         AssertSameWeights(folder["trained.safetensors"], Path.Combine(folder["other"], "trained.safetensors"));
 
         var (mlContext, path) = (new MLContext(1), folder["model.zip"]);
@@ -90,7 +103,15 @@ public class TrainScriptTests
         using var saved = Rf3dSavedModel.Load(new MLContext(), path);
         Assert.AreEqual("2 x cpu", saved.History!.Device);
         Assert.HasCount(8, saved.History.Epochs);
-        Assert.IsGreaterThan(0.8, saved.History.Epochs[saved.History.BestEpoch - 1].ValidationAccuracy!.Value);
+        var accuracy = saved.History.Epochs[saved.History.BestEpoch - 1].ValidationAccuracy!.Value;
+        Assert.IsGreaterThan(0.8, accuracy);
+        Assert.AreEqual((22, 22), (saved.ImageHeight, saved.ImageWidth));
+        using (var file = File.OpenRead(folder["trained.safetensors"]))
+        {
+            var validated = TorchrunResult.Read(file, NetworkLayout.Of(ExportedFolder.Plan.Optimized), new Dictionary<string, string>(), "test").Validated!;
+            Assert.AreEqual(saved.History.ValidationImages, validated.Count);
+            Assert.AreEqual(accuracy, Enumerable.Range(0, validated.Count).Average(image => validated.PredictedOf(image) == validated.Labels[image] ? 1.0 : 0), 1e-9);
+        }
         var files = Directory.GetFiles(data.Path, "*.png", SearchOption.AllDirectories);
         var hits = saved.Predict(files).Count(prediction => saved.Classes[prediction.PredictedIndex] == Path.GetFileName(Path.GetDirectoryName(prediction.Path!)));
         Assert.IsGreaterThan(0.8, (double)hits / files.Length);
@@ -144,6 +165,21 @@ public class TrainScriptTests
     }
 
     [TestMethod]
+    public void Normalisation_is_measured_on_images_that_are_drawn_as_those_of_an_epoch()
+    {
+        using var folder = new ExportedFolder(options => options.BalancedSampling = true);
+        using var data = new TempFolder();
+        Draw(data);
+        foreach (var number in Enumerable.Range(2, 22))
+            File.Delete(data["red", $"{number:00}.png"]);
+        var (exitCode, output, error) = Python.Run(["-c", Begun, folder.Path, data.Path]);
+        Assert.AreEqual(0, exitCode, error);
+        var labels = JsonSerializer.Deserialize<int[]>(output)!;
+        // A third of the draws, by chance; it is a fiftieth of the images.
+        Assert.IsGreaterThan(0.1, (double)labels.Count(label => label == 2) / labels.Length);
+    }
+
+    [TestMethod]
     public void A_training_that_cannot_begin_says_why()
     {
         using var folder = new ExportedFolder();
@@ -169,8 +205,9 @@ public class TrainScriptTests
     private static string[] Torchrun(ExportedFolder folder) =>
         ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--max_restarts", "2", "--redirects", "2", "--tee", "2", "--log_dir", folder["logs"]];
 
-    private static List<double> ValidationLosses(string metrics) =>
-        [.. File.ReadAllLines(metrics).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("validationLoss").GetDouble())];
+    /// <returns>For each epoch the losses, and the accuracy in training.</returns>
+    private static List<double[]> Figures(string metrics) =>
+        [.. File.ReadAllLines(metrics).Select(line => JsonDocument.Parse(line).RootElement).Select(epoch => Array.ConvertAll(["validationLoss", "loss", "accuracy"], name => epoch.GetProperty(name).GetDouble()))];
 
     private static IEnumerable<ConvNet> Networks()
     {

@@ -23,4 +23,32 @@ public class RemainingTimeTests
         }
         Assert.AreEqual(trained, reports[^1].Epoch);
     }
+
+    [TestMethod]
+    public void Of_more_epochs_than_a_time_span_has_it_is_the_longest_one()
+    {
+        var reports = new List<TrainingMetrics>();
+        using var end = new CancellationTokenSource();
+        using var training = new SmallTraining { Epochs = int.MaxValue, Report = Report, Recipe = settings => settings with { Clock = new SlowClock() } };
+        Assert.AreEqual(TrainingStopReason.Cancelled, training.Run(null, cancellation: end.Token).History.StopReason);
+        Assert.AreEqual(TimeSpan.MaxValue, reports[0].Remaining);
+        Assert.EndsWith(" left", reports[0].ToString());
+
+        void Report(TrainingMetrics metrics)
+        {
+            reports.Add(metrics);
+            if (metrics.IsEpochEnd)
+                end.Cancel();
+        }
+    }
+
+    /// <summary>Advances by 1,000 seconds whenever it is read.</summary>
+    private sealed class SlowClock : TimeProvider
+    {
+        private long _thousands;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => 1_000 * _thousands++;
+    }
 }

@@ -48,11 +48,11 @@ internal sealed class FeatureMatching(Device device)
     /// <param name="load">Loads images by number: normalised, [n, 3, height, width], on the device, in the caller's scope.</param>
     /// <param name="count">Number of images.</param>
     /// <param name="cancellation">Ends it early; the weights so far are measured and kept if they are closer.</param>
-    /// <exception cref="InvalidOperationException">The planned network's last maps have channels of which the whole one has none.</exception>
+    /// <exception cref="InvalidOperationException">The planned network's last maps have another number of channels than those of the whole one.</exception>
     public FeatureMatch Run(
         NetworkLayout whole, WeightTable wholeWeights, NetworkLayout planned, PlannedWeights start, Func<Tensor, Tensor> load, long count, CancellationToken cancellation)
     {
-        if (start.FeatureChannels is not { } channels)
+        if (!start.HasSameFeatures)
             throw new InvalidOperationException($"The last maps of '{planned.Network.Name}' are not those of '{whole.Network.Name}': there are no features to match.");
         var stages = NetworkTail.UnchangedStages(planned, start);
         if (stages == planned.Stages.Length)
@@ -64,7 +64,7 @@ internal sealed class FeatureMatching(Device device)
         var input = new TensorShape((int)maps.shape[1], (int)maps.shape[2], (int)maps.shape[3]);
         Tensor targets;
         using (var teacher = Network(NetworkTail.Rest(whole.Network with { Input = planned.Network.Input }, stages, input), NetworkTail.Rest(wholeWeights, stages), generator))
-            targets = Features(teacher, maps).index_select(1, tensor(channels.Select(channel => (long)channel).ToArray(), device: device));
+            targets = Features(teacher, maps);
         using var student = Network(NetworkTail.Rest(planned.Network, stages, input), NetworkTail.Rest(start.Weights, stages), generator);
         var before = Distance(Features(student, maps), targets);
         var steps = Learn(student, maps, targets, generator, started, cancellation);

@@ -12,7 +12,7 @@ internal static class NetworkTail
     /// <summary>The number of stages, from the first on, in which a planned network computes the same as the pretrained one: they have kept units and added ones that are the identity.</summary>
     public static int UnchangedStages(NetworkLayout planned, PlannedWeights weights)
     {
-        var changed = weights.Trace.Where(layer => layer.Origin is LayerOrigin.New or LayerOrigin.Narrowed or LayerOrigin.Dropped).Select(layer => layer.Name.Split('.')[0]).ToHashSet(StringComparer.Ordinal);
+        var changed = weights.Trace.Where(layer => layer.Origin is LayerOrigin.New or LayerOrigin.Dropped).Select(layer => layer.Name.Split('.')[0]).ToHashSet(StringComparer.Ordinal);
         return changed.Contains("stem") ? 0 : planned.Stages.TakeWhile(stage => !changed.Contains(stage.Name)).Count();
     }
 

@@ -45,7 +45,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 
     /// <param name="layout">The planned network.</param>
     /// <param name="weights">Its weights.</param>
-    /// <param name="settings">How to train: flips, class weights, seed and device count here.</param>
+    /// <param name="settings">How to train: flips, class weights, balanced sampling, seed and device count here.</param>
     /// <param name="training">The training images.</param>
     /// <param name="validation">The images to validate on; null for none.</param>
     /// <param name="extraction">Computes the network's features.</param>
@@ -70,7 +70,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         var learned = extraction.Run(training, recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror), Report, cancellation);
         progress = progress with { ImagesBefore = training.Count };
         var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, Report, cancellation);
-        var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip, KeepsHeldOut = recipe.CalibrateProbabilities }.Run(learned, layout.Network.Classes, settings.ClassWeights, settings.Seed, cancellation);
+        var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip, KeepsHeldOut = recipe.CalibrateProbabilities }.Run(learned, layout.Network.Classes, ClassWeightsOf(settings, training, layout.Network.Classes), settings.Seed, cancellation);
         var table = weights.Copy();
         result.PutInto(table, layout.Classifier);
         var calibration = TemperatureChoice.Of(result.HeldOut);
@@ -94,6 +94,15 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 
             double Loss(Tensor scores) => nn.functional.cross_entropy(scores, labels).item<float>();
         }
+    }
+
+    /// <summary>The weights of the classes. No image is drawn here: weights by the size of the classes come to the same as drawing each class equally often.</summary>
+    private static float[]? ClassWeightsOf(TrainingSettings settings, ImageSubset training, int classes)
+    {
+        if (!settings.Recipe.BalancedSampling)
+            return settings.ClassWeights;
+        var drawn = ClassWeights.Auto.For(training.ClassCounts(classes))!;
+        return settings.ClassWeights is { } own ? [.. own.Zip(drawn, (weight, share) => weight * share)] : drawn;
     }
 
     /// <summary>The features that the model scores by.</summary>

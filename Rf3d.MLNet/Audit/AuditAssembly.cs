@@ -29,13 +29,21 @@ internal sealed class AuditAssembly
         // By name: a test folder may lack a class, and then its keys are others.
         _classes = [.. parts.SelectMany(part => part.Classes).Distinct(StringComparer.Ordinal)];
         _labels = [.. parts.SelectMany(LabelsOf)];
-        var features = cat([.. parts.Select(part => part.Features)]);
-        var neighbours = new ImageNeighbours { Report = done => Report(ImageAuditPhase.Comparison, done) };
-        var (pairs, distances) = neighbours.Run(features, cat([.. parts.Select(part => part.Measures.Thumbnails)]), _labels, device, options.CancellationToken);
-        _distances = distances;
+        var features = Joined(part => part.Features);
+        (var pairs, _distances) = Compare();
         _duplicates = DuplicateSets.Of([.. parts.SelectMany(part => part.Entries)], pairs);
         Report(ImageAuditPhase.Labels, 0);
         _judged = JudgedLabels.Of(features, _labels, _classes.Length, _duplicates.GroupOf, options, device);
+
+        // One part alone needs no copy.
+        Tensor Joined(Func<AuditPart, Tensor> of) => parts.Count == 1 ? of(parts[0]) : cat([.. parts.Select(of)]);
+
+        (List<ImagePair> Pairs, double[] Distances) Compare()
+        {
+            using var comparison = NewDisposeScope();
+            var neighbours = new ImageNeighbours { Report = done => Report(ImageAuditPhase.Comparison, done) };
+            return neighbours.Run(features, Joined(part => part.Measures.Thumbnails), _labels, device, options.CancellationToken);
+        }
 
         void Report(ImageAuditPhase phase, long done) =>
             options.ProgressCallback?.Invoke(new(phase, AuditSplit.Training, done, phase is ImageAuditPhase.Comparison ? _labels.Length : 0));

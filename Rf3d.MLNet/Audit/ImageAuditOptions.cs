@@ -54,7 +54,7 @@ public sealed class ImageAuditOptions
     [RegularExpression("auto|cpu|cuda(:[0-9]{1,3})?", ErrorMessage = "\"auto\", \"cpu\", \"cuda\" or \"cuda:n\"")]
     public string Device { get; set; } = "auto";
 
-    /// <summary>Bytes that the decoded images of a part may take in memory, at least 0; those of more go to a temporary file. In addition, features take 2 kB an image, and thumbnails 3 kB.</summary>
+    /// <summary>Bytes that the decoded images of a part may take in memory, at least 0; those of more go to a temporary file. In addition, features and thumbnails take 5 kB an image; while images are compared it is 7 kB, or 12 kB with several parts, and up to 256 MB.</summary>
     /// <value>Default: null, half of what is free.</value>
     [Range(0d, 9e18)]
     public long? MaxImageMemory { get; set; }

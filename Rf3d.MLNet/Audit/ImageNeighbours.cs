@@ -14,7 +14,12 @@ internal readonly record struct ImagePair(int First, int Second, double Similari
 /// </summary>
 internal sealed class ImageNeighbours
 {
-    private const int RowsOfBlock = 512;
+    private const int MostRowsOfBlock = 512;
+
+    // The cosine of a pair, the correlations as it is and mirrored, and what follows from them, which exist at one time.
+    private const int BytesOfPair = 32;
+
+    private const int RowsOfPart = 4096;
 
     // Images that are equal in every pixel are found by their digests and have 1.
     private const double MostSimilar = 0.9999;
@@ -24,6 +29,9 @@ internal sealed class ImageNeighbours
 
     /// <summary>Neighbours whose mean distance counts. Fewer where there are fewer images.</summary>
     public int Neighbours { get; init; } = 10;
+
+    /// <summary>Bytes that the comparison of a block of images with all others may take: of many images, a block has fewer.</summary>
+    public long BytesOfBlock { get; init; } = 1L << 28;
 
     /// <summary>Called with the number of images that are done.</summary>
     public Action<long> Report { get; init; } = _ => { };
@@ -40,24 +48,37 @@ internal sealed class ImageNeighbours
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var count = features.shape[0];
-        var centred = features.sub(features.mean([0L], keepdim: true));
-        var lengths = centred.mul(centred).sum(1, keepdim: true).sqrt();
-        var directions = centred.div(lengths.AtLeast(1e-12)).to(device);
+        var directions = Directions(features).to(device);
         var pictures = thumbnails.to(device);
         var limits = DuplicateLimits.Of(directions, pictures, labels);
         List<ImagePair> pairs = [];
         var distances = new double[count];
-        for (long first = 0; first < count; first += RowsOfBlock)
+        var rowsOfBlock = Math.Clamp(BytesOfBlock / (BytesOfPair * Math.Max(1, count)), 1, MostRowsOfBlock);
+        for (long first = 0; first < count; first += rowsOfBlock)
         {
             cancellation.ThrowIfCancellationRequested();
             using var block = NewDisposeScope();
-            var rows = Math.Min(RowsOfBlock, count - first);
+            var rows = Math.Min(rowsOfBlock, count - first);
             var cosines = directions.narrow(0, first, rows).matmul(directions.t());
             Nearest(cosines, first).CopyTo(distances.AsSpan((int)first));
             pairs.AddRange(Pairs(cosines.narrow(1, first, count - first), pictures, first, rows, limits));
             Report(first + rows);
         }
         return (pairs, distances);
+    }
+
+    /// <summary>The centred features, of length 1. Apart from them, it takes no memory that grows with the number of images.</summary>
+    private static Tensor Directions(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        var directions = features.sub(features.mean([0L], keepdim: true));
+        for (long first = 0; first < directions.shape[0]; first += RowsOfPart)
+        {
+            using var part = NewDisposeScope();
+            var rows = directions.narrow(0, first, Math.Min(RowsOfPart, directions.shape[0] - first));
+            rows.mul_(rows.mul(rows).sum(1, keepdim: true).sqrt().AtLeast(1e-12).reciprocal());
+        }
+        return directions.MoveToOuterDisposeScope();
     }
 
     private double[] Nearest(Tensor cosines, long first)
@@ -74,6 +95,7 @@ internal sealed class ImageNeighbours
 
     private static List<ImagePair> Pairs(Tensor cosines, Tensor pictures, long first, long rows, DuplicateLimits limits)
     {
+        using var scope = NewDisposeScope();
         var (own, others) = (pictures.narrow(0, first, rows), pictures.narrow(0, first, cosines.shape[1]).t());
         var correlations = own.matmul(others).maximum(PixelMeasures.Mirrored(own).matmul(others));
         var isPair = correlations.IsAtLeast(limits.Correlation).logical_and(cosines.IsAtLeast(limits.Cosine)).triu(1);

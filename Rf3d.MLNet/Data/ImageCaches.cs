@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Rf3d.Datasets;
 
 namespace Rf3d.MLNet;
 
@@ -38,9 +39,13 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
         try
         {
             file = ImageCacheFile.Open(path, Key(source), cancellation);
+            // Where bad images are left out, the rows are known only by decoding each file, which was done when the cache was written.
+            FilesOf(data)?.Assume(file.Files);
             if (file.Rows.Length > 0 && file.Rows == RowsIdentity.Of(rows, cancellation))
             {
-                log($"The {what} images come from the cache '{path}', which is intact and of the same files: nothing is decoded.");
+                // Behind steps such as filters, data that leaves bad images out has to decode them to tell its rows.
+                var isDecoded = FilesOf(data) is null && rows.Count is null;
+                log($"The {what} images come from the cache '{path}', which is intact and of the same files{(isDecoded ? "" : ": nothing is decoded")}.");
                 CacheLeftovers.Delete(directory, path);
                 return file;
             }
@@ -70,14 +75,17 @@ internal sealed class ImageCaches(string? directory, string temporary, ImagePrep
     public string KeyOf(IDataView data) => Key(directory is null ? null : SourceOf(data));
 
     /// <summary>Completes a new file.</summary>
+    /// <param name="data">The data, as the user gave it.</param>
     /// <param name="writer">Has the images.</param>
     /// <param name="found">Their index.</param>
     /// <param name="key">Identity of their source and preparation.</param>
-    public ImageCacheFile Complete(ImageCacheWriter writer, IndexedData found, string key)
+    public ImageCacheFile Complete(IDataView data, ImageCacheWriter writer, IndexedData found, string key)
     {
         var rows = RowsIdentity.Of(found.Ids.Select((id, row) => (id, found.Index[row].Label)));
-        return writer.Complete(new(key, rows ?? "", found.Unlabelled, found.Places, found.Index.Images), warn);
+        return writer.Complete(new(key, rows ?? "", found.Unlabelled, found.Places, found.Index.Images) { Files = FilesOf(data)?.Known() ?? [] }, warn);
     }
+
+    private static ImageFolderRows? FilesOf(IDataView data) => (data as ImageFolderDataView)?.FileRows;
 
     private string? SourceOf(IDataView data) => RowsIdentity.SourceOf(data.Schema[preprocessing.ImageColumnName]);
 

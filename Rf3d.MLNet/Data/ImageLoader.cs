@@ -118,7 +118,7 @@ internal sealed class ImageLoader(
         using var writer = caches.Create(what);
         var found = ImageIndexer.Read(rows, writer, cancellation);
         RequireImages(found, what);
-        var file = caches.Complete(writer, found, key);
+        var file = caches.Complete(data, writer, found, key);
         return (Set(file.Index, new CachedImageStore(file, device)), found.Unlabelled, true);
     }
 

@@ -38,31 +38,40 @@ internal static class ImageSizeFinder
         using var cursor = data.GetRowCursor([image], data.CanShuffle ? new Random(1) : null);
         var getter = cursor.GetGetter<MLImage>(image);
         MLImage? value = null;
-        var (mixed, isUnreadable) = (false, false);
-        while (!(mixed && (sizes.Count >= Sample || IsSettled(sizes))) && cursor.MoveNext())
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            try
+            var (mixed, isUnreadable) = (false, false);
+            while (!(mixed && (sizes.Count >= Sample || IsSettled(sizes))) && cursor.MoveNext())
             {
-                getter(ref value!);
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    getter(ref value!);
+                }
+                catch (ArgumentException)
+                {
+                    // One that ML.NET's LoadImages cannot decode. The pass over all images names it.
+                    isUnreadable = true;
+                    continue;
+                }
+                if (value is null)
+                    continue;
+                var size = new Size2D(value.Height, value.Width);
+                // An [ImageType] attribute must state some size, whether true or not: it counts if the first image has it.
+                if (sizes.Count == 0 && size == Declared(image))
+                    return Choose([size]);
+                mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
+                sizes.Add(size);
             }
-            catch (ArgumentException)
-            {
-                // One that ML.NET's LoadImages cannot decode. The pass over all images names it.
-                isUnreadable = true;
-                continue;
-            }
-            if (value is null)
-                continue;
-            var size = new Size2D(value.Height, value.Width);
-            // An [ImageType] attribute must state some size, whether true or not: it counts if the first image has it.
-            if (sizes.Count == 0 && size == Declared(image))
-                return Choose([size]);
-            mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
-            sizes.Add(size);
+            return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
+                isUnreadable ? $"No image in the column '{image.Name}' can be read: check that the files are images, and whole." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
         }
-        return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
-            isUnreadable ? $"No image in the column '{image.Name}' can be read: check that the files are images, and whole." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
+        finally
+        {
+            // Native memory of the full size, which free memory is measured with soon. In other data it may be the user's image.
+            if (RowsIdentity.IsOfDataSet(image))
+                value?.Dispose();
+        }
     }
 
     private static bool IsSettled(List<Size2D> sizes) =>

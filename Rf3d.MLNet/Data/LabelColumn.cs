@@ -13,7 +13,7 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
     /// <param name="name">The name of the label.</param>
     /// <param name="parameter">The parameter that an error is about.</param>
     /// <param name="fewest">Classes that there must be: two to train, one to evaluate.</param>
-    /// <exception cref="ArgumentException">No such column, no key, or too few classes.</exception>
+    /// <exception cref="ArgumentException">No such column, no key, or too few or too many classes.</exception>
     public static LabelColumn Find(DataViewSchema schema, string name, string parameter, ulong fewest = 2)
     {
         var column = Columns.Find(schema, name, "LabelColumnName", parameter);
@@ -22,8 +22,13 @@ internal sealed record LabelColumn(DataViewSchema.Column Column, ImmutableArray<
             throw new ArgumentException(
                 $"The label column '{name}' is {column.Type}; it must be a key of UInt32. Put mlContext.Transforms.Conversion.MapValueToKey(\"{name}\") before the trainer.", parameter);
         }
-        if (key.Count < fewest || key.Count > int.MaxValue)
-            throw new ArgumentException($"The label column '{name}' has {key.Count} class; a classifier needs at least 2.", parameter);
+        if (key.Count < fewest)
+            throw new ArgumentException($"The label column '{name}' has {key.Count} {(key.Count == 1 ? "class" : "classes")}; it must have at least {fewest}.", parameter);
+        if (key.Count > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"The label column '{name}' has {key.Count} classes by its type; at most {int.MaxValue} can be counted. Make the key with MapValueToKey, which counts the values that the data has.", parameter);
+        }
         return new(column, Names(column, (int)key.Count));
     }
 

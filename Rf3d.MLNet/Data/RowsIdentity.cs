@@ -16,12 +16,17 @@ internal static class RowsIdentity
     /// </summary>
     public static string? SourceOf(DataViewSchema.Column images)
     {
-        if (images.Annotations.Schema.GetColumnOrNull(Annotation) is not { Type: TextDataViewType })
+        if (!IsOfDataSet(images))
             return null;
         var text = default(ReadOnlyMemory<char>);
         images.Annotations.GetValue(Annotation, ref text);
         return text.IsEmpty ? null : text.ToString();
     }
+
+    /// <summary>
+    /// Whether the images of a column are those of a data set of Rf3d.Datasets. It makes a new one for each reader, who disposes of it; those of other columns may be the user's own.
+    /// </summary>
+    public static bool IsOfDataSet(DataViewSchema.Column images) => images.Annotations.Schema.GetColumnOrNull(Annotation) is { Type: TextDataViewType };
 
     /// <summary>A hash over the ids and labels of rows that have one.</summary>
     /// <returns>Null where the ids are not the source's own: data sets strung together have the first one's schema, and ids that are made of several.</returns>

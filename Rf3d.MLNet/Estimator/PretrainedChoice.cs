@@ -26,7 +26,10 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>The saved model that <see cref="Network"/> is of; null for other networks.</summary>
     public ContinuedModel? Model { get; private init; }
 
-    /// <summary>Whether <see cref="Reason"/> says how to do better.</summary>
+    /// <summary>How the images of that model are prepared, which is how those of the training are; null for other networks.</summary>
+    public ImagePreprocessing? Preparation { get; private init; }
+
+    /// <summary>Whether <see cref="Reason"/> says how to do better, or which values are not used.</summary>
     public bool IsAdvice { get; private init; }
 
     /// <summary>Whether it is a name that is known, with or without its weights on this machine, or a file.</summary>
@@ -38,7 +41,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <param name="temporary">The folder for ML.NET's temporary files; null for that of the system.</param>
     /// <exception cref="OptionConflictException">The name is not known, the weights are not on this machine, or they are of another architecture.</exception>
     /// <exception cref="FormatException">The file is damaged, or of another kind.</exception>
-    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images, string? temporary = null) => options.ContinueFrom is { } model ? OfModel(model, temporary) : options.Pretrained switch
+    public static PretrainedChoice Of(TrainerOptions options, Size2D size, long? images, string? temporary = null) => options.ContinueFrom is { } model ? OfModel(options, model, temporary) : options.Pretrained switch
     {
         Nothing => new(null, null, null),
         Automatic => OfImages(options, size, images),
@@ -46,16 +49,24 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         var name => new(Open(options, name), null, $"Starting from '{name}', as set."),
     };
 
-    private static PretrainedChoice OfModel(string path, string? temporary)
+    /// <exception cref="OptionConflictException">The file is no model, or an option is set to another value than the model has.</exception>
+    private static PretrainedChoice OfModel(TrainerOptions options, string path, string? temporary)
     {
-        try
+        var saved = Open();
+        var ofPreset = ContinuedPreparation.Check(options, saved, path);
+        var given = ofPreset.Count == 0 ? "" : $" The preset {options.Preset} has other values of {string.Join(", ", ofPreset)}, which are not used.";
+        return new(saved.Network, null, $"Continuing from the model '{path}': its network and the preparation of its images stay as they are.{given}") { Model = saved.Model, Preparation = saved.Preparation, IsAdvice = ofPreset.Count > 0 };
+
+        SavedModelNetwork Open()
         {
-            var (network, model) = SavedModelNetwork.Read(path, temporary);
-            return new(network, null, $"Continuing from the model '{path}': its network stays as it is.") { Model = model };
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or FormatException or InvalidDataException)
-        {
-            throw new OptionConflictException($"{new OptionName(nameof(TrainerOptions.ContinueFrom))} is '{path}': {error.Message}", error);
+            try
+            {
+                return SavedModelNetwork.Read(path, temporary);
+            }
+            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or FormatException or InvalidDataException)
+            {
+                throw new OptionConflictException($"{new OptionName(nameof(TrainerOptions.ContinueFrom))} is '{path}': {error.Message}", error);
+            }
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class PretrainedTraining(
     /// <summary>The saved model that the network is of; null for other networks.</summary>
     public ContinuedModel? Model { get; init; }
 
+    /// <summary>Whether a fine-tuning resumes from its checkpoint, which has the weights.</summary>
+    public bool IsResumed { get; init; }
+
     public Action<string> Info { get; init; } = _ => { };
 
     /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
@@ -34,23 +37,40 @@ internal sealed class PretrainedTraining(
     public static bool IsProbe(Adaptation adaptation, long images) =>
         adaptation is Adaptation.Probe || (adaptation is Adaptation.Auto && images < FewestImagesToTune);
 
-    /// <param name="fineTune">Trains the network from the weights that it gets.</param>
+    /// <param name="fineTune">Trains the network from the weights that it gets; null where it resumes.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="OperationCanceledException">Cancelled before there was a classifier.</exception>
-    public TrainedNetwork Run(Func<WeightTable, TrainedNetwork> fineTune, CancellationToken cancellation)
+    public TrainedNetwork Run(Func<WeightTable?, TrainedNetwork> fineTune, CancellationToken cancellation)
     {
         var started = settings.Clock.GetTimestamp();
         using var batches = new BatchSource(training.Set, statistics, settings.Device);
-        var start = Start(batches, cancellation);
-        var probe = Probe(start.Weights, FeatureReport(started), cancellation);
-        var result = probe.Result;
+        var (planned, kept) = Planned();
         var origin = new PretrainedOrigin
         {
             Name = known.Name,
             Sha256 = known.Sha256,
             License = known.License,
             Model = Model,
-            KeptParameters = start.Kept,
+            KeptParameters = kept,
+            Adaptation = Adaptation.FineTune,
+        };
+        // A resumed fine-tuning needs the probe for the comparison at the end only: a cancellation of the pass over the images does not cost the epochs that are complete.
+        var resumed = IsResumed && !IsProbe(settings.Recipe.Adaptation, training.Count) ? FineTuned(null, fineTune, batches, cancellation) : null;
+        if (resumed is not null && (IsPaused(resumed) || cancellation.IsCancellationRequested))
+            return WithOrigin(resumed, origin);
+        PretrainedProbe probe;
+        try
+        {
+            probe = Probe(Start(planned, batches, cancellation), FeatureReport(started), cancellation);
+        }
+        catch (OperationCanceledException) when (resumed is not null && cancellation.IsCancellationRequested)
+        {
+            Info("The fine-tuned network is kept. Its comparison with the probe was cancelled.");
+            return WithOrigin(resumed, origin);
+        }
+        var result = probe.Result;
+        origin = origin with
+        {
             Adaptation = Adaptation.Probe,
             // The features of a model that is continued may have been learned from the same images: held-out images would not be unseen.
             CrossValidatedAccuracy = Model is null ? Number(result.CrossValidatedAccuracy) : null,
@@ -63,9 +83,9 @@ internal sealed class PretrainedTraining(
             $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
         if (IsProbe(settings.Recipe.Adaptation, training.Count))
             return Probed(probe, origin, settings.Clock.GetElapsedTime(started), TrainingStopReason.Completed);
-        var tuned = FineTuned(probe.Weights, fineTune, batches, cancellation);
+        var tuned = resumed ?? FineTuned(probe.Weights, fineTune, batches, cancellation);
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
-        var isPaused = tuned.History.StopReason is TrainingStopReason.Cancelled && tuned.History.Epochs.Length == settings.PauseAfterEpoch;
+        var isPaused = IsPaused(tuned);
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation?.Loss < best?.ValidationLoss)
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
@@ -74,11 +94,15 @@ internal sealed class PretrainedTraining(
         }
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is null)
             Info("The fine-tuned network is kept. There are no validation images to compare it with the probe on.");
-        return tuned with { History = tuned.History with { Pretrained = origin with { Adaptation = Adaptation.FineTune } } };
+        return WithOrigin(tuned, origin with { Adaptation = Adaptation.FineTune });
     }
 
-    /// <summary>Weights of the planned network, its features matched to those of the whole one where blocks were added or dropped.</summary>
-    private (WeightTable Weights, long Kept) Start(BatchSource batches, CancellationToken cancellation)
+    private static TrainedNetwork WithOrigin(TrainedNetwork tuned, PretrainedOrigin origin) => tuned with { History = tuned.History with { Pretrained = origin } };
+
+    private bool IsPaused(TrainedNetwork tuned) => tuned.History.StopReason is TrainingStopReason.Cancelled && tuned.History.Epochs.Length == settings.PauseAfterEpoch;
+
+    /// <summary>The pretrained weights in the places of the planned network, and the number of parameters that it keeps.</summary>
+    private (PlannedWeights Planned, long Kept) Planned()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)settings.Seed);
@@ -87,7 +111,14 @@ internal sealed class PretrainedTraining(
         Info(Trace(planned));
         // The probe takes the place of a classifier that would fit.
         var kept = planned.KeptParameters - planned.Trace.Where(layer => layer.Name == _layout.Classifier.Name && layer.Origin is LayerOrigin.Kept).Sum(layer => layer.Parameters);
-        var isMatched = planned.FeatureChannels is not null && planned.Trace.Any(layer => layer.Origin is LayerOrigin.Dropped && layer.Name != _layout.Classifier.Name);
+        return (planned, kept);
+    }
+
+    /// <summary>Weights of the planned network, its features matched to those of the whole one where blocks were added or dropped.</summary>
+    private WeightTable Start(PlannedWeights planned, BatchSource batches, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var isMatched = planned.HasSameFeatures && planned.Trace.Any(layer => layer.Origin is LayerOrigin.Dropped && layer.Name != _layout.Classifier.Name);
         if (planned.Unsettled.Length > 0 && (isMatched || !IsProbe(settings.Recipe.Adaptation, training.Count)))
         {
             // Matching and fine-tuning normalise by batches.
@@ -95,23 +126,27 @@ internal sealed class PretrainedTraining(
             planned = planned with { Weights = new NormMeasurement(_layout, training, batches, settings).Settled(planned.Weights, planned.Unsettled, cancellation) };
         }
         if (!isMatched)
-            return (planned.Weights, kept);
+            return planned.Weights;
         var images = Math.Min(FeatureMatching.MostImages, training.Count);
         var chosen = training.Indices.index_select(0, TensorArithmetic.Range(images).TimesInPlace(training.Count).FloorOver(images));
         var matching = new FeatureMatching(settings.Device) { Seed = settings.Seed };
         training.Set.Store.Prefetch(new(chosen.data<long>().ToArray(), matching.BatchSize, Pass: null), cancellation);
         var match = matching.Run(NetworkLayout.Of(known.Network), known.Weights, _layout, planned, rows => batches.Load(chosen.index_select(0, rows)), images, cancellation);
         Info(string.Create(CultureInfo.InvariantCulture, $"Features of the planned network, as a distance to those of the whole one: {match.Before:0.00} before and {match.After:0.00} after matching ({match.Steps} steps)."));
-        return (match.Weights, kept);
+        return match.Weights;
     }
 
     /// <summary>Trains the network with a batch normalisation in the place of each bias that took one over.</summary>
-    private TrainedNetwork FineTuned(WeightTable weights, Func<WeightTable, TrainedNetwork> fineTune, BatchSource batches, CancellationToken cancellation)
+    /// <param name="weights">Where it starts; null where it resumes.</param>
+    /// <param name="fineTune">Trains it.</param>
+    /// <param name="batches">Loads images.</param>
+    /// <param name="cancellation">Ends it.</param>
+    private TrainedNetwork FineTuned(WeightTable? weights, Func<WeightTable?, TrainedNetwork> fineTune, BatchSource batches, CancellationToken cancellation)
     {
         var network = new TunedNetwork(_layout);
         if (network.Inserted.Length > 0)
             Info($"{network.Inserted.Length} kernels have a bias in the place of batch normalisation. While they are trained they have one, measured on training images; in the model it is folded into them again.");
-        var tuned = fineTune(new NormMeasurement(network.Layout, training, batches, settings).Settled(network.Insert(weights), network.Inserted, cancellation));
+        var tuned = fineTune(weights is null ? null : new NormMeasurement(network.Layout, training, batches, settings).Settled(network.Insert(weights), network.Inserted, cancellation));
         return tuned with { Weights = network.Fold(tuned.Weights) };
     }
 

@@ -53,6 +53,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <exception cref="InvalidOperationException"><see cref="Options.CheckpointDirectory"/> holds damaged checkpoints only.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Options.Deterministic"/> is true, and the checkpoint was made on other hardware or with other versions.</exception>
     /// <exception cref="InvalidOperationException">No layer fits <see cref="Options.Pretrained"/>.</exception>
+    /// <exception cref="InvalidOperationException">An option prepares images in another way than the model of <see cref="Options.ContinueFrom"/>.</exception>
     /// <exception cref="InvalidOperationException">The images fit neither into memory nor into a cache file, and cannot be streamed.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Options.ImageStorage"/> is Stream, and the data cannot be streamed, or changes between passes.</exception>
     /// <exception cref="InvalidDataException">An image is missing or cannot be decoded.</exception>

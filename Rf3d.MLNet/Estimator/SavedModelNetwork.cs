@@ -9,7 +9,8 @@ namespace Rf3d.MLNet;
 /// </summary>
 /// <param name="Network">The network.</param>
 /// <param name="Model">The model, for the record of the training.</param>
-internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedModel Model)
+/// <param name="Preparation">How its images are prepared before the graph sees them.</param>
+internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedModel Model, ImagePreprocessing Preparation)
 {
     private static readonly PretrainedCache<SavedModelNetwork> Cache = new();
 
@@ -39,6 +40,7 @@ internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedMod
         var network = model.Plan.Optimized;
         return new(
             new(network, weights, input, Path.GetFileName(path), sha256) { Architecture = ArchitectureMatch.Of(network), License = model.History?.Pretrained?.License },
-            new() { Classes = model.Classes, TrainingImages = model.History?.TrainingImages, Pretrained = model.History?.Pretrained });
+            new() { Classes = model.Classes, TrainingImages = model.History?.TrainingImages, Pretrained = model.History?.Pretrained },
+            model.Preprocessing);
     }
 }

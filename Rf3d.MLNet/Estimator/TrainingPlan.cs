@@ -22,14 +22,21 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         var start = PretrainedChoice.Of(options, size, images, temporary);
         if (start.Network is not { } known)
             return Of(options, NetworkPlan.Create(options.Describe(size.Height, size.Width, classes), options.Organizer, options.Decomposition), start);
-        if (options.GivenImageSize() is null)
-            size = options.ContinueFrom is null ? PretrainedSize.Of(size, known.Input) : new(known.Input.Height, known.Input.Width);
+        if (start.Preparation is { } prepared)
+            size = prepared.Crop;
+        else if (options.GivenImageSize() is null)
+            size = PretrainedSize.Of(size, known.Input);
         var network = known.For(size.Height, size.Width, classes);
         return Of(options, options.ContinueFrom is null ? Of(options, known, network) : Unchanged(options, network), start);
     }
 
-    private static TrainingPlan Of(TrainerOptions options, NetworkPlan plan, PretrainedChoice start)
+    /// <param name="options">The options.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="start">The weights.</param>
+    public static TrainingPlan Of(TrainerOptions options, NetworkPlan plan, PretrainedChoice start)
     {
+        if (start.Preparation is { } prepared && prepared.Crop == new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width))
+            return new(plan, start) { Resized = new(prepared.Height, prepared.Width) };
         // The other ways to resize keep all of an image.
         var isCropped = options.Resizing is ImageResizingEstimator.ResizingKind.IsoCrop;
         var share = options.CropFraction ?? (isCropped ? ShareOfStart() : null) ?? 1;

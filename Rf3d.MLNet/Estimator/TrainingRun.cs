@@ -22,8 +22,8 @@ internal sealed class TrainingRun(
         Height = resized.Height,
         Width = resized.Width,
         Crop = new(plan.Optimized.Input.Height, plan.Optimized.Input.Width),
-        Resizing = options.Resizing,
-        Background = options.Background,
+        Resizing = start.Preparation?.Resizing ?? options.Resizing,
+        Background = start.Preparation is { } prepared ? prepared.Background : options.Background,
     };
 
     /// <summary>Images in a step: as asked for, and as worked out once it is; null before.</summary>
@@ -63,7 +63,7 @@ internal sealed class TrainingRun(
         }
         // From here on, the chosen values count as set by the user: a resumed training does not choose again.
         options = BatchSettlement.Settled(options, batch, precision);
-        var statistics = Normalisation() ?? start.Network?.Input.StatisticsFor(_preprocessing.Crop.Height, _preprocessing.Crop.Width) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
+        var statistics = NormalisationChoice.Of(options, start, _preprocessing.Crop, channel.Warning) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes, start.Network?.Sha256, statistics), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
@@ -86,12 +86,12 @@ internal sealed class TrainingRun(
             Checkpoints = checkpoints,
             WarmStart = warmStart,
         }.Run(options.CancellationToken);
-        // Resumed, too: the probe is the same, and so is the network that it is compared with, and the record says where the weights are from.
+        // Resumed, too: the probe at the end is the same, and so is the network that it is compared with, and the record says where the weights are from.
         var trained = start.Network is { } known
-            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Model = start.Model, Info = channel.Info, Report = Report }.Run(weights => Train(_ => weights), options.CancellationToken)
+            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Model = start.Model, IsResumed = found is not null, Info = channel.Info, Report = Report }.Run(weights => Train(weights is { } given ? _ => given : null), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
-        var model = new TrainedModel(plan, layout, CalibratedLayer.Apply(trained.Weights, layout.Classifier, history.Calibration), statistics, label.Classes, _preprocessing, options.TestTimeFlip) { History = history, Directions = trained.Directions, LabelColumnName = options.LabelColumnName, ScoreColumnName = options.ScoreColumnName };
+        var model = ModelOf(layout, CalibratedLayer.Apply(trained.Weights, layout.Classifier, history.Calibration), statistics) with { History = history, Directions = trained.Directions };
         var places = new RoomForModel(MLNetInternals.GetTempFilePath(environment), options.CheckpointDirectory, options.ImageCacheDirectory)
         {
             Warn = channel.Warning,
@@ -172,8 +172,14 @@ internal sealed class TrainingRun(
         // The training will report that the memory is too small for it.
         if (WeightShapes.Zeros(layout) is not { } weights)
             return;
-        BuildChain(new TrainedModel(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip), trainData).Dispose();
+        BuildChain(ModelOf(layout, weights, statistics), trainData).Dispose();
     }
+
+    private TrainedModel ModelOf(NetworkLayout layout, WeightTable weights, ChannelStatistics statistics) => new(plan, layout, weights, statistics, label.Classes, _preprocessing, options.TestTimeFlip)
+    {
+        LabelColumnName = options.LabelColumnName,
+        ScoreColumnName = options.ScoreColumnName,
+    };
 
     private ImageLoader Loader(CheckpointStore? store)
     {
@@ -215,11 +221,6 @@ internal sealed class TrainingRun(
         foreach (var warning in ValidationWarnings.Of(training, validation, label.Classes, options.CancellationToken))
             channel.Warning(warning);
     }
-
-    /// <summary>The figures of the options, on the scale of pixels.</summary>
-    private ChannelStatistics? Normalisation() => options is { ChannelMean: { } mean, ChannelStandardDeviation: { } deviation }
-        ? new([.. mean.Select(value => (float)(255 * value))], [.. deviation.Select(value => (float)(255 * value))])
-        : null;
 
     private void Report(TrainingMetrics metrics)
     {

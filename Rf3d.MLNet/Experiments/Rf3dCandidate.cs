@@ -17,7 +17,7 @@ public enum Rf3dCandidateVerdict
     /// <summary>Trained for a part of its epochs, and then dropped by successive halving.</summary>
     Halved,
 
-    /// <summary>In training when the experiment ended by its time limit or a cancellation.</summary>
+    /// <summary>Not begun or not trained to the end when the time limit or a cancellation ended the experiment. <c>Execute</c> with the same folder continues it.</summary>
     Unfinished,
 
     /// <summary>Its training failed.</summary>
@@ -26,7 +26,7 @@ public enum Rf3dCandidateVerdict
     /// <summary>Not trained: other candidates ranked higher.</summary>
     RankedBelow,
 
-    /// <summary>Not trained: by measured speed it does not fit the time limit.</summary>
+    /// <summary>Not trained, or not to the end: by measured speed it did not fit the time limit. A resumed experiment does not choose again.</summary>
     NoTime,
 
     /// <summary>Not trained: it exceeds a budget.</summary>

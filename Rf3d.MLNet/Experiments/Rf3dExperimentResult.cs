@@ -19,10 +19,11 @@ public sealed class Rf3dExperimentResult : IDisposable
     /// <summary>All candidates, in the order of the search space, with rank, result and reason.</summary>
     public IReadOnlyList<Rf3dCandidate> Candidates { get; }
 
-    /// <summary>Whether every candidate that was chosen for training was trained to the end or dropped by successive halving, or failed.</summary>
+    /// <summary>Whether there is nothing left to train: every candidate that was chosen for training was trained to the end, was dropped, or failed.</summary>
     /// <remarks>
-    /// False if the time limit or a cancellation ended the experiment, or if the time was not enough for some candidates. The best candidate may be one whose training was
-    /// stopped: <c>Execute</c> with the same <see cref="Rf3dExperimentSettings.ExperimentDirectory"/> continues it.
+    /// False if the time limit or a cancellation ended the experiment. The best candidate may be one whose training was stopped: <c>Execute</c> with the same
+    /// <see cref="Rf3dExperimentSettings.ExperimentDirectory"/> continues it. Candidates that were dropped because by measured speed they did not fit the time limit
+    /// (<see cref="Rf3dCandidateVerdict.NoTime"/>) are not trained then either.
     /// </remarks>
     public bool IsComplete { get; }
 

@@ -55,7 +55,10 @@ public sealed class Rf3dExperimentSettings
 
     /// <summary>Memory that the process may use while it trains.</summary>
     /// <value>Megabytes, above 0. Default: null, no limit.</value>
-    /// <remarks>A trial that needs more fails, and the experiment continues.</remarks>
+    /// <remarks>
+    /// A trial that needs more fails, and the experiment continues. Memory that is free again and that the process still has does not count. If <c>Execute</c> resumes with a
+    /// higher limit, the candidate is trained again.
+    /// </remarks>
     [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double? MaximumMemoryUsageInMegaByte { get; set; }
 
@@ -81,6 +84,11 @@ public sealed class Rf3dExperimentSettings
 
     /// <summary>Options of all candidates: columns, epochs, batch size, device, organizer, and all else that no recipe changes.</summary>
     /// <value>Default: those of the trainer.</value>
+    /// <remarks>
+    /// The experiment sets network, width, decomposition, seed, checkpoints and validation itself, by <see cref="SearchSpace"/> and by these settings. The label is that of
+    /// <c>Execute</c> if it has one. <see cref="Rf3dImageClassificationTrainer.Options.ContinueFrom"/> must be null.
+    /// <see cref="Rf3dImageClassificationTrainer.Options.CancellationToken"/> ends the experiment, as <see cref="CancellationToken"/> does.
+    /// </remarks>
     [Required]
     public TrainerOptions TrainerOptions { get; set; } = new();
 
@@ -104,9 +112,27 @@ public sealed class Rf3dExperimentSettings
             OptionName one = new(nameof(TrainerOptions.Pretrained)), other = new("SearchSpace.Pretrained");
             errors.Add(new(nameof(TrainerOptions.Pretrained), shared, $"{one} is '{shared}', and {other} has values of its own. Give the weights in one of them."));
         }
+        errors.AddRange(ContinuedModel(copy.TrainerOptions));
         if (errors.Count > 0)
             throw new InvalidOptionsException(errors);
         copy.TrainerOptions = copy.TrainerOptions.CheckedCopy();
+        return copy;
+    }
+
+    /// <summary>A model to continue, whose network would be that of every candidate.</summary>
+    internal static IEnumerable<OptionError> ContinuedModel(TrainerOptions? options)
+    {
+        if (options?.ContinueFrom is not { } model)
+            yield break;
+        OptionName option = new(nameof(options.ContinueFrom)), weights = new("SearchSpace.Pretrained");
+        yield return new(nameof(options.ContinueFrom), model, $"{option} is '{model}', and an experiment compares networks, while a model that is continued keeps its own. Continue it with the trainer, or name it in {weights}: then candidates start from its weights.");
+    }
+
+    /// <summary>These settings with another token.</summary>
+    internal Rf3dExperimentSettings With(CancellationToken cancellation)
+    {
+        var copy = (Rf3dExperimentSettings)MemberwiseClone();
+        copy.CancellationToken = cancellation;
         return copy;
     }
 }

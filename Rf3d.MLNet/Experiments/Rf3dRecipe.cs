@@ -7,7 +7,7 @@ namespace Rf3d.MLNet;
 /// <param name="Name">Name in tables and in names of candidates.</param>
 /// <param name="Configure">Changes the options of one candidate. It must make the same changes each time, because a resumed experiment calls it again.</param>
 /// <remarks>
-/// An experiment sets network, width, decomposition, image size, seed, checkpoints and validation itself; a recipe may change everything else:
+/// An experiment sets network, width, decomposition, image size, seed, checkpoints, validation and cancellation itself; a recipe may change everything else:
 /// <code>new Rf3dRecipe("adam", options => (options.Optimizer, options.LearningRate) = (TrainingOptimizer.AdamW, 0.002))</code>
 /// </remarks>
 public sealed record Rf3dRecipe(string Name, Action<TrainerOptions> Configure)
@@ -25,6 +25,10 @@ public sealed record Rf3dRecipe(string Name, Action<TrainerOptions> Configure)
             .Select(property => (Property: property, Value: property.GetValue(set)))
             .Where(change => !Equals(change.Value, change.Property.GetValue(plain)))
             .ToList();
-        return new(preset.ToString(), options => changes.ForEach(change => change.Property.SetValue(options, change.Value)));
+        return new(preset.ToString(), options =>
+        {
+            changes.ForEach(change => change.Property.SetValue(options, change.Value));
+            options.Preset = preset;
+        });
     }
 }

@@ -6,17 +6,28 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Reads Python's pickles, protocol 2 to 5, as data: dictionaries, lists, tuples (as arrays), texts, numbers. Classes and functions are names
-/// (<see cref="PickledName"/>) and calls are records of them (<see cref="PickledCall"/>): nothing is imported and nothing runs.
+/// (<see cref="PickledName"/>) and calls are records of them (<see cref="PickledCall"/>): nothing is imported and nothing runs. Dictionaries have the entries
+/// whose keys are names, and no others.
 /// </summary>
 internal sealed class PickleReader(Stream stream)
 {
+    /// <summary>The length of the longest name, in characters. Each use of a name takes time by its length, and a file can use one text again and again.</summary>
+    public const int LongestName = 1000;
+
     private const int MostItems = 1 << 22;
     private const int LongestText = 1 << 24;
 
     private static readonly object Mark = new();
 
     private readonly List<object?> _stack = [];
-    private readonly Dictionary<long, object?> _memo = [];
+
+    // Sorted, not hashed: the file chooses the numbers, and can choose those of one hash.
+    private readonly SortedDictionary<long, object?> _memo = [];
+
+    private readonly List<PickledReference> _references = [];
+
+    /// <summary>The references to external data in the object that was read last.</summary>
+    public IReadOnlyList<PickledReference> References => _references;
 
     /// <returns>The one object of the pickle. The stream is then at the end of it.</returns>
     /// <exception cref="FormatException">It is no pickle, or has unsupported content.</exception>
@@ -25,6 +36,7 @@ internal sealed class PickleReader(Stream stream)
     {
         _stack.Clear();
         _memo.Clear();
+        _references.Clear();
         while (true)
         {
             var code = (char)Byte();
@@ -88,7 +100,9 @@ internal sealed class PickleReader(Stream stream)
                 Pop();
                 break;
             case 'Q':
-                Push(new PickledReference(Pop()));
+                var reference = new PickledReference(Pop());
+                _references.Add(reference);
+                Push(reference);
                 break;
             case '0':
                 Pop();
@@ -137,7 +151,7 @@ internal sealed class PickleReader(Stream stream)
         switch (code)
         {
             case '}':
-                return new Dictionary<object, object?>();
+                return NewDictionary();
             case ']':
                 return new List<object?>();
             case 't' or 'l':
@@ -164,9 +178,13 @@ internal sealed class PickleReader(Stream stream)
             case List<object?> list when code is 'a' or 'e':
                 list.AddRange(items);
                 break;
-            case Dictionary<object, object?> dictionary when code is 's' or 'u' && items.Length % 2 == 0:
+            case Dictionary<string, object?> dictionary when code is 's' or 'u' && items.Length % 2 == 0:
                 for (var i = 0; i < items.Length; i += 2)
-                    dictionary[items[i] ?? throw new FormatException("it has an entry without a name")] = items[i + 1];
+                {
+                    // Other keys, such as the numbers of an optimizer's state, lead to no weights. The hash of a nested one would take a stack as deep, and numbers can share one hash.
+                    if (items[i] is string { Length: <= LongestName } name)
+                        dictionary[name] = items[i + 1];
+                }
                 break;
             case PickledCall:
                 // Entries of an object of another class, which is refused by its name where it matters.
@@ -197,7 +215,9 @@ internal sealed class PickleReader(Stream stream)
     }
 
     private static object Call(PickledName function, object?[] arguments) =>
-        function is { Module: "collections", Name: "OrderedDict" } && arguments.Length == 0 ? new Dictionary<object, object?>() : new PickledCall(function, arguments);
+        function is { Module: "collections", Name: "OrderedDict" } && arguments.Length == 0 ? NewDictionary() : new PickledCall(function, arguments);
+
+    private static Dictionary<string, object?> NewDictionary() => new(StringComparer.Ordinal);
 
     private void Push(object? value) => _stack.Add(value);
 
@@ -227,7 +247,7 @@ internal sealed class PickleReader(Stream stream)
         var text = new StringBuilder();
         for (var next = Byte(); next != '\n'; next = Byte())
         {
-            if (text.Length > 1000)
+            if (text.Length > LongestName)
                 throw new FormatException("it has a name without end");
             text.Append((char)next);
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Numerics;
 
@@ -14,7 +15,10 @@ internal static class TorchStateDict
     // Tensors may repeat numbers, so that a small file can claim any size.
     private const double LargestFile = 1L << 32;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
+    // PyTorch's own limit. The shape of a tensor may be any object of the pickle, and each use of it is a copy here.
+    private const int MostAxes = 64;
+
+    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     private static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model", "state_dict_ema"];
 
@@ -81,21 +85,36 @@ internal static class TorchStateDict
             throw new FormatException(
                 "it is a TorchScript program, which has its own form of weights. In Python: torch.save(torch.jit.load(path).state_dict(), 'weights.pth')");
         }
-        // PyTorch stores without compression.
-        if (zip.Entries.Any(entry => entry.Length > stream.Length))
-            throw new FormatException("it has parts that are larger than the file, which PyTorch's files have not");
-        using var content = pickle.Open();
+        // PyTorch stores without compression. All parts count: each of them may be asked for, and several may name the same bytes.
+        var unpacked = zip.Entries.Sum(entry => (double)entry.Length);
+        if (unpacked > stream.Length)
+        {
+            throw new FormatException(string.Create(
+                CultureInfo.InvariantCulture, $"its parts take {unpacked:0} bytes, more than the file, which has {stream.Length}: PyTorch's files are not compressed. Save it again by torch.save"));
+        }
+        using var content = new MemoryStream(Content(pickle), writable: false);
         var places = Places(new PickleReader(content).Read());
         Dictionary<string, byte[]> storages = new(StringComparer.Ordinal);
-        foreach (var key in places.Values.Select(place => place.Key).Distinct())
-        {
-            var entry = zip.GetEntry(root + "data/" + key) ?? throw new FormatException($"it lacks the numbers of the storage '{key}'");
-            using var numbers = entry.Open();
-            storages[key] = new byte[entry.Length];
-            numbers.ReadExactly(storages[key]);
-        }
+        foreach (var key in KeysOf(places))
+            storages[key] = Content(zip.GetEntry(root + "data/" + key) ?? throw new FormatException($"it lacks the numbers of the storage '{key}'"));
         return Entries(places, storages);
     }
+
+    private static byte[] Content(ZipArchiveEntry entry)
+    {
+        using var stream = entry.Open();
+        var content = NewContent($"its entry '{entry.FullName}'", entry.Length);
+        stream.ReadExactly(content);
+        var checksum = new Crc32();
+        checksum.Append(content);
+        // torch.serialization.set_crc32_options(False) leaves the checksums out.
+        return entry.Crc32 == 0 || checksum.Value == entry.Crc32 ? content : throw new InvalidDataException($"its entry '{entry.FullName}' is not what its checksum says");
+    }
+
+    private static byte[] NewContent(string what, long length) =>
+        length <= Array.MaxLength ? new byte[length] : throw new FormatException($"{what} has {length} bytes; at most {Array.MaxLength} are read");
+
+    private static HashSet<string> KeysOf(Dictionary<string, Place> places) => places.Values.Select(place => place.Key).ToHashSet(StringComparer.Ordinal);
 
     private static Dictionary<string, SafeTensorEntry> ReadLegacy(Stream stream)
     {
@@ -105,21 +124,47 @@ internal static class TorchStateDict
         _ = reader.Read();
         _ = reader.Read();
         var places = Places(reader.Read());
+        var used = KeysOf(places);
+        var types = TypesOf(reader.References);
         var keys = reader.Read() as List<object?> ?? throw new FormatException("it lacks the list of its storages");
-        var sizes = places.Values.GroupBy(place => place.Key).ToDictionary(group => group.Key, group => SafeTensorEntry.SizeOf(group.First().Type)!.Value, StringComparer.Ordinal);
         Dictionary<string, byte[]> storages = new(StringComparer.Ordinal);
         var header = new byte[sizeof(long)];
         foreach (var key in keys.OfType<string>())
         {
             stream.ReadExactly(header);
             var count = BinaryPrimitives.ReadInt64LittleEndian(header);
-            if (!sizes.TryGetValue(key, out var size) || count < 0 || count > (stream.Length - stream.Position) / size)
+            if (!types.TryGetValue(key, out var type))
+                throw new FormatException($"it is damaged: nothing in it says of which type the numbers of its storage '{key}' are");
+            var size = SizeOf(key, type);
+            if (count < 0 || count > (stream.Length - stream.Position) / size)
                 throw new FormatException($"it is damaged or was cut short: its storage '{key}' claims {count} numbers, more than follow");
-            storages[key] = new byte[count * size];
+            // Checkpoints have numbers beside the weights, such as those of an optimizer.
+            if (!used.Contains(key))
+            {
+                stream.Position += count * size;
+                continue;
+            }
+            storages[key] = NewContent($"its storage '{key}'", count * size);
             stream.ReadExactly(storages[key]);
         }
         return Entries(places, storages);
     }
+
+    /// <summary>The type of each storage, of weights and of everything else.</summary>
+    private static Dictionary<string, PickledName> TypesOf(IEnumerable<PickledReference> references)
+    {
+        Dictionary<string, PickledName> types = new(StringComparer.Ordinal);
+        foreach (var reference in references)
+        {
+            if (StorageOf(reference) is { } storage)
+                types.TryAdd(storage.Key, storage.Type);
+        }
+        return types;
+    }
+
+    private static int SizeOf(string key, PickledName type) => Types.TryGetValue(type.Name, out var known)
+        ? SafeTensorEntry.SizeOf(known)!.Value
+        : throw new FormatException($"its storage '{key}' is of the type {type}, which is not read. Save the weights alone: torch.save(model.state_dict(), 'weights.pth')");
 
     private static Dictionary<string, Place> Places(object? root)
     {
@@ -128,21 +173,21 @@ internal static class TorchStateDict
             throw new FormatException(
                 $"it is a pickled module ({type}), not its weights: it could be read only by running its code. In Python: torch.save(model.state_dict(), 'weights.pth'), or safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')");
         }
-        if (root is not Dictionary<object, object?> entries)
+        if (root is not Dictionary<string, object?> entries)
             throw new FormatException("it holds something else than tensors by name, as state_dict() makes them");
         // Checkpoints have the weights among other things. One level: in a pickle a dictionary may contain itself.
         foreach (var wrapper in Wrappers)
         {
-            if (entries.TryGetValue(wrapper, out var inner) && inner is Dictionary<object, object?> wrapped)
+            if (entries.TryGetValue(wrapper, out var inner) && inner is Dictionary<string, object?> wrapped)
             {
                 entries = wrapped;
                 break;
             }
         }
         Dictionary<string, Place> places = new(StringComparer.Ordinal);
-        foreach (var (key, value) in entries)
+        foreach (var (name, value) in entries)
         {
-            if (key is string name && Tensor(name, value) is { } place)
+            if (Tensor(name, value) is { } place)
                 places[name] = place;
         }
         var bytes = places.Values.Sum(place => (double)SafeTensorEntry.SizeOf(place.Type)! * place.Shape.Aggregate(1.0, (product, length) => product * length));
@@ -153,19 +198,25 @@ internal static class TorchStateDict
 
     private static Place? Tensor(string name, object? value)
     {
-        while (value is PickledCall { Function.Name: "_rebuild_parameter", Arguments: [var inner, ..] })
+        // A parameter is of a tensor, not of another parameter.
+        if (value is PickledCall { Function.Name: "_rebuild_parameter", Arguments: [var inner, ..] })
             value = inner;
         if (value is not PickledCall { Function: var function, Arguments: var arguments })
             return null;
         if (function.Name.Contains("qtensor", StringComparison.Ordinal))
             throw new FormatException($"the tensor '{name}' is quantized; weights of type F32 are expected. Save those of the network before it was quantized");
         if (function.Name == "_rebuild_tensor_v2"
-            && arguments is [PickledReference { Id: object?[] and ["storage", PickledName type, string key, ..] }, long offset, object?[] shape, object?[] strides, ..])
+            && arguments is [PickledReference reference, long offset, object?[] { Length: <= MostAxes } shape, object?[] { Length: <= MostAxes } strides, ..]
+            && StorageOf(reference) is { } storage)
         {
-            return new(key, TypeOf(name, type), offset, [.. shape.Cast<long>()], [.. strides.Cast<long>()]);
+            return new(storage.Key, TypeOf(name, storage.Type), offset, [.. shape.Cast<long>()], [.. strides.Cast<long>()]);
         }
         throw new FormatException($"'{name}' is a {function}, not a plain tensor. Save the weights alone: torch.save(model.state_dict(), 'weights.pth')");
     }
+
+    /// <summary>Key and type of the storage that a reference is to; null where it is to something else.</summary>
+    private static (string Key, PickledName Type)? StorageOf(PickledReference reference) =>
+        reference.Id is object?[] and ["storage", PickledName type, string { Length: <= PickleReader.LongestName } key, ..] ? (key, type) : null;
 
     private static string TypeOf(string name, PickledName type) => Types.TryGetValue(type.Name, out var known)
         ? known

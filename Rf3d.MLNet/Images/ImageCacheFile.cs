@@ -30,6 +30,9 @@ internal sealed class ImageCacheFile : IDisposable
     /// <summary>Tells the rows of the data from those of other data from the same source.</summary>
     public string Rows { get; }
 
+    /// <summary>What the data set knew of its files when the images were decoded.</summary>
+    public byte[] Files { get; private init; } = [];
+
     /// <summary>Opens a file and checks every byte of it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="key">The source and preparation that the file must have.</param>
@@ -82,7 +85,7 @@ internal sealed class ImageCacheFile : IDisposable
             throw new FormatException("is damaged: its checksum is wrong");
         var content = ImageCacheTable.Read(table, header);
         return content.Key == key
-            ? new(file, content.Places, new ImageIndex(header.Height, header.Width, content.Images), content.Unlabelled, content.Rows)
+            ? new(file, content.Places, new ImageIndex(header.Height, header.Width, content.Images), content.Unlabelled, content.Rows) { Files = content.Files }
             : throw new FormatException("is of other images, or of images prepared in another way");
     }
 

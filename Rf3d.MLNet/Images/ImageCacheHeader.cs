@@ -12,7 +12,7 @@ internal sealed record ImageCacheHeader(int Height, int Width, int Count, int Ta
 {
     public const int Length = 512;
 
-    private const int Version = 1;
+    private const int Version = 2;
     private const int HashAt = 48;
 
     private static ReadOnlySpan<byte> Magic => "Rf3d image cache"u8;

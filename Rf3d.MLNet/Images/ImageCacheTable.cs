@@ -10,6 +10,9 @@ namespace Rf3d.MLNet;
 /// <param name="Images">The index of the images.</param>
 internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled, int[] Places, ImageEntry[] Images)
 {
+    /// <summary>What the data set knew of its files, in a form of its own; empty where it says nothing.</summary>
+    public byte[] Files { get; init; } = [];
+
     public byte[] Write()
     {
         using var stream = new MemoryStream();
@@ -17,6 +20,8 @@ internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled,
         writer.Write(Key);
         writer.Write(Rows);
         writer.Write(Unlabelled);
+        writer.Write(Files.Length);
+        writer.Write(Files);
         writer.Write(MemoryMarshal.AsBytes(Places.AsSpan()));
         writer.Write(MemoryMarshal.AsBytes(Images.AsSpan()));
         writer.Flush();
@@ -29,9 +34,10 @@ internal sealed record ImageCacheTable(string Key, string Rows, long Unlabelled,
     {
         using var reader = new BinaryReader(new MemoryStream(bytes));
         var (key, rows, unlabelled) = (reader.ReadString(), reader.ReadString(), reader.ReadInt64());
+        var files = reader.ReadBytes(reader.ReadInt32());
         var (places, images) = (new int[header.Count], new ImageEntry[header.Count]);
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(places.AsSpan()));
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(images.AsSpan()));
-        return new(key, rows, unlabelled, places, images);
+        return new(key, rows, unlabelled, places, images) { Files = files };
     }
 }

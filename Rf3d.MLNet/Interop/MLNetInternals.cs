@@ -115,6 +115,13 @@ internal static class MLNetInternals
         return TempFilePathOf(environment);
     }
 
+    /// <summary>The columns that a transformer makes, each of one other column.</summary>
+    public static IReadOnlyList<(string Output, string Input)> GetColumnPairs(OneToOneTransformerBase transformer)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        return ColumnPairsOf(transformer);
+    }
+
     /// <summary>
     /// A seed that follows from <c>new MLContext(seed)</c> and differs from call to call. Needs no internals; it is here because it belongs to the
     /// values of an environment.
@@ -156,6 +163,9 @@ internal static class MLNetInternals
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_TempFilePath")]
     private static extern string TempFilePathOf([UnsafeAccessorType(InternalEnvironment)] object environment);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "ColumnPairs")]
+    private static extern ref (string Output, string Input)[] ColumnPairsOf(OneToOneTransformerBase transformer);
 
     // The constructor takes the class's type parameter. An accessor finds it only if it has that parameter too, at the same place.
     private static class OfModel<TModel>

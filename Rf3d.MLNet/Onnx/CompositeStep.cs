@@ -34,8 +34,8 @@ internal sealed record CompositeStep(float[] Background) : InputStep
             return;
         var channels = graph.Input[0].Type.TensorType.Shape.Dim[1];
         channels.DimValue--;
-        Remove(graph.Node, node => node.Name);
-        Remove(graph.Initializer, tensor => tensor.Name);
+        graph.Node.RemoveAll(node => node.Name.StartsWith(Prefix, StringComparison.Ordinal));
+        graph.Initializer.RemoveAll(tensor => tensor.Name.StartsWith(Prefix, StringComparison.Ordinal));
         foreach (var node in graph.Node)
         {
             for (var i = 0; i < node.Input.Count; i++)
@@ -55,11 +55,5 @@ internal sealed record CompositeStep(float[] Background) : InputStep
         graph.AddNode("Mul", [clear, shares], [Prefix + "shown"]);
         graph.AddNode("Round", [Prefix + "shown"], [Prefix + "behind"]);
         return Prefix + "behind";
-    }
-
-    private static void Remove<T>(ICollection<T> items, Func<T, string> nameOf)
-    {
-        foreach (var item in items.Where(item => nameOf(item).StartsWith(Prefix, StringComparison.Ordinal)).ToList())
-            items.Remove(item);
     }
 }

@@ -54,7 +54,19 @@ internal sealed record FeatureMapGraph(
 
     /// <summary>The texts that travel with one of this library's networks.</summary>
     /// <returns>Null when the graph is none of this library's.</returns>
-    /// <exception cref="FormatException">The content is broken, or no ONNX.</exception>
-    public static IReadOnlyDictionary<string, string>? MetadataOf(byte[] network) =>
-        OnnxWeights.Parse(network)?.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+    /// <exception cref="FormatException">The content is broken, or no ONNX, or has two texts of one name.</exception>
+    public static IReadOnlyDictionary<string, string>? MetadataOf(byte[] network) => OnnxWeights.Parse(network) is { } model ? MetadataOf(model) : null;
+
+    /// <summary>The texts that travel with a network.</summary>
+    /// <exception cref="FormatException">There are two of one name.</exception>
+    public static IReadOnlyDictionary<string, string> MetadataOf(ModelProto model)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in model.MetadataProps)
+        {
+            if (!texts.TryAdd(entry.Key, entry.Value))
+                throw new FormatException($"its network has two texts of the name '{entry.Key}'");
+        }
+        return texts;
+    }
 }

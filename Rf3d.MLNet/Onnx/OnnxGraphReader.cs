@@ -14,6 +14,9 @@ internal sealed class OnnxGraphReader
 
     private const int MostNamed = 5;
 
+    // Ten times as many as the deepest networks have.
+    private const int MostNodes = 100_000;
+
     private readonly OnnxGraph _graph;
     private readonly OnnxShapes _shapes;
     private readonly NetworkAssembler _network;
@@ -51,6 +54,8 @@ internal sealed class OnnxGraphReader
 
     private static void RequireKnown(GraphProto graph)
     {
+        if (graph.Node.Count > MostNodes)
+            throw new NetworkImportException(FormattableString.Invariant($"It has {graph.Node.Count} nodes; up to {MostNodes} are read."));
         var unknown = graph.Node
             .Where(node => node.Domain is not ("" or "ai.onnx") || !(OnnxLayerReader.Layers.Contains(node.OpType) || Arithmetic.Contains(node.OpType)))
             .DistinctBy(node => (node.Domain, node.OpType)).ToList();
@@ -138,7 +143,9 @@ internal sealed class OnnxGraphReader
                 $"The value '{value}' is read {readers.Count} times{List(readers.Select(OnnxNode.Describe))}; two ways that meet in an Add are supported, which is a shortcut.");
         }
         var (one, other) = (Follow(first), Follow(second));
-        var place = one.FindIndex(other.Contains);
+        // By reference: protobuf compares messages member by member.
+        var reached = new HashSet<NodeProto>(other, ReferenceEqualityComparer.Instance);
+        var place = one.FindIndex(reached.Contains);
         if (place < 0)
         {
             throw new NetworkImportException(
@@ -147,7 +154,7 @@ internal sealed class OnnxGraphReader
         var sum = one[place];
         if (sum.OpType is not ("Add" or "Sum") || sum.Input.Count != 2)
             throw NetworkImportException.At(OnnxNode.Describe(sum), $"is where two ways from '{value}' meet; an Add is supported there");
-        return (one[..place], other[..other.IndexOf(sum)], sum);
+        return (one[..place], other[..other.FindIndex(node => ReferenceEquals(node, sum))], sum);
     }
 
     /// <summary>A node and those after it, as long as there is one way to go.</summary>

@@ -28,8 +28,7 @@ internal static class OnnxScoringSteps
             return;
         Replace(Both, images);
         Replace(Mean, features);
-        foreach (var node in graph.Node.Where(node => node.Name.StartsWith(Mirror, StringComparison.Ordinal)).ToList())
-            graph.Node.Remove(node);
+        graph.Node.RemoveAll(node => node.Name.StartsWith(Mirror, StringComparison.Ordinal));
 
         NodeProto? Find(string name) => graph.Node.FirstOrDefault(node => node.Name == name);
 

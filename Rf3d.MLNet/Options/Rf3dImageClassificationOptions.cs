@@ -16,7 +16,12 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>Creates options with a named recipe. All values may be changed afterwards.</summary>
         /// <param name="preset">The recipe. The two presets of the paper also set the image size. Network, plan and columns have their defaults.</param>
         /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
-        public static Options FromPreset(TrainingPreset preset) => TrainingPresets.Create(preset);
+        public static Options FromPreset(TrainingPreset preset)
+        {
+            var options = TrainingPresets.Create(preset);
+            options.Preset = preset;
+            return options;
+        }
 
         /// <summary>Name of the label column, a key column as <c>MapValueToKey</c> returns it.</summary>
         /// <value>Default: "Label".</value>
@@ -66,11 +71,13 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>The saved model (.zip) that training continues, for more images and for more classes.</summary>
         /// <value>A path. Default: null, none.</value>
         /// <remarks>
-        /// <para>The network, its weights, its normalisation and the size of its images are those of the model; the organizer, the decomposer and their budgets do not change it. The last layer is
+        /// <para>The network, its weights and the preparation of its images are those of the model; the organizer, the decomposer and their budgets do not change it. The last layer is
         /// learned from the images of this training, as <see cref="TrainingRecipe.Adaptation"/> says, so that classes may be added, and their order may be another. A class that
         /// the data does not have is not in the new model, and one that it has without images is rarely predicted.</para>
-        /// <para>It takes the place of <see cref="Pretrained"/>, <see cref="Architecture"/>, <see cref="Network"/> and <see cref="WidthMultiplier"/>. <see cref="TrainingHistory.Pretrained"/> records the
-        /// model, and those that it continued.</para>
+        /// <para>It takes the place of <see cref="Pretrained"/>, <see cref="Architecture"/>, <see cref="Network"/> and <see cref="WidthMultiplier"/>; and of <see cref="ImageHeight"/>,
+        /// <see cref="ImageWidth"/>, <see cref="CropFraction"/>, <see cref="Resizing"/>, <see cref="Background"/>, <see cref="TrainingRecipe.ChannelMean"/> and
+        /// <see cref="TrainingRecipe.ChannelStandardDeviation"/>. Setting one of them to another value than that of the model is an error; values of a preset are not used, and the log names them.
+        /// <see cref="TrainingHistory.Pretrained"/> records the model, and those that it continued.</para>
         /// </remarks>
         [MinLength(1)]
         public string? ContinueFrom { get; set; }
@@ -187,10 +194,11 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <remarks>
         /// <para>A checkpoint is written at the start, after each epoch, every <see cref="CheckpointMinutes"/> within an epoch, and on cancellation. <c>Fit</c> with the
         /// same options and data resumes from the last one, and returns the model of a finished training. On the same kind of CPU, with the same number of threads, the weights
-        /// are equal, bit by bit, to those of an uninterrupted training (<see cref="Deterministic"/> keeps the number of threads).</para>
+        /// are equal, bit by bit, to those of an uninterrupted training (<see cref="Deterministic"/> keeps the number of threads). A classifier on the features of a pretrained network
+        /// (<see cref="TrainingRecipe.Adaptation"/>) is learned in one pass over the images and has no checkpoint: <c>Fit</c> computes it again.</para>
         /// <para>With other options or data <c>Fit</c> throws and lists the differences. These may change: <see cref="Device"/>, <see cref="Deterministic"/>,
-        /// <see cref="MetricsCallback"/>, <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, names of columns, and <see cref="ImageStorage"/> except to or
-        /// from <see cref="MLNet.ImageStorage.Stream"/>, which has another order of images. A <see cref="Seed"/> of null is the seed of the checkpoint.</para>
+        /// <see cref="MetricsCallback"/>, <see cref="CancellationToken"/>, <see cref="CheckpointMinutes"/>, <see cref="TrainingRecipe.CalibrateProbabilities"/>, <see cref="MaxImageMemory"/>,
+        /// <see cref="ImageCacheDirectory"/>, names of columns, and <see cref="ImageStorage"/> except to or from <see cref="MLNet.ImageStorage.Stream"/>, which has another order of images. A <see cref="Seed"/> of null is the seed of the checkpoint.</para>
         /// <para>Each training needs its own folder, and so does each fold of a cross-validation.</para>
         /// </remarks>
         [MinLength(1)]
@@ -206,6 +214,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <value>Default: none.</value>
         /// <remarks><c>Fit</c> returns the best epoch so far. If there is none yet, it throws an <see cref="OperationCanceledException"/>.</remarks>
         public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>The preset that the options began with; null for none. Its values are no choices of the user.</summary>
+        internal TrainingPreset? Preset { get; set; }
 
         /// <summary>Stops once so many epochs are complete, as a cancellation would, so that a later <c>Fit</c> may resume. For experiments; null, never.</summary>
         internal int? PauseAfterEpoch { get; set; }

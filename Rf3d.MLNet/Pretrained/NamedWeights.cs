@@ -52,6 +52,6 @@ internal static partial class NamedWeights
         };
     }
 
-    [GeneratedRegex(@"^(?:(?:stem|stage[1-9])\.block[1-9]\d{0,3}\.|head\.)")]
+    [GeneratedRegex(@"^(?:(?:stem|stage[1-9])\.block[1-9][0-9]{0,3}\.|head\.)")]
     private static partial Regex OwnName();
 }

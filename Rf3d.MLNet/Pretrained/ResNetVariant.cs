@@ -40,7 +40,7 @@ internal static partial class ResNetVariant
         long? Filters(string layer) => names.Keys.FirstOrDefault(name => name == $"{layer}.weight" || name == $"module.{layer}.weight") is { } name && tensors[name].Shape is [var filters, ..] ? filters : null;
     }
 
-    [GeneratedRegex(@"^(?:module\.)?layer[1-9]\.\d{1,4}\.")]
+    [GeneratedRegex(@"^(?:module\.)?layer[1-9]\.[0-9]{1,4}\.")]
     private static partial Regex InUnit();
 
     [GeneratedRegex("^(?:se|eca)?resnet(?:aa|blur)[0-9]")]

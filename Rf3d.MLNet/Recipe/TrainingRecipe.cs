@@ -11,8 +11,8 @@ public class TrainingRecipe
     /// <summary>Number of images in a training step.</summary>
     /// <value>Images, 2 to 65,536. Default: null, chosen for the device.</value>
     /// <remarks>
-    /// On a CPU null means 32. On a GPU it means the number of images that keeps the device busy and fits its memory, from 32 to 1,024, and leaves an epoch 64 steps if
-    /// the set is large enough. The log, <see cref="TrainingHistory.BatchSize"/> and checkpoints have the number. A resumed training keeps it.
+    /// On a CPU null means 32. On a GPU it means the number of images that keeps the device busy, from 32 to 1,024, and leaves an epoch 64 steps if the set is large enough;
+    /// fewer, down to 2, if its memory is too small for them. The log, <see cref="TrainingHistory.BatchSize"/> and checkpoints have the number. A resumed training keeps it.
     /// </remarks>
     [Range(2, 65_536)]
     public int? BatchSize { get; set; }
@@ -161,7 +161,10 @@ public class TrainingRecipe
 
     /// <summary>Whether an epoch draws its images with replacement, each class equally often on average, instead of each image once.</summary>
     /// <value>Default: false.</value>
-    /// <remarks>It is an alternative to <see cref="ClassWeights.Auto"/> for classes of uneven size. Both together are an error.</remarks>
+    /// <remarks>
+    /// It is an alternative to <see cref="ClassWeights.Auto"/> for classes of uneven size. Both together are an error. A classifier on the features of a pretrained network draws no images: its classes have the weights
+    /// of <see cref="ClassWeights.Auto"/>.
+    /// </remarks>
     public bool BalancedSampling { get; set; }
 
     /// <summary>Whether training images are shifted at random.</summary>
@@ -204,7 +207,9 @@ public class TrainingRecipe
 
     /// <summary>Mean of the red, green and blue values, which is subtracted before the network.</summary>
     /// <value>Three values from 0 to 1, on the scale 0 to 1. Default: null, measured on the training images.</value>
-    /// <remarks>Set it together with <see cref="ChannelStandardDeviation"/>. Pretrained networks have their own.</remarks>
+    /// <remarks>
+    /// Set it together with <see cref="ChannelStandardDeviation"/>. Pretrained networks have their own, which is used instead of that of a preset. Another value replaces it, and the log has a warning.
+    /// </remarks>
     public IReadOnlyList<double>? ChannelMean { get; set; }
 
     /// <summary>Standard deviation of the red, green and blue values, which the centred image is divided by.</summary>

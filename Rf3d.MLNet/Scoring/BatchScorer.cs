@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Scores images in batches: every core decodes batches of its own, and on the CPU scores them too, each on one thread, so that no core waits for another. ML.NET's Transform decodes
-/// on one thread and scores one image at a time. Its members may be used from several threads.
+/// on one thread and scores one image at a time. Its members may be used from several threads. What is enumerated after it was disposed throws; a batch that has begun is completed first.
 /// </summary>
 internal sealed class BatchScorer : IDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class BatchScorer : IDisposable
     private readonly ITransformer _transformer;
     private readonly IScoringNetwork _network;
     private readonly ConcurrentBag<PixelReader> _readers = [];
+    private readonly UseCount _uses;
 
     /// <param name="network">Computes the scores; it is disposed with this.</param>
     /// <param name="classes">Names of the classes, in the order of the scores.</param>
@@ -29,22 +30,24 @@ internal sealed class BatchScorer : IDisposable
     {
         (_network, _classes, _preprocessing, _threshold, _directions) = (network, classes, preprocessing, threshold, directions);
         _transformer = PixelReader.TransformerOf(new MLContext(), preprocessing);
+        _uses = new(Free);
     }
 
     private int ImageLength => _preprocessing.Channels * _preprocessing.Height * _preprocessing.Width;
 
     /// <summary>Gives a reader of pixels to <paramref name="use"/>, which no other thread uses meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public T WithReader<T>(Func<PixelReader, int, T> use)
     {
-        if (!_readers.TryTake(out var reader))
-            reader = new(_preprocessing, _transformer);
+        // Results are enumerated when their owner wants them: native code must not see what is freed by then.
+        ObjectDisposedException.ThrowIf(!_uses.TryUse(), typeof(Rf3dSavedModel));
         try
         {
-            return use(reader, ImageLength);
+            return With(use);
         }
         finally
         {
-            _readers.Add(reader);
+            _uses.Release();
         }
     }
 
@@ -58,8 +61,16 @@ internal sealed class BatchScorer : IDisposable
 
     /// <summary>Scores one batch on this thread.</summary>
     /// <exception cref="InvalidDataException">An image cannot be read, and the options do not let it be a result.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch has more values than an array.</exception>
+    /// <exception cref="NotSupportedException">The scores of an image are not numbers.</exception>
     public ImagePrediction[] Score(ScoringInput[] batch, ImagePredictionOptions options) => WithReader((reader, length) =>
     {
+        if (batch.Length > Array.MaxLength / length)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.BatchSize,
+                FormattableString.Invariant($"BatchSize is too large: {batch.Length} images of {_preprocessing.Width}x{_preprocessing.Height} pixels do not fit into one batch, {Array.MaxLength / length} do."));
+        }
         var predictions = new ImagePrediction[batch.Length];
         var good = new List<int>(batch.Length);
         var pixels = ArrayPool<float>.Shared.Rent(batch.Length * length);
@@ -74,7 +85,7 @@ internal sealed class BatchScorer : IDisposable
                 }
                 catch (BadImageException bad)
                 {
-                    if (!options.ContinueOnError)
+                    if (!options.ContinueOnError && (bad.FileMayBeGood || !options.SkipBadImages))
                         throw new InvalidDataException($"The image {Name(batch[i])} cannot be read: {bad.Message}.", bad);
                     predictions[i] = new() { Index = batch[i].Index, Path = batch[i].Path, Error = bad.Message };
                 }
@@ -89,7 +100,36 @@ internal sealed class BatchScorer : IDisposable
         return predictions;
     });
 
-    public void Dispose()
+    public void Dispose() => _uses.Retire();
+
+    /// <summary>Requires scores that are numbers: with others the first class would be the answer for each image.</summary>
+    /// <param name="scores">The probabilities of one image.</param>
+    /// <param name="image">The image, as errors name it.</param>
+    /// <exception cref="NotSupportedException">One is infinite or not a number.</exception>
+    public static void RequireNumbers(float[] scores, string image)
+    {
+        if (!Array.TrueForAll(scores, float.IsFinite))
+        {
+            throw new NotSupportedException(
+                $"The network computes scores for the image {image} that are not numbers. If the model was quantized to float16, which has numbers up to 65,504, use the model that it was made of; else its weights are not finite, or far too large.");
+        }
+    }
+
+    private T With<T>(Func<PixelReader, int, T> use)
+    {
+        if (!_readers.TryTake(out var reader))
+            reader = new(_preprocessing, _transformer);
+        try
+        {
+            return use(reader, ImageLength);
+        }
+        finally
+        {
+            _readers.Add(reader);
+        }
+    }
+
+    private void Free()
     {
         foreach (var reader in _readers)
             reader.Dispose();
@@ -105,6 +145,7 @@ internal sealed class BatchScorer : IDisposable
         for (var i = 0; i < good.Count; i++)
         {
             var own = scores[(i * columns)..((i * columns) + classes)];
+            RequireNumbers(own, Name(batch[good[i]]));
             float? typicality = _directions is not null && columns > classes ? _directions.TypicalityOf(scores[(i * columns) + classes]) : null;
             var best = Array.IndexOf(own, own.Max());
             var isUnknown = _threshold.IsUnknown(own[best], typicality);

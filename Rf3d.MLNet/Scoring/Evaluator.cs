@@ -73,6 +73,7 @@ internal sealed class Evaluator(ImmutableArray<string> classes, float minConfide
                 continue;
             getScores(ref scores);
             float[] values = [.. scores.DenseValues()];
+            BatchScorer.RequireNumbers(values, FormattableString.Invariant($"of row {cursor.Position}"));
             var highest = values.Max();
             Add(actual, new() { Index = cursor.Position, Scores = [.. values], PredictedIndex = Array.IndexOf(values, highest), IsUnknown = highest < minConfidence });
         }

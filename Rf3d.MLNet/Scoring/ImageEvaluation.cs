@@ -38,7 +38,7 @@ public sealed class ImageEvaluation
     /// <summary>How many images are answered with each threshold for the confidence, and how many answers are right.</summary>
     public CoverageCurve Coverage { get; }
 
-    /// <summary>The images that the model answers (<see cref="ImagePrediction.IsUnknown"/>): all if it has no threshold. <see cref="Rf3dSavedModel.MinTypicality"/> counts for the files of folders and tables alone.</summary>
+    /// <summary>The images that the model answers (<see cref="ImagePrediction.IsUnknown"/>): all if it has no threshold. <see cref="Rf3dSavedModel.MinTypicality"/> counts for the files of folders and tables alone, and not for a model with <see cref="Rf3dSavedModel.ImageSteps"/>.</summary>
     public CoveragePoint Answered { get; }
 
     /// <summary>The figures of each class, in the order of <see cref="Rf3dSavedModel.Classes"/>.</summary>

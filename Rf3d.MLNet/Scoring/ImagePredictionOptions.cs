@@ -21,13 +21,32 @@ public sealed record ImagePredictionOptions
 
     /// <summary>Number of images that are scored together.</summary>
     /// <value>Images, at least 1. Default: null, 8 on a CPU and 64 on a GPU.</value>
+    /// <remarks>A batch is in memory at once: 4 bytes for each value of the network's input, of which at most 2,147,483,591 fit.</remarks>
     public int? BatchSize { get; init; }
 
     /// <summary>Number of batches that are decoded at the same time, each on one thread, which on a CPU scores it, too. A GPU scores one batch at a time.</summary>
-    /// <value>At least 1. Default: null, the number of processors.</value>
+    /// <value>At least 1; more than four for each processor count as that. Default: null, the number of processors.</value>
     public int? MaxDegreeOfParallelism { get; init; }
 
+    /// <summary>As <see cref="ContinueOnError"/>, except for files that may be good, whose errors are thrown: set for folders that skip bad images.</summary>
+    internal bool SkipBadImages { get; init; }
+
     internal static ImagePredictionOptions Default { get; } = new();
+
+    /// <summary>The options for the files of a folder, which has limits of its own: both count.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">Null for those of the folder alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A figure is less than 1.</exception>
+    internal static ImagePredictionOptions For(ImageFolderDataView folder, ImagePredictionOptions? options)
+    {
+        var given = (options ?? Default with { MaxPixels = folder.MaxPixels }).Checked();
+        return given with
+        {
+            SkipBadImages = folder.LeavesImagesOut,
+            MaxPixels = Math.Min(given.MaxPixels, folder.MaxPixels),
+            ApplyOrientation = given.ApplyOrientation && folder.IsUpright,
+        };
+    }
 
     /// <exception cref="ArgumentOutOfRangeException">A figure is less than 1.</exception>
     internal ImagePredictionOptions Checked()

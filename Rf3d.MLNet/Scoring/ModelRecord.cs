@@ -81,7 +81,9 @@ internal sealed record ModelRecord
                 if (version != CurrentVersion)
                     throw new FormatException($"its record has version {version}, and this library reads version {CurrentVersion}. Use the version of Rf3d.MLNet that saved it");
             }
-            return JsonSerializer.Deserialize<ModelRecord>(json, Json) ?? throw new FormatException("its record is empty");
+            var record = JsonSerializer.Deserialize<ModelRecord>(json, Json) ?? throw new FormatException("its record is empty");
+            // Members of arrays may be null whatever their type says.
+            return record.Classes.IsDefault || record.Classes.Any(name => name is null) ? throw new FormatException("its record has no name for a class") : record;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or ArgumentException or NotSupportedException or InvalidOperationException)
         {

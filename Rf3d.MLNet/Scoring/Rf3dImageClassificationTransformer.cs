@@ -16,8 +16,9 @@ namespace Rf3d.MLNet;
 public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposable
 {
     private readonly ScoringChain _chain;
-    private readonly Lazy<ActivationMapper> _mapper;
+    private readonly MadeOnce<ActivationMapper> _mapper;
     private readonly LabelAlignment _labels;
+    private bool _isDisposed;
 
     internal Rf3dImageClassificationTransformer(TrainedModel model, TrainingHistory history, ScoringChain chain)
     {
@@ -59,9 +60,11 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// </summary>
     /// <param name="input">Has the column of images. It need not have labels.</param>
     /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are not text.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         return _chain.Transform(_labels.Align(input));
     }
 
@@ -73,7 +76,7 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// Writes the whole classifier as one ONNX file, for use outside ML.NET. Input <c>image</c> [batch, 3, height, width], float, RGB from 0 to
     /// 255, of the size that images are resized to (crop and normalisation are inside), with <see cref="Background"/> behind transparent pixels; outputs <c>logits</c> and <c>probabilities</c> [batch, classes]. The file's metadata has
     /// <c>classes</c> (a JSON array of names), <c>image_height</c>, <c>image_width</c>, <c>resizing</c> (a kind of ML.NET's <c>ResizeImages</c>), <c>orientation</c> ("exif" or "none"), <c>color_order</c>,
-    /// <c>background</c> (as in "ffffff"), <c>architecture</c>, and <c>rf3d.min_confidence</c> if the model has a threshold.
+    /// <c>background</c> (as in "ffffff"), <c>architecture</c>, and <c>rf3d.min_confidence</c> if a threshold is stored in the model (<see cref="Rf3dSavedModel.StoreMinConfidence"/>).
     /// </summary>
     /// <param name="path">The file. It is replaced completely or not at all.</param>
     /// <param name="applyOrientation">Whether applications are to turn photographs upright by their EXIF orientation: as in the training. It is written into the metadata.</param>
@@ -99,17 +102,21 @@ public sealed class Rf3dImageClassificationTransformer : ITransformer, IDisposab
     /// </remarks>
     /// <exception cref="ArgumentException">There is no such class.</exception>
     /// <exception cref="NotSupportedException">The network has hidden linear layers, so that no map adds up to a score.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public ClassActivationMap GetClassActivationMap(MLImage image, string? className = null)
     {
         ArgumentNullException.ThrowIfNull(image);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         return _mapper.Value.Map(image, className);
     }
 
     /// <summary>Frees the native memory of the model. Saved files are not affected.</summary>
     public void Dispose()
     {
-        if (_mapper.IsValueCreated)
-            _mapper.Value.Dispose();
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _mapper.Dispose();
         _chain.Dispose();
     }
 }

@@ -13,9 +13,10 @@ namespace Rf3d.MLNet;
 /// predicts files, streams and images in batches on all cores, evaluates, exports, and has the plan, the history and class-activation maps. It does not need libtorch.
 /// </summary>
 /// <remarks>
-/// The scores are equal to those of the model that ML.NET loads, except for rounding. All members are thread-safe except <see cref="Dispose"/>, which must be called
-/// after the others have returned. <see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads score the images directly, on <see cref="Device"/>. Only
-/// <see cref="Transform"/> applies the steps of a pipeline before the classifier.
+/// <para>The scores are equal to those of the model that ML.NET loads, except for rounding. All members are thread-safe except <see cref="Dispose"/>, which must be called
+/// after the others have returned and their results have been enumerated.</para>
+/// <para><see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads score the images directly, on <see cref="Device"/>, as the classifier reads them. The steps of a pipeline before the
+/// classifier are applied to data views only, by <see cref="Transform"/>, <see cref="Evaluate"/> and <see cref="Quantize(IDataView, QuantizationOptions?, CancellationToken)"/>; <see cref="ImageSteps"/> has those that matter.</para>
 /// </remarks>
 public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
 {
@@ -26,8 +27,8 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     private readonly LabelAlignment _labels;
     private readonly ConfidenceThreshold _threshold;
     private readonly ClassDirections? _directions;
-    private readonly Lazy<BatchScorer> _scorer;
-    private readonly Lazy<ActivationMapper> _mapper;
+    private readonly MadeOnce<BatchScorer> _scorer;
+    private readonly MadeOnce<ActivationMapper> _mapper;
     private readonly bool _isOfTorch;
     private bool _isDisposed;
 
@@ -70,6 +71,8 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         // Its memory is on the GPU already, and is freed with the scorer.
         if (network is not null)
             _ = _scorer.Value;
+        if (!ImageSteps.IsEmpty)
+            Warn(mlContext, $"The pipeline of the model changes images before the classifier ({string.Join(", ", ImageSteps)}). Predict and GetClassActivationMap take images as the classifier reads them, without this; Transform and Evaluate apply it.");
     }
 
     /// <summary>Names of the classes, in the order of the scores.</summary>
@@ -116,6 +119,16 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// The columns of the data that the model was saved with, without those of images, which ML.NET does not save. Null if it was saved without a schema.
     /// </summary>
     public DataViewSchema? InputSchema => _model.InputSchema;
+
+    /// <summary>
+    /// The steps of the model's pipeline that change images before the classifier reads them, by the names of their types, as in "ImageGrayscalingTransformer"; empty for a model alone, and for a pipeline whose steps only
+    /// load images or do something else.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="Transform"/>, <see cref="Evaluate"/> and <see cref="Quantize(IDataView, QuantizationOptions?, CancellationToken)"/> apply them. <see cref="Predict(string, ImagePredictionOptions?)"/> and its overloads,
+    /// <see cref="GetClassActivationMap"/> and ONNX files do not: give them images that have been changed in the same way.
+    /// </remarks>
+    public ImmutableArray<string> ImageSteps => _model.Steps.Changing;
 
     bool ITransformer.IsRowToRowMapper => _model.Transformer.IsRowToRowMapper;
 
@@ -175,7 +188,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// <summary>
     /// Stores a threshold in a saved model, for all who load it with <see cref="Load(MLContext, string, SavedModelOptions?)"/> and for ONNX files that are made of it. Scores do not change, and ML.NET ignores it.
     /// </summary>
-    /// <param name="path">The .zip. It is replaced completely or not at all.</param>
+    /// <param name="path">The .zip. It is replaced completely or not at all. If it is a link, the file that it leads to is replaced, and the link stays.</param>
     /// <param name="minConfidence">Confidence below which an image is not answered, 0 to 1; 0 for no threshold.</param>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is not from 0 to 1.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -203,7 +216,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         {
             throw new InvalidDataException($"'{path}' is not a model of this trainer: it is cut short or damaged ({error.Message.TrimEnd('.')}).", error);
         }
-        AtomicFile.Write(path, content.WriteTo);
+        AtomicFile.Write(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, content.WriteTo);
     }
 
     /// <inheritdoc/>
@@ -215,9 +228,11 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     /// </summary>
     /// <param name="input">Has the columns that the model was trained on. It need not have labels.</param>
     /// <exception cref="ArgumentException">A column is missing, or the label is a key of other classes than in training and its values are not text.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         input = _labels.Align(input);
         return _model.Transformer.Transform(HasImages(input.Schema) ? _preprocessing.Protection.Protect(input) : input);
     }
@@ -231,9 +246,12 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx) => _model.Transformer.Save(ctx);
 
     /// <inheritdoc cref="Rf3dImageClassificationTransformer.SaveAsOnnx"/>
+    /// <remarks>The threshold in the file is the one that is stored in the model, whatever <see cref="MinConfidence"/> it was loaded with.</remarks>
+    /// <exception cref="InvalidOperationException">The model has <see cref="ImageSteps"/>, which the file cannot contain.</exception>
     public void SaveAsOnnx(string path, bool applyOrientation = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireNoImageSteps("An ONNX file has the classifier alone, and applications would give it unchanged images. Export the classifier in the program that trains it, by SaveAsOnnx of its transformer, and change images in the application in the same way.");
         var file = ToOnnx(isOpaque: true, applyOrientation: applyOrientation);
         // ONNX Runtime decides which files are valid; one that it refuses must not reach the disk.
         using (new InferenceSession(file))
@@ -249,24 +267,26 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     }
 
     /// <summary>Frees the native memory of the model. The file is not affected.</summary>
+    /// <remarks>Results of <c>Predict</c> that are enumerated afterwards throw an <see cref="ObjectDisposedException"/>.</remarks>
     public void Dispose()
     {
         if (_isDisposed)
             return;
         _isDisposed = true;
-        if (_scorer.IsValueCreated)
-            _scorer.Value.Dispose();
-        if (_mapper.IsValueCreated)
-            _mapper.Value.Dispose();
+        _scorer.Dispose();
+        _mapper.Dispose();
         _model.Dispose();
     }
+
+    /// <summary>Makes all that the first prediction needs.</summary>
+    internal void Prepare() => _ = Scorer;
 
     /// <summary>The whole classifier as ONNX.</summary>
     /// <param name="isOpaque">Whether its images have red, green and blue alone, over the background; else those that <see cref="Preprocessing"/> gives.</param>
     /// <param name="directions">To be compared with the features; null for none.</param>
     /// <param name="applyOrientation">Whether photographs are turned upright, for the metadata.</param>
     internal byte[] ToOnnx(bool isOpaque, float[]? directions = null, bool applyOrientation = true) =>
-        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, _preprocessing, Plan.Optimized.Name, applyOrientation, MinConfidence), isOpaque, directions)
+        OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, _preprocessing, Plan.Optimized.Name, applyOrientation, _record.MinConfidence), isOpaque, directions)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
     /// <summary>The weights as they were trained, before calibration.</summary>
@@ -300,6 +320,21 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
             model?.Dispose();
             throw new InvalidDataException($"{name} is not a model of this trainer: it is cut short or damaged ({error.Message.TrimEnd('.')}).", error);
         }
+        catch (OptionConflictException error)
+        {
+            model?.Dispose();
+            throw new OptionConflictException($"{name} cannot be loaded with these options: {error.Text}", error);
+        }
+        catch (IOException error)
+        {
+            model?.Dispose();
+            throw new IOException($"{name} cannot be loaded: {error.Message}", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            model?.Dispose();
+            throw new UnauthorizedAccessException($"{name} cannot be loaded: {error.Message}", error);
+        }
         catch
         {
             model?.Dispose();
@@ -317,7 +352,7 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         {
             return record.Plan.ToPlan();
         }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (FormatException error)
         {
             throw new FormatException($"its plan cannot be read: {error.Message.TrimEnd('.')}", error);
         }
@@ -327,12 +362,20 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
     {
         Onnx = gpu => ToOnnxNetwork(gpu),
         Torch = gpu => ToTorch(gpu),
-        Warn = text =>
-        {
-            using var channel = MLNetInternals.GetEnvironment(mlContext.MulticlassClassification).Start(nameof(Rf3dSavedModel));
-            channel.Warning(text);
-        },
+        Warn = text => Warn(mlContext, text),
     };
+
+    private static void Warn(MLContext mlContext, string text)
+    {
+        using var channel = MLNetInternals.GetEnvironment(mlContext.MulticlassClassification).Start(nameof(Rf3dSavedModel));
+        channel.Warning(text);
+    }
+
+    private void RequireNoImageSteps(string remedy)
+    {
+        if (!ImageSteps.IsEmpty)
+            throw new InvalidOperationException($"The pipeline of the model changes images before the classifier ({string.Join(", ", ImageSteps)}). {remedy}");
+    }
 
     private bool HasImages(DataViewSchema schema) => schema.GetColumnOrNull(ImageColumnName) is { Type: ImageDataViewType };
 }

@@ -11,6 +11,7 @@ public sealed partial class Rf3dSavedModel
     /// <param name="path">The file.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">The file is missing, not an image, too large, cut short or damaged; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The network computes scores that are not numbers, as one in float16 may.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public ImagePrediction Predict(string path, ImagePredictionOptions? options = null)
     {
@@ -23,6 +24,7 @@ public sealed partial class Rf3dSavedModel
     /// <param name="stream">Read from its position to its end. It is not closed.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="InvalidDataException">The content is not an image, too large, cut short or damaged, or the stream cannot be read.</exception>
+    /// <exception cref="NotSupportedException">The network computes scores that are not numbers, as one in float16 may.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public ImagePrediction Predict(Stream stream, ImagePredictionOptions? options = null)
     {
@@ -33,6 +35,7 @@ public sealed partial class Rf3dSavedModel
 
     /// <summary>Scores one image in memory.</summary>
     /// <param name="image">An image of any size. The caller disposes it.</param>
+    /// <exception cref="NotSupportedException">The network computes scores that are not numbers, as one in float16 may.</exception>
     public ImagePrediction Predict(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -60,8 +63,10 @@ public sealed partial class Rf3dSavedModel
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="InvalidDataException">While enumerating: a file cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
+    /// <exception cref="NotSupportedException">While enumerating: the network computes scores that are not numbers, as one in float16 may.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">While enumerating: the model has been disposed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range, or, while enumerating, a batch is larger than an array may be.</exception>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<string> paths, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
@@ -74,8 +79,10 @@ public sealed partial class Rf3dSavedModel
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="InvalidDataException">While enumerating: an image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message has its index.</exception>
+    /// <exception cref="NotSupportedException">While enumerating: the network computes scores that are not numbers, as one in float16 may.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">While enumerating: the model has been disposed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range, or, while enumerating, a batch is larger than an array may be.</exception>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<Stream> streams, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(streams);
@@ -87,8 +94,10 @@ public sealed partial class Rf3dSavedModel
     /// <param name="images">The images, enumerated on the caller's thread. Each is resized before the next is requested. The caller disposes them.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="NotSupportedException">While enumerating: the network computes scores that are not numbers, as one in float16 may.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">While enumerating: the model has been disposed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range, or, while enumerating, a batch is larger than an array may be.</exception>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<MLImage> images, ImagePredictionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -101,11 +110,14 @@ public sealed partial class Rf3dSavedModel
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <remarks>
-    /// The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
-    /// at full size whatever the folder's <c>DecodeSize</c>, and turned upright unless the folder's options or <paramref name="options"/> say otherwise. Other data goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.
+    /// <para>The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are scored as <see cref="Predict(IEnumerable{string}, ImagePredictionOptions?, CancellationToken)"/> does it: in batches, on all cores,
+    /// at full size whatever the folder's <c>DecodeSize</c>, and turned upright unless the folder's options or <paramref name="options"/> say otherwise. An image may have the pixels that the folder's options allow and, if there are
+    /// <paramref name="options"/>, those that they allow. A folder that skips bad images skips them here, too.</para>
+    /// <para>Other data, and all data for a model with <see cref="ImageSteps"/>, goes through <see cref="Transform"/>, and <paramref name="options"/> have no effect.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A column is missing, or a label is of a class that the model does not have.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read, and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The network computes scores that are not numbers, as one in float16 may.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ImageEvaluation Evaluate(IDataView data, string labelColumnName = "Label", ImagePredictionOptions? options = null, CancellationToken cancellationToken = default) =>
         EvaluateEach(data, labelColumnName, options, null, cancellationToken);
@@ -119,11 +131,11 @@ public sealed partial class Rf3dSavedModel
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
-        var used = Used(options);
-        return data is ImageFolderDataView { HasFiles: true } folder
-            ? new Evaluator(Classes, MinConfidence) { OnScored = onScored }.Run(
-                folder, labelColumnName, paths => Predict(paths, used with { ApplyOrientation = used.ApplyOrientation && folder.IsUpright }, cancellationToken))
-            : new Evaluator(Classes, MinConfidence) { OnScored = onScored }.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
+        _ = Used(options);
+        var evaluator = new Evaluator(Classes, MinConfidence) { OnScored = onScored };
+        return ImageSteps.IsEmpty && data is ImageFolderDataView { HasFiles: true } folder
+            ? evaluator.Run(folder, labelColumnName, paths => Predict(paths, ImagePredictionOptions.For(folder, options), cancellationToken))
+            : evaluator.Run(Transform(data), labelColumnName, ScoreColumnName, cancellationToken);
     }
 
     private BatchScorer Scorer

@@ -17,11 +17,16 @@ public sealed partial class Rf3dSavedModel
     /// Makes a model that computes with 8-bit integers, for CPUs. Weights have a scale for each output channel; the ranges of the feature maps are measured on images (static quantization). The preparation of the
     /// images, the pooling after the last feature map and the last layer stay in 32-bit floating point.
     /// </summary>
-    /// <param name="calibrationImages">Images like those that will be scored, such as the training images. Labels are not read. Has the column <see cref="ImageColumnName"/>.</param>
+    /// <param name="calibrationImages">
+    /// Images like those that will be scored, such as the training images. Labels are not read. Has the column <see cref="ImageColumnName"/>, or for a model with <see cref="ImageSteps"/> the columns that they make it of.
+    /// </param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>A model of its own, which the caller disposes. <see cref="Save"/> writes it; compare it with this one by <see cref="ModelComparison"/>, and measure whether it is faster on the machine that will score.</returns>
-    /// <remarks>It is scored by ONNX Runtime, and no training can start from it. Source: B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference" (CVPR 2018).</remarks>
+    /// <remarks>
+    /// It is scored by ONNX Runtime, and no training can start from it. The files of <c>LoadImageFolder</c> and <c>LoadImageTable</c> are read as by <see cref="Evaluate"/>, with the limits of the folder's own options. Of other
+    /// data, and of all data for a model with <see cref="ImageSteps"/>, <see cref="QuantizationOptions.Images"/> decides only whether images that cannot be read are left out. Source: B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference" (CVPR 2018).
+    /// </remarks>
     /// <exception cref="ArgumentException">There is no column of images, or no layer of a name in <see cref="QuantizationOptions.Float32Layers"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="InvalidDataException">There are no images, or one cannot be read and <see cref="ImagePredictionOptions.ContinueOnError"/> is false; the message names it.</exception>
@@ -33,20 +38,22 @@ public sealed partial class Rf3dSavedModel
         ArgumentNullException.ThrowIfNull(calibrationImages);
         RequireFloat32();
         var used = (options ?? QuantizationOptions.Default).Checked();
-        if (calibrationImages is ImageFolderDataView { HasFiles: true } folder)
-            return QuantizeFiles([.. folder.Paths], used with { Images = used.Images! with { ApplyOrientation = used.Images.ApplyOrientation && folder.IsUpright } }, cancellationToken);
-        var (count, images) = CalibrationImages.Choose(calibrationImages, ImageColumnName, used.CalibrationImages);
-        return ToInt8(scorer => images.Select((image, index) => scorer.WithReader((reader, length) => ScoringInput.Of(image, index, reader, length))), count, used, cancellationToken);
+        if (ImageSteps.IsEmpty && calibrationImages is ImageFolderDataView { HasFiles: true } folder)
+            return QuantizeFiles([.. folder.Paths], used with { Images = ImagePredictionOptions.For(folder, options?.Images) }, cancellationToken);
+        var (count, images) = CalibrationImages.Choose(Prepared(calibrationImages), ImageColumnName, used.CalibrationImages, used.Images!.ContinueOnError);
+        return ToInt8(scorer => images.Select((image, index) => InputOf(image.Image, image.Error, index, scorer)), count, used, cancellationToken);
     }
 
     /// <param name="calibrationImages">Image files like those that will be scored.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <inheritdoc cref="Quantize(IDataView, QuantizationOptions?, CancellationToken)"/>
+    /// <exception cref="InvalidOperationException">The model has <see cref="ImageSteps"/>, which files do not go through.</exception>
     public Rf3dSavedModel Quantize(IEnumerable<string> calibrationImages, QuantizationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(calibrationImages);
         RequireFloat32();
+        RequireNoImageSteps("Files do not go through it. Quantize with data that has the columns of the pipeline, such as that of LoadImageFolder.");
         return QuantizeFiles([.. calibrationImages], (options ?? QuantizationOptions.Default).Checked(), cancellationToken);
     }
 
@@ -74,6 +81,16 @@ public sealed partial class Rf3dSavedModel
         using var content = Content();
         AtomicFile.Write(path, content.WriteTo);
     }
+
+    /// <summary>Data with the images that the classifier of the pipeline would read, of which a missing one is an error.</summary>
+    private IDataView Prepared(IDataView data)
+    {
+        var images = HasImages(data.Schema) ? _preprocessing.Protection.Protect(data) : data;
+        return ImageSteps.IsEmpty ? images : _preprocessing.Protection.Protect(_model.Steps.Apply(images));
+    }
+
+    private static ScoringInput InputOf(MLImage image, BadImageException? error, long index, BatchScorer scorer) =>
+        error is null ? scorer.WithReader((reader, length) => ScoringInput.Of(image, index, reader, length)) : ScoringInput.Of(error, index);
 
     private Rf3dSavedModel QuantizeFiles(IReadOnlyList<string> paths, QuantizationOptions options, CancellationToken cancellation)
     {

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
+using Microsoft.ML.Transforms.Image;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
@@ -12,8 +13,8 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal sealed class SavedModel : IDisposable
 {
-    private SavedModel(ITransformer transformer, DataViewSchema? inputSchema, byte[] backbone, ClassifierHead head) =>
-        (Transformer, InputSchema, Backbone, Head) = (transformer, inputSchema, backbone, head);
+    private SavedModel(ITransformer transformer, DataViewSchema? inputSchema, byte[] backbone, ClassifierHead head, PipelineSteps steps) =>
+        (Transformer, InputSchema, Backbone, Head, Steps) = (transformer, inputSchema, backbone, head, steps);
 
     /// <summary>The whole saved chain.</summary>
     public ITransformer Transformer { get; }
@@ -25,6 +26,9 @@ internal sealed class SavedModel : IDisposable
     public byte[] Backbone { get; }
 
     public ClassifierHead Head { get; }
+
+    /// <summary>What the pipeline does with images before the classifier.</summary>
+    public PipelineSteps Steps { get; }
 
     /// <summary>Reads a model.</summary>
     /// <param name="mlContext">The context to load the model in.</param>
@@ -39,10 +43,8 @@ internal sealed class SavedModel : IDisposable
         mlContext = OnnxDevice.ContextFor(mlContext);
         var backbone = SavedModelFile.OwnNetwork(content)?.Network;
         var (transformer, schema) = LoadTransformer(mlContext, content);
-        var head = StepsOf(transformer).OfType<MulticlassPredictionTransformer<MaximumEntropyModelParameters>>()
-            .LastOrDefault(step => step.FeatureColumnName == ScoringChain.FeaturesColumnName);
-        if (backbone is not null && head is not null)
-            return new(transformer, schema, backbone, HeadOf(head.Model));
+        if (backbone is not null && StepsOf(transformer).LastOrDefault(IsHead) is MulticlassPredictionTransformer<MaximumEntropyModelParameters> head)
+            return new(transformer, schema, backbone, HeadOf(head.Model), StepsBefore(transformer));
         Free(transformer);
         throw new FormatException($"it is an ML.NET model of something else ({Describe(transformer)})");
     }
@@ -92,6 +94,20 @@ internal sealed class SavedModel : IDisposable
     private static IEnumerable<ITransformer> StepsOf(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(StepsOf) : [model];
 
+    /// <summary>The steps of Transform: a pipeline may have others for the training alone.</summary>
+    private static IEnumerable<ITransformer> ScoringStepsOf(ITransformer model) =>
+        model is TransformerChain<ITransformer> chain ? chain.GetModelFor(TransformerScope.Scoring).SelectMany(ScoringStepsOf) : [model];
+
+    private static PipelineSteps StepsBefore(ITransformer model)
+    {
+        List<ITransformer> steps = [.. ScoringStepsOf(model)];
+        var head = steps.FindLastIndex(IsHead);
+        var resizing = head < 0 ? -1 : steps.FindLastIndex(head, step => step is ImageResizingTransformer);
+        return resizing < 0 ? PipelineSteps.None : PipelineSteps.Before(steps, resizing);
+    }
+
+    private static bool IsHead(ITransformer step) => step is MulticlassPredictionTransformer<MaximumEntropyModelParameters> { FeatureColumnName: ScoringChain.FeaturesColumnName };
+
     private static ClassifierHead HeadOf(MaximumEntropyModelParameters model)
     {
         VBuffer<float>[]? rows = null;
@@ -100,7 +116,5 @@ internal sealed class SavedModel : IDisposable
     }
 
     private static string Describe(ITransformer model) =>
-        string.Join(", ", StepsOf(model).Select(step => step.GetType() is var type && type.IsGenericType
-            ? $"{type.Name.Split('`')[0]} of {string.Join(", ", type.GetGenericArguments().Select(argument => argument.Name.Split('`')[0]))}"
-            : type.Name));
+        string.Join(", ", StepsOf(model).Select(PipelineSteps.NameOf));
 }

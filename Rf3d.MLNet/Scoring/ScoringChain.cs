@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
-using Microsoft.ML.Transforms.Onnx;
 
 namespace Rf3d.MLNet;
 
@@ -175,15 +174,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
     {
         var gpu = MLNetInternals.GetGpuDeviceId(environment);
         var canUseGpu = gpu is not null && OnnxDevice.HasGpu;
-        var ml = new MLContext
-        {
-            TempFilePath = temporary ?? MLNetInternals.GetTempFilePath(environment),
-            GpuDeviceId = canUseGpu ? gpu : null,
-            FallbackToCpu = true,
-        };
-        if (environment.GetOnnxSessionOption() is { } options)
-            ml.SetOnnxSessionOption(options);
-        return ml;
+        return OnnxDevice.ContextLike(environment, temporary ?? MLNetInternals.GetTempFilePath(environment), canUseGpu ? gpu : null);
     }
 
     private static MulticlassPredictionTransformer<MaximumEntropyModelParameters> CreateHead(

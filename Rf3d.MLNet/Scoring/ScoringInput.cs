@@ -52,8 +52,9 @@ internal sealed record ScoringInput(long Index, string? Path, Action<PixelReader
         return new(index, null, (_, target) => pixels.CopyTo(target));
     }
 
+    /// <summary>An image that cannot be read.</summary>
+    public static ScoringInput Of(BadImageException bad, long index) => new(index, null, (_, _) => throw bad);
+
     private static ScoringInput Of(ImageStreamContent content, long index, ImagePredictionOptions options) =>
         new(index, null, (reader, target) => reader.Read(content.Bytes, content.Length, options.MaxPixels, options.ApplyOrientation, target.Span));
-
-    private static ScoringInput Of(BadImageException bad, long index) => new(index, null, (_, _) => throw bad);
 }

@@ -20,10 +20,10 @@ internal sealed record TrainedModel(
     public ClassDirections? Directions { get; init; }
 
     /// <summary>The column of the labels in the data that the model was trained on.</summary>
-    public string LabelColumnName { get; init; } = "Label";
+    public required string LabelColumnName { get; init; }
 
     /// <summary>The column of the probabilities in the data that the model scores.</summary>
-    public string ScoreColumnName { get; init; } = "Score";
+    public required string ScoreColumnName { get; init; }
 
     /// <summary>Height and width of the images that the graph takes.</summary>
     public Size2D Resized => new(Preprocessing.Height, Preprocessing.Width);

@@ -1,29 +1,50 @@
 namespace Rf3d.MLNet;
 
-/// <summary>Tells when a file has changed, and no longer changes.</summary>
+/// <summary>What a check of a file found.</summary>
+internal enum ModelFileChange
+{
+    None,
+
+    /// <summary>It is another one than the known one, and no longer changes.</summary>
+    Changed,
+
+    /// <summary>It is not there, or cannot be looked at.</summary>
+    Gone,
+
+    /// <summary>It is the known one, and it is time to try it again.</summary>
+    Retry,
+}
+
+/// <summary>Tells when a file has changed, and no longer changes: when two checks in a row find the same.</summary>
 internal sealed class ModelFileWatch(string path)
 {
+    // In checks: about four minutes at the usual interval.
+    private const int LongestPause = 128;
+
     private Look? _settled;
     private Look? _last;
+    private int _pause = 1;
+    private int _untilRetry;
 
     /// <summary>Takes the file as it is now for the one that is known.</summary>
     public void Accept() => _settled = _last = LookAt();
 
-    /// <summary>Looks at the file.</summary>
-    /// <returns>Whether it is another one than the known one, and the same as at the last look.</returns>
-    public bool HasSettledChange()
+    /// <summary>Looks at the file. Each change is told once.</summary>
+    public ModelFileChange Check()
     {
         var now = LookAt();
-        var isStable = now is not null && now == _last;
+        var isStable = now == _last;
         _last = now;
-        if (!isStable || now == _settled)
-            return false;
-        _settled = now;
-        return true;
+        if (!isStable)
+            return ModelFileChange.None;
+        if (now == _settled)
+            return _untilRetry > 0 && --_untilRetry == 0 ? ModelFileChange.Retry : ModelFileChange.None;
+        (_settled, _pause, _untilRetry) = (now, 1, 0);
+        return now is null ? ModelFileChange.Gone : ModelFileChange.Changed;
     }
 
-    /// <summary>Makes the next looks take the file for a changed one.</summary>
-    public void Forget() => _settled = null;
+    /// <summary>Lets the file be tried again, after a pause that is twice as long each time, for as long as it stays the same.</summary>
+    public void TryAgain() => (_untilRetry, _pause) = (_pause, Math.Min(2 * _pause, LongestPause));
 
     private Look? LookAt()
     {

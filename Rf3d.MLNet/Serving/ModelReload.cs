@@ -8,7 +8,7 @@ public sealed class ModelReloadedEventArgs(string path) : EventArgs
     public string Path { get; } = path;
 }
 
-/// <summary>Data of the event that a predictor cannot load the changed file, and keeps its model.</summary>
+/// <summary>Data of the event that a predictor cannot load the changed file, or that the file is gone. The predictor keeps its model.</summary>
 /// <param name="path">The file.</param>
 /// <param name="error">The reason.</param>
 public sealed class ModelReloadFailedEventArgs(string path, Exception error) : EventArgs
@@ -16,6 +16,8 @@ public sealed class ModelReloadFailedEventArgs(string path, Exception error) : E
     /// <summary>The file.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Why the file cannot be loaded: the exception of <see cref="Rf3dSavedModel.Load(Microsoft.ML.MLContext, string, SavedModelOptions?)"/>.</summary>
+    /// <summary>
+    /// Why the file cannot be loaded: the exception of <see cref="Rf3dSavedModel.Load(Microsoft.ML.MLContext, string, SavedModelOptions?)"/>, or a <see cref="FileNotFoundException"/> if it is gone.
+    /// </summary>
     public Exception Error { get; } = error;
 }

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Rf3d.MLNet;
 
 /// <summary>
 /// Predicts with a saved model from many threads, such as those of a web service, and loads the model again when its file changes. Running predictions are completed with
-/// the old model, which is then disposed. If the file cannot be loaded, this is logged, and the predictor keeps its model.
+/// the old model, which is then disposed. If the file is gone or cannot be loaded, this is logged, and the predictor keeps its model.
 /// </summary>
 /// <remarks>All members are thread-safe. With dependency injection it is a singleton: <c>services.AddRf3dClassifier("model.zip")</c>.</remarks>
 public sealed partial class Rf3dPredictor : IDisposable
@@ -47,15 +48,24 @@ public sealed partial class Rf3dPredictor : IDisposable
         _watch = new(_path);
         // Before it is loaded: a file that is written meanwhile is a change.
         _watch.Accept();
-        _current = new(Rf3dSavedModel.Load(new MLContext(), _path, _loading));
-        if (options.WatchForChanges)
-            _timer = options.TimeProvider.CreateTimer(_ => ReloadIfChanged(), null, options.PollingInterval, options.PollingInterval);
+        _current = new(Load());
+        try
+        {
+            if (options.WatchForChanges)
+                _timer = options.TimeProvider.CreateTimer(_ => ReloadIfChanged(), null, options.PollingInterval, options.PollingInterval);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model has been loaded again. Raised on a thread of the pool.</summary>
     public event EventHandler<ModelReloadedEventArgs>? Reloaded;
 
-    /// <summary>The changed file cannot be loaded. Raised on a thread of the pool, once for each change.</summary>
+    /// <summary>The file is gone, or the changed file cannot be loaded. Raised on a thread of the pool, once for each change of the file.</summary>
+    /// <remarks>After an error that may pass, such as a lack of memory or disk space, the file is tried again after pauses of growing length. <see cref="Reloaded"/> reports a success.</remarks>
     public event EventHandler<ModelReloadFailedEventArgs>? ReloadFailed;
 
     /// <summary>Names of the classes of the current model, in the order of the scores.</summary>
@@ -123,10 +133,10 @@ public sealed partial class Rf3dPredictor : IDisposable
         SharedModel? last;
         lock (_gate)
             (last, _current) = (_current, null);
-        last?.Release();
+        last?.Retire();
     }
 
-    /// <summary>Loads the model if its file has changed since it was loaded, and no longer changes.</summary>
+    /// <summary>Loads the model if its file has changed since it was loaded, and no longer changes, or if it is time to try it again.</summary>
     internal void ReloadIfChanged()
     {
         // A check that takes longer than the interval is not overlapped by the next one.
@@ -134,8 +144,18 @@ public sealed partial class Rf3dPredictor : IDisposable
             return;
         try
         {
-            if (_watch.HasSettledChange())
-                Reload();
+            switch (_watch.Check())
+            {
+                case ModelFileChange.Changed:
+                    Reload(isRetry: false);
+                    break;
+                case ModelFileChange.Retry:
+                    Reload(isRetry: true);
+                    break;
+                case ModelFileChange.Gone:
+                    Report(new FileNotFoundException($"There is no model '{_path}' any more, or it cannot be looked at.", _path));
+                    break;
+            }
         }
         finally
         {
@@ -143,22 +163,37 @@ public sealed partial class Rf3dPredictor : IDisposable
         }
     }
 
-    private void Reload()
+    // With all that its first prediction needs: what fails then must fail now, while there is another model.
+    private Rf3dSavedModel Load()
+    {
+        var model = Rf3dSavedModel.Load(new MLContext(), _path, _loading);
+        try
+        {
+            model.Prepare();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private void Reload(bool isRetry)
     {
         Rf3dSavedModel model;
         try
         {
-            model = Rf3dSavedModel.Load(new MLContext(), _path, _loading);
+            model = Load();
         }
         // Whatever it is: a timer's exception would end the process.
         catch (Exception error)
         {
-            // An error that is not in the content may be temporary; the content itself is not tried again before it changes.
-            if (error is not (FormatException or InvalidDataException))
-                _watch.Forget();
-            Tell(() => ReloadFailed?.Invoke(this, new(_path, error)));
-            if (_logger is not null)
-                LogFailure(_logger, error, _path);
+            // The content is not tried again before it changes, and neither are options that the model refuses.
+            if (MayPass(error))
+                _watch.TryAgain();
+            if (!isRetry)
+                Report(error);
             return;
         }
         SharedModel? old;
@@ -174,11 +209,24 @@ public sealed partial class Rf3dPredictor : IDisposable
             model.Dispose();
             return;
         }
-        old.Release();
+        old.Retire();
         if (_logger is not null)
             LogReload(_logger, _path);
         Tell(() => Reloaded?.Invoke(this, new(_path)));
     }
+
+    private void Report(Exception error)
+    {
+        Tell(() => ReloadFailed?.Invoke(this, new(_path, error)));
+        if (_logger is not null)
+            LogFailure(_logger, error, _path);
+    }
+
+    /// <summary>
+    /// Whether an error may pass without a change of the file: no space, no memory (for which ONNX Runtime has no type of its own), a share that does not answer. A file that is gone is a change.
+    /// </summary>
+    private static bool MayPass(Exception error) =>
+        error is (IOException and not (FileNotFoundException or DirectoryNotFoundException)) or UnauthorizedAccessException or OutOfMemoryException or OnnxRuntimeException;
 
     /// <summary>An exception of a handler must not end the process.</summary>
     private void Tell(Action raise)
@@ -225,7 +273,7 @@ public sealed partial class Rf3dPredictor : IDisposable
     [LoggerMessage(1, LogLevel.Information, "Loaded the changed model '{Path}'.")]
     private static partial void LogReload(ILogger logger, string path);
 
-    [LoggerMessage(2, LogLevel.Warning, "The changed model '{Path}' cannot be loaded; the previous model is kept.")]
+    [LoggerMessage(2, LogLevel.Warning, "The model '{Path}' has changed and cannot be loaded; the previous model is kept.")]
     private static partial void LogFailure(ILogger logger, Exception error, string path);
 
     [LoggerMessage(3, LogLevel.Error, "A handler of an event failed.")]

@@ -3,6 +3,9 @@ namespace Rf3d.MLNet;
 /// <summary>Options of a <see cref="Rf3dPredictor"/>.</summary>
 public sealed class Rf3dPredictorOptions
 {
+    // The longest period of .NET's timers.
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     /// <summary>Path of the saved model (.zip). Required.</summary>
     /// <value>Default: "".</value>
     public string Path { get; set; } = "";
@@ -12,7 +15,7 @@ public sealed class Rf3dPredictorOptions
     public bool WatchForChanges { get; set; } = true;
 
     /// <summary>Time between two checks of the length and time of last change of the file.</summary>
-    /// <value>Above zero. Default: 2 seconds.</value>
+    /// <value>Above zero, at most 49 days. Default: 2 seconds.</value>
     /// <remarks>
     /// A changed file is loaded when two checks find the same, so that a file that is still being written is not read. Polling, unlike notifications, works on network
     /// drives, in containers, and where links are replaced.
@@ -40,13 +43,15 @@ public sealed class Rf3dPredictorOptions
 
     internal SavedModelOptions Loading => new() { Device = Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality };
 
-    /// <exception cref="ArgumentException">There is no path, the interval is not more than zero, the device is unknown, or the threshold is not from 0 to 1.</exception>
+    /// <exception cref="ArgumentException">There is no path, the interval is not more than zero or longer than a timer's, the device is unknown, or the threshold is not from 0 to 1.</exception>
     internal void Check()
     {
         if (string.IsNullOrWhiteSpace(Path))
             throw new ArgumentException("Path names no model.", nameof(Path));
         if (PollingInterval <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(PollingInterval), PollingInterval, "PollingInterval is more than zero.");
+        if (PollingInterval > LongestInterval)
+            throw new ArgumentOutOfRangeException(nameof(PollingInterval), PollingInterval, "PollingInterval is at most 49 days, the longest that a timer runs. To never load the model again, set WatchForChanges to false.");
         ArgumentNullException.ThrowIfNull(TimeProvider);
         _ = Loading.Checked();
     }

@@ -3,33 +3,16 @@ namespace Rf3d.MLNet;
 /// <summary>A model with a count of its users: it is disposed when it has been retired and the last one has finished.</summary>
 internal sealed class SharedModel(Rf3dSavedModel model)
 {
-    private readonly Lock _gate = new();
+    private readonly UseCount _uses = new(model.Dispose);
 
-    // One for the predictor itself.
-    private int _users = 1;
+    public Rf3dSavedModel Model { get; } = model;
 
-    public Rf3dSavedModel Model => model;
+    /// <returns>False when the model has been retired.</returns>
+    public bool TryUse() => _uses.TryUse();
 
-    /// <returns>False when the model has been disposed.</returns>
-    public bool TryUse()
-    {
-        lock (_gate)
-        {
-            if (_users == 0)
-                return false;
-            _users++;
-            return true;
-        }
-    }
+    /// <summary>Ends one use.</summary>
+    public void Release() => _uses.Release();
 
-    /// <summary>Ends one use; that of the predictor retires the model.</summary>
-    public void Release()
-    {
-        lock (_gate)
-        {
-            if (--_users > 0)
-                return;
-        }
-        model.Dispose();
-    }
+    /// <summary>Disposes of the model after its last use.</summary>
+    public void Retire() => _uses.Retire();
 }

@@ -17,7 +17,7 @@ namespace Rf3d.MLNet;
 /// inner Sequential of two kernels or more, without pooling, is one unit as well. In one Sequential a pooling ends a stage, a stride starts one, and
 /// a first unit of another kind than the second is the stem, which the metric does not count. Stages given as a list stay as they are.</para>
 /// <code>
-/// var optimized = TorchSequential.Optimize(stages, new TensorShape(3, 32, 32), classifier);
+/// var optimized = TorchSequential.Optimize(stages, new TensorShape(3, 32, 32), classifier, new OrganizerOptions(), Decomposition.Auto);
 /// Console.WriteLine(optimized.Plan);
 /// var logits = optimized.Module.call(images);
 /// </code>
@@ -71,7 +71,7 @@ public static class TorchSequential
     /// <summary>Optimizes a network and builds the result, with new weights.</summary>
     /// <param name="network">Its layers, flat or nested. It is not changed.</param>
     /// <param name="input">Shape of one image.</param>
-    /// <param name="organizer">Settings of the stage organizer; null leaves the stages unchanged.</param>
+    /// <param name="organizer">Settings of the stage organizer. <see cref="OrganizerOptions.Off"/> leaves the stages unchanged.</param>
     /// <param name="decomposition">The blocks that replace convolutions. Default: null, none.</param>
     /// <param name="seed">Seed of the new weights. Default: null, random.</param>
     /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets.</exception>
@@ -85,7 +85,7 @@ public static class TorchSequential
     /// <param name="stages">The stages, in the order in which data flows. They are not changed.</param>
     /// <param name="input">Shape of one image.</param>
     /// <param name="classifier">Linear layers after the stages; null for none.</param>
-    /// <param name="organizer">Settings of the stage organizer; null leaves the stages unchanged.</param>
+    /// <param name="organizer">Settings of the stage organizer. <see cref="OrganizerOptions.Off"/> leaves the stages unchanged.</param>
     /// <param name="decomposition">The blocks that replace convolutions. Default: null, none.</param>
     /// <param name="seed">Seed of the new weights. Default: null, random.</param>
     /// <exception cref="InvalidOperationException">No arrangement of the units meets the budgets.</exception>

@@ -41,16 +41,16 @@ public static class TorchrunExport
         var image = Columns.FindImage(data.Schema, options.FeatureColumnName, nameof(data));
         var label = LabelColumn.Find(data.Schema, options.LabelColumnName, nameof(data));
         var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken);
-        var (plan, start) = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount(), mlContext.TempFilePath);
-        Write(mlContext, plan, start, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright);
-        return plan;
+        var planned = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount(), mlContext.TempFilePath);
+        Write(mlContext, planned, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright);
+        return planned.Plan;
     }
 
     /// <summary>Exports the training of a plan.</summary>
     /// <param name="mlContext">Its log receives messages on pretrained weights. Its seed is used if the options have none.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="classes">Names of the classes, as many as the network has: the names of the folders that train.py reads.</param>
-    /// <param name="options">The recipe. Its network options have no effect. With <c>Pretrained</c> "auto", weights are random, drawn by the seed.</param>
+    /// <param name="options">The recipe. Its network options have no effect, except for <c>CropFraction</c>. With <c>Pretrained</c> "auto", weights are random, drawn by the seed.</param>
     /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <exception cref="ArgumentException">Other classes than the network has, or an option is out of range.</exception>
@@ -66,13 +66,13 @@ public static class TorchrunExport
         options = options.CheckedCopy();
         var input = plan.Optimized.Input;
         var start = options.Pretrained is PretrainedChoice.Automatic ? new(null, null, null) : PretrainedChoice.Of(options, new Size2D(input.Height, input.Width), null, mlContext.TempFilePath);
-        Write(mlContext, plan, start, classes, options, folder, applyOrientation);
+        Write(mlContext, TrainingPlan.Of(options, plan, start), classes, options, folder, applyOrientation);
     }
 
     /// <summary>Exports a training that continues from a saved model: its plan, its classes, its weights.</summary>
     /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="modelPath">The .zip.</param>
-    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, background and the names of the columns of images and scores are the model's.</param>
+    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, crop, background and the names of the columns of images and scores are the model's.</param>
     /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <returns>The plan.</returns>
@@ -88,14 +88,16 @@ public static class TorchrunExport
         options = options.CheckedCopy();
         (options.Resizing, options.FeatureColumnName, options.ScoreColumnName) = (model.Preprocessing.Resizing, model.ImageColumnName, model.ScoreColumnName);
         options.Background = model.Background ?? options.Background;
-        Write(mlContext, model.Plan, new PretrainedChoice(null, modelPath, null), model.Classes, options.CheckedCopy(), folder, applyOrientation, hasBackground: model.Background is not null);
+        var planned = new TrainingPlan(model.Plan, new PretrainedChoice(null, modelPath, null)) { Resized = new(model.ImageHeight, model.ImageWidth) };
+        Write(mlContext, planned, model.Classes, options.CheckedCopy(), folder, applyOrientation, hasBackground: model.Background is not null);
         return model.Plan;
     }
 
     private static void Write(
-        MLContext mlContext, NetworkPlan plan, PretrainedChoice start, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool applyOrientation, bool hasBackground = true)
+        MLContext mlContext, TrainingPlan planned, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool applyOrientation, bool hasBackground = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var (plan, start) = planned;
         var layout = NetworkLayout.Of(plan.Optimized);
         if (classes.Count != layout.Classifier.Outputs)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The network has {layout.Classifier.Outputs} classes, and {classes.Count} names are given."), nameof(classes));
@@ -110,15 +112,23 @@ public static class TorchrunExport
         var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
         var weights = TorchrunStart.Of(layout, start, seed, mlContext.TempFilePath, channel.Info, channel.Warning);
         Settle(options, weights);
-        var planned = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
+        var stored = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
         var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation };
         if (!hasBackground)
             recipe = recipe with { Background = null };
+        if (start.Preparation is { } prepared)
+            recipe = recipe with { Resizing = prepared.Resizing, Background = prepared.Background };
+        var seen = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
+        if (planned.Resized != seen)
+        {
+            recipe = recipe with { Resized = planned.Resized };
+            channel.Info($"Images are resized to {planned.Resized}; the network sees their middle {seen} pixels.");
+        }
         var check = weights.Check(layout, seed, options.TestTimeFlip);
 
         RequireEmpty(folder);
         Directory.CreateDirectory(folder);
-        Put(TorchrunFiles.Plan, stream => stream.Write(planned));
+        Put(TorchrunFiles.Plan, stream => stream.Write(stored));
         Put(TorchrunFiles.Recipe, stream => stream.Write(recipe.ToJson()));
         Put(TorchrunFiles.Start, TorchrunTensors.FileOf(weights.Weights).Write);
         Put(TorchrunFiles.Check, check.Write);

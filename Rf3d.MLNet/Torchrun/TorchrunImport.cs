@@ -12,7 +12,7 @@ public static class TorchrunImport
 {
     /// <summary>
     /// Reads <c>plan.json</c>, <c>recipe.json</c> and <c>trained.safetensors</c> of a folder, and compares the logits of the images that train.py stored with those of the model: they may
-    /// differ by 0.001, relative to the largest where that is above 1.
+    /// differ by 0.001, relative to the largest where that is above 1. Then the probabilities are calibrated on the logits of the validation images, unless <c>CalibrateProbabilities</c> is false.
     /// </summary>
     /// <param name="mlContext">The context to create the model in.</param>
     /// <param name="folder">The exported folder after its training, or the folder of train.py's <c>--output</c>.</param>
@@ -38,9 +38,12 @@ public static class TorchrunImport
             Dictionary<string, string> hashes = new() { [TorchrunFiles.Plan] = TorchrunRecipe.HashOf(planFile), [TorchrunFiles.Recipe] = TorchrunRecipe.HashOf(recipeFile) };
             var result = TorchrunResult.Read(stream, layout, hashes, TorchrunFiles.Trained);
             result.Verify(OnnxWriter.Classifier(layout, result.Weights, result.Statistics, [], recipe.Training.TestTimeFlip));
-            return new TrainedModel(plan, layout, result.Weights, result.Statistics, recipe.Classes, Preprocessing(recipe, plan), recipe.Training.TestTimeFlip)
+            var calibration = recipe.Training.CalibrateProbabilities ? TemperatureChoice.Of(result.Validated) : null;
+            var weights = CalibratedLayer.Apply(result.Weights, layout.Classifier, calibration);
+            return new TrainedModel(plan, layout, weights, result.Statistics, recipe.Classes, Preprocessing(recipe, plan), recipe.Training.TestTimeFlip)
             {
-                History = result.History,
+                History = result.History with { Calibration = calibration },
+                LabelColumnName = recipe.Columns.Label,
                 ScoreColumnName = recipe.Columns.Score,
             };
         });
@@ -68,19 +71,30 @@ public static class TorchrunImport
     private static TorchrunRecipe RecipeOf(byte[] content, NetworkPlan plan)
     {
         var recipe = TorchrunRecipe.Parse(content);
-        return recipe.Classes.Length == plan.Optimized.Classes
-            ? recipe
-            : throw new FormatException($"it has {recipe.Classes.Length} classes, and the network of {TorchrunFiles.Plan} has {plan.Optimized.Classes}");
+        if (recipe.Classes.Length != plan.Optimized.Classes)
+            throw new FormatException($"it has {recipe.Classes.Length} classes, and the network of {TorchrunFiles.Plan} has {plan.Optimized.Classes}");
+        var seen = SeenBy(plan);
+        return recipe.Resized is { } resized && (resized.Height < seen.Height || resized.Width < seen.Width)
+            ? throw new FormatException($"its 'resized' is {resized}, and the network of {TorchrunFiles.Plan} sees {seen} of it")
+            : recipe;
     }
 
-    private static ImagePreprocessing Preprocessing(TorchrunRecipe recipe, NetworkPlan plan) => new()
+    private static ImagePreprocessing Preprocessing(TorchrunRecipe recipe, NetworkPlan plan)
     {
-        ImageColumnName = recipe.Columns.Image,
-        Height = plan.Optimized.Input.Height,
-        Width = plan.Optimized.Input.Width,
-        Resizing = recipe.Resizing,
-        Background = recipe.Background,
-    };
+        var seen = SeenBy(plan);
+        var resized = recipe.Resized ?? seen;
+        return new()
+        {
+            ImageColumnName = recipe.Columns.Image,
+            Height = resized.Height,
+            Width = resized.Width,
+            Crop = seen,
+            Resizing = recipe.Resizing,
+            Background = recipe.Background,
+        };
+    }
+
+    private static Size2D SeenBy(NetworkPlan plan) => new(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
 
     private static TrainerOptions OptionsOf(TorchrunRecipe recipe) => new()
     {

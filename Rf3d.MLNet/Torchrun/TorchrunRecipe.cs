@@ -30,6 +30,9 @@ internal sealed record TorchrunRecipe
 
     public required ImageResizingEstimator.ResizingKind Resizing { get; init; }
 
+    /// <summary>Height and width that images are resized to, of which the network sees the middle, as large as its input; null where it sees all.</summary>
+    public Size2D? Resized { get; init; }
+
     /// <summary>The colour behind transparent pixels; null where the model has none.</summary>
     public RgbColor? Background { get; init; }
 

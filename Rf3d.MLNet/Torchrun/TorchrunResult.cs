@@ -1,16 +1,21 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The result of train.py: weights, normalisation, history, and images with their logits.</summary>
+/// <summary>The result of train.py: weights, normalisation, history, images with their logits, and the logits of validation images.</summary>
 internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Statistics, TrainingHistory History, byte[] Images, long[] ImageShape, float[] Logits)
 {
     private const string Kind = "rf3d.torchrun.trained";
+    private const string ValidationLabels = "validation.labels";
 
     /// <summary>How far logits may differ, relative to the largest where that is above 1.</summary>
     private const double Tolerance = 1e-3;
+
+    /// <summary>The logits of validation images with these weights; null where there are none.</summary>
+    public HeldOutLogits? Validated { get; private init; }
 
     /// <param name="stream">The file.</param>
     /// <param name="layout">The network of the plan.</param>
@@ -40,7 +45,20 @@ internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Sta
             TorchrunHistory.Parse(metadata.GetValueOrDefault("history") ?? ""),
             images.ToArray(),
             images.Shape,
-            Figures("check.logits", images.Shape[0] * classes));
+            Figures("check.logits", images.Shape[0] * classes))
+        {
+            Validated = tensors.ContainsKey(ValidationLabels) ? Validation(Entry(ValidationLabels)) : null,
+        };
+
+        HeldOutLogits Validation(SafeTensorEntry labels)
+        {
+            if (labels.Type != "I64" || labels.Shape is not [var count])
+                throw new FormatException($"its '{ValidationLabels}' are {SafeTensorEntry.Describe(labels.Shape)} of {labels.Type}; one row of I64 is expected");
+            var numbers = MemoryMarshal.Cast<byte, long>(labels.ToArray()).ToArray();
+            return Array.TrueForAll(numbers, label => label >= 0 && label < classes)
+                ? new HeldOutLogits(Figures("validation.logits", count * classes), numbers)
+                : throw new FormatException($"its '{ValidationLabels}' must be from 0 to {classes - 1}");
+        }
 
         SafeTensorEntry Entry(string tensor) => tensors.GetValueOrDefault(tensor) ?? throw new FormatException($"it lacks the tensor '{tensor}'");
 
@@ -58,7 +76,8 @@ internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Sta
         using var results = session.Run([NamedOnnxValue.CreateFromTensor(OnnxWriter.ImageInput, new DenseTensor<float>(pixels, [.. ImageShape.Select(length => (int)length)]))]);
         var logits = results.First(result => result.Name == OnnxWriter.LogitsOutput).AsTensor<float>().ToArray();
         var scale = Math.Max(1, Logits.Max(Math.Abs));
-        var difference = Logits.Zip(logits, (theirs, ours) => Math.Abs(theirs - ours)).Max() / scale;
+        // MathF.Max keeps what is not a number, where Enumerable.Max skips it.
+        var difference = Logits.Zip(logits, (theirs, ours) => Math.Abs(theirs - ours)).Aggregate(0f, MathF.Max) / scale;
         if (!(difference <= Tolerance))
             throw new FormatException(FormattableString.Invariant($"the network gives other logits here than it gave train.py, by {difference:0.######} where {Tolerance} is allowed"));
     }

@@ -28,7 +28,7 @@ internal sealed record TorchrunStart(WeightTable Weights, ChannelStatistics? Sta
         if (start.Network is { } known)
         {
             var planned = known.For(layout, drawn);
-            Report([.. planned.Trace.Where(layer => layer.Origin is LayerOrigin.Kept or LayerOrigin.Narrowed).Select(layer => layer.Name)], [.. planned.Trace.Where(layer => layer.Origin is LayerOrigin.New).Select(layer => layer.Name)], known.Name);
+            Report([.. planned.Trace.Where(layer => layer.Origin is LayerOrigin.Kept).Select(layer => layer.Name)], [.. planned.Trace.Where(layer => layer.Origin is LayerOrigin.New).Select(layer => layer.Name)], known.Name);
             return new(planned.Weights, known.Input.Statistics, HasBranches: false);
         }
         if (start.File is not { } file)

@@ -217,10 +217,13 @@ internal sealed class TrainingSession
             LearningRate = RateAt(state, state.Batch - 1, batchCount),
             ImagesPerSecond = state.Sums.Images / Math.Max(1e-9, state.EpochElapsed.TotalSeconds),
             Elapsed = elapsed,
-            Remaining = elapsed * (((double)Math.Min(_settings.PauseAfterEpoch ?? int.MaxValue, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
+            Remaining = Times(elapsed, ((double)Math.Min(_settings.PauseAfterEpoch ?? int.MaxValue, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
             IsEpochEnd = state.Batch == batchCount,
         };
     }
+
+    /// <summary>A time, or the longest that there is: a training that early stopping ends may have any number of epochs.</summary>
+    private static TimeSpan Times(TimeSpan time, double factor) => time.Ticks * factor < TimeSpan.MaxValue.Ticks ? time * factor : TimeSpan.MaxValue;
 
     private void FoldIdentityBranches(TorchNetwork network, BatchSource batches)
     {

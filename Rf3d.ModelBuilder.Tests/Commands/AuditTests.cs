@@ -111,6 +111,26 @@ public class AuditTests
         CollectionAssert.AreEqual(new[] { folder["page.csv"] }, Directory.GetFiles(folder.Path));
     }
 
+    [TestMethod]
+    public void The_table_with_the_labels_is_not_replaced_by_that_of_the_audit()
+    {
+        using var folder = new TempFolder();
+        Images.Write(folder["images", "a.png"], SKColors.Red);
+        Images.Write(folder["images", "b.png"], SKColors.Blue);
+        const string Labels = "file,label\nimages/a.png,red\nimages/b.png,blue\n";
+        var table = folder["labels.csv"];
+        File.WriteAllText(table, Labels);
+        string[][] dataSets = [[table], [folder.Path], [folder.Path, "--labels", table]];
+        foreach (var dataSet in dataSets)
+        {
+            Assert.Contains("is the table with the labels", Run([.. dataSet, "--output", folder["labels.html"], "--force"]).Must(1).Error);
+            var error = Run([.. dataSet, "--output", folder["labels.html"]]).Must(1).Error;
+            Assert.DoesNotContain("--force", error);
+        }
+        Assert.AreEqual(Labels, File.ReadAllText(table));
+        Assert.IsFalse(File.Exists(folder["labels.html"]));
+    }
+
     private static Tool.Result Audit(string page, string dataset, params string[] arguments) => Run([dataset, "--output", Folder[page], .. arguments]);
 
     private static Tool.Result Run(params string[] arguments) =>

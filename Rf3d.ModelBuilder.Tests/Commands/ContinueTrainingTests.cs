@@ -81,6 +81,23 @@ public class ContinueTrainingTests
     }
 
     [TestMethod]
+    public void A_training_that_is_cut_off_and_can_be_resumed_does_not_replace_the_model_that_it_continues()
+    {
+        using var folder = new TempFolder();
+        var (model, data) = Prepare(folder, testImages: 4);
+        var before = Hash(model);
+        string[] arguments = [.. Arguments(model, data), "--adaptation", "finetune", "--force", "--checkpoint-directory", folder["checkpoints"]];
+        using var end = new CancellationTokenSource();
+        using var output = new TriggerWriter("epoch 1/", end.Cancel);
+        var exitCode = RfCommand.Run(arguments, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: true), end.Token);
+        Assert.AreEqual(130, exitCode, output.ToString());
+        Assert.AreEqual(before, Hash(model));
+        Assert.IsTrue(File.Exists(folder["Colours.candidate.zip"]));
+        Assert.Contains("Resumed from", Tool.Run(arguments).Must(0).Output);
+        Assert.AreEqual(before, Hash(folder["Colours.previous.zip"]));
+    }
+
+    [TestMethod]
     public void Images_that_are_left_out_do_not_count_for_their_class()
     {
         using var folder = new TempFolder();
@@ -98,6 +115,16 @@ public class ContinueTrainingTests
         Directory.Delete(Path.Combine(data, "train", "green"), recursive: true);
         var error = Tool.Run(Arguments(model, data)).Must(1).Error;
         Assert.Contains("has no images of 'green'", error);
+        CollectionAssert.AreEquivalent(new[] { "Colours.zip" }, Directory.GetFiles(folder.Path).Select(Path.GetFileName).ToList());
+    }
+
+    [TestMethod]
+    public void Another_preparation_of_the_images_than_that_of_the_model_is_refused_in_the_words_of_the_command_line()
+    {
+        using var folder = new TempFolder();
+        var (model, data) = Prepare(folder, testImages: 4);
+        Assert.Contains("--image-size 16, but --image-size is 32. Leave --image-size out.", Tool.Run([.. Arguments(model, data), "--image-size", "32"]).Must(1).Error);
+        Assert.Contains("Leave --resizing out.", Tool.Run([.. Arguments(model, data), "--resizing", "isopad"]).Must(1).Error);
         CollectionAssert.AreEquivalent(new[] { "Colours.zip" }, Directory.GetFiles(folder.Path).Select(Path.GetFileName).ToList());
     }
 

@@ -36,7 +36,7 @@ public class DataSetTests
 
         var error = Tool.Run(["train", "--dataset", folder["data"], "--output", folder.Path, .. Quick]).Must(1).Error;
 
-        foreach (var part in new[] { "Testing, Training", "--dataset", "--validation-dataset", "--test-dataset" })
+        foreach (var part in new[] { "Testing, Training", "no images beside these", "--dataset", "--validation-dataset", "--test-dataset" })
             Assert.Contains(part, error);
     }
 

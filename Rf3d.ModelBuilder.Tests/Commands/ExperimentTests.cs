@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rf3d.MLNet;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Commands;
@@ -111,6 +112,21 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void Candidates_that_the_time_was_not_enough_for_are_not_said_to_be_resumed()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 8);
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick];
+        Tool.Run(command).Must(0);
+        LeaveFirst(folder["out", "SampleImageClassification.experiment"]);
+        var output = Tool.Run([.. command, "--force"]).Must(0).Output;
+        Assert.Contains("--train-time was too short for 1 candidate, and the log keeps this choice", output);
+        Assert.DoesNotContain("same command resumes", output);
+        using var json = JsonDocument.Parse(Tool.Run([.. command, "--force", "--json"]).Must(0).Output);
+        Assert.AreEqual("TimeOver", json.RootElement.GetProperty("end").GetString());
+    }
+
+    [TestMethod]
     public void A_test_image_that_cannot_be_read_costs_no_training()
     {
         using var folder = new TempFolder();
@@ -177,6 +193,19 @@ public class ExperimentTests
         var error = Tool.Run("experiment", "--dataset", folder["data"], "--output", folder["out"], option, value).Must(ExitCode.Usage).Error;
         Assert.IsTrue(error.Contains(option, StringComparison.Ordinal) || error.Contains("groups", StringComparison.Ordinal), error);
         AssertNothingIn(folder["out"]);
+    }
+
+    /// <summary>Makes the log one of an experiment that had time for the first of two candidates only.</summary>
+    private static void LeaveFirst(string experiment)
+    {
+        List<LogEntry> entries;
+        using (var log = TrialLog.Open(experiment))
+            entries = [.. log.All<LogEntry>()];
+        var first = entries.OfType<RungEntry>().Single().Candidates[0];
+        File.Delete(Path.Combine(experiment, TrialLog.FileName));
+        using var rewritten = TrialLog.Open(experiment);
+        foreach (var entry in entries.Where(entry => entry is not TrialEntry trial || trial.Candidate == first))
+            rewritten.Append(entry is RungEntry rung ? rung with { Candidates = [first] } : entry);
     }
 
     private static string Refused(TempFolder folder, string dataset, params string[] more)

@@ -54,6 +54,17 @@ public class HelpTests
     }
 
     [TestMethod]
+    public void A_folder_whose_free_space_the_system_does_not_say_can_be_written_to_all_the_same()
+    {
+        using var folder = new TempFolder();
+        var finding = MachineCheck.Disk("output folder", folder["none", "yet"], _ => null);
+        Assert.AreEqual(Verdict.Good, finding.Verdict);
+        Assert.StartsWith($"{folder.Path}: can be written to", finding.Text);
+        Assert.AreEqual(Verdict.Note, MachineCheck.Disk("output folder", folder.Path, _ => 1).Verdict);
+        Assert.Contains("2.0 GB free", MachineCheck.Disk("output folder", folder.Path, _ => 2_000_000_000).Text);
+    }
+
+    [TestMethod]
     public void Without_libtorch_doctor_fails_and_says_what_to_do()
     {
         using var folder = new TempFolder();

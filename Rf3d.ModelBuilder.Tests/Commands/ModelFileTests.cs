@@ -77,6 +77,19 @@ public class ModelFileTests
         Assert.Contains("a folder. Name the .onnx file", Tool.Run("export", folder["model.zip"], "--onnx", folder.Path).Must(1).Error);
     }
 
+    [TestMethod]
+    public void An_export_replaces_a_file_by_force_alone()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["model.onnx"], "mine");
+        string[] command = ["export", GeneratedApplication.Model, "--onnx", folder["model.onnx"]];
+        Assert.Contains("is there already. Choose another --onnx, or replace it with --force.", Tool.Run(command).Must(1).Error);
+        Assert.AreEqual("mine", File.ReadAllText(folder["model.onnx"]));
+        Tool.Run([.. command, "--force"]).Must(0);
+        using var session = new InferenceSession(folder["model.onnx"]);
+        Assert.Contains("There is no folder", Tool.Run("export", GeneratedApplication.Model, "--onnx", folder["none", "model.onnx"]).Must(1).Error);
+    }
+
     private static string AssertRefused(string model)
     {
         using var folder = new TempFolder();

@@ -47,6 +47,8 @@ public sealed class ModelRescueTests : IDisposable
         var plan = NetworkPlan.Create(ConvNetFactory.Create(Architecture.ResNet18, 32, 32, 10), OrganizerOptions.Off);
         FreeSpace.Require(_folder.Path, plan);
         FreeSpace.Require(_folder.Path, plan, _ => 100_000_000);
+        // A network share of Windows, of which the system does not say it.
+        FreeSpace.Require(_folder.Path, plan, _ => null);
         var error = Assert.ThrowsExactly<CommandException>(() => FreeSpace.Require(_folder.Path, plan, place => place == _folder.Path ? 50_000_000 : long.MaxValue));
         Assert.Contains($"'{_folder.Path}' has 50.0 MB left, and the model needs about 60.7 MB", error.Message);
         Assert.Contains("TMPDIR", Assert.ThrowsExactly<CommandException>(() => FreeSpace.Require(_folder.Path, plan, place => place == _folder.Path ? long.MaxValue : 0)).Message);

@@ -17,6 +17,12 @@ public class PlanTests
         Assert.AreNotEqual(Tool.Run([.. Network, "--json"]).Must(0).Output, Tool.Run([.. Network, "--json", option, value]).Must(0).Output);
 
     [TestMethod]
+    [DataRow("--alpha", "9")]
+    [DataRow("--clamping", "unclamped")]
+    public void Fields_are_measured_as_asked_without_the_organizer_as_well(string option, string value) => Assert.AreNotEqual(
+        Tool.Run([.. Network, "--no-organizer", "--json"]).Must(0).Output, Tool.Run([.. Network, "--no-organizer", "--json", option, value]).Must(0).Output);
+
+    [TestMethod]
     [DataRow("--max-macs")]
     [DataRow("--max-parameters")]
     public void A_budget_holds_for_decompositions_without_the_organizer_as_well(string option) =>

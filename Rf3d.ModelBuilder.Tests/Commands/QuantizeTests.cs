@@ -32,8 +32,21 @@ public sealed class QuantizeTests : IDisposable
     public void Float16_needs_no_images_and_is_measured_where_there_are_some()
     {
         Assert.Contains("layers in float16.", Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["half.zip"]).Must(0).Output);
-        var measured = Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["half.zip"], "--dataset", GeneratedApplication.Dataset).Must(0).Output;
+        var measured = Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["half.zip"], "--dataset", GeneratedApplication.Dataset, "--force").Must(0).Output;
         Assert.Contains("Both predict the same class for 100.00 % of the images.", measured);
+    }
+
+    [TestMethod]
+    public void Float16_is_measured_on_all_images_of_a_data_set_without_parts()
+    {
+        var test = Path.Combine(GeneratedApplication.Dataset, "test");
+        Assert.Contains("18 images: both right", Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["a.zip"], "--dataset", test).Must(0).Output);
+        // Nothing has to be divided.
+        var single = Images.Dataset(_folder["single"], 1);
+        Assert.Contains("3 images: both right", Tool.Run("export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["b.zip"], "--dataset", single).Must(0).Output);
+        var error = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["c.zip"], "--dataset", single).Must(1).Error;
+        Assert.Contains("has no class of two or more images", error);
+        Assert.Contains("--calibration", error);
     }
 
     [TestMethod]
@@ -48,6 +61,42 @@ public sealed class QuantizeTests : IDisposable
         var divided = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["b.zip"], "--dataset", test).Must(0).Output;
         Assert.Contains("calibrated with 9 images", divided);
         Assert.Contains("9 images: both right", divided);
+        // Fewer than there are classes.
+        var few = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["c.zip"], "--dataset", test, "--calibration-images", "2").Must(0).Output;
+        Assert.Contains("calibrated with 2 images", few);
+        Assert.Contains("16 images: both right", few);
+    }
+
+    [TestMethod]
+    public void A_file_that_is_there_is_replaced_by_force_alone()
+    {
+        File.WriteAllText(_folder["other.zip"], "mine");
+        string[] command = ["export", GeneratedApplication.Model, "--quantize", "float16", "--output", _folder["other.zip"]];
+        Assert.Contains("is there already. Choose another --output, or replace it with --force.", Tool.Run(command).Must(1).Error);
+        Assert.AreEqual("mine", File.ReadAllText(_folder["other.zip"]));
+        Tool.Run([.. command, "--force"]).Must(0);
+        Tool.Run("predict", _folder["other.zip"], Images.Write(_folder["a.png"], SKColors.Red)).Must(0);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void The_model_is_not_replaced_under_another_name_either()
+    {
+        File.Copy(GeneratedApplication.Model, _folder.New("models", "v3.zip"));
+        File.CreateSymbolicLink(_folder["current.zip"], _folder["models", "v3.zip"]);
+        Directory.CreateSymbolicLink(_folder["link"], _folder["models"]);
+        var before = File.ReadAllBytes(_folder["models", "v3.zip"]);
+        Refused(_folder["current.zip"], _folder["models", "v3.zip"]);
+        Refused(_folder["models", "v3.zip"], _folder["link", "v3.zip"]);
+        if (OperatingSystem.IsMacOS())
+            Refused(_folder["models", "v3.zip"], _folder["models", "V3.zip"]);
+
+        void Refused(string model, string output)
+        {
+            foreach (var force in new[] { Array.Empty<string>(), ["--force"] })
+                Assert.Contains("the model itself", Tool.Run(["export", model, "--quantize", "float16", "--output", output, .. force]).Must(1).Error);
+            CollectionAssert.AreEqual(before, File.ReadAllBytes(_folder["models", "v3.zip"]));
+        }
     }
 
     [TestMethod]

@@ -97,6 +97,8 @@ public class ReportTests
         Report(folder["report.html"], "--dataset", GeneratedApplication.Dataset, "--force").Must(0);
         Assert.AreNotEqual("mine", File.ReadAllText(folder["report.html"]));
         Assert.Contains("There is no folder", Report(folder["none", "report.html"], "--dataset", GeneratedApplication.Dataset).Must(1).Error);
+        File.Copy(GeneratedApplication.Model, folder["model.zip"]);
+        Assert.Contains("the model itself", Tool.Run("report", folder["model.zip"], "--output", folder["model.zip"], "--dataset", GeneratedApplication.Dataset, "--force").Must(1).Error);
     }
 
     [TestMethod]

@@ -15,9 +15,10 @@ public class TorchrunTests
         Assert.IsTrue(TorchrunRecipe.Parse(File.ReadAllBytes(folder["run", "recipe.json"])).ApplyOrientation);
         Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["stored"], "--no-orientation").Must(0);
         Assert.IsFalse(TorchrunRecipe.Parse(File.ReadAllBytes(folder["stored", "recipe.json"])).ApplyOrientation);
-        TrainedFolder.Complete(folder["run"]);
+        TrainedFolder.Complete(folder["run"], (tensors, _) => TrainedFolder.AddTooSure(tensors));
         var output = Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back"]).Must(0).Output;
         Assert.Contains("epoch 1 of 2, 75.00 % of 24 validation images", output);
+        Assert.Contains("Probabilities calibrated on 120 validation images: temperature ", output);
         Assert.Contains("is there already", Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back.zip"]).Must(1).Error);
         Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back.zip"], "--force").Must(0);
         var image = Images.Write(folder["a.png"], SKColors.Red);
@@ -36,6 +37,23 @@ public class TorchrunTests
         CollectionAssert.AreEqual(new[] { "blue", "green", "red" }, recipe.Classes.ToArray());
         Assert.Contains("is not empty", Tool.Run("export", "--torchrun", folder["run"], "--dataset", GeneratedApplication.Dataset).Must(1).Error);
         Assert.Contains("which train.py writes", Tool.Run("import", "--torchrun", folder["run"], "--output", folder["x"]).Must(1).Error);
+    }
+
+    [TestMethod]
+    public void Data_sets_without_folders_of_classes_are_refused()
+    {
+        using var folder = new TempFolder();
+        string[] rows = [.. Enumerable.Range(0, 6).Select(i => $"{Path.GetFileName(Images.Write(folder["images", $"{i}.png"], SKColors.Red, seed: i))},{(i % 2 == 0 ? "a" : "b")}")];
+        File.WriteAllLines(folder["labels.csv"], ["file,label", .. rows]);
+        Images.Mnist(folder["mnist"], "train", 40);
+        Refused("the labels of the images are in the table", "--dataset", folder["images"], "--labels", folder["labels.csv"]);
+        Refused("has the files of MNIST", "--dataset", folder["mnist"]);
+
+        void Refused(string text, params string[] dataset)
+        {
+            Assert.Contains(text, Tool.Run(["export", "--torchrun", folder["run"], .. dataset]).Must(1).Error);
+            Assert.IsFalse(Directory.Exists(folder["run"]));
+        }
     }
 
     [TestMethod]

@@ -25,10 +25,17 @@ internal static class CompiledCode
     /// <summary>The class of a generated application with its training and evaluation, loaded into this process.</summary>
     /// <param name="folder">The generated folder.</param>
     /// <param name="name">The model's name.</param>
-    public static Type TrainingClass(string folder, string name)
+    public static Type TrainingClass(string folder, string name) => Class(folder, name, "Training", $"{name}.training.cs", $"{name}.evaluate.cs");
+
+    /// <summary>The class of a generated application with its predictions, loaded into this process.</summary>
+    /// <param name="folder">The generated folder.</param>
+    /// <param name="name">The model's name.</param>
+    public static Type ConsumptionClass(string folder, string name) => Class(folder, name, "ConsoleApp", $"{name}.consumption.cs");
+
+    private static Type Class(string folder, string name, string project, params string[] parts)
     {
-        string[] files = [$"{name}.training.cs", $"{name}.evaluate.cs", $"{name}.support.cs", Path.Combine($"{name}_Training", "Program.cs")];
-        var compilation = Of($"{name}_Training", files.Select(path => File.ReadAllText(Path.Combine(folder, path))).Append(Usings), References.Value);
+        string[] files = [.. parts, $"{name}.support.cs", Path.Combine($"{name}_{project}", "Program.cs")];
+        var compilation = Of($"{name}_{project}", files.Select(path => File.ReadAllText(Path.Combine(folder, path))).Append(Usings), References.Value);
         // Warnings about null count: users build with warnings as errors, too.
         var problems = compilation.GetDiagnostics()
             .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error || diagnostic.Id.StartsWith("CS86", StringComparison.Ordinal))

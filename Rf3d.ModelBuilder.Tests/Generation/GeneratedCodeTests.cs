@@ -1,5 +1,8 @@
 using System.Net;
+using System.Reflection;
 using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using Rf3d.MLNet.Tests.Datasets;
 using SkiaSharp;
 
@@ -37,6 +40,33 @@ public class GeneratedCodeTests
         Assert.Contains("text.jpg: The image cannot be read: its content is not an image", result.Error);
         Assert.Contains("absent.jpg: ", result.Error);
         Tool.Start("dotnet", [BuiltApplication.Program("ConsoleApp")]).Must(2);
+    }
+
+    [TestMethod]
+    [DataRow("ConsoleApp")]
+    [DataRow("WebApi")]
+    public void Without_its_model_an_application_ends_with_an_error_that_names_it(string project)
+    {
+        foreach (var file in Directory.GetFiles(BuiltApplication.Output(project), "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "Colours.zip"))
+            File.Copy(file, Folder.New($"no-model-{project}", Path.GetRelativePath(BuiltApplication.Output(project), file)));
+        // Images for the one, no settings for the other.
+        var result = Tool.Start("dotnet", [Folder[$"no-model-{project}", $"Colours_{project}.dll"], "a.png", "b.png"]).Must(1);
+        Assert.AreEqual("", result.Output);
+        // One line, and no trace of the stack.
+        var line = result.Error.TrimEnd();
+        Assert.DoesNotContain("\n", line);
+        Assert.Contains("Colours.zip", line);
+    }
+
+    [TestMethod]
+    public void A_model_whose_temporary_file_has_an_unlucky_name_is_loaded_once_more()
+    {
+        var load = CompiledCode.ConsumptionClass(GeneratedApplication.Path, "Colours").GetMethod("LoadOnceMore", BindingFlags.NonPublic | BindingFlags.Static)!;
+        var model = new TransformerChain<ITransformer>();
+        var attempts = 0;
+        Func<ITransformer> second = () => ++attempts == 1 ? throw new InvalidOperationException("Its name ends in .ort.") : model;
+        Assert.AreSame(model, load.Invoke(null, [second]));
+        Assert.AreEqual(2, attempts);
     }
 
     [TestMethod]

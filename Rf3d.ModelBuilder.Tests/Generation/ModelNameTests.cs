@@ -53,6 +53,10 @@ public partial class ModelNameTests
     [DataRow("Delegate", "Delegate")]
     [DataRow("ILogger", "ILogger")]
     [DataRow("Flowers", "Flowers")]
+    [DataRow("MnistSplit", "MnistSplitModel")]
+    [DataRow("Adaptation", "AdaptationModel")]
+    [DataRow("TrainingPrecision", "TrainingPrecisionModel")]
+    [DataRow("ImageExclusionTable", "ImageExclusionTableModel")]
     public void Every_name_compiles(string name, string expected)
     {
         ModelName.Check(name);

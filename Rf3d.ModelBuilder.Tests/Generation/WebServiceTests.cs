@@ -60,6 +60,51 @@ public sealed class WebServiceTests : IDisposable
     }
 
     [TestMethod]
+    public async Task Images_are_classified_while_other_uploads_are_slow()
+    {
+        using var service = await WebService.Start(new() { ["DOTNET_PROCESSOR_COUNT"] = "1" });
+        var image = Red();
+        List<SlowUpload> slow = [];
+        try
+        {
+            // One more than are classified at a time.
+            for (var i = 0; i < 3; i++)
+                slow.Add(await SlowUpload.Begin(service.Client.BaseAddress!, image, image.Length / 2));
+            using var response = await service.Send(image);
+            Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
+            foreach (var upload in slow)
+                Assert.StartsWith("HTTP/1.1 200 ", await upload.End());
+        }
+        finally
+        {
+            slow.ForEach(upload => upload.Dispose());
+        }
+    }
+
+    [TestMethod]
+    public async Task Uploads_that_do_not_fit_into_memory_are_refused_until_others_have_ended()
+    {
+        var image = Red();
+        using var service = await WebService.Start(new() { ["MaxUploadBytes"] = $"{image.Length}" });
+        List<SlowUpload> slow = [];
+        try
+        {
+            // Ten of the largest fit.
+            for (var i = 0; i < 10; i++)
+                slow.Add(await SlowUpload.Begin(service.Client.BaseAddress!, image, image.Length - 1));
+            using var refused = await UntilAnsweredBy(service, image, HttpStatusCode.TooManyRequests);
+            Assert.AreEqual("1", refused.Headers.GetValues("Retry-After").Single());
+            Assert.Contains("The memory for images that are received or wait is used up.", await refused.Content.ReadAsStringAsync());
+            await UntilMetricsHave(service, "classifier_refused_total{reason=\"busy\"} 1");
+        }
+        finally
+        {
+            slow.ForEach(upload => upload.Dispose());
+        }
+        using var accepted = await UntilAnsweredBy(service, image, HttpStatusCode.OK);
+    }
+
+    [TestMethod]
     public async Task A_client_gets_the_reason_why_its_upload_is_too_large_and_no_broken_connection()
     {
         using var service = await WebService.Start();
@@ -182,6 +227,20 @@ public sealed class WebServiceTests : IDisposable
         var client = new TcpClient(service.Client.BaseAddress!.Host, service.Client.BaseAddress.Port);
         client.GetStream().Write(Encoding.ASCII.GetBytes("POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"));
         return client;
+    }
+
+    /// <summary>What clients have sent, or that they are gone, arrives after a moment.</summary>
+    private static async Task<HttpResponseMessage> UntilAnsweredBy(WebService service, byte[] image, HttpStatusCode status)
+    {
+        for (var attempt = 0; attempt < 500; attempt++)
+        {
+            var response = await service.Send(image);
+            if (response.StatusCode == status)
+                return response;
+            response.Dispose();
+            await Task.Delay(20);
+        }
+        throw new AssertFailedException($"No request was answered by {status}.");
     }
 
     private static async Task<HttpStatusCode> Status(WebService service, string path)

@@ -132,6 +132,8 @@ public class OnnxLibraryTests
         Bad("large.png", "images of more than 1 megapixels are not opened");
         Bad("absent.png", "there is no such file");
         Bad(Path.GetFileName(Images.WriteCut(Folder["cut.png"])), "the file ends before the image does");
+        // An empty argument of a program.
+        Assert.StartsWith("The image '' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => classifier.Classify("")).Message);
         Assert.StartsWith("The image cannot be read: the file is empty", Assert.ThrowsExactly<InvalidDataException>(() => classifier.Classify(Array.Empty<byte>())).Message);
         classifier.Dispose();
         Assert.ThrowsExactly<ObjectDisposedException>(() => classifier.Classify(Folder["text.jpg"]));

@@ -74,7 +74,9 @@ public sealed class PublishedOnnxTests
     {
         Assert.Contains("Usage: Colours_ConsoleApp", Tool.Start(program, []).Must(2).Error);
         File.WriteAllText(Folder["text.jpg"], "no image");
-        Assert.Contains("text.jpg' cannot be read: its content is not an image", Tool.Start(program, [Folder["text.jpg"]]).Must(1).Error);
+        var result = Tool.Start(program, ["", Folder["text.jpg"]]).Must(1);
+        Assert.Contains("The image '' cannot be read: ", result.Error);
+        Assert.Contains("text.jpg' cannot be read: its content is not an image", result.Error);
         var model = Path.Combine(Path.GetDirectoryName(program)!, "Colours.onnx");
         var content = File.ReadAllBytes(model);
         File.WriteAllBytes(model, content[..(content.Length / 2)]);

@@ -44,6 +44,28 @@ public class PredictionTests
         ScoresAreThoseOfTransform(folder["flipped.zip"], folder["images"]);
     }
 
+    [TestMethod]
+    [DataRow("predict")]
+    [DataRow("report")]
+    [DataRow("serve")]
+    public void A_model_whose_pipeline_changes_images_is_refused_where_files_are_scored_as_they_are(string command)
+    {
+        using var folder = new TempFolder();
+        WriteImages(folder["images"]);
+        var mlContext = new MLContext(1);
+        var data = mlContext.Data.LoadImageFolder(folder["images"], new Rf3d.Datasets.ImageFolderOptions { Classes = Classes });
+        var model = new TransformerChain<ITransformer>(mlContext.Transforms.ConvertToGrayscale("Image").Fit(data), mlContext.Model.Load(GeneratedApplication.Model, out _));
+        mlContext.Model.Save(model, data.Schema, folder["gray.zip"]);
+        var result = Tool.Run(command switch
+        {
+            "predict" => ["predict", folder["gray.zip"], folder["images"]],
+            "report" => ["report", folder["gray.zip"], "--dataset", folder["images"]],
+            _ => ["serve", folder["gray.zip"], "--port", "0"],
+        });
+        Assert.AreNotEqual(0, result.ExitCode);
+        Assert.Contains("changes images before the classifier (ImageGrayscalingTransformer)", result.Error);
+    }
+
     /// <summary>Sizes that are cropped, enlarged, and left alone; more files than a few batches have.</summary>
     private static void WriteImages(string folder)
     {

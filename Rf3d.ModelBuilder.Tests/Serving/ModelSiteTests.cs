@@ -142,6 +142,41 @@ public class ModelSiteTests
     }
 
     [TestMethod]
+    public async Task Images_are_classified_while_other_uploads_are_slow()
+    {
+        var image = await File.ReadAllBytesAsync(Red);
+        List<SlowUpload> slow = [];
+        try
+        {
+            // One more than are classified at a time.
+            for (var i = 0; i < (2 * Environment.ProcessorCount) + 1; i++)
+                slow.Add(await SlowUpload.Begin(_site.Client.BaseAddress!, image, image.Length / 2));
+            using var answer = await _site.Post("/predict", image);
+            Assert.AreEqual(HttpStatusCode.OK, answer.StatusCode);
+            foreach (var upload in slow)
+                Assert.StartsWith("HTTP/1.1 200 ", await upload.End());
+        }
+        finally
+        {
+            slow.ForEach(upload => upload.Dispose());
+        }
+    }
+
+    [TestMethod]
+    public async Task Uploads_share_a_memory_until_they_are_answered()
+    {
+        var memory = new UploadMemory(10);
+        using var second = new UploadStream(new MemoryStream(new byte[6]), memory);
+        using (var first = new UploadStream(new MemoryStream(new byte[6]), memory))
+        {
+            Assert.AreEqual(6, await first.ReadAsync(new byte[8]));
+            await Assert.ThrowsExactlyAsync<UploadMemoryException>(() => second.ReadAsync(new byte[8]).AsTask());
+        }
+        using var third = new UploadStream(new MemoryStream(new byte[10]), memory);
+        Assert.AreEqual(10, await third.ReadAsync(new byte[12]));
+    }
+
+    [TestMethod]
     public async Task An_upload_that_is_too_large_gets_its_answer()
     {
         using var answer = await _site.Post("/predict", new byte[SiteSettings.MaxUploadBytes + 1]);

@@ -63,14 +63,54 @@ public class PageInBrowserTests
 
         var download = await Page.RunAndWaitForDownloadAsync(() => Page.ClickAsync("#csv"));
         var lines = await File.ReadAllLinesAsync(await download.PathAsync());
-        Assert.AreEqual("file,model,predictedLabel,blue,green,red,error", lines[0]);
-        Assert.StartsWith("000.png,Colours,red,", lines[1]);
-        var scores = lines[1].Split(',')[3..6].Select(score => double.Parse(score, CultureInfo.InvariantCulture));
+        Assert.AreEqual("file,model,predictedLabel,bestLabel,typicality,blue,green,red,error", lines[0]);
+        Assert.StartsWith("000.png,Colours,red,red,,", lines[1]);
+        var scores = lines[1].Split(',')[5..8].Select(score => double.Parse(score, CultureInfo.InvariantCulture));
         Assert.AreEqual(1, scores.Sum(), 1e-5);
 
         await Page.ClickAsync("#clear");
         await Assertions.Expect(Page.Locator("#results > li")).ToHaveCountAsync(0);
         _opened!.AssertNothingElsewhere();
+    }
+
+    [TestMethod]
+    public async Task The_table_has_the_classes_of_models_that_were_loaded_again()
+    {
+        await Open();
+        await Page.SetInputFilesAsync("#files", GeneratedApplication.TestImage("red"));
+        await Classified(1);
+        // As of a model with another class, which has taken the place of the one before.
+        await Page.RouteAsync(address => address.Contains("/predict?", StringComparison.Ordinal), route => route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Body = """
+                {"model":"Colours","predictedLabel":"Unknown","isUnknown":true,"typicality":0.25,
+                 "scores":[{"label":"tulip","score":0.5},{"label":"red","score":0.25},{"label":"blue","score":0.125},{"label":"green","score":0.125}]}
+                """,
+        }));
+        await Page.SetInputFilesAsync("#files", GeneratedApplication.TestImage("blue"));
+        await Classified(2);
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.ClickAsync("#csv"));
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.AreEqual("file,model,predictedLabel,bestLabel,typicality,blue,green,red,tulip,error", lines[0]);
+        Assert.EndsWith(",,", lines[1]);
+        Assert.AreEqual("000.png,Colours,Unknown,tulip,0.25,0.125,0.125,0.25,0.5,", lines[2]);
+    }
+
+    [TestMethod]
+    public async Task A_changed_model_that_cannot_be_loaded_is_named()
+    {
+        await Open();
+        await Assertions.Expect(Page.Locator("#reload")).ToBeHiddenAsync();
+        await Page.RouteAsync(address => address.EndsWith("/models", StringComparison.Ordinal), route => route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Body = """[{"name":"Colours","labels":["blue","green","red"],"architecture":"ResNet","imageHeight":16,"imageWidth":16,"minConfidence":0,"reloadError":"'Colours.zip' is empty."}]""",
+        }));
+        // The page asks again by itself.
+        await Assertions.Expect(Page.Locator("#reload")).ToContainTextAsync("Colours: the file cannot be loaded any more", new() { Timeout = 60_000 });
+        Assert.Contains("'Colours.zip' is empty.", await Page.Locator("#reload").InnerTextAsync());
+        await _opened!.AssertAccessible(1280);
     }
 
     [TestMethod]
@@ -120,7 +160,7 @@ public class PageInBrowserTests
         await Page.SetInputFilesAsync("#files", new FilePayload { Name = name, MimeType = "image/png", Buffer = "no image"u8.ToArray() });
         await Classified(1);
         await Assertions.Expect(Page.Locator("#results h3")).ToHaveTextAsync(name);
-        Assert.Contains("not an image", await Page.Locator(".error").InnerTextAsync());
+        Assert.Contains("not an image", await Page.Locator("#results .error").InnerTextAsync());
         await Assertions.Expect(Page.Locator("#status")).ToHaveTextAsync("1 of 1 classified, 1 with errors");
         var download = await Page.RunAndWaitForDownloadAsync(() => Page.ClickAsync("#csv"));
         Assert.StartsWith("'=<img", (await File.ReadAllLinesAsync(await download.PathAsync()))[1]);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 
 namespace Rf3d.ModelBuilder.Tests.Serving;
@@ -25,6 +26,41 @@ public class ServeCommandTests
         result.Must(0);
         Assert.AreEqual(HttpStatusCode.OK, status);
         Assert.Contains("Colours: blue, green, red", result.Output);
+    }
+
+    [TestMethod]
+    public async Task A_changed_model_that_cannot_be_loaded_is_named_and_the_one_before_is_used()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Inconclusive("Windows has no SIGTERM.");
+        using var folder = new TempFolder();
+        var model = folder["Served.zip"];
+        File.Copy(GeneratedApplication.Model, model);
+        SiteModel? listed = null;
+        SitePrediction? prediction = null;
+        var result = await Task.Run(() => Tool.Start("dotnet", [Tool.Assembly, "serve", model, "--port", "0"], onLine: (process, line) =>
+        {
+            if (!line.StartsWith("The page is at ", StringComparison.Ordinal))
+                return;
+            using var client = new HttpClient { BaseAddress = new Uri(line.Split(' ')[4].TrimEnd('.')) };
+            File.WriteAllText(model, "no model");
+            for (var attempt = 0; attempt < 600 && listed?.ReloadError is null; attempt++)
+            {
+                Thread.Sleep(100);
+                listed = client.GetFromJsonAsync<List<SiteModel>>("/models").GetAwaiter().GetResult()!.Single();
+            }
+            using var image = new ByteArrayContent(File.ReadAllBytes(GeneratedApplication.TestImage("red")));
+            using var answer = client.PostAsync(new Uri("/predict", UriKind.Relative), image).GetAwaiter().GetResult();
+            prediction = answer.Content.ReadFromJsonAsync<SitePrediction>().GetAwaiter().GetResult();
+            Tool.Terminate(process);
+        }));
+        result.Must(0);
+        Assert.Contains($"'{model}' cannot be loaded any more; the page uses the model that was loaded before.", result.Error);
+        // Machines that use the page need not know the folders of this one.
+        var error = listed?.ReloadError ?? "";
+        Assert.Contains("Served.zip", error);
+        Assert.DoesNotContain(folder.Path, error);
+        Assert.AreEqual("red", prediction?.PredictedLabel);
     }
 
     [TestMethod]

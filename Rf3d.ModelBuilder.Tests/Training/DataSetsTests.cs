@@ -68,6 +68,21 @@ public sealed class DataSetsTests : IDisposable
     }
 
     [TestMethod]
+    public void Files_of_MNIST_may_have_the_names_of_EMNIST_and_no_others()
+    {
+        Images.Mnist(_folder["letters"], "emnist-letters-train", 40);
+        Images.Mnist(_folder["letters"], "emnist-letters-test", 20);
+        var data = Load(new() { Dataset = _folder["letters"] });
+        Assert.AreEqual((40, 20), (data.Train.FileCount + data.Validation.FileCount, data.Test!.FileCount));
+
+        // A file that LoadMnist does not read, and what macOS puts beside one that it reads.
+        Images.Dataset(_folder["data"], 4);
+        File.WriteAllText(_folder["data", "train-images-mine-idx3-ubyte"], "");
+        File.WriteAllText(_folder["data", "._train-images-idx3-ubyte"], "");
+        Assert.HasCount(3, Load(new() { Dataset = _folder["data"] }).Classes);
+    }
+
+    [TestMethod]
     public void The_share_and_the_seed_say_which_images_are_held_out()
     {
         Images.Dataset(_folder["data"], 10);

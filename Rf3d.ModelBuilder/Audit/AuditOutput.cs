@@ -24,10 +24,13 @@ internal sealed class AuditOutput : IDisposable
 
     /// <param name="path">The page.</param>
     /// <param name="force">Whether files that are there may be replaced.</param>
+    /// <param name="labels">The table with the labels of the images, which is never replaced; null where there is none.</param>
     /// <exception cref="CommandException">The files are there, or cannot be written.</exception>
-    public static AuditOutput Prepare(string path, bool force)
+    public static AuditOutput Prepare(string path, bool force, string? labels)
     {
         var table = Path.ChangeExtension(path, TableExtension);
+        if (labels is not null && new[] { path, table }.FirstOrDefault(file => OutputFile.AreSame(file, labels)) is { } same)
+            throw new CommandException($"'{same}' is the table with the labels of the images: the audit does not replace it. Choose another --output.");
         if (Path.GetExtension(path).Equals(TableExtension, StringComparison.OrdinalIgnoreCase))
             throw new CommandException($"'{path}' is the name of the table. Name the page with --output, as in 'audit.html'.");
         OutputFile.Check(path, "page", force);

@@ -12,12 +12,13 @@ internal sealed class ApplicationExportOptions
 
     private readonly Option<string?> _name = new("--name") { HelpName = "NAME", Description = "Name of the generated projects and of their class. Default: the name of MODEL." };
     private readonly Option<string?> _output;
-    private readonly Option<bool> _force = new("--force") { Description = "Replace existing generated files. Other files are kept." };
+    private readonly Option<bool> _force;
 
     /// <param name="output">Names the folder in which the folder of the applications is made.</param>
-    public ApplicationExportOptions(Option<string?> output)
+    /// <param name="force">Says whether generated files that are there may be replaced.</param>
+    public ApplicationExportOptions(Option<string?> output, Option<bool> force)
     {
-        _output = output;
+        (_output, _force) = (output, force);
         Target.AcceptOnlyFromAmong(Onnx);
     }
 
@@ -27,7 +28,7 @@ internal sealed class ApplicationExportOptions
         Description = "Generate a library, a console application and a page for browsers that use ONNX Runtime and not ML.NET, with the model as ONNX.",
     };
 
-    /// <summary>The names of the options that go with <see cref="Target"/> alone.</summary>
+    /// <summary>The names of the options that go with <see cref="Target"/>, and not with the form for torchrun.</summary>
     public IReadOnlyList<string> Own => [_name.Name, _output.Name, _force.Name];
 
     /// <summary>The names of the options that may go with <see cref="Target"/>; two of them are options of a training.</summary>
@@ -35,8 +36,8 @@ internal sealed class ApplicationExportOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Target, _name, _force })
-            command.Add(option);
+        command.Add(Target);
+        command.Add(_name);
     }
 
     /// <summary>Writes the applications.</summary>

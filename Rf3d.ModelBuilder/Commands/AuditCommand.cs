@@ -38,12 +38,12 @@ internal static class AuditCommand
             command.Add(option);
         command.SetAction(arguments =>
         {
-            using var target = AuditOutput.Prepare(arguments.GetValue(output)!, arguments.GetValue(force));
             var (mlContext, folder) = (new MLContext(), arguments.GetValue(dataset)!);
             var reading = new ImageFolderOptions { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 1, MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments) };
             var source = DataSource.Find(mlContext, folder, labels.Value(arguments.CommandResult), reading);
             if (source.ClassFolder is not null)
                 DataSetNotes.RequireClasses(source.ClassFolder);
+            using var target = AuditOutput.Prepare(arguments.GetValue(output)!, arguments.GetValue(force), source.Table?.File);
             TorchBackend.Prepare();
             mlContext.Log += Warn;
             var run = new AuditRun(mlContext, source, DataSource.BaseOf(folder));

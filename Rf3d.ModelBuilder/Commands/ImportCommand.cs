@@ -30,6 +30,8 @@ internal static class ImportCommand
             var (history, best) = (model.History, model.History.Epochs[model.History.BestEpoch - 1]);
             var accuracy = best.ValidationAccuracy is { } share ? $", {Numbers.Percent(share)} of {Numbers.Count(history.ValidationImages)} validation images" : "";
             console.Out.WriteLine(Numbers.Text($"{model.Plan.Optimized.Name} of {history.Device}: epoch {history.BestEpoch} of {history.Epochs.Length}{accuracy}; the logits are those of train.py."));
+            if (history.Calibration is { IsApplied: true } calibration)
+                console.Out.WriteLine(Numbers.Text($"Probabilities calibrated on {Numbers.Count(calibration.Images)} validation images: temperature {calibration.Temperature:0.###}"));
             console.Out.WriteLine($"Saved {Path.GetRelativePath(".", path)} ({Numbers.Megabytes(new FileInfo(path).Length)})");
             return ExitCode.Ok;
         });

@@ -48,17 +48,15 @@ internal static class PlanCommand
             var blocks = arguments.GetValue(depths) ?? [];
             if (blocks.Length > 0)
                 network = network.WithStageDepths(blocks);
-            var organizer = new OrganizerOptions
+            var isOrganized = blocks.Length == 0 && !arguments.GetValue(noOrganizer);
+            var organizer = (isOrganized ? new OrganizerOptions() : OrganizerOptions.Off) with
             {
                 Threshold = arguments.GetValue(threshold),
                 MaxMacs = arguments.GetValue(maxMacs),
                 MaxParameters = arguments.GetValue(maxParameters),
                 ReceptiveField = new() { Clamping = arguments.GetValue(clamping), Alpha = arguments.GetValue(alpha) },
             };
-            var plan = NetworkPlan.Create(
-                network,
-                blocks.Length == 0 && !arguments.GetValue(noOrganizer) ? organizer : OrganizerOptions.Off,
-                arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxMacs = organizer.MaxMacs, MaxParameters = organizer.MaxParameters });
+            var plan = NetworkPlan.Create(network, organizer, arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule) });
             var memory = arguments.GetValue(batchSize) is { } images ? TrainingMemory.OnGpu(plan.Optimized, images) : null;
             console.Out.WriteLine(!arguments.GetValue(json) ? plan.ToString() : memory is null ? plan.ToJson() : PlanMemory.Json(plan, memory));
             if (!arguments.GetValue(json) && memory is not null)

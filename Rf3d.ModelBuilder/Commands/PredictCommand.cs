@@ -28,6 +28,7 @@ internal static class PredictCommand
         command.SetAction(arguments =>
         {
             using var classifier = device.Load(new MLContext(), arguments.GetValue(model)!, arguments, unknown);
+            UnchangedImages.Require(classifier.ImageSteps, arguments.GetValue(model)!);
             var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments), ContinueOnError = true };
             var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)), classifier.MinConfidence > 0 || classifier.MinTypicality > 0 ? classifier.UnknownLabel : null, classifier.HasTypicality);
             var clock = Stopwatch.StartNew();

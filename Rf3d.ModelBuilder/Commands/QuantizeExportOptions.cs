@@ -24,6 +24,7 @@ internal sealed class QuantizeExportOptions
     private static readonly string[] OfImages = ["--dataset", "--labels", "--image-column", "--label-column", "--skip-bad-images", "--max-megapixels", "--no-orientation"];
 
     private readonly Option<string?> _output;
+    private readonly Option<bool> _force;
     private readonly Option<string?> _calibration = new("--calibration") { HelpName = "FOLDER", Description = "With --quantize int8: a folder of images (also in subfolders, without labels) on which the ranges of the values are measured. Default: the training images of --dataset." };
     private readonly Option<int> _images = new("--calibration-images") { HelpName = "N", Description = "With --quantize int8: maximum number of images on which the ranges are measured.", DefaultValueFactory = _ => Defaults.CalibrationImages };
     private readonly Option<string> _method = new("--calibration-method") { HelpName = "NAME", Description = "With --quantize int8: how ranges are chosen: mse (least mean squared error), percentile or minmax.", DefaultValueFactory = _ => Methods.Single(method => method.Value == Defaults.Method).Key };
@@ -31,9 +32,10 @@ internal sealed class QuantizeExportOptions
     private readonly Option<string[]> _float32 = new("--float32-layers") { HelpName = "NAME ...", Description = "With --quantize int8: layers that stay in float32. The error for an unknown name lists all names.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 
     /// <param name="output">Names the .zip to write.</param>
-    public QuantizeExportOptions(Option<string?> output)
+    /// <param name="force">Says whether a file that is there may be replaced.</param>
+    public QuantizeExportOptions(Option<string?> output, Option<bool> force)
     {
-        _output = output;
+        (_output, _force) = (output, force);
         Precision.AcceptOnlyFromAmong(Int8, Float16);
         _method.AcceptOnlyFromAmong([.. Methods.Keys]);
         OptionLimits.Between(_images, 1, 100_000);
@@ -73,7 +75,7 @@ internal sealed class QuantizeExportOptions
         var isInt8 = result.GetResult(Precision) is { Tokens: [{ Value: Int8 }] };
         if (isInt8 && !given.Contains(OfImages[0]))
             result.AddError($"{name} {Int8} needs {OfImages[0]} with labelled images: training images to calibrate with, and others to measure the result on.");
-        string[] known = [name, _output.Name, .. OfImages, .. isInt8 ? Own : []];
+        string[] known = [name, _output.Name, _force.Name, .. OfImages, .. isInt8 ? Own : []];
         if (given.FirstOrDefault(option => !known.Contains(option)) is { } other)
             result.AddError($"{other} cannot go with {name}{(isInt8 ? "" : $" {Float16}")}.");
     }
@@ -88,13 +90,14 @@ internal sealed class QuantizeExportOptions
     {
         var output = arguments.GetValue(_output)!;
         OutputFile.CheckDiffers(output, model, _output.Name, ".zip");
+        OutputFile.Check(output, "model", arguments.GetValue(_force));
         var mlContext = new MLContext();
         using var original = new ComparedModel(Rf3dSavedModel.Load(mlContext, model), model);
         if (original.Model.Quantization is { Precision: var precision })
             throw new CommandException($"'{model}' is quantized already, to {precision.ToString().ToLowerInvariant()}. Quantize the model that was trained.");
         var isInt8 = arguments.GetValue(Precision) == Int8;
         var images = request.Dataset is null ? null : QuantizationImages.Load(
-            mlContext, request, arguments.GetValue(_calibration), arguments.GetValue(_images), original.Model.Classes, console.Error.WriteLine);
+            mlContext, request, arguments.GetValue(_calibration), isInt8 ? arguments.GetValue(_images) : 0, original.Model.Classes, console.Error.WriteLine);
         using var quantized = isInt8 ? Quantize(console, arguments, original.Model, images!, request, cancellation) : original.Model.ToFloat16();
         quantized.Save(output);
         var result = quantized.Quantization!;

@@ -33,11 +33,13 @@ internal static class ReportCommand
         command.SetAction(arguments =>
         {
             var path = arguments.GetValue(output)!;
-            OutputFile.Check(path, "report", arguments.GetValue(force));
             var modelPath = arguments.GetValue(model)!;
+            OutputFile.CheckDiffers(path, modelPath, output.Name, ".html");
+            OutputFile.Check(path, "report", arguments.GetValue(force));
             var mlContext = new MLContext();
             using var taken = OutputLock.Take(Path.GetFullPath(path), "wait for that one, or choose another --output");
             using var file = device.Load(mlContext, modelPath, arguments);
+            UnchangedImages.Require(file.ImageSteps, modelPath);
             var options = new ImageFolderOptions
             {
                 OnBadImage = arguments.GetValue(skip) ? BadImageAction.Skip : BadImageAction.Fail,

@@ -36,7 +36,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serves a local web page on which saved models classify images that are dropped, pasted, chosen or taken with a camera. Ctrl+C ends it.") { models, port, address, unknown.MinConfidence, unknown.MinTypicality, limit.Option, orientation.Option };
         command.SetAction(arguments =>
         {
-            using var served = ServedModels.Load(arguments.GetValue(models)!, arguments.GetValue(unknown.MinConfidence), arguments.GetValue(unknown.MinTypicality));
+            using var served = ServedModels.Load(arguments.GetValue(models)!, arguments.GetValue(unknown.MinConfidence), arguments.GetValue(unknown.MinTypicality), console.Error.WriteLine);
             var settings = new SiteSettings(IPAddress.Parse(arguments.GetValue(address)!), arguments.GetValue(port), limit.Pixels(arguments), orientation.IsApplied(arguments));
             Run(served, settings, console, cancellation).GetAwaiter().GetResult();
             return ExitCode.Ok;

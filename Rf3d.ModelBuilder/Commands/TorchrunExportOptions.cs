@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
 using Rf3d.Planning;
 
@@ -39,7 +40,7 @@ internal sealed class TorchrunExportOptions
             else if (given.Contains(quantize.Precision.Name))
                 quantize.Check(result, given, hasModel);
             else if (given.Contains(onnx.Name))
-                CheckModel(result, given, hasModel, onnx.Name, ["--no-orientation"]);
+                CheckModel(result, given, hasModel, onnx.Name, ["--no-orientation", "--force"]);
             else if (given.Contains(application.Target.Name))
                 CheckModel(result, given, hasModel, application.Target.Name, application.Allowed);
             else if (given.Find(name => application.Own.Contains(name) || quantize.Own.Contains(name)) is { } other)
@@ -68,7 +69,7 @@ internal sealed class TorchrunExportOptions
         if (model is not null)
             plan = TorchrunExport.Write(mlContext, model, options, folder, request.ApplyOrientation);
         else
-            plan = TorchrunExport.Write(mlContext, DataSets.Load(mlContext, request).Train, options, folder);
+            plan = TorchrunExport.Write(mlContext, InFolders(DataSets.Load(mlContext, request), request.Dataset), options, folder);
         console.Out.WriteLine(Numbers.Text($"Saved {folder}: {plan.Optimized.Name} on {plan.Optimized.Input.Height}x{plan.Optimized.Input.Width} images, {Numbers.Count(plan.OptimizedCost.Parameters)} parameters. Its README.md says how to train it; 'rf3d import --torchrun' makes the model."));
 
         void Warn(object? sender, LoggingEventArgs log)
@@ -76,6 +77,21 @@ internal sealed class TorchrunExportOptions
             if (log.Kind == ChannelMessageKind.Warning && log.Source == nameof(TorchrunExport))
                 console.Error.WriteLine($"warning: {log.RawMessage}");
         }
+    }
+
+    /// <summary>The training images.</summary>
+    /// <exception cref="CommandException">Their labels are not the names of folders.</exception>
+    private ImageFolderDataView InFolders(DataSets data, string dataset)
+    {
+        var form = data.Source.Train switch
+        {
+            { Table.File: { } table } => $"the labels of the images are in the table '{table}'",
+            { Mnist: not null } => $"'{dataset}' has the files of MNIST",
+            _ => null,
+        };
+        return form is null
+            ? data.Train
+            : throw new CommandException($"{Folder.Name}: {form}, and train.py reads image files in a folder for each class only. Put the images into such folders, and name these with {_training.Dataset.Name}.");
     }
 
     private static void CheckModel(CommandResult result, List<string> given, bool hasModel, string option, IReadOnlyList<string> allowed)

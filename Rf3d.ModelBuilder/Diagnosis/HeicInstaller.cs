@@ -5,7 +5,7 @@ using Rf3d.Datasets;
 
 namespace Rf3d.ModelBuilder;
 
-/// <summary>Gets files of NuGet packages into a folder, which is there as a whole or not at all.</summary>
+/// <summary>Gets files of NuGet packages into a folder, all of them or none. Other files in the folder stay as they are.</summary>
 /// <param name="packages">The packages.</param>
 /// <param name="folder">Where the files go.</param>
 internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string folder)
@@ -13,8 +13,13 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
     /// <summary>The file with the licences of all parts.</summary>
     public const string Notices = "Notice.txt";
 
+    // Of the files that are there during an installation only.
+    private const string WorkName = "rf3d-heic";
+
     private static readonly Uri NuGet = new("https://api.nuget.org/v3-flatcontainer/");
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly InstallationList _list = new(packages);
 
     /// <summary>A folder that has the packages, or the address of a flat container; null for NuGet's cache, else nuget.org.</summary>
     public Uri? Source { get; init; }
@@ -50,35 +55,26 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "file" ? address : null;
     }
 
-    /// <exception cref="CommandException">A package cannot be fetched, or is not the right one.</exception>
+    /// <exception cref="CommandException">A package cannot be fetched or is not the right one, or the folder has a file of another origin with one of the names, or cannot be written to.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        if (packages.SelectMany(package => package.Files).All(file => File.Exists(Path.Combine(folder, Path.GetFileName(file)))))
-            return;
+        var target = Path.GetFullPath(folder);
+        var isNew = !Directory.Exists(target);
         try
         {
-            var target = Path.GetFullPath(folder);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            // Also removes the files that a killed command left.
-            using var taken = OutputLock.Take(target, "wait for that one");
-            var work = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():N}.tmp").FullName;
-            try
-            {
-                foreach (var package in packages)
-                    await InstallAsync(package, work, cancellation).ConfigureAwait(false);
-                if (Directory.Exists(folder))
-                    Directory.Delete(folder, recursive: true);
-                Directory.Move(work, folder);
-            }
-            finally
-            {
-                if (Directory.Exists(work))
-                    Directory.Delete(work, recursive: true);
-            }
+            if (await _list.IsOfAsync(target, cancellation).ConfigureAwait(false))
+                return;
+            Directory.CreateDirectory(target);
+            await InstallAsync(target, cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
             throw new CommandException($"'{folder}' cannot be written to: {error.Message} Name another folder in the environment variable {HeifLibrary.Variable}.", inner: error);
+        }
+        finally
+        {
+            if (isNew)
+                DeleteEmpty(target);
         }
     }
 
@@ -96,7 +92,65 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
         return $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : isMusl ? "linux-musl" : "linux")}-{processor}";
     }
 
-    private async Task InstallAsync(HeicPackage package, string work, CancellationToken cancellation)
+    private async Task InstallAsync(string target, CancellationToken cancellation)
+    {
+        var path = Path.Combine(target, WorkName);
+        // Also removes the files that a killed command left.
+        using var taken = OutputLock.Take(path, "wait for that one");
+        var before = InstallationList.FilesIn(target);
+        if (_list.Files.FirstOrDefault(file => !before.Contains(file, StringComparer.Ordinal) && Path.Exists(Path.Combine(target, file))) is { } other)
+        {
+            throw new CommandException(
+                $"'{Path.Combine(target, other)}' is there already, and is not known to be installed by this command: no '{InstallationList.FileName}' beside it lists it. Move or delete it, or name another folder in the environment variable {HeifLibrary.Variable}.");
+        }
+        using var work = new WorkFolder(path);
+        foreach (var package in packages)
+            await UnpackAsync(package, work.Path, cancellation).ConfigureAwait(false);
+        await _list.WriteAsync(work.Path, cancellation).ConfigureAwait(false);
+        Replace(target, before, work.Path);
+    }
+
+    /// <summary>Puts the new files in the place of those of an earlier installation. Files that a process has loaded can be moved on every system, but not be deleted.</summary>
+    private void Replace(string target, IReadOnlyList<string> before, string work)
+    {
+        var aside = Directory.CreateDirectory(Path.Combine(work, "before")).FullName;
+        var moved = new Stack<(string From, string To)>();
+        try
+        {
+            // The list is there as long as one of its files is: a killed command leaves no file that the next one does not know. The last file is that without which the others are not used.
+            foreach (var file in before.Reverse().Append(InstallationList.FileName).Where(file => File.Exists(Path.Combine(target, file))))
+                Move(Path.Combine(target, file), Path.Combine(aside, file));
+            foreach (var file in _list.Files.Prepend(InstallationList.FileName))
+                Move(Path.Combine(work, file), Path.Combine(target, file));
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            while (moved.TryPop(out var last))
+                File.Move(last.To, last.From);
+            throw;
+        }
+
+        void Move(string from, string to)
+        {
+            File.Move(from, to);
+            moved.Push((from, to));
+        }
+    }
+
+    private static void DeleteEmpty(string target)
+    {
+        try
+        {
+            if (Directory.Exists(target) && !Directory.EnumerateFileSystemEntries(target).Any())
+                Directory.Delete(target);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            // An empty folder does no harm.
+        }
+    }
+
+    private async Task UnpackAsync(HeicPackage package, string work, CancellationToken cancellation)
     {
         var path = Path.Combine(work, package.FileName);
         var from = await FetchAsync(package, path, cancellation).ConfigureAwait(false);
@@ -121,12 +175,13 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
             var source = Path.Combine(local.LocalPath, package.FileName);
             if (!File.Exists(source))
                 throw new CommandException($"There is no '{source}'.");
-            File.Copy(source, path);
+            var content = await ReadAsync(source, cancellation).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(path, content, cancellation).ConfigureAwait(false);
             return $"'{source}'";
         }
-        if (Source is null && File.Exists(package.CachedFile) && await HashAsync(package.CachedFile, cancellation).ConfigureAwait(false) == package.Sha256)
+        if (Source is null && File.Exists(package.CachedFile) && await ReadAsync(package.CachedFile, cancellation).ConfigureAwait(false) is var cached && IsOf(package, cached))
         {
-            File.Copy(package.CachedFile, path);
+            await File.WriteAllBytesAsync(path, cached, cancellation).ConfigureAwait(false);
             return $"'{package.CachedFile}'";
         }
         var root = (Source ?? NuGet).AbsoluteUri.TrimEnd('/');
@@ -141,6 +196,21 @@ internal sealed class HeicInstaller(IReadOnlyList<HeicPackage> packages, string 
                 $"{address} cannot be fetched: {error.Message.TrimEnd('.')}. Name a folder that has {string.Join(" and ", packages.Select(each => each.FileName))} with --source.", inner: error);
         }
         return address.AbsoluteUri;
+    }
+
+    private static bool IsOf(HeicPackage package, byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content)) == package.Sha256;
+
+    /// <summary>The content of a package on this machine. An error names the package: the folder to install to is another one.</summary>
+    private static async Task<byte[]> ReadAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            throw new CommandException($"'{path}' cannot be read: {error.Message} Name a folder with the packages that can be read, with --source.", inner: error);
+        }
     }
 
     private async Task DownloadAsync(Uri address, string path, CancellationToken cancellation)

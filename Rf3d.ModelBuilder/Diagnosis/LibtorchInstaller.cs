@@ -23,31 +23,25 @@ internal static class LibtorchInstaller
         output.WriteLine($"Fetching {package} {TorchBackend.TorchSharpVersion}...");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using var taken = OutputLock.Take(target, "wait for that one");
-        var work = Directory.CreateDirectory($"{target}.{Guid.NewGuid():N}.tmp").FullName;
-        try
+        using var folder = new WorkFolder(target);
+        var work = folder.Path;
+        File.WriteAllText(Path.Combine(work, "libtorch.csproj"), Template.Read("libtorch.csproj.template").Fill(new()
         {
-            File.WriteAllText(Path.Combine(work, "libtorch.csproj"), Template.Read("libtorch.csproj.template").Fill(new()
-            {
-                ["Package"] = package,
-                ["Version"] = TorchBackend.TorchSharpVersion,
-                ["Runtime"] = NativeFiles.Platform(),
-            }));
-            File.WriteAllText(Path.Combine(work, "Program.cs"), "return;\n");
-            foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
-                File.WriteAllText(Path.Combine(work, name), "<Project />\n");
-            var published = Path.Combine(work, "native");
-            Publish(work, published, output, cancellation);
-            if (!File.Exists(Path.Combine(published, NativeFiles.FileName("torch_cpu"))))
-                throw new CommandException($"{package} has no libtorch for {NativeFiles.Platform()}.");
-            if (Directory.Exists(target))
-                Directory.Delete(target, recursive: true);
-            Directory.Move(published, target);
-            return target;
-        }
-        finally
-        {
-            Directory.Delete(work, recursive: true);
-        }
+            ["Package"] = package,
+            ["Version"] = TorchBackend.TorchSharpVersion,
+            ["Runtime"] = NativeFiles.Platform(),
+        }));
+        File.WriteAllText(Path.Combine(work, "Program.cs"), "return;\n");
+        foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
+            File.WriteAllText(Path.Combine(work, name), "<Project />\n");
+        var published = Path.Combine(work, "native");
+        Publish(work, published, output, cancellation);
+        if (!File.Exists(Path.Combine(published, NativeFiles.FileName("torch_cpu"))))
+            throw new CommandException($"{package} has no libtorch for {NativeFiles.Platform()}.");
+        if (Directory.Exists(target))
+            Directory.Delete(target, recursive: true);
+        Directory.Move(published, target);
+        return target;
     }
 
     private static Process Start(ProcessStartInfo start)
@@ -67,16 +61,14 @@ internal static class LibtorchInstaller
 
     private static void Publish(string project, string published, TextWriter output, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo("dotnet", ["publish", project, "-c", "Release", "-o", published, "--nologo", "-v", "q"]) { RedirectStandardOutput = true };
-        using var process = Start(start);
-        using var stop = cancellation.Register(() => process.Kill(entireProcessTree: true));
-        var said = process.StandardOutput.ReadToEnd();
-        if (!process.WaitForExit(Patience))
-            process.Kill(entireProcessTree: true);
-        cancellation.ThrowIfCancellationRequested();
-        if (process.ExitCode == 0)
+        // No server of the build is to be left: it would keep the output open, and files of the folder.
+        using var process = Start(new("dotnet", ["publish", project, "-c", "Release", "-o", published, "--nologo", "-v", "q", "-nodeReuse:false", "-p:UseSharedCompilation=false"]) { RedirectStandardOutput = true });
+        var (exitCode, said) = LimitedProcess.Wait(process, Patience, cancellation);
+        if (exitCode == 0)
             return;
         output.WriteLine(said.Trim());
-        throw new CommandException("libtorch could not be fetched: see the messages above. NuGet's sources of this machine must have it ('dotnet nuget list source').");
+        throw new CommandException(exitCode is null
+            ? Numbers.Text($"libtorch could not be fetched within {Patience.TotalHours:0} hours: 'dotnet publish' did not end. Check the connection to NuGet's sources ('dotnet nuget list source'), then try again.")
+            : "libtorch could not be fetched: see the messages above. NuGet's sources of this machine must have it ('dotnet nuget list source').");
     }
 }

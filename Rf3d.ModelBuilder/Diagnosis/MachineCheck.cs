@@ -85,7 +85,7 @@ internal static class MachineCheck
         if (!HeifLibrary.IsInstalled)
             return new("HEIC and AVIF", Verdict.Note, "not installed: such images are refused", "'rf3d install-heic' fetches what reads them.");
         return HeifLibrary.Problem() is { } problem
-            ? new("HEIC and AVIF", Verdict.Note, problem, $"Delete '{HeifLibrary.Folder}', then 'rf3d install-heic'.")
+            ? new("HEIC and AVIF", Verdict.Note, problem, "'rf3d install-heic' replaces files that are damaged.")
             : new("HEIC and AVIF", Verdict.Good, $"Magick.NET {HeifLibrary.Version} reads them, from {HeifLibrary.Folder}");
     }
 
@@ -97,7 +97,10 @@ internal static class MachineCheck
             : new("memory", Verdict.Good, $"{Numbers.Gigabytes(available)}; images that do not fit, at 3 bytes a pixel, go to a cache file");
     }
 
-    private static Finding Disk(string name, string folder)
+    /// <param name="name">The folder's name in the findings.</param>
+    /// <param name="folder">The folder, which need not be there.</param>
+    /// <param name="free">Bytes that are free where a folder is, null where the system does not say; null for <see cref="FreeSpace.Of"/>.</param>
+    internal static Finding Disk(string name, string folder, Func<string, long?>? free = null)
     {
         var existing = folder;
         while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent)
@@ -112,9 +115,12 @@ internal static class MachineCheck
                 ? "Name another folder with --output."
                 : "Name another folder in the environment variable TMPDIR (Windows: TEMP).");
         }
-        var free = new DriveInfo(existing).AvailableFreeSpace;
-        return free < LittleDisk
-            ? new(name, Verdict.Note, $"{existing}: {Numbers.Gigabytes(free)} free", "A model has 1 to 100 MB, libtorch 500 MB, CUDA's 5 GB.")
-            : new(name, Verdict.Good, $"{existing}: can be written to, {Numbers.Gigabytes(free)} free");
+        free ??= FreeSpace.Of;
+        return free(existing) switch
+        {
+            null => new(name, Verdict.Good, $"{existing}: can be written to; the system does not say how much is free"),
+            { } little when little < LittleDisk => new(name, Verdict.Note, $"{existing}: {Numbers.Gigabytes(little)} free", "A model has 1 to 100 MB, libtorch 500 MB, CUDA's 5 GB."),
+            { } there => new(name, Verdict.Good, $"{existing}: can be written to, {Numbers.Gigabytes(there)} free"),
+        };
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Rf3d.Datasets;
 using Rf3d.MLNet;
+using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 
@@ -39,6 +41,8 @@ internal static partial class ApplicationGenerator
         .. Files.Concat(OnnxApplication.Files).Select(file => file.Template).Where(template => template.EndsWith(".cs.template", StringComparison.Ordinal)).Select(template => Template.Read(template).Text)
             .Append(SharedSource.Parts().Types).Append(SharedSource.OnnxParts().Types)
             .SelectMany(code => Word().Matches(Comment().Replace(code, "")).Select(match => match.Value)),
+        // Lines that are filled in, by the data and the options, name more types of the library.
+        .. new[] { typeof(Rf3dImageClassificationTransformer), typeof(ImageFolderOptions), typeof(Architecture) }.SelectMany(type => type.Assembly.GetExportedTypes()).Select(type => type.Name),
     ]);
 
     private static readonly string[] Packages =

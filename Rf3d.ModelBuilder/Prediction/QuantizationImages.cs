@@ -5,8 +5,8 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>The images of a quantization: to measure the ranges of the values on, and others to compare both models on.</summary>
-/// <param name="Calibration">Labelled images to calibrate with; null where there are files alone.</param>
-/// <param name="Files">Files to calibrate with; null where there are labelled images.</param>
+/// <param name="Calibration">Labelled images to calibrate with; null where there are files alone, or nothing to calibrate.</param>
+/// <param name="Files">Files to calibrate with; null where there are labelled images, or nothing to calibrate.</param>
 /// <param name="Evaluation">Labelled images to compare the models on.</param>
 internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IReadOnlyList<string>? Files, ImageFolderDataView Evaluation)
 {
@@ -16,10 +16,10 @@ internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IRea
     /// <param name="mlContext">Loads them.</param>
     /// <param name="request">The data set and how its images are read.</param>
     /// <param name="folder">A folder of images to calibrate with; null for those of the data set.</param>
-    /// <param name="count">The number of images to calibrate with.</param>
+    /// <param name="count">The number of images to calibrate with; 0 where there is nothing to calibrate.</param>
     /// <param name="classes">The classes of the model.</param>
     /// <param name="note">Receives a line for each kind of file that is not used.</param>
-    /// <exception cref="CommandException">The folder has no images.</exception>
+    /// <exception cref="CommandException">The folder has no images, or the data set has none to calibrate with.</exception>
     public static QuantizationImages Load(MLContext mlContext, TrainingRequest request, string? folder, int count, IReadOnlyList<string> classes, Action<string> note)
     {
         var options = new ImageTableOptions
@@ -32,18 +32,36 @@ internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IRea
         var evaluation = parts[^1].Load(classes);
         foreach (var line in DataSetNotes.Lines(evaluation.UnusedFiles))
             note(line);
+        if (count == 0)
+            return new(null, null, evaluation);
         if (folder is not null)
             return new(null, FilesOf(folder), evaluation);
-        if (parts.Count > 1)
-            return new(parts[0].Load(null), null, evaluation);
-        var split = evaluation.Split(Math.Min(LargestShare, (double)count / evaluation.FileCount));
-        return new(split.Validation, null, split.Train);
+        return parts.Count > 1 ? new(parts[0].Load(null), null, evaluation) : Divide(evaluation, count);
     }
 
     /// <summary>Quantizes a model to int8.</summary>
     public Rf3dSavedModel Quantize(Rf3dSavedModel model, QuantizationOptions options, CancellationToken cancellation) => Calibration is not null
         ? model.Quantize(Calibration, options, cancellation)
         : model.Quantize(Files!, options, cancellation);
+
+    private static QuantizationImages Divide(ImageFolderDataView images, int count)
+    {
+        ImageFolderSplit split;
+        try
+        {
+            split = images.Split(Math.Min(LargestShare, (double)count / images.FileCount));
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new CommandException($"'{images.Folder}' has no class of two or more images, so that there are none to calibrate with beside those to measure on. Name a folder of other images with --calibration.", inner: error);
+        }
+        // A split takes an image of each class at least, however few are asked for. The others are measured on.
+        var taken = split.Validation.Paths.ToList();
+        if (taken.Count <= count)
+            return new(split.Validation, null, split.Train);
+        List<string> files = [.. Enumerable.Range(0, count).Select(i => taken[(int)((long)i * taken.Count / count)])];
+        return new(null, files, images.Without(files));
+    }
 
     private static List<string> FilesOf(string folder)
     {

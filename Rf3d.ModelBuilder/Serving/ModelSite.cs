@@ -23,6 +23,8 @@ internal static class ModelSite
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private static readonly int AtOnce = 2 * Environment.ProcessorCount;
+
     // All that the page may load is its own; data: is the empty icon, blob: are the images that were dropped.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -38,6 +40,7 @@ internal static class ModelSite
         {
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = SiteSettings.MaxUploadBytes;
+            options.Limits.MinRequestBodyDataRate = SiteSettings.MinUploadRate;
             options.Listen(settings.Address, settings.Port);
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Patience);
@@ -53,10 +56,10 @@ internal static class ModelSite
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limiter.OnRejected = (context, _) =>
             {
-                context.HttpContext.Response.Headers.RetryAfter = "1";
+                SayWhenToAskAgain(context.HttpContext.Response);
                 return ValueTask.CompletedTask;
             };
-            limiter.AddConcurrencyLimiter(ImagesPolicy, options => (options.PermitLimit, options.QueueLimit) = (2 * Environment.ProcessorCount, SiteSettings.MaxWaiting));
+            limiter.AddConcurrencyLimiter(ImagesPolicy, options => (options.PermitLimit, options.QueueLimit) = (AtOnce + SiteSettings.MaxWaiting, 0));
         });
         var app = builder.Build();
         app.Use((context, next) => Protect(context, next, settings));
@@ -93,12 +96,14 @@ internal static class ModelSite
     private static void MapModels(WebApplication app, ServedModels models)
     {
         app.MapGet("/health", () => new SiteHealth("healthy", models.All[0].Predictor.Classes)).WithSummary("Whether the site answers, and the classes of the first model.");
-        app.MapGet("/models", () => models.All.Select(model => model.Predictor.Use(used => new SiteModel(model.Name, used.Classes, used.Plan.Original.Name, used.ImageHeight, used.ImageWidth, used.MinConfidence))).ToList())
+        app.MapGet("/models", () => models.All.Select(model => model.Predictor.Use(used => new SiteModel(model.Name, used.Classes, used.Plan.Original.Name, used.ImageHeight, used.ImageWidth, used.MinConfidence, model.ReloadError))).ToList())
             .WithSummary("The models.");
     }
 
     private static void MapImages(WebApplication app, ServedModels models, SiteImages images)
     {
+        // A turn is for the answer alone: an upload needs memory and no core, however long it takes.
+        var (turns, memory) = (new SemaphoreSlim(AtOnce), new UploadMemory(SiteSettings.MaxUploadMemory));
         Post("/predict", "Classifies an image.", (model, content, _) =>
         {
             using var stream = new MemoryStream(content);
@@ -121,15 +126,25 @@ internal static class ModelSite
                     return Refuse($"There is no model '{model}'. The models are {string.Join(", ", models.All.Select(each => $"'{each.Name}'"))}.", StatusCodes.Status404NotFound);
                 if (request.ContentLength > SiteSettings.MaxUploadBytes)
                     return Refuse($"The upload has more than {SiteSettings.MaxUploadBytes} bytes.", StatusCodes.Status413PayloadTooLarge);
+                using var upload = new UploadStream(request.Body, memory);
+                request.Body = upload;
                 byte[] content;
                 try
                 {
                     content = await SiteImages.Content(request, cancellation);
+                    if (content.Length == 0)
+                        return Refuse("No image was sent. Send it as a file of a form (multipart/form-data), or as the body of the request.");
+                    await turns.WaitAsync(cancellation);
                 }
                 catch (OperationCanceledException)
                 {
                     // The client is gone, or so slow that Kestrel ended the connection.
                     return TypedResults.StatusCode(StatusCodes.Status408RequestTimeout);
+                }
+                catch (UploadMemoryException error)
+                {
+                    SayWhenToAskAgain(request.HttpContext.Response);
+                    return Refuse(error.Message, StatusCodes.Status429TooManyRequests);
                 }
                 catch (BadHttpRequestException error)
                 {
@@ -139,8 +154,6 @@ internal static class ModelSite
                 {
                     return Refuse("The upload ended before it was complete, or its form is malformed.");
                 }
-                if (content.Length == 0)
-                    return Refuse("No image was sent. Send it as a file of a form (multipart/form-data), or as the body of the request.");
                 try
                 {
                     return answer(found, content, label);
@@ -153,10 +166,16 @@ internal static class ModelSite
                 {
                     return Refuse(error.Message, StatusCodes.Status422UnprocessableEntity);
                 }
+                finally
+                {
+                    turns.Release();
+                }
             })
             .RequireRateLimiting(ImagesPolicy).WithSummary(summary).Accepts<byte[]>(isOptional: true, "application/octet-stream", "multipart/form-data", "*/*")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
+
+    private static void SayWhenToAskAgain(HttpResponse response) => response.Headers.RetryAfter = "1";
 
     private static ProblemHttpResult Refuse(string reason, int status = StatusCodes.Status400BadRequest) => TypedResults.Problem(reason, statusCode: status);
 

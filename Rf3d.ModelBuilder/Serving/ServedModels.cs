@@ -1,12 +1,6 @@
 using System.Collections.Immutable;
-using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder;
-
-/// <summary>A model of the page.</summary>
-/// <param name="Name">Its name there.</param>
-/// <param name="Predictor">The model, which is loaded again when its file changes.</param>
-internal sealed record ServedModel(string Name, Rf3dPredictor Predictor);
 
 /// <summary>The models of <c>rf3d serve</c>, in the order of the command line.</summary>
 internal sealed class ServedModels : IDisposable
@@ -19,17 +13,21 @@ internal sealed class ServedModels : IDisposable
     /// <param name="paths">The .zip files.</param>
     /// <param name="minConfidence">The confidence below which images are not answered; null for the threshold of each model.</param>
     /// <param name="minTypicality">The typicality below which images are not answered; 0 for none.</param>
-    public static ServedModels Load(IReadOnlyList<string> paths, float? minConfidence = null, float minTypicality = 0)
+    /// <param name="note">Receives a line for each change of a file: that its model is used now, or why not. Called on threads of the pool.</param>
+    public static ServedModels Load(IReadOnlyList<string> paths, float? minConfidence = null, float minTypicality = 0, Action<string>? note = null)
     {
         List<ServedModel> loaded = [];
         try
         {
             foreach (var (path, name) in paths.Zip(Names(paths)))
-                loaded.Add(new(name, new Rf3dPredictor(new Rf3dPredictorOptions { Path = path, MinConfidence = minConfidence, MinTypicality = minTypicality })));
+            {
+                loaded.Add(new(name, new() { Path = path, MinConfidence = minConfidence, MinTypicality = minTypicality }, note));
+                UnchangedImages.Require(loaded[^1].Predictor.Use(model => model.ImageSteps), path);
+            }
         }
         catch
         {
-            loaded.ForEach(model => model.Predictor.Dispose());
+            loaded.ForEach(model => model.Dispose());
             throw;
         }
         return new([.. loaded]);
@@ -41,7 +39,7 @@ internal sealed class ServedModels : IDisposable
     public void Dispose()
     {
         foreach (var model in All)
-            model.Predictor.Dispose();
+            model.Dispose();
     }
 
     /// <summary>The names of the files without ".zip"; with the folder in front, then with a number, where several are alike.</summary>

@@ -7,7 +7,8 @@ namespace Rf3d.ModelBuilder;
 /// <param name="ImageHeight">Height in pixels that images are resized to.</param>
 /// <param name="ImageWidth">Width in pixels that images are resized to.</param>
 /// <param name="MinConfidence">The probability below which an image is not answered; 0 if all are.</param>
-internal sealed record SiteModel(string Name, IReadOnlyList<string> Labels, string Architecture, int ImageHeight, int ImageWidth, float MinConfidence);
+/// <param name="ReloadError">Why its file cannot be loaded any more, so that the model that was loaded before is used; null where the model is that of the file.</param>
+internal sealed record SiteModel(string Name, IReadOnlyList<string> Labels, string Architecture, int ImageHeight, int ImageWidth, float MinConfidence, string? ReloadError);
 
 /// <summary>The probability of a class, 0 to 1.</summary>
 /// <param name="Label">The class.</param>

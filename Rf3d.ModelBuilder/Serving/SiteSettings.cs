@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Rf3d.ModelBuilder;
 
@@ -12,8 +13,14 @@ internal sealed record SiteSettings(IPAddress Address, int Port, long MaxPixels,
     /// <summary>Larger uploads are refused.</summary>
     public const long MaxUploadBytes = 100_000_000;
 
-    /// <summary>Requests that wait while all cores classify; further ones get status 429.</summary>
+    /// <summary>Bytes that all uploads together have in memory at most; what does not fit gets status 429.</summary>
+    public const long MaxUploadMemory = 4 * MaxUploadBytes;
+
+    /// <summary>Requests that are received or wait while all cores classify; further ones get status 429.</summary>
     public const int MaxWaiting = 100;
+
+    /// <summary>The average rate below which an upload is ended, after the first half minute.</summary>
+    public static MinDataRate MinUploadRate { get; } = new(bytesPerSecond: 5_000, gracePeriod: TimeSpan.FromSeconds(30));
 
     /// <summary>Whether only this machine reaches the page.</summary>
     public bool IsLocal => IPAddress.IsLoopback(Address);

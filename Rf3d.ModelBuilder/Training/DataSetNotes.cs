@@ -28,7 +28,7 @@ internal static class DataSetNotes
         if (parts.Count > 1)
         {
             throw new CommandException(
-                $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", parts)}), and none of them is a training folder with a folder for each class in it. "
+                $"The folders in '{folder}' are named after parts of a data set ({string.Join(", ", parts)}), and none of them is a training folder: one that has a folder for each class in it, and no images beside these. "
                 + "Name the parts with --dataset, --validation-dataset and --test-dataset, or, if they have no folders of classes, a table of the labels with --labels.");
         }
     }

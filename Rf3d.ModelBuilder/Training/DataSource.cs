@@ -58,8 +58,9 @@ internal sealed record DataSource(DataPart Train)
             return OfTable(table, dataset);
         if (File.Exists(dataset))
             return OfTable(new(dataset, table?.PathColumn, table?.LabelColumn), null);
-        if (Directory.Exists(dataset) && Has(dataset, "train-images*idx3-ubyte*"))
-            return new(Mnist(MnistSplit.Train)) { Test = Has(dataset, "t10k-images*idx3-ubyte*") || Has(dataset, "test-images*idx3-ubyte*") ? Mnist(MnistSplit.Test) : null };
+        var mnist = Directory.Exists(dataset) ? MnistParts(dataset) : [];
+        if (mnist.Contains(MnistSplit.Train))
+            return new(Mnist(MnistSplit.Train)) { Test = mnist.Contains(MnistSplit.Test) ? Mnist(MnistSplit.Test) : null };
         var layout = ImageFolderLayout.Find(dataset);
         if (layout.TrainFolder is null)
         {
@@ -116,5 +117,10 @@ internal sealed record DataSource(DataPart Train)
     /// <param name="dataset">A folder, or a table of labels.</param>
     public static string BaseOf(string dataset) => Path.TrimEndingDirectorySeparator(File.Exists(dataset) ? Path.GetDirectoryName(Path.GetFullPath(dataset))! : Path.GetFullPath(dataset));
 
-    private static bool Has(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern).Any();
+    // By the files of the images: loading a part says so where its labels are missing. The options leave hidden files out.
+    private static HashSet<MnistSplit> MnistParts(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*", new EnumerationOptions()).Select(path => MnistFileNames.Of(Path.GetFileName(path))).OfType<(MnistSplit Split, bool HasImages)>()
+            .Where(file => file.HasImages).Select(file => file.Split),
+    ];
 }

@@ -9,7 +9,7 @@ internal sealed class Exclusions
 
     private readonly string _file;
     private readonly IReadOnlyList<string> _paths;
-    private readonly HashSet<string> _found = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _found = new(NativePaths.Comparer);
 
     private Exclusions(string file, IReadOnlyList<string> paths) => (_file, _paths) = (file, paths);
 
@@ -22,14 +22,13 @@ internal sealed class Exclusions
     /// <exception cref="CommandException">No image would be left.</exception>
     public ImageFolderDataView Apply(ImageFolderDataView view)
     {
-        var known = view.Paths.ToHashSet(StringComparer.Ordinal);
-        known.IntersectWith(_paths);
-        if (known.Count == 0)
+        var kept = view.Without(_paths);
+        if (kept.FileCount == view.FileCount)
             return view;
-        if (known.Count == view.FileCount)
+        if (kept.FileCount == 0)
             throw new CommandException($"'{_file}' leaves out all {Numbers.Count(view.FileCount)} images of '{view.Folder}'. Write 'no' in the column exclude of those to keep.");
-        _found.UnionWith(known);
-        return view.Without(known);
+        _found.UnionWith(view.Paths.Except(kept.Paths, StringComparer.Ordinal).Select(Path.GetFullPath));
+        return kept;
     }
 
     /// <summary>How many there are, and a warning with the names of those that the data set does not have.</summary>

@@ -19,6 +19,9 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
 
     private Rf3dRunDetail BestRun => Experiment.Result.BestRun;
 
+    /// <summary>Number of candidates that the time was not enough for, which the same command does not train either.</summary>
+    private int LeftOut => Experiment.Result.Candidates.Count(candidate => candidate.Verdict is Rf3dCandidateVerdict.NoTime);
+
     public void Write(CommandConsole console)
     {
         var candidates = BestFirst();
@@ -36,6 +39,8 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
             console.Out.WriteLine($"The time of --train-time is over. With --force the same command resumes from {directory}");
         else
             console.Out.WriteLine($"Log and checkpoints are in {directory}; without them the same command would start again");
+        if (LeftOut > 0)
+            console.Out.WriteLine($"--train-time was too short for {Numbers.Count(LeftOut)} {(LeftOut == 1 ? "candidate" : "candidates")}, and the log keeps this choice. To train more, raise --train-time and give another --experiment-directory");
     }
 
     public string ToJson()
@@ -50,7 +55,7 @@ internal sealed record ExperimentResult(FinishedExperiment Experiment, TrainingR
             json.WriteString("experimentDirectory", Experiment.Directory);
             json.WriteNumber("seconds", Math.Round(Experiment.Best.Elapsed.TotalSeconds, 1));
             json.WriteString("device", Experiment.Best.Model.History.Device);
-            json.WriteString("end", Experiment.IsCancelled ? "Cancelled" : Experiment.IsTimeOver ? "TimeOver" : "Completed");
+            json.WriteString("end", Experiment.IsCancelled ? "Cancelled" : Experiment.IsTimeOver || LeftOut > 0 ? "TimeOver" : "Completed");
             json.WriteNumber("finishedTrialsBefore", Experiment.FinishedBefore);
             json.WritePropertyName("best");
             Write(json, BestRun.Candidate);

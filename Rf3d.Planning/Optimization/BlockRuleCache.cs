@@ -24,8 +24,17 @@ internal sealed class BlockRuleCache
         // With as many filters as channels and without a stride, so that it can be repeated.
         var standard = convolution with { Filters = input.Channels, Stride = 1 };
         var replacement = new Block { Layers = block.Replace(standard) };
-        if (ReplacementRule.BlocksToSeeAll(replacement, input) is not { } blocks)
-            return new(0, $"channels: {ReplacementRule.ChannelsInWords(replacement, input.Channels, input)}");
+        int blocks;
+        try
+        {
+            if (ReplacementRule.BlocksToSeeAll(replacement, input) is not { } number)
+                return new(0, $"channels: {ReplacementRule.ChannelsInWords(replacement, input.Channels, input)}");
+            blocks = number;
+        }
+        catch (ShapeException error)
+        {
+            return new(0, $"channels: a kernel {error.Message}");
+        }
         var verdict = ReplacementRule.Check(InARow(replacement.Layers, blocks), InARow([standard], blocks), ReplacementRule.Large(input), ReceptiveFieldClamping.Unclamped);
         return new(blocks, verdict.Holds ? null : verdict.ToString());
     }

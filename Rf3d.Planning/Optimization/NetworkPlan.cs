@@ -85,12 +85,10 @@ public sealed record NetworkPlan
         if (!Enum.IsDefined(decomposition.Rule))
             throw new ArgumentOutOfRangeException(nameof(decomposition), decomposition.Rule, "The decomposition's Rule must be Required, Preferred or Ignored.");
         var (fields, rules) = (organizer.ReceptiveField, new BlockRuleCache());
-        // One budget for the network that is trained, from whichever options.
-        organizer = organizer with
-        {
-            MaxMacs = Least(organizer.MaxMacs, decomposition.MaxMacs),
-            MaxParameters = Least(organizer.MaxParameters, decomposition.MaxParameters),
-        };
+        // One budget for the network that is trained, from whichever options. The decomposer checks it where the organizer is off.
+        var (macs, parameters) = (Least(organizer.MaxMacs, decomposition.MaxMacs), Least(organizer.MaxParameters, decomposition.MaxParameters));
+        organizer = organizer with { MaxMacs = macs, MaxParameters = parameters };
+        decomposition = decomposition with { MaxMacs = macs, MaxParameters = parameters };
         var (organized, steps, skipped) = organizer.IsOff
             ? (network, [], [])
             : StageOrganizer.Organize(network, organizer, decomposition.IsOff ? null : DecomposedCost);

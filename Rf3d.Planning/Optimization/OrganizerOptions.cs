@@ -31,7 +31,7 @@ public sealed record OrganizerOptions
     /// <value>At least 1. Default: null, no limit.</value>
     /// <remarks>
     /// Moves that would exceed the limit are skipped. A network that starts above it loses the units with the least gain until it fits. If the network is decomposed
-    /// afterwards, the limit applies to the decomposed network.
+    /// afterwards, the limit applies to the decomposed network. With <see cref="Off"/>, a plan above the limit is an error.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public long? MaxMacs { get => _maxMacs; init => _maxMacs = Budget.RequirePositive(value, nameof(MaxMacs)); }

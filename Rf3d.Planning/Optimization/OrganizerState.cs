@@ -52,5 +52,5 @@ internal sealed class OrganizerState
     private OrganizerState With(ImmutableArray<Stage> stages) => new(Network with { Stages = stages }, _options, _budgetedCost);
 
     private double LastGain(int stage, Stage blocks) =>
-        StageReceptiveField.Of(blocks, _layout.Stages[stage].Input, _options.ReceptiveField).Blocks[^1].Gain!.Value;
+        StageReceptiveField.Of(blocks, _layout.Stages[stage].Input, _options.ReceptiveField, _layout.Stages[stage].Name).Blocks[^1].Gain!.Value;
 }

@@ -77,7 +77,7 @@ public static class ReplacementRule
     }
 
     /// <summary>The least number of blocks in a row that see every channel of their input; null if no number that is tried does.</summary>
-    /// <exception cref="ShapeException">The block cannot run on its own output.</exception>
+    /// <exception cref="ShapeException">The block cannot run on its own output, or has too many channels to follow.</exception>
     internal static int? BlocksToSeeAll(Block block, TensorShape input)
     {
         var walk = new FieldWalk(Large(input), ReceptiveFieldClamping.Unclamped);

@@ -28,14 +28,15 @@ internal sealed class StageRewrite
         FieldBefore = Field(_stage.Stage);
         try
         {
-            Cost = Network.GetCost();
+            var cost = Network.GetCost();
+            FieldAfter = Field(Network.Stages[stage]);
+            Cost = cost;
         }
         catch (InvalidOperationException error)
         {
             Obstacle = error.Message.TrimEnd('.');
             return;
         }
-        FieldAfter = Field(Network.Stages[stage]);
         Obstacle = Check(out var reason);
         Reason = reason;
     }
@@ -54,7 +55,7 @@ internal sealed class StageRewrite
 
     public NetworkCost CostBefore { get; }
 
-    /// <summary>Cost of the rewritten network; null where it cannot run.</summary>
+    /// <summary>Cost of the rewritten network; null where it cannot run or be measured.</summary>
     public NetworkCost? Cost { get; }
 
     /// <summary>The reason against the block here; null if it keeps the rule.</summary>
@@ -91,8 +92,8 @@ internal sealed class StageRewrite
     private ReceptiveField Field(Stage stage)
     {
         var walk = new FieldWalk(_stage.Blocks[FirstBlock].Input, _clamping);
-        foreach (var block in stage.Blocks.Skip(FirstBlock))
-            walk.Pass(block);
+        for (var i = FirstBlock; i < stage.Blocks.Length; i++)
+            walk.Pass(stage.Blocks[i], _stage.Name, i);
         return walk.Field;
     }
 

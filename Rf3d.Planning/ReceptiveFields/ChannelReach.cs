@@ -8,8 +8,8 @@ namespace Rf3d.Planning;
 /// </summary>
 internal sealed class ChannelReach
 {
-    // 128 MB of bits; no network comes near.
-    private const int MostChannels = 1 << 15;
+    // 128 MB for the rows of one tensor; no network comes near.
+    private const int MostWords = 1 << 24;
     private const int BitsPerWord = 64;
 
     private readonly int _words;
@@ -53,7 +53,7 @@ internal sealed class ChannelReach
     /// <summary>Whether input channel <paramref name="input"/> flows into <paramref name="channel"/>.</summary>
     public bool Sees(int channel, int input) => _rowOf is null ? channel == input : (RowOf(channel)[input / BitsPerWord] >> (input % BitsPerWord) & 1) != 0;
 
-    /// <exception cref="ShapeException">More channels than can be followed.</exception>
+    /// <exception cref="ShapeException">The rows would take too much memory.</exception>
     public ChannelReach After(Layer layer) => layer switch
     {
         DepthwiseConvolution => this,
@@ -82,6 +82,7 @@ internal sealed class ChannelReach
     }
 
     /// <summary>The sum of two branches: the channels that either of them sees.</summary>
+    /// <exception cref="ShapeException">The rows would take too much memory.</exception>
     public ChannelReach Plus(ChannelReach other)
     {
         if (Least == Inputs || ReferenceEquals(this, other))
@@ -89,7 +90,7 @@ internal sealed class ChannelReach
         if (other.Least == Inputs)
             return other;
         var (here, there) = (Followed(), other.Followed());
-        var (rowOf, rows) = (new int[Channels], new ulong[Channels * _words]);
+        var (rowOf, rows) = (new int[Channels], NewRows(Channels));
         for (var channel = 0; channel < Channels; channel++)
         {
             rowOf[channel] = channel;
@@ -123,9 +124,7 @@ internal sealed class ChannelReach
     {
         if (_rowOf is not null)
             return this;
-        if (Inputs > MostChannels)
-            throw new ShapeException(FormattableString.Invariant($"gets {Inputs} channels; up to {MostChannels} are followed one by one"));
-        var (rowOf, rows) = (new int[Inputs], new ulong[Inputs * _words]);
+        var (rowOf, rows) = (new int[Inputs], NewRows(Inputs));
         for (var channel = 0; channel < Inputs; channel++)
         {
             rowOf[channel] = channel;
@@ -136,7 +135,7 @@ internal sealed class ChannelReach
 
     private ChannelReach Grouped(int groups, int filters)
     {
-        var (rowOf, rows) = (new int[filters], new ulong[groups * _words]);
+        var (rowOf, rows) = (new int[filters], NewRows(groups));
         var perGroup = Channels / groups;
         for (var group = 0; group < groups; group++)
         {
@@ -170,8 +169,8 @@ internal sealed class ChannelReach
     private ChannelReach Rolling(RollingWindows windows, int filters)
     {
         var (width, positions) = (windows.Width, Channels + windows.Width);
-        var fromStart = new ulong[positions * _words];
-        var toEnd = new ulong[positions * _words];
+        var fromStart = NewRows(positions);
+        var toEnd = NewRows(positions);
         for (var i = 0; i < positions; i++)
         {
             RowOf(i % Channels).CopyTo(Row(fromStart, i));
@@ -185,7 +184,7 @@ internal sealed class ChannelReach
                 Add(Row(toEnd, i), Row(toEnd, i + 1));
         }
         var count = Math.Min(windows.Count, filters);
-        var (rowOf, rows) = (new int[filters], new ulong[count * _words]);
+        var (rowOf, rows) = (new int[filters], NewRows(count));
         for (var window = 0; window < count; window++)
         {
             var start = windows.Start(window);
@@ -197,6 +196,10 @@ internal sealed class ChannelReach
             rowOf[filter] = filter % windows.Count;
         return new(Inputs, rowOf, rows);
     }
+
+    private ulong[] NewRows(int count) => (long)count * _words <= MostWords
+        ? new ulong[count * _words]
+        : throw new ShapeException(FormattableString.Invariant($"needs {count} sets of {Inputs} channels, and at most {MostWords / _words} are followed one by one; use fewer channels or fewer groups"));
 
     private ReadOnlySpan<ulong> RowOf(int channel) => Row(_rowOf![channel]);
 

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace Rf3d.Planning;
 
 /// <summary>Follows the 3D receptive field through a run of units, from the tensor that enters the run.</summary>
@@ -6,6 +8,7 @@ internal sealed class FieldWalk
     private readonly TensorShape _input;
     private readonly ReceptiveFieldClamping _clamping;
     private ReceptiveField _closed = ReceptiveField.Start;
+    private int _kernel;
 
     public FieldWalk(TensorShape input, ReceptiveFieldClamping clamping)
     {
@@ -27,12 +30,33 @@ internal sealed class FieldWalk
     /// <summary>Which of the input's channels flow into each of its channels.</summary>
     public ChannelReach Reach { get; private set; }
 
-    /// <exception cref="ShapeException">A kernel cannot run on its input.</exception>
+    /// <summary>Passes a unit of a network.</summary>
+    /// <param name="block">The unit.</param>
+    /// <param name="stage">Name of its stage, for errors.</param>
+    /// <param name="number">Its number in the stage, from 0 on.</param>
+    /// <exception cref="InvalidOperationException">A kernel cannot run on its input, or has too many channels to follow. The message names it.</exception>
+    public void Pass(Block block, string stage, int number)
+    {
+        try
+        {
+            Pass(block);
+        }
+        catch (ShapeException error)
+        {
+            throw new InvalidOperationException(Invariant($"{stage}.block{number + 1}.layer{_kernel} {error.Message}."), error);
+        }
+    }
+
+    /// <exception cref="ShapeException">A kernel cannot run on its input, or has too many channels to follow.</exception>
     public void Pass(Block block)
     {
         var (shape, reach, closed) = (Shape, Reach, _closed);
+        _kernel = 0;
         foreach (var layer in block.Layers)
+        {
+            _kernel++;
             Pass(layer);
+        }
         if (!block.Residual)
             return;
         // The shortcut: as it is, or through the 1×1 convolution that fits its shape to the block's output. Average pooling mixes no channels.

@@ -24,14 +24,19 @@ public sealed record StageReceptiveField
     /// <summary>Sum of the gains of units 2..n.</summary>
     public double TotalGain => Blocks.Sum(block => block.Gain ?? 0);
 
-    internal static StageReceptiveField Of(Stage stage, TensorShape input, ReceptiveFieldOptions options)
+    /// <param name="stage">The stage.</param>
+    /// <param name="input">The tensor that enters it.</param>
+    /// <param name="options">Clamping and α.</param>
+    /// <param name="name">Its name, for errors.</param>
+    /// <exception cref="InvalidOperationException">A field is too large, or there are too many channels to follow.</exception>
+    internal static StageReceptiveField Of(Stage stage, TensorShape input, ReceptiveFieldOptions options, string name = "stage1")
     {
         var walk = new FieldWalk(input, options.Clamping);
         var blocks = ImmutableArray.CreateBuilder<BlockReceptiveField>(stage.Blocks.Length);
         foreach (var block in stage.Blocks)
         {
             var before = walk.Field;
-            walk.Pass(block);
+            walk.Pass(block, name, blocks.Count);
             blocks.Add(new() { Field = walk.Field, Gain = blocks.Count == 0 ? null : Gain(before, walk.Field, input, options.Alpha) });
         }
         return new() { Input = input, Blocks = blocks.MoveToImmutable() };
@@ -68,6 +73,7 @@ public sealed record NetworkReceptiveField
     /// <param name="network">The network.</param>
     /// <param name="options">Clamping and α; null for the defaults.</param>
     /// <exception cref="InvalidOperationException">The network cannot run on its input.</exception>
+    /// <exception cref="InvalidOperationException">It has too many channels in too many groups to follow them one by one. The message names the kernel.</exception>
     public static NetworkReceptiveField Measure(ConvNet network, ReceptiveFieldOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -75,5 +81,5 @@ public sealed record NetworkReceptiveField
     }
 
     internal static NetworkReceptiveField Of(NetworkLayout layout, ReceptiveFieldOptions options) =>
-        new() { Stages = [.. layout.Stages.Select(stage => StageReceptiveField.Of(stage.Stage, stage.Input, options))] };
+        new() { Stages = [.. layout.Stages.Select(stage => StageReceptiveField.Of(stage.Stage, stage.Input, options, stage.Name))] };
 }

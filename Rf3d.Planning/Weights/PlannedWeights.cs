@@ -14,11 +14,11 @@ namespace Rf3d.Planning;
 /// </param>
 internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerTransfer> Trace, ImmutableArray<string> Unsettled)
 {
-    /// <summary>For each channel of the planned network's last maps, its number in the pretrained network's; null where they are not the same maps.</summary>
-    public ImmutableArray<int>? FeatureChannels { get; private init; }
+    /// <summary>Whether the last maps have as many channels as those of the pretrained network, so that both can be compared.</summary>
+    public bool HasSameFeatures { get; private init; }
 
     /// <summary>Learned numbers of the planned network that come from the pretrained one.</summary>
-    public long KeptParameters => Sum(LayerOrigin.Kept) + Sum(LayerOrigin.Narrowed);
+    public long KeptParameters => Sum(LayerOrigin.Kept);
 
     /// <summary>Learned numbers of the planned network.</summary>
     public long Parameters => KeptParameters + Sum(LayerOrigin.Identity) + Sum(LayerOrigin.New);
@@ -30,17 +30,18 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
     /// <param name="weights">Its weights.</param>
     /// <param name="planned">The planned network.</param>
     /// <param name="drawn">Weights drawn for it, which layers without another origin keep.</param>
-    /// <param name="choice">Which channels a narrower network keeps.</param>
-    public static PlannedWeights Of(
-        NetworkLayout source, WeightTable weights, NetworkLayout planned, WeightTable drawn, ChannelChoice choice = ChannelChoice.Strongest)
+    public static PlannedWeights Of(NetworkLayout source, WeightTable weights, NetworkLayout planned, WeightTable drawn)
     {
         var start = new WeightTable();
         foreach (var name in drawn.Names)
             start[name] = drawn[name];
         var (added, unsettled) = AddIdentities(source, planned, start);
-        var named = SourceChannels.Of(source, weights, planned, choice);
+        var named = SourceWeights.Of(source, weights, planned);
         var match = WeightMatch.Of(planned, start, named.Weights);
-        return new(match.Weights, [.. Planned(planned, match, named, added), .. Dropped(source, weights, named, match)], [.. unsettled, .. Unmeasured(planned, match)]) { FeatureChannels = named.Features is null ? null : [.. named.Features] };
+        return new(match.Weights, [.. Planned(planned, match, named, added), .. Dropped(source, weights, named, match)], [.. unsettled, .. Unmeasured(planned, match)])
+        {
+            HasSameFeatures = planned.Stages[^1].Output.Channels == source.Stages[^1].Output.Channels,
+        };
     }
 
     /// <summary>Units that the source lacks become the identity where they can.</summary>
@@ -64,7 +65,7 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
                     unsettled.AddRange(block.Block.Residual ? [] : block.Layers.Where(layer => layer.Layer is ConvLayer { BatchNorm: true }).Select(layer => layer.Name));
                 }
             }
-            range = ValueRanges.After(block.Block);
+            range = ValueRanges.After(block.Block, range);
         }
         return (added, unsettled.ToImmutable());
     }
@@ -80,7 +81,7 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
             .Where(name => Array.TrueForAll(match.Weights[name + WeightTable.NormMean].Values, mean => mean == 0));
     }
 
-    private static IEnumerable<LayerTransfer> Planned(NetworkLayout planned, WeightMatch match, SourceChannels named, Dictionary<string, string?> added)
+    private static IEnumerable<LayerTransfer> Planned(NetworkLayout planned, WeightMatch match, SourceWeights named, Dictionary<string, string?> added)
     {
         var matched = match.Matched.ToHashSet(StringComparer.Ordinal);
         var reasons = match.Unmatched.Select(text => text.Split(" (", 2)).ToDictionary(parts => parts[0], parts => parts[1].TrimEnd(')'), StringComparer.Ordinal);
@@ -88,7 +89,7 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
         {
             var parameters = Count(match.Weights, name);
             if (matched.Contains(name))
-                yield return named.Narrowed.TryGetValue(name, out var detail) ? new(name, LayerOrigin.Narrowed, parameters, detail) : new(name, LayerOrigin.Kept, parameters);
+                yield return new(name, LayerOrigin.Kept, parameters, named.Pooled.GetValueOrDefault(name));
             else if (added.TryGetValue(name, out var problem))
                 yield return problem is null ? new(name, LayerOrigin.Identity, parameters) : new(name, LayerOrigin.New, parameters, $"added; cannot begin as the identity: {problem}");
             else
@@ -96,7 +97,7 @@ internal sealed record PlannedWeights(WeightTable Weights, ImmutableArray<LayerT
         }
     }
 
-    private static IEnumerable<LayerTransfer> Dropped(NetworkLayout source, WeightTable weights, SourceChannels named, WeightMatch match)
+    private static IEnumerable<LayerTransfer> Dropped(NetworkLayout source, WeightTable weights, SourceWeights named, WeightMatch match)
     {
         var used = match.Matched.Select(name => named.Origins[name]).ToHashSet(StringComparer.Ordinal);
         return source.Layers.Where(node => node.Layer is ConvLayer).Select(node => node.Name).Concat(source.Linears.Select(node => node.Name))

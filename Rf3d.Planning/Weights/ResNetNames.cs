@@ -54,9 +54,9 @@ internal readonly partial record struct ResNetNames(bool HasDeepStem, bool HasPo
     [GeneratedRegex(@"^(?:module\.)?conv1\.0\.weight$")]
     private static partial Regex DeepStem();
 
-    [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.(conv|bn)([1-9])$")]
+    [GeneratedRegex(@"^layer([1-9])\.([0-9]{1,4})\.(conv|bn)([1-9])$")]
     private static partial Regex Kernel();
 
-    [GeneratedRegex(@"^layer([1-9])\.(\d{1,4})\.downsample\.([0-2])$")]
+    [GeneratedRegex(@"^layer([1-9])\.([0-9]{1,4})\.downsample\.([0-2])$")]
     private static partial Regex Projection();
 }

@@ -110,12 +110,12 @@ internal static partial class TorchvisionNames
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^blocks\.([0-9])\.(\d{1,4})\.(conv_dw|bn1|conv_pw|bn2)$")]
+    [GeneratedRegex(@"^blocks\.([0-9])\.([0-9]{1,4})\.(conv_dw|bn1|conv_pw|bn2)$")]
     private static partial Regex TimmMobileNet();
 
-    [GeneratedRegex(@"^model\.([1-9]\d{0,3})\.([0134])$")]
+    [GeneratedRegex(@"^model\.([1-9][0-9]{0,3})\.([0134])$")]
     private static partial Regex MobileNet();
 
-    [GeneratedRegex(@"^(?:module\.)?(features|classifier)\.(\d{1,4})\.weight$")]
+    [GeneratedRegex(@"^(?:module\.)?(features|classifier)\.([0-9]{1,4})\.weight$")]
     private static partial Regex Numbered();
 }

@@ -26,9 +26,14 @@ internal static class ValueRanges
     };
 
     /// <summary>The range of a unit's outputs.</summary>
-    public static ValueRange After(Block block) => After(block.Residual ? block.SumActivation : block.Layers.OfType<ConvLayer>().Last().Activation);
+    /// <param name="block">The unit.</param>
+    /// <param name="range">The range of its inputs, which a unit that only reorders channels does not change.</param>
+    public static ValueRange After(Block block, ValueRange range) =>
+        block.Residual ? Of(block.SumActivation)
+        : block.Layers.OfType<ConvLayer>().LastOrDefault() is { } last ? Of(last.Activation)
+        : range;
 
-    private static ValueRange After(Activation activation) => activation switch
+    private static ValueRange Of(Activation activation) => activation switch
     {
         Activation.Relu6 => ValueRange.ZeroToSix,
         Activation.Relu => ValueRange.NotNegative,

@@ -78,6 +78,9 @@ internal sealed record WeightMatch(WeightTable Weights, IReadOnlyList<string> Ma
         {
             foreach (var part in Norm)
                 Set(part, source[name + part].Values);
+            // A bias that has no place here is subtracted from the mean, which is subtracted next.
+            if (!hasBias && source.Find(name + WeightTable.Bias) is not null)
+                Set(WeightTable.NormMean, [.. source[name + WeightTable.NormMean].Values.Zip(bias, (mean, added) => mean - added)]);
             return;
         }
         // A source without batch normalisation: one that changes nothing, with the bias as its shift where there is no other place for it.

@@ -42,7 +42,8 @@ command.SetAction(arguments =>
         var units = arguments.GetValue(depths);
         if (units is not null)
             network = network.WithStageDepths([.. units.Split(',').Select(depth => int.Parse(depth, CultureInfo.InvariantCulture))]);
-        var organizer = new OrganizerOptions
+        var isOrganized = units is null && !arguments.GetValue(noOrganizer);
+        var organizer = (isOrganized ? new OrganizerOptions() : OrganizerOptions.Off) with
         {
             Threshold = arguments.GetValue(threshold),
             MaxMacs = arguments.GetValue(maxMacs),
@@ -50,15 +51,7 @@ command.SetAction(arguments =>
             ReceptiveField = new() { Clamping = arguments.GetValue(clamping), Alpha = arguments.GetValue(alpha) },
         };
         var plan = NetworkPlan.Create(
-            network,
-            units is null && !arguments.GetValue(noOrganizer) ? organizer : OrganizerOptions.Off,
-            arguments.GetValue(decomposition)! with
-            {
-                Rule = arguments.GetValue(rule),
-                MaxGroups = arguments.GetValue(maxGroups),
-                MaxMacs = organizer.MaxMacs,
-                MaxParameters = organizer.MaxParameters,
-            });
+            network, organizer, arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule), MaxGroups = arguments.GetValue(maxGroups) });
         Console.WriteLine(arguments.GetValue(json) ? plan.ToJson() : plan.ToString());
         return 0;
     }

@@ -53,7 +53,11 @@ internal static class DrawnModels
         var layout = NetworkLayout.Of(plan.Optimized);
         var options = new Rf3dImageClassificationTrainer.Options();
         var preprocessing = new ImagePreprocessing { ImageColumnName = options.FeatureColumnName, Height = Side, Width = Side, Background = background };
-        var model = new TrainedModel(plan, layout, Weights(layout, seed), Statistics, [.. Enumerable.Range(0, 10).Select(number => $"class {number}")], preprocessing, testTimeFlip);
+        var model = new TrainedModel(plan, layout, Weights(layout, seed), Statistics, [.. Enumerable.Range(0, 10).Select(number => $"class {number}")], preprocessing, testTimeFlip)
+        {
+            LabelColumnName = options.LabelColumnName,
+            ScoreColumnName = options.ScoreColumnName,
+        };
         var data = mlContext.Data.LoadDrawnShapes(10, 1, Side);
         using var chain = ModelAssembly.Chain(MLNetInternals.GetEnvironment(mlContext.MulticlassClassification.Trainers), model, options, data);
         using var stream = new MemoryStream();

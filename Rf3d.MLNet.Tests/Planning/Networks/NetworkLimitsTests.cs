@@ -79,6 +79,20 @@ public class NetworkLimitsTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Channels_that_are_too_many_to_follow_are_an_error_before_memory_is_taken(bool isRolling)
+    {
+        Layer first = new Convolution { Filters = 1 << 20, Size = 1, Groups = 2 };
+        Layer second = isRolling ? new RollingPointwiseConvolution { Filters = 1 << 20 } : new Convolution { Filters = 1 << 20, Size = 1, Groups = 1 << 19 };
+        var network = new ConvNet { Input = new(4096, 2, 2), Classes = 2, Stages = [Stage.Repeat(new Block { Layers = [first, second] }, 1)] };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => NetworkReceptiveField.Measure(network));
+        Assert.IsLessThan(64L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.StartsWith($"stage1.block1.layer2 needs {(isRolling ? 1_572_864 : 524_288)} sets of 4096 channels", error.Message);
+    }
+
+    [TestMethod]
     public void A_shortcut_around_huge_strides_is_named()
     {
         var strided = new Convolution { Filters = 8, Stride = 4096 };

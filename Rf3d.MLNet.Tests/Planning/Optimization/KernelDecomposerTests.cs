@@ -169,6 +169,15 @@ public class KernelDecomposerTests
     }
 
     [TestMethod]
+    public void A_block_of_more_channels_than_can_be_followed_is_rejected()
+    {
+        var network = new ConvNet { Name = "wide", Input = new TensorShape(3, 8, 8), Classes = 2, Stages = [Stage.Repeat(Block.Convolution(1 << 16), 3)] };
+        var plan = NetworkPlan.Create(network, OrganizerOptions.Off, Decomposition.Auto);
+        Assert.AreEqual("DW+PW", plan.Replacements.Single().Block);
+        Assert.Contains(rejected => rejected.Block == "DW+RPW-g2-o50" && rejected.Reason.Contains("are followed one by one", StringComparison.Ordinal), plan.Rejected);
+    }
+
+    [TestMethod]
     public void A_budget_of_the_decomposition_that_is_not_met_is_an_error_that_says_by_how_much()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(Table6, OrganizerOptions.Off, Decomposition.DepthwisePointwise with { MaxParameters = 1_000_000 }));

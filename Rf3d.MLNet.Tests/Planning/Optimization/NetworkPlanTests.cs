@@ -130,6 +130,17 @@ public class NetworkPlanTests
     }
 
     [TestMethod]
+    public void A_budget_holds_where_the_organizer_is_off()
+    {
+        var network = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
+        Assert.Contains("above the budget of 14,000,000", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(network, OrganizerOptions.Off with { MaxParameters = 14_000_000 })).Message);
+        Assert.Contains("above the budget of 300,000,000", Assert.ThrowsExactly<InvalidOperationException>(() => NetworkPlan.Create(network, OrganizerOptions.Off with { MaxMacs = 300_000_000 })).Message);
+        // Of the network that is trained, with its kernels replaced.
+        Assert.IsNotEmpty(NetworkPlan.Create(network, OrganizerOptions.Off with { MaxParameters = 14_000_000, MaxMacs = 300_000_000 }, Decomposition.DepthwisePointwise).Replacements);
+        Assert.AreSame(network, NetworkPlan.Create(network, OrganizerOptions.Off with { MaxParameters = 15_000_000, MaxMacs = 320_000_000 }).Optimized);
+    }
+
+    [TestMethod]
     public void Budgets_and_thresholds_out_of_range_are_refused()
     {
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new OrganizerOptions { MaxMacs = 0 });
@@ -171,6 +182,19 @@ public class NetworkPlanTests
         var plan = NetworkPlan.Create(network, OrganizerOptions.Off);
         Assert.AreSame(network, plan.Optimized);
         Assert.IsEmpty(plan.Steps);
+    }
+
+    [TestMethod]
+    public void A_stored_plan_that_makes_no_sense_is_a_format_error()
+    {
+        var network = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10);
+        var stored = StoredPlan.Of(NetworkPlan.Create(network, OrganizerOptions.Off));
+        Assert.AreEqual(network, stored.ToPlan().Optimized);
+        var shorter = stored with { Organized = network with { Stages = network.Stages.RemoveAt(4) } };
+        Assert.AreEqual("its networks have different numbers of stages", Assert.ThrowsExactly<FormatException>(() => shorter.ToPlan()).Message);
+        var huge = stored with { Original = network with { Input = new(3, int.MaxValue, 32) } };
+        Assert.StartsWith("Network 'Vgg16' cannot run", Assert.ThrowsExactly<FormatException>(() => huge.ToPlan()).Message);
+        Assert.Contains("'rejected'", Assert.ThrowsExactly<FormatException>(() => new StoredPlan(network, null, null, new(), [], [], [], [null!])).Message);
     }
 
     [TestMethod]

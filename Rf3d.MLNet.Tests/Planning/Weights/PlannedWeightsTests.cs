@@ -1,5 +1,7 @@
 using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.Planning;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Planning.Weights;
 
@@ -7,10 +9,10 @@ namespace Rf3d.MLNet.Tests.Planning.Weights;
 [TestClass]
 public class PlannedWeightsTests
 {
-    private static PlannedWeights Plan(ConvNet source, WeightTable weights, ConvNet planned, ChannelChoice choice = ChannelChoice.Strongest)
+    private static PlannedWeights Plan(ConvNet source, WeightTable weights, ConvNet planned)
     {
         var layout = NetworkLayout.Of(planned);
-        return PlannedWeights.Of(NetworkLayout.Of(source), weights, layout, RandomWeights.Drawn(layout), choice);
+        return PlannedWeights.Of(NetworkLayout.Of(source), weights, layout, RandomWeights.Drawn(layout));
     }
 
     private static string Names(PlannedWeights weights, LayerOrigin origin) => string.Join(", ", weights.Trace.Where(layer => layer.Origin == origin).Select(layer => layer.Name));
@@ -82,52 +84,67 @@ public class PlannedWeightsTests
     }
 
     [TestMethod]
-    [DataRow(Architecture.ResNet18, 0.25)]
-    [DataRow(Architecture.ResNet50, 0.25)]
-    [DataRow(Architecture.ResNet18D, 0.5)]
-    [DataRow(Architecture.Vgg11, 0.25)]
-    [DataRow(Architecture.MobileNet, 0.25)]
-    public void A_narrower_network_keeps_channels_that_producers_and_readers_agree_on(Architecture architecture, double width)
+    [DataRow(128, 128)]
+    [DataRow(224, 160)]
+    [DataRow(288, 256)]
+    public void The_first_linear_layer_of_a_VGG_reads_maps_of_any_size_as_behind_adaptive_average_pooling(int height, int width)
     {
-        // Channels that a narrower network drops are dead in this one: scale and shift of their normalisation are 0. Then both compute the same.
-        var network = ConvNetFactory.Create(architecture, 32, 32, 5, width);
-        var narrow = ConvNetFactory.Create(architecture, 32, 32, 5, width / 2);
-        var (layout, target) = (NetworkLayout.Of(network), NetworkLayout.Of(narrow));
-        var weights = RandomWeights.Of(layout);
-        foreach (var (node, small) in layout.Layers.Zip(target.Layers))
-            Silence(node, small.Output.Channels);
-        var planned = Plan(network, weights, narrow);
+        var network = ConvNetFactory.Create(Architecture.Vgg11, 224, 224, 5, 0.125);
+        var weights = RandomWeights.Of(NetworkLayout.Of(network));
+        var resized = network with { Input = network.Input with { Height = height, Width = width } };
+        var planned = Plan(network, weights, resized);
         Assert.AreEqual("", Names(planned, LayerOrigin.New));
-        // MobileNet's first kernels have 8 filters, the fewest, in both.
-        Assert.AreEqual(architecture == Architecture.MobileNet ? "stem.block1.layer1, stage1.block1.layer1" : "", Names(planned, LayerOrigin.Kept));
-        var images = RandomWeights.Images(network.Input);
-        Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, weights, images), RandomWeights.Outputs(narrow, planned.Weights, images)));
+        Assert.AreEqual("", Names(planned, LayerOrigin.Dropped));
+        Assert.Contains("in place of 7x7x64", planned.Trace.Single(layer => layer.Name == "head.hidden1").Detail!);
+        var images = RandomWeights.Images(resized.Input);
+        Assert.IsLessThan(1e-5, RandomWeights.Difference(PooledToSevenPixels(resized, weights, images), RandomWeights.Outputs(resized, planned.Weights, images)));
+    }
 
-        // Of every channel alive, those stay that have a number of the form 2i or 2i + 1 by place: the same in all kernels of a width.
-        void Silence(LayerNode node, int alive)
+    /// <summary>The logits of torchvision's VGG, which pools its last maps to 7×7 pixels.</summary>
+    private static float[] PooledToSevenPixels(ConvNet network, WeightTable weights, float[] images)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var maps = NetworkLayout.Of(network).Stages[^1].Output;
+        using var pool = nn.AdaptiveAvgPool2d(7);
+        var values = pool.call(tensor(RandomWeights.Outputs(network with { Head = null }, weights, images)).reshape(1, maps.Channels, maps.Height, maps.Width)).flatten(1);
+        foreach (var hidden in new[] { "head.hidden1", "head.hidden2" })
+            values = Linear(values, hidden).relu();
+        return [.. Linear(values, "head.classifier").data<float>()];
+
+        Tensor Linear(Tensor input, string name)
         {
-            var channels = node.Output.Channels;
-            foreach (var part in new[] { WeightTable.NormScale, WeightTable.NormShift })
-            {
-                var values = weights[node.Name + part].Values;
-                for (var i = 0; i < channels; i++)
-                {
-                    if (i % 2 == 0 || channels == alive)
-                        values[i] = 0;
-                }
-            }
+            var weight = weights[name + WeightTable.Weight];
+            return input.matmul(tensor(weight.Values).reshape(weight.Shape).t()).add(tensor(weights[name + WeightTable.Bias].Values));
         }
     }
 
     [TestMethod]
-    public void The_first_channels_are_kept_where_that_is_asked_for()
+    public void A_channel_shuffle_at_the_end_of_a_stage_is_a_unit_like_others()
     {
-        var network = ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 5, 0.25);
+        var shuffle = new Block { Layers = [new ChannelShuffle { Groups = 2 }] };
+        var network = new ConvNet
+        {
+            Input = new(3, 8, 8), Classes = 2,
+            Stages = [new Stage { Blocks = [Block.Convolution(4), shuffle] }, Stage.Repeat(Block.Convolution(4), 1)],
+        };
         var weights = RandomWeights.Of(NetworkLayout.Of(network));
-        var planned = Plan(network, weights, ConvNetFactory.Create(Architecture.MobileNet, 32, 32, 5, 0.125), ChannelChoice.First);
-        CollectionAssert.AreEqual(weights["stem.block1.layer1.norm.scale"].Values[..8], planned.Weights["stem.block1.layer1.norm.scale"].Values);
-        Assert.AreEqual("8 of 8 channels from 3 of 3", planned.Trace[0].Detail ?? "8 of 8 channels from 3 of 3");
-        Assert.AreEqual("16 of 32 channels from 8 of 16", planned.Trace.Single(layer => layer.Name == "stage2.block1.layer2").Detail ?? "", string.Join("; ", planned.Trace));
+        var deeper = network.WithStageDepths(2, 2);
+        var planned = Plan(network, weights, deeper);
+        Assert.AreEqual("stage2.block2.layer1", Names(planned, LayerOrigin.Identity));
+        var images = RandomWeights.Images(network.Input);
+        Assert.IsLessThan(1e-5, RandomWeights.Difference(RandomWeights.Outputs(network, weights, images), RandomWeights.Outputs(deeper, planned.Weights, images)));
+        Assert.AreEqual(ValueRange.NotNegative, ValueRanges.After(shuffle, ValueRange.NotNegative));
+    }
+
+    [TestMethod]
+    public void Kernels_of_another_width_start_new_with_both_shapes()
+    {
+        var network = new ConvNet { Input = new(3, 8, 8), Classes = 2, Stages = [Stage.Repeat(Block.Convolution(8), 2)] };
+        var planned = Plan(network, RandomWeights.Of(NetworkLayout.Of(network)), network with { Stages = [Stage.Repeat(Block.Convolution(4), 2)] });
+        Assert.AreEqual("stage1.block1.layer1, stage1.block2.layer1, head.classifier", Names(planned, LayerOrigin.New));
+        Assert.AreEqual("4x3x3x3 here, 8x3x3x3 in the source", planned.Trace[0].Detail);
+        Assert.IsFalse(planned.HasSameFeatures);
     }
 
     [TestMethod]

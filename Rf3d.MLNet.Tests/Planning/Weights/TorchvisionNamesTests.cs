@@ -88,6 +88,14 @@ public class TorchvisionNamesTests
     public void Names_that_mean_nothing_are_left_out() =>
         Assert.IsEmpty(Map(["encoder.layer.0.weight", "layer0.0.conv1.weight", "bn1.num_batches_tracked", "model.14.0.weight", "weight", "fc."]));
 
+    [TestMethod]
+    [DataRow("layer1.\u0663.conv1.weight")]
+    [DataRow("layer1.\u0663.downsample.0.weight")]
+    [DataRow("blocks.0.\u0663.conv_dw.weight")]
+    [DataRow("model.1\u0663.0.weight")]
+    [DataRow("features.\u0663.weight")]
+    public void Digits_of_other_scripts_are_no_numbers(string name) => Assert.IsEmpty(Map([name]));
+
     private static IEnumerable<string> Norm(string layer) =>
         [$"{layer}.weight", $"{layer}.bias", $"{layer}.running_mean", $"{layer}.running_var", $"{layer}.num_batches_tracked"];
 

@@ -1,3 +1,4 @@
+using Rf3d.MLNet.Tests.Pretrained;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Planning.Weights;
@@ -60,6 +61,20 @@ public class WeightMatchTests
         CollectionAssert.AreEqual(new[] { 0.5f, -1 }, folded.Bias);
         for (var i = 0; i < 54; i++)
             Assert.AreEqual(i, folded.Weights[i], 1e-4);
+    }
+
+    [TestMethod]
+    public void A_bias_before_a_batch_normalisation_is_taken_into_its_mean_where_the_network_has_no_bias()
+    {
+        var layout = NetworkLayout.Of(Network with { Stages = [Stage.Repeat(Block.Convolution(2), 1)] });
+        var biased = NetworkLayout.Of(Network with { Stages = [Stage.Repeat(new Block { Layers = [new Convolution { Filters = 2, Bias = true }] }, 1)] });
+        var source = RandomWeights.Of(biased);
+        var match = WeightMatch.Of(layout, Filled(layout, 1), source);
+        Assert.IsEmpty(match.Unmatched);
+        var (expected, actual) = (FoldedConvolution.Of(biased.Layers.Single(), source), FoldedConvolution.Of(layout.Layers.Single(), match.Weights));
+        CollectionAssert.AreEqual(expected.Weights, actual.Weights);
+        for (var i = 0; i < 2; i++)
+            Assert.AreEqual(expected.Bias![i], actual.Bias![i], 1e-5f);
     }
 
     [TestMethod]

@@ -44,6 +44,9 @@ state = resnet()
 torch.save(state, "resnet.pth")
 torch.save(state, "resnet-legacy.pth", _use_new_zipfile_serialization=False)
 torch.save({"epoch": 3, "state_dict": state, "best": 0.5}, "checkpoint.pth")
+# With numbers of another type beside the weights, and keys that are numbers.
+optimizer = {"state": {0: {"step": 12, "momentum_buffer": torch.ones(3, dtype=torch.float64)}}, "param_groups": [{"lr": 0.1, "params": [0]}]}
+torch.save({"epoch": 3, "state_dict": state, "optimizer": optimizer}, "checkpoint-legacy.pth", _use_new_zipfile_serialization=False)
 torch.save({"conv1.weight": torch.quantize_per_tensor(torch.ones(8, 3, 7, 7), 0.1, 0, torch.qint8)}, "quantized.pth")
 torch.save(torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)), "module.pth")
 torch.jit.save(torch.jit.script(torch.nn.Conv2d(1, 1, 1)), "script.pt")

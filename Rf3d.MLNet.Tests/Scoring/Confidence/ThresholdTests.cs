@@ -63,14 +63,38 @@ public sealed class ThresholdTests : IDisposable
         Assert.IsFalse(Metadata().ContainsKey("rf3d.min_confidence"));
         Rf3dSavedModel.StoreMinConfidence(_path, 0.75f);
         Assert.AreEqual("0.75", Metadata()["rf3d.min_confidence"]);
+        Assert.AreEqual("0.75", Metadata(new() { MinConfidence = 0 })["rf3d.min_confidence"], "What one application chooses is not stored.");
 
-        Dictionary<string, string> Metadata()
+        Dictionary<string, string> Metadata(SavedModelOptions? options = null)
         {
-            using var model = Rf3dSavedModel.Load(new MLContext(), _path);
+            using var model = Rf3dSavedModel.Load(new MLContext(), _path, options);
             model.SaveAsOnnx(_folder["model.onnx"]);
             using var session = new InferenceSession(_folder["model.onnx"]);
             return new(session.ModelMetadata.CustomMetadataMap);
         }
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void A_threshold_is_stored_in_the_file_that_a_link_leads_to()
+    {
+        File.CreateSymbolicLink(_folder["current.zip"], "model.zip");
+        File.CreateSymbolicLink(_folder["served.zip"], _folder["current.zip"]);
+        Rf3dSavedModel.StoreMinConfidence(_folder["served.zip"], 0.75f);
+        Assert.AreEqual((_folder["current.zip"], "model.zip"), (new FileInfo(_folder["served.zip"]).LinkTarget, new FileInfo(_folder["current.zip"]).LinkTarget));
+        using var model = Rf3dSavedModel.Load(new MLContext(), _path);
+        Assert.AreEqual(0.75f, model.MinConfidence);
+    }
+
+    [TestMethod]
+    public void Scores_that_are_not_numbers_are_no_answer()
+    {
+        Assert.IsTrue(ConfidenceThreshold.Of(0.5f, ["a"]).IsUnknown(float.NaN, null));
+        Assert.IsTrue((ConfidenceThreshold.Of(0, ["a"]) with { MinTypicality = 0.1f }).IsUnknown(1, float.NaN));
+        Assert.IsFalse((ConfidenceThreshold.Of(0.5f, ["a"]) with { MinTypicality = 0.1f }).IsUnknown(0.5f, null));
+        using var model = Rf3dSavedModel.Load(new MLContext(), _path, new() { Network = _ => new Overflowing() });
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => model.Predict(_files, new() { ContinueOnError = true }).Count());
+        Assert.Contains($"the image '{_files[0]}' that are not numbers", error.Message);
     }
 
     [TestMethod]
@@ -125,6 +149,17 @@ public sealed class ThresholdTests : IDisposable
         var old = ModelRecord.Parse(json.Replace("\"minConfidence\":0,", "", StringComparison.Ordinal));
         Assert.AreEqual((0f, null), (old.MinConfidence, old.History!.Calibration));
         Assert.DoesNotContain("calibration", json);
+    }
+
+    private sealed class Overflowing : IScoringNetwork
+    {
+        public int BatchSize => 1;
+
+        public float[] Score(Memory<float> pixels, int images) => [.. Enumerable.Repeat(float.NaN, 10 * images)];
+
+        public void Dispose()
+        {
+        }
     }
 
     private ImagePrediction[] Predict(float? minConfidence)

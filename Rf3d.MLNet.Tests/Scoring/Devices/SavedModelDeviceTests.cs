@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
 using Rf3d.Datasets;
 using Rf3d.MLNet.Tests.Torch;
 
@@ -49,6 +50,17 @@ public sealed class SavedModelDeviceTests : IDisposable
         {
             Assert.Contains("Device = \"cuda:999\" asks for a GPU that cannot be used.", Assert.ThrowsExactly<OptionConflictException>(load).Message);
         }
+    }
+
+    [TestMethod]
+    public void A_context_that_falls_back_to_the_cpu_keeps_its_session_options()
+    {
+        var mlContext = new MLContext { GpuDeviceId = 0, FallbackToCpu = true, TempFilePath = _folder.Path };
+        var options = new OnnxSessionOptions { IntraOpNumThreads = 1 };
+        mlContext.SetOnnxSessionOption(options);
+        var used = OnnxDevice.ContextFor(mlContext);
+        Assert.AreSame(options, used.GetOnnxSessionOption());
+        Assert.AreEqual(_folder.Path, used.TempFilePath);
     }
 
     [TestMethod]

@@ -103,7 +103,8 @@ public sealed class TorchScoringNetworkTests
         // An untrained network finds all classes equally probable.
         var head = weights[layout.Classifier.Name + WeightTable.Weight];
         weights[layout.Classifier.Name + WeightTable.Weight] = new(head.Shape, Array.ConvertAll(head.Values, value => 100 * value));
-        return (new(NetworkPlan.Create(network, OrganizerOptions.Off), layout, weights, statistics, ["a", "b", "c"], preprocessing, flip), preprocessing);
+        var model = new TrainedModel(NetworkPlan.Create(network, OrganizerOptions.Off), layout, weights, statistics, ["a", "b", "c"], preprocessing, flip) { LabelColumnName = "Label", ScoreColumnName = "Score" };
+        return (model, preprocessing);
     }
 
     /// <summary>Images of a colour each, with noise; with alpha, they are transparent to some extent.</summary>

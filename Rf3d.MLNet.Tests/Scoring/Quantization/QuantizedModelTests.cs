@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Rf3d.Datasets;
 using Rf3d.MLNet.Tests.Estimator;
 
 namespace Rf3d.MLNet.Tests.Scoring.Quantization;
@@ -51,11 +53,12 @@ public sealed class QuantizedModelTests : IDisposable
             (bare as IDisposable)?.Dispose();
             var predicted = loaded.Predict(data.GetColumn<MLImage>("Image")).ToList();
             loaded.SaveAsOnnx(_folder["quantized.onnx"]);
-            using var session = new InferenceSession(_folder["quantized.onnx"]);
+            var alone = ScoresOfOnnxRuntime(_folder["quantized.onnx"], data);
             for (var i = 0; i < scores.Count; i++)
             {
                 ScoringFixture.AssertClose(scores[i], same[i]);
                 ScoringFixture.AssertClose(scores[i], [.. predicted[i].Scores], 0.02);
+                ScoringFixture.AssertClose(scores[i], alone[i], 0.02);
             }
         }
     }
@@ -118,6 +121,36 @@ public sealed class QuantizedModelTests : IDisposable
     }
 
     [TestMethod]
+    public void A_pipeline_is_calibrated_with_the_images_that_its_classifier_reads()
+    {
+        var images = SmallTask.Images(_mlContext, 40);
+        var graying = _mlContext.Transforms.ConvertToGrayscale("Image").Fit(images);
+        var classifier = SmallTask.Trainer(_mlContext, options => options.Epoch = 1).Fit(graying.Transform(images));
+        _mlContext.Model.Save(new TransformerChain<ITransformer>(graying, classifier), images.Schema, _folder["pipeline.zip"]);
+        _mlContext.Model.Save(classifier, images.Schema, _folder["classifier.zip"]);
+        using var pipeline = Rf3dSavedModel.Load(_mlContext, _folder["pipeline.zip"]);
+        using var alone = Rf3dSavedModel.Load(_mlContext, _folder["classifier.zip"]);
+        Assert.AreEqual((1, 0), (pipeline.ImageSteps.Length, alone.ImageSteps.Length));
+
+        using (var quantized = pipeline.Quantize(images))
+            quantized.Save(_folder["quantized-pipeline.zip"]);
+        using (var quantized = alone.Quantize(graying.Transform(images)))
+            quantized.Save(_folder["quantized-classifier.zip"]);
+        CollectionAssert.AreEqual(Network(_folder["quantized-classifier.zip"]), Network(_folder["quantized-pipeline.zip"]));
+        using (var quantized = pipeline.ToFloat16())
+            Assert.AreEqual(1, quantized.ImageSteps.Length);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => pipeline.Quantize(SavedModels.Images(_folder, 3)));
+        Assert.Contains("(ImageGrayscalingTransformer). Files do not go through it.", error.Message);
+
+        static byte[] Network(string path)
+        {
+            using var file = File.OpenRead(path);
+            return SavedModelFile.OnnxModels(file).Single();
+        }
+    }
+
+    [TestMethod]
     public void A_model_is_quantized_once_and_starts_no_training()
     {
         foreach (var precision in new[] { ModelPrecision.Int8, ModelPrecision.Float16 })
@@ -145,6 +178,38 @@ public sealed class QuantizedModelTests : IDisposable
             Assert.AreEqual(3, quantized.Quantization!.CalibrationImages);
         var other = _mlContext.Data.LoadFromEnumerable([new { Photo = 1f }]);
         Assert.Contains("no column 'Image' of images. It has 'Photo'", Assert.ThrowsExactly<ArgumentException>(() => _model.Quantize(other)).Message);
+    }
+
+    [TestMethod]
+    public void Rows_without_an_image_and_bad_files_behind_other_views_are_named_or_left_out()
+    {
+        var skip = new QuantizationOptions { Images = new() { ContinueOnError = true } };
+        var rows = _mlContext.Data.LoadFromEnumerable(new[] { new SmallTask.Row { Image = SmallTask.Plain([200, 30, 90], 20, 16) }, new SmallTask.Row() });
+        Assert.StartsWith("Row 1 has no image in the column 'Image'", Assert.ThrowsExactly<InvalidDataException>(() => _model.Quantize(rows)).Message);
+        using (var quantized = _model.Quantize(rows, skip))
+            Assert.AreEqual(1, quantized.Quantization!.CalibrationImages);
+
+        for (var i = 0; i < 12; i++)
+            SmallTask.WritePng(_folder.New("data", $"class{i % 2}", $"{i}.png"), [(byte)(20 * i), 90, 40], 16, 16);
+        File.WriteAllText(_folder["data", "class0", "text.png"], "text");
+        var data = _mlContext.Data.TakeRows(_mlContext.Data.LoadImageFolder(_folder["data"]), 13);
+        Assert.Contains("text.png", Assert.ThrowsExactly<InvalidDataException>(() => _model.Quantize(data)).Message);
+        using (var quantized = _model.Quantize(data, skip))
+            Assert.AreEqual(12, quantized.Quantization!.CalibrationImages);
+    }
+
+    [TestMethod]
+    public void A_folder_that_skips_bad_images_and_limits_their_size_does_so_here()
+    {
+        for (var i = 0; i < 12; i++)
+            SmallTask.WritePng(_folder.New("data", $"class{i % 2}", $"{i}.png"), [(byte)(20 * i), 90, 40], 16, 16);
+        File.WriteAllText(_folder["data", "class0", "text.png"], "text");
+        Assert.Contains("text.png", Assert.ThrowsExactly<InvalidDataException>(() => _model.Quantize(_mlContext.Data.LoadImageFolder(_folder["data"]))).Message);
+        using (var quantized = _model.Quantize(_mlContext.Data.LoadImageFolder(_folder["data"], new ImageFolderOptions { OnBadImage = BadImageAction.Skip })))
+            Assert.AreEqual(12, quantized.Quantization!.CalibrationImages);
+        File.Delete(_folder["data", "class0", "text.png"]);
+        var small = _mlContext.Data.LoadImageFolder(_folder["data"], new ImageFolderOptions { MaxPixels = 100 });
+        Assert.Contains("16×16 pixels", Assert.ThrowsExactly<InvalidDataException>(() => _model.Quantize(small)).Message);
     }
 
     [TestMethod]
@@ -181,6 +246,19 @@ public sealed class QuantizedModelTests : IDisposable
         CollectionAssert.AreEqual(new[] { "0", "2", "5", "7" }, CalibrationImages.Choose([.. Enumerable.Range(0, 10).Select(i => $"{i}")], 4).ToArray());
         CollectionAssert.AreEqual(new[] { "0", "1" }, CalibrationImages.Choose(["0", "1"], 4).ToArray());
         Assert.IsEmpty(CalibrationImages.Choose(Array.Empty<string>(), 4));
+    }
+
+    /// <summary>The probabilities of a whole classifier for images of its size, which need no other preparation.</summary>
+    private static List<float[]> ScoresOfOnnxRuntime(string path, IDataView data)
+    {
+        using var session = new InferenceSession(path);
+        return [.. data.GetColumn<MLImage>("Image").Select(image =>
+        {
+            var (pixels, red, area) = (image.Pixels.ToArray(), image.PixelFormat == MLPixelFormat.Rgba32 ? 0 : 2, image.Height * image.Width);
+            float[] planes = [.. Enumerable.Range(0, 3 * area).Select(i => (float)pixels[(4 * (i % area)) + Math.Abs(red - (i / area))])];
+            using var results = session.Run([NamedOnnxValue.CreateFromTensor("image", new DenseTensor<float>(planes, [1, 3, image.Height, image.Width]))]);
+            return results.First(result => result.Name == OnnxWriter.ProbabilitiesOutput).AsEnumerable<float>().ToArray();
+        })];
     }
 
     private Rf3dSavedModel Quantize(ModelPrecision precision, QuantizationOptions? options = null) =>

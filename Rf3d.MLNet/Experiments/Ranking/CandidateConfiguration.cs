@@ -96,6 +96,8 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     {
         var options = shared.CheckedCopy();
         recipe.Configure(options);
+        if (Rf3dExperimentSettings.ContinuedModel(options).ToList() is { Count: > 0 } errors)
+            throw new InvalidOptionsException(errors);
         // The experiment's own business, whatever recipe or settings say.
         (options.CheckpointDirectory, options.ValidationSet) = (null, null);
         return options;

@@ -2,62 +2,47 @@ using Microsoft.ML;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The best model so far, the only one that is kept: in memory, and as a .zip.</summary>
+/// <summary>
+/// The best of the candidates' latest models that were at hand, the only one that is kept: in memory, and as a .zip. The latest model of a candidate may be worse than the one
+/// before, which is then gone, so that another candidate may lead whose model is in its checkpoints alone.
+/// </summary>
 /// <param name="path">Where the .zip is.</param>
 /// <param name="metric">The metric that is compared.</param>
-internal sealed class BestModel(string path, Rf3dOptimizingMetric metric) : IDisposable
+/// <param name="temporary">The folder for ML.NET's temporary files.</param>
+internal sealed class BestModel(string path, Rf3dOptimizingMetric metric, string temporary) : IDisposable
 {
     private Rf3dImageClassificationTransformer? _model;
-    private Leader? _best;
+    private Trial? _owner;
 
-    // The best for the next process, which knows the trials in the log only: a trial that is stopped in the lead is not there.
-    private Leader? _bestInLog;
+    /// <summary>The candidate with the best score; at a tie the one of more epochs, then the one that ranks higher. Null where none has a model.</summary>
+    public Trial? Leader(IEnumerable<Trial> trials) => trials.Where(trial => trial.Score is not null)
+        .OrderByDescending(trial => metric.Order(trial.Score!.Value))
+        .ThenByDescending(trial => trial.Epochs)
+        .ThenBy(trial => trial.Candidate.Rank)
+        .FirstOrDefault();
 
-    /// <summary>Whose it is; null when there is none.</summary>
-    public Trial? Owner => _best?.Trial;
-
-    /// <summary>Whether a candidate's checkpoints have the best model, for this process or for the next.</summary>
-    public bool Needs(Trial trial) => trial == _best?.Trial || trial == _bestInLog?.Trial;
-
-    /// <summary>Receives a trial of an earlier process, whose model exists as files only.</summary>
-    public void Remember(Trial trial)
+    /// <summary>Receives the latest model of a candidate, which has its score already. Keeps it in place of the candidate's own or of a worse one, and else disposes it.</summary>
+    public void Offer(Trial trial, Rf3dImageClassificationTransformer model, DataViewSchema schema)
     {
-        NoteLogged(trial);
-        _best = _bestInLog;
-    }
-
-    /// <summary>Keeps a model if it is the best, and else disposes it.</summary>
-    public void Offer(Trial trial, double score, Rf3dImageClassificationTransformer model, DataViewSchema schema)
-    {
-        if (!IsBetter(score, _best))
+        if (_owner is not null && _owner != trial && Leader([trial, _owner]) != trial)
         {
             model.Dispose();
             return;
         }
         _model?.Dispose();
-        (_best, _model) = (new Leader(trial, score), model);
-        AtomicFile.Write(path, stream => new MLContext().Model.Save(model, schema, stream));
+        (_owner, _model) = (trial, model);
+        AtomicFile.Write(path, stream => new MLContext { TempFilePath = temporary }.Model.Save(model, schema, stream));
     }
 
-    /// <summary>Receives a trial that was just written to the log.</summary>
-    public void NoteLogged(Trial trial)
+    /// <summary>Hands the model of a candidate over, if it is in memory.</summary>
+    public Rf3dImageClassificationTransformer? Release(Trial trial)
     {
-        if (trial is { Exception: null, Score: { } score } && IsBetter(score, _bestInLog))
-            _bestInLog = new Leader(trial, score);
-    }
-
-    /// <summary>Hands the model over, if it is in memory.</summary>
-    public Rf3dImageClassificationTransformer? Release()
-    {
+        if (_owner != trial)
+            return null;
         var model = _model;
-        _model = null;
+        (_owner, _model) = (null, null);
         return model;
     }
 
     public void Dispose() => _model?.Dispose();
-
-    // At a tie the later one, which is the one of more epochs.
-    private bool IsBetter(double score, Leader? leader) => leader is null || metric.Order(score) >= metric.Order(leader.Score);
-
-    private sealed record Leader(Trial Trial, double Score);
 }

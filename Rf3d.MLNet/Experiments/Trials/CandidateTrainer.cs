@@ -30,6 +30,8 @@ internal sealed class CandidateTrainer(
     /// <param name="report">Receives the progress of the training.</param>
     /// <param name="cancellation">Stops the trial; its best epoch so far is evaluated.</param>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
+    /// <exception cref="IOException">A file cannot be written or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written or read.</exception>
     public TrialOutcome Train(Trial contender, string checkpoints, int epochs, Action<TrainingMetrics> report, CancellationToken cancellation)
     {
         var configuration = contender.Configuration;
@@ -66,9 +68,9 @@ internal sealed class CandidateTrainer(
             model?.Dispose();
             return new(null, true, null, null, null);
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            // The data is the same for all: it is no candidate's failure.
+            // Data and disk are the same for all: it is no candidate's failure.
             model?.Dispose();
             throw;
         }
@@ -77,7 +79,8 @@ internal sealed class CandidateTrainer(
             model?.Dispose();
             if (excess is not null)
                 error = new InvalidOperationException(excess.ToString(), error);
-            return new(new(configuration.Name, 0, false, null, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, error.Message), false, null, null, error);
+            var entry = new TrialEntry(configuration.Name, 0, false, null, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, error.Message) { MemoryLimit = excess?.Limit };
+            return new(entry, false, null, null, error);
         }
     }
 
@@ -93,8 +96,17 @@ internal sealed class CandidateTrainer(
     /// <summary>By how much the process is above the limit of memory.</summary>
     private sealed record MemoryExcess(double Megabytes, double Limit)
     {
-        public static MemoryExcess? Of(double? limit) =>
-            limit is { } most && Environment.WorkingSet / 1e6 is var used && used > most ? new(used, most) : null;
+        private static double Used => Environment.WorkingSet / 1e6;
+
+        public static MemoryExcess? Of(double? limit)
+        {
+            if (limit is not { } most || Used <= most)
+                return null;
+            // Memory that other trials have freed, and that the process still has, is not needed by this one.
+            GC.Collect();
+            GlibcHeap.ReturnFree();
+            return Used is var used && used > most ? new(used, most) : null;
+        }
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture, $"The process used {Megabytes:#,0} MB of memory, {Megabytes - Limit:#,0} above MaximumMemoryUsageInMegaByte = {Limit:#,0}. Raise it, or choose smaller networks, images or batches.");

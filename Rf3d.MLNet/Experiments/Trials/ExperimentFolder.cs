@@ -23,8 +23,8 @@ internal sealed class ExperimentFolder : IDisposable
     public string BestModel => Path.Combine(_path, "best.zip");
 
     /// <param name="path">The user's folder; null for a temporary one, which is deleted in the end.</param>
-    public static ExperimentFolder Open(string? path) =>
-        path is null ? new(Directory.CreateTempSubdirectory("rf3d-experiment-").FullName, true) : new(Path.GetFullPath(path), false);
+    /// <param name="temporary">The folder for the temporary one.</param>
+    public static ExperimentFolder Open(string? path, string temporary) => path is null ? new(NewFolder(temporary), true) : new(Path.GetFullPath(path), false);
 
     /// <param name="number">Which candidate, counted from 1.</param>
     public string Checkpoints(int number) => Path.Combine(_path, string.Create(CultureInfo.InvariantCulture, $"candidate-{number:00}"));
@@ -38,6 +38,17 @@ internal sealed class ExperimentFolder : IDisposable
         // Else the same folder would refuse the settings or data that correct the error.
         if (_isTemporary || (_isNew && !HasWork()))
             TryDelete(_path);
+    }
+
+    /// <summary>Makes a folder that other users cannot read, as that of the system's temporary folders.</summary>
+    private static string NewFolder(string temporary)
+    {
+        var path = Path.Combine(Path.GetFullPath(temporary), $"rf3d-experiment-{Guid.NewGuid():N}");
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
     }
 
     /// <summary>Whether anything was trained that an experiment could resume.</summary>

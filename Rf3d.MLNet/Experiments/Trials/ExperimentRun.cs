@@ -9,37 +9,60 @@ internal sealed class ExperimentRun(
     MulticlassClassificationCatalog catalog, Rf3dExperimentSettings settings, ExperimentFolder folder, string labelColumnName, IProgress<Rf3dRunDetail>? progress) : IDisposable
 {
     private readonly TimeLimit _limit = new(settings.MaxExperimentTimeInSeconds, settings.CancellationToken);
-    private readonly BestModel _best = new(folder.BestModel, settings.OptimizingMetric);
+    private readonly BestModel _best = new(folder.BestModel, settings.OptimizingMetric, MLNetInternals.GetTempFilePath(MLNetInternals.GetEnvironment(catalog)));
     private readonly IChannel _channel = MLNetInternals.GetEnvironment(catalog).Start(nameof(Rf3dExperiment));
-    private IReadOnlyList<Trial> _trials = [];
+    private List<Trial> _trials = [];
+
+    // The results in the log that are still to come. The race takes its course again with them, so that each choice sees what it saw at the time.
+    private Dictionary<string, Queue<TrialEntry>> _recorded = new(StringComparer.Ordinal);
 
     public Rf3dExperimentResult Execute(IDataView trainData, IDataView? validationData, int classes)
     {
         var seed = settings.Seed ?? folder.Log.All<ExperimentEntry>().FirstOrDefault()?.Seed ?? MLNetInternals.DrawSeed(MLNetInternals.GetEnvironment(catalog));
         var configurations = CandidateConfiguration.All(settings, labelColumnName, trainData);
         ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, configurations, labelColumnName, trainData, validationData));
+        TakeBackFailures();
         var (training, validation) = validationData is null
             ? HeldOutRows.Split(trainData, labelColumnName, settings.ValidationFraction, seed)
             : (trainData, validationData);
         var candidates = CandidateSelection.Of(settings, configurations, folder.Log, Estimator, settings.CancellationToken);
         _channel.Info(CandidateTable.Of(candidates, settings.OptimizingMetric));
-        _trials = [.. configurations.Zip(candidates, (configuration, candidate) => (configuration, candidate))
-            .Select((pair, index) => new Trial(index + 1, pair.configuration, pair.candidate))
-            .Where(contender => contender.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
-            .OrderBy(contender => contender.Candidate.Rank)];
+        _trials = Contenders();
         if (_trials.Count == 0)
             throw new InvalidOperationException($"No candidate can be trained: {string.Join("; ", candidates.Select(candidate => $"'{candidate.Name}': {candidate.Reason}"))}.");
-        foreach (var trial in folder.Log.All<TrialEntry>())
-        {
-            if (_trials.FirstOrDefault(contender => contender.Candidate.Name == trial.Candidate) is not { } contender)
-                continue;
-            contender.Apply(trial);
-            _best.Remember(contender);
-        }
-        settings.PlanCallback?.Invoke(new() { Candidates = Current(candidates), FinishedTrials = folder.Log.All<TrialEntry>().Count() });
+        settings.PlanCallback?.Invoke(new() { Candidates = Current(Known(), candidates), FinishedTrials = folder.Log.All<TrialEntry>().Count() });
+        _recorded = folder.Log.All<TrialEntry>()
+            .GroupBy(entry => entry.Candidate, StringComparer.Ordinal)
+            .ToDictionary(entries => entries.Key, entries => new Queue<TrialEntry>(entries), StringComparer.Ordinal);
         var trainer = new CandidateTrainer(catalog, settings, training, validation, classes, seed);
         Race(trainer, trainData.Schema);
-        return Result(trainer, candidates);
+        // Those that it did not come to, because it was stopped before.
+        foreach (var trial in _trials)
+        {
+            while (Recorded(trial) is { } entry)
+                trial.Apply(entry);
+        }
+        return Result(trainer, trainData.Schema, candidates);
+
+        List<Trial> Contenders() =>
+        [
+            .. configurations.Zip(candidates, (configuration, candidate) => (configuration, candidate))
+                .Select((pair, index) => new Trial(index + 1, pair.configuration, pair.candidate))
+                .Where(contender => contender.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
+                .OrderBy(contender => contender.Candidate.Rank),
+        ];
+
+        // With all results of earlier processes at once.
+        List<Trial> Known()
+        {
+            var contenders = Contenders();
+            foreach (var contender in contenders)
+            {
+                foreach (var entry in folder.Log.All<TrialEntry>().Where(entry => entry.Candidate == contender.Candidate.Name))
+                    contender.Apply(entry);
+            }
+            return contenders;
+        }
 
         Rf3dImageClassificationTrainer Estimator(CandidateConfiguration configuration)
         {
@@ -55,6 +78,16 @@ internal sealed class ExperimentRun(
         _limit.Dispose();
         _channel.Dispose();
     }
+
+    /// <summary>Candidates that failed because they needed more memory than they were allowed are trained again if they may have more now.</summary>
+    private void TakeBackFailures()
+    {
+        // A list, because the log changes.
+        foreach (var failure in folder.Log.All<TrialEntry>().Where(entry => entry.MemoryLimit is { } limit && !(settings.MaximumMemoryUsageInMegaByte <= limit)).ToList())
+            folder.Log.Append(new RetryEntry(failure.Candidate));
+    }
+
+    private TrialEntry? Recorded(Trial trial) => _recorded.TryGetValue(trial.Candidate.Name, out var entries) && entries.TryDequeue(out var entry) ? entry : null;
 
     private void Race(CandidateTrainer trainer, DataViewSchema schema)
     {
@@ -125,20 +158,20 @@ internal sealed class ExperimentRun(
                 Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last one that continues has {InOrder(next)[^1].Score:0.0000}"));
             else
                 Judge(trial, Rf3dCandidateVerdict.NoTime, $"{stand}; the remaining time is not enough to continue it");
-            DeleteUnlessBest(trial);
         }
     }
 
     /// <returns>False when the time is over or the user ended the experiment.</returns>
     private bool Train(CandidateTrainer trainer, Trial contender, Rung rung, DataViewSchema schema)
     {
+        while (!IsOver() && Recorded(contender) is { } recorded)
+            contender.Apply(recorded);
+        if (IsOver())
+            return true;
         _limit.Reserve(_trials.Max(other => other.Overhead));
         if (_limit.Token.IsCancellationRequested)
             return false;
-        if (contender.Exception is not null || contender.IsComplete || contender.Epochs >= rung.Epochs)
-            return true;
         _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Configuration.Options.Epoch}."));
-        var before = _best.Owner;
         var trial = new Rf3dTrialProgress
         {
             Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Configuration.Options.Epoch,
@@ -148,52 +181,66 @@ internal sealed class ExperimentRun(
             contender, folder.Checkpoints(contender.Number), rung.Epochs, metrics => settings.TrialCallback?.Invoke(trial with { Metrics = metrics }), _limit.Token);
         if (outcome.Entry is not { } entry)
             return false;
-        contender.Apply(entry, outcome.Exception);
-        if (outcome is { Model: { } model, Metrics: { } metrics })
+        contender.Apply(entry, outcome.Metrics, outcome.Exception);
+        if (outcome.Model is { } model)
         {
-            contender.Metrics = metrics;
-            _best.Offer(contender, entry.Score!.Value, model, schema);
+            _best.Offer(contender, model, schema);
         }
         else
         {
             _channel.Warning($"Training '{contender.Candidate.Name}' failed; the experiment continues: {entry.Error}");
             Judge(contender, Rf3dCandidateVerdict.Failed, entry.Error!);
-            DeleteUnlessBest(contender);
+            if (contender.Score is null)
+                folder.DeleteCheckpoints(contender.Number);
         }
         // After the model is safe: a trial in the log is not trained again.
         if (!outcome.IsStopped)
-        {
             folder.Log.Append(entry);
-            _best.NoteLogged(contender);
-            // Not earlier: until the log has a better one, the next process takes this one for the best.
-            if (before is not null && before.Candidate.Verdict != Rf3dCandidateVerdict.Kept)
-                DeleteUnlessBest(before);
-        }
         progress?.Report(contender.Detail());
         return !outcome.IsStopped;
+
+        bool IsOver() => contender.Exception is not null || contender.IsComplete || contender.Epochs >= rung.Epochs;
     }
 
-    private Rf3dExperimentResult Result(CandidateTrainer trainer, IReadOnlyList<Rf3dCandidate> candidates)
+    private Rf3dExperimentResult Result(CandidateTrainer trainer, DataViewSchema schema, IReadOnlyList<Rf3dCandidate> candidates)
     {
-        if (_best.Owner is not { } best)
-            throw NoModel();
-        // Before the best one is judged to be that, however far it was trained.
-        var isComplete = _trials.All(trial => trial.Exception is not null || trial.IsComplete || trial.Candidate.Verdict == Rf3dCandidateVerdict.Halved);
+        // Before the best one is judged to be that, however far it was trained. The time that was not enough for a candidate is in the log, and stays what it was.
+        var isComplete = _trials.All(trial => trial.Exception is not null || trial.IsComplete || trial.Candidate.Verdict is Rf3dCandidateVerdict.Halved or Rf3dCandidateVerdict.NoTime);
+        var (best, model) = Best(trainer, schema);
         foreach (var trial in _trials)
             JudgeInTheEnd(trial, best);
-        var model = _best.Release() ?? new ModelRecovery(trainer, settings, folder, _limit, _channel).Run(best);
         foreach (var trial in _trials)
             trial.CompareWith(best);
+        // Until the experiment is complete each may come to lead, because the scores of the others may fall. One that failed stays: its checkpoints may be of a later epoch than the log.
+        foreach (var trial in _trials.Where(trial => isComplete && trial != best && trial.Exception is null))
+            folder.DeleteCheckpoints(trial.Number);
         var trained = _trials.Where(trial => trial.Epochs > 0 || trial.Exception is not null).ToList();
         var details = trained.ConvertAll(trial => trial.Detail(trial == best ? model : null));
-        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(candidates), settings.OptimizingMetric, isComplete);
+        var result = new Rf3dExperimentResult(details[trained.IndexOf(best)], details, Current(_trials, candidates), settings.OptimizingMetric, isComplete);
         _channel.Info(result.ToString());
         return result;
     }
 
-    private List<Rf3dCandidate> Current(IReadOnlyList<Rf3dCandidate> candidates)
+    /// <summary>
+    /// The candidate that leads, and its model. One that is not in memory is taken from its checkpoints and evaluated: these may be of a later epoch than the log, and then
+    /// another candidate may lead.
+    /// </summary>
+    private (Trial Trial, Rf3dImageClassificationTransformer Model) Best(CandidateTrainer trainer, DataViewSchema schema)
     {
-        var byNumber = _trials.ToDictionary(trial => trial.Number);
+        var recovery = new ModelRecovery(trainer, settings, folder, _limit, _channel);
+        while (true)
+        {
+            var leader = _best.Leader(_trials) ?? throw NoModel();
+            if (_best.Release(leader) is { } model)
+                return (leader, model);
+            // None comes twice: the better of two models is kept in memory, with its score.
+            _best.Offer(leader, recovery.Run(leader), schema);
+        }
+    }
+
+    private static List<Rf3dCandidate> Current(List<Trial> trials, IReadOnlyList<Rf3dCandidate> candidates)
+    {
+        var byNumber = trials.ToDictionary(trial => trial.Number);
         return [.. candidates.Select((candidate, index) => byNumber.GetValueOrDefault(index + 1)?.Candidate ?? candidate)];
     }
 
@@ -207,19 +254,11 @@ internal sealed class ExperimentRun(
         else if (trial.IsComplete)
             Judge(trial, Rf3dCandidateVerdict.Finished, string.Create(CultureInfo.InvariantCulture, $"trained to the end: {settings.OptimizingMetric} {trial.Score:0.0000}, and the best has {best.Score:0.0000}"));
         else if (trial.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
-            Judge(trial, epochs > 0 || _limit.IsCancelled ? Rf3dCandidateVerdict.Unfinished : Rf3dCandidateVerdict.NoTime, string.Create(CultureInfo.InvariantCulture, $"{(_limit.IsCancelled ? "cancelled" : "the time was over")} after {epochs} of {all} epochs"));
-        if (trial.Candidate.Verdict is not (Rf3dCandidateVerdict.Unfinished or Rf3dCandidateVerdict.NoTime))
-            DeleteUnlessBest(trial);
+            Judge(trial, Rf3dCandidateVerdict.Unfinished, string.Create(CultureInfo.InvariantCulture, $"{(_limit.IsCancelled ? "cancelled" : "the time was over")} after {epochs} of {all} epochs"));
     }
 
     private static void Judge(Trial trial, Rf3dCandidateVerdict verdict, string reason) =>
         trial.Candidate = trial.Candidate with { Verdict = verdict, Reason = reason };
-
-    private void DeleteUnlessBest(Trial trial)
-    {
-        if (!_best.Needs(trial))
-            folder.DeleteCheckpoints(trial.Number);
-    }
 
     private List<Trial> InOrder(IEnumerable<Trial> trials) =>
         [.. trials.OrderByDescending(trial => settings.OptimizingMetric.Order(trial.Score!.Value))];

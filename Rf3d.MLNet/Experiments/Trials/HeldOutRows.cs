@@ -8,14 +8,16 @@ namespace Rf3d.MLNet;
 /// <summary>Rows of a data view by their labels: a share of each class held out, and their description in a log.</summary>
 internal static class HeldOutRows
 {
-    /// <summary>Holds out a share of each class. Both views have the rows in their own order.</summary>
+    /// <summary>Holds out a share of each class, and no row without a label: it measures nothing. Both views have the rows in their own order.</summary>
     /// <exception cref="ArgumentException">There is no row to hold out.</exception>
     public static (IDataView Training, IDataView Validation) Split(IDataView data, string labelColumnName, double share, int seed)
     {
-        var (_, rows) = ValidationSplit.Of(Labels(data, labelColumnName), share, seed);
+        var labels = Labels(data, labelColumnName);
+        int[] labelled = [.. Enumerable.Range(0, labels.Length).Where(row => labels[row] != 0)];
+        var (_, rows) = ValidationSplit.Of(Array.ConvertAll(labelled, row => labels[row]), share, seed);
         if (rows.Length == 0)
             throw new ArgumentException("No class has two images, one of which could be held out for validation. Give Execute validation data.", nameof(data));
-        var held = rows.ToHashSet();
+        var held = rows.Select(row => (long)labelled[row]).ToHashSet();
         return (Filter(data, held.Contains), Filter(data, row => !held.Contains(row)));
     }
 

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Which validation images a model classified correctly, in their order. All trials see the same images.</summary>
+/// <summary>Which validation images a model classified correctly, in their order. All trials see the same images. Those without a label are left out, as in ML.NET's metrics.</summary>
 internal sealed class RightAnswers
 {
     private readonly BitArray _isRight;
@@ -12,10 +12,10 @@ internal sealed class RightAnswers
     private RightAnswers(BitArray isRight) => _isRight = isRight;
 
     /// <param name="scored">The images with the model's predictions.</param>
-    /// <param name="labelColumnName">Keys.</param>
+    /// <param name="labelColumnName">Keys; 0 is a missing label.</param>
     /// <param name="predictedLabelColumnName">Keys of the same values.</param>
     public static RightAnswers Of(IDataView scored, string labelColumnName, string predictedLabelColumnName) => new(new BitArray(
-        [.. scored.GetColumn<uint>(labelColumnName).Zip(scored.GetColumn<uint>(predictedLabelColumnName), (label, predicted) => label == predicted)]));
+        [.. scored.GetColumn<uint>(labelColumnName).Zip(scored.GetColumn<uint>(predictedLabelColumnName)).Where(image => image.First != 0).Select(image => image.First == image.Second)]));
 
     /// <summary>From a log; null where the entry has none, or damaged ones.</summary>
     public static RightAnswers? From(RightEntry? entry)

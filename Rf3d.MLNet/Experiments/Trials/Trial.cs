@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
-/// <summary>A candidate in the race: how far it is trained, and how well it does.</summary>
+/// <summary>A candidate in the race: how far it is trained, and how well it does. Epochs, score, metrics and answers are those of one model, its latest.</summary>
 internal sealed class Trial(int number, CandidateConfiguration configuration, Rf3dCandidate candidate)
 {
     /// <summary>Its place in the list of candidates, counted from 1.</summary>
@@ -15,12 +15,13 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
 
     public int Epochs { get; private set; }
 
-    /// <summary>The optimizing metric; null before the first trial and when that failed.</summary>
+    /// <summary>The optimizing metric; null before there is a model.</summary>
     public double? Score { get; private set; }
 
-    public MulticlassClassificationMetrics? Metrics { get; set; }
+    /// <summary>All metrics; null before there is a model, and where it is known from the log only.</summary>
+    public MulticlassClassificationMetrics? Metrics { get; private set; }
 
-    /// <summary>Which validation images its model classified correctly; null before the first trial and when that failed.</summary>
+    /// <summary>Which validation images its model classified correctly; null before there is a model, and where the log has damaged ones.</summary>
     public RightAnswers? Right { get; private set; }
 
     public Exception? Exception { get; private set; }
@@ -36,14 +37,22 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
     public double Overhead { get; private set; }
 
     /// <summary>Takes over the results of a trial of this or of an earlier process.</summary>
-    public void Apply(TrialEntry trial, Exception? exception = null)
+    public void Apply(TrialEntry trial, MulticlassClassificationMetrics? metrics = null, Exception? exception = null)
     {
-        (Epochs, IsComplete, Overhead) = (trial.Epochs, trial.IsComplete, trial.Overhead);
-        Score = trial.Score ?? Score;
-        Right = RightAnswers.From(trial.Right) ?? Right;
         Seconds += trial.Seconds;
-        SecondsPerEpoch = trial.SecondsPerEpoch > 0 ? trial.SecondsPerEpoch : SecondsPerEpoch;
         Exception = trial.Error is null ? null : exception ?? new InvalidOperationException(trial.Error);
+        // A trial that failed leaves the model of the one before.
+        if (trial.Error is not null)
+            return;
+        (IsComplete, Overhead) = (trial.IsComplete, trial.Overhead);
+        SecondsPerEpoch = trial.SecondsPerEpoch > 0 ? trial.SecondsPerEpoch : SecondsPerEpoch;
+        TakeModel(trial, metrics);
+    }
+
+    /// <summary>Takes over the figures of the model in its checkpoints, which may have been trained further than the results say.</summary>
+    public void TakeModel(TrialEntry trial, MulticlassClassificationMetrics? metrics)
+    {
+        (Epochs, Score, Metrics, Right) = (trial.Epochs, trial.Score, metrics, RightAnswers.From(trial.Right));
         Candidate = Candidate with { Epochs = Epochs, Score = Score };
     }
 

@@ -8,6 +8,7 @@ namespace Rf3d.MLNet;
 [JsonDerivedType(typeof(MeasureEntry), "measure")]
 [JsonDerivedType(typeof(RungEntry), "rung")]
 [JsonDerivedType(typeof(TrialEntry), "trial")]
+[JsonDerivedType(typeof(RetryEntry), "retry")]
 internal abstract record LogEntry
 {
     /// <summary>Whether a log can have only one of the two, since both describe the same item.</summary>
@@ -39,7 +40,13 @@ internal sealed record TrialEntry(string Candidate, int Epochs, bool IsComplete,
 {
     /// <summary>Which validation images it classified correctly; null when it failed.</summary>
     public RightEntry? Right { get; init; }
+
+    /// <summary>The limit in megabytes that it exceeded, for which it failed; null for other results.</summary>
+    public double? MemoryLimit { get; init; }
 }
+
+/// <summary>Takes back the last failure of a candidate, which is trained again, and the rungs since, whose candidates were chosen without it.</summary>
+internal sealed record RetryEntry(string Candidate) : LogEntry;
 
 /// <summary>Which of so many images were classified correctly: a bit for each, the first of a byte is its lowest, in base 64.</summary>
 internal sealed record RightEntry(int Images, string Bits);

@@ -28,9 +28,12 @@ internal sealed class TrialLog : IDisposable
 
     private readonly FileStream _lock;
     private readonly FileStream _file;
-    private readonly List<LogEntry> _entries;
+    private readonly List<Line> _lines;
 
-    private TrialLog(FileStream folderLock, FileStream file, List<LogEntry> entries) => (_lock, _file, _entries) = (folderLock, file, entries);
+    private TrialLog(FileStream folderLock, FileStream file, List<Line> lines) => (_lock, _file, _lines) = (folderLock, file, lines);
+
+    // One that counts: a line that was taken back is not among them.
+    private readonly record struct Line(string Text, LogEntry Entry);
 
     /// <summary>The file.</summary>
     public string Path => _file.Name;
@@ -71,14 +74,15 @@ internal sealed class TrialLog : IDisposable
 
     /// <summary>The entries of a kind, in the order in which they were written.</summary>
     public IEnumerable<T> All<T>()
-        where T : LogEntry => _entries.OfType<T>();
+        where T : LogEntry => _lines.Select(line => line.Entry).OfType<T>();
 
     /// <exception cref="IOException">The disk is full.</exception>
     public void Append(LogEntry entry)
     {
-        _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, Json), (byte)'\n']);
+        var text = JsonSerializer.Serialize(entry, Json);
+        _file.Write(Encoding.UTF8.GetBytes($"{text}\n"));
         _file.Flush(flushToDisk: true);
-        _entries.Add(entry);
+        Add(_lines, new(text, entry));
     }
 
     public void Dispose()
@@ -87,7 +91,22 @@ internal sealed class TrialLog : IDisposable
         _lock.Dispose();
     }
 
-    private static List<LogEntry> Read(FileStream file, string path)
+    private static void Add(List<Line> lines, Line line)
+    {
+        if (line.Entry is not RetryEntry retry)
+        {
+            lines.Add(line);
+            return;
+        }
+        var failure = lines.FindLastIndex(other => other.Entry is TrialEntry { Error: not null } trial && trial.Candidate == retry.Candidate);
+        for (var index = lines.Count - 1; failure >= 0 && index >= failure; index--)
+        {
+            if (index == failure || lines[index].Entry is RungEntry)
+                lines.RemoveAt(index);
+        }
+    }
+
+    private static List<Line> Read(FileStream file, string path)
     {
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
@@ -95,25 +114,24 @@ internal sealed class TrialLog : IDisposable
         var length = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         file.SetLength(length);
         file.Position = length;
-        List<LogEntry> entries = [];
-        var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
+        List<Line> lines = [];
+        var texts = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
         // Before the other lines, which a later version may write in another form.
-        if (lines.FirstOrDefault(line => line.Length > 0) is { } first)
+        if (texts.FirstOrDefault(text => text.Length > 0) is { } first)
             CheckVersion(first, path);
-        // A line that is there twice says nothing new.
-        HashSet<string> seen = new(StringComparer.Ordinal);
         var number = 0;
-        foreach (var line in lines)
+        foreach (var text in texts)
         {
             number++;
-            if (line.Length == 0 || !seen.Add(line))
+            // A line that is there twice says nothing new.
+            if (text.Length == 0 || lines.Exists(other => other.Text == text))
                 continue;
             try
             {
-                var entry = JsonSerializer.Deserialize<LogEntry>(line, Json) ?? throw new JsonException("there is no entry");
-                if (entries.Exists(other => other.IsAboutTheSameAs(entry)))
+                var entry = JsonSerializer.Deserialize<LogEntry>(text, Json) ?? throw new JsonException("there is no entry");
+                if (lines.Exists(other => other.Entry.IsAboutTheSameAs(entry)))
                     throw new JsonException("It says something else than an earlier line about the same.");
-                entries.Add(entry);
+                Add(lines, new(text, entry));
             }
             catch (Exception error) when (error is JsonException or NotSupportedException)
             {
@@ -121,7 +139,7 @@ internal sealed class TrialLog : IDisposable
                     string.Create(CultureInfo.InvariantCulture, $"Line {number} of '{path}' is damaged: {error.Message} Delete the line to repeat its trial, or the folder to start again."), error);
             }
         }
-        return entries;
+        return lines;
     }
 
     /// <exception cref="FormatException">The line is not the first one of a log, or that of another version's.</exception>

@@ -18,7 +18,6 @@ internal static class UnusedParts
         kept.Reverse();
         graph.Node.Clear();
         graph.Node.Add(kept);
-        foreach (var tensor in graph.Initializer.Where(tensor => !used.Contains(tensor.Name)).ToList())
-            graph.Initializer.Remove(tensor);
+        graph.Initializer.RemoveAll(tensor => !used.Contains(tensor.Name));
     }
 }

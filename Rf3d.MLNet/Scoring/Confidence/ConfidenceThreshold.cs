@@ -24,5 +24,7 @@ internal sealed record ConfidenceThreshold(float MinConfidence, string UnknownLa
     /// <summary>Whether an image is not answered.</summary>
     /// <param name="confidence">The probability of the most probable class.</param>
     /// <param name="typicality">How like the training images it is; null where that is not known.</param>
-    public bool IsUnknown(float confidence, float? typicality) => confidence < MinConfidence || typicality < MinTypicality;
+    public bool IsUnknown(float confidence, float? typicality) =>
+        // In this form also where a figure is not a number.
+        !(confidence >= MinConfidence) || (typicality is { } known && !(known >= MinTypicality));
 }

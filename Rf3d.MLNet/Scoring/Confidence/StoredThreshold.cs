@@ -16,8 +16,9 @@ internal static class StoredThreshold
     public static void Write(Stream content, float minConfidence)
     {
         SavedModelFile.Check(content);
-        if (SavedModelFile.OwnNetwork(content) is not { } own || OnnxWeights.Parse(own.Network) is not { } network || network.MetadataProps.LastOrDefault(entry => entry.Key == ModelRecord.Key) is not { } record)
+        if (SavedModelFile.OwnNetwork(content) is not { } own || OnnxWeights.Parse(own.Network) is not { } network || !FeatureMapGraph.MetadataOf(network).ContainsKey(ModelRecord.Key))
             throw new FormatException($"its network has no record of the model ({ModelRecord.Key})");
+        var record = network.MetadataProps.Single(entry => entry.Key == ModelRecord.Key);
         _ = ModelRecord.Parse(record.Value);
         // Members of a later version stay in it.
         var json = JsonNode.Parse(record.Value)!.AsObject();

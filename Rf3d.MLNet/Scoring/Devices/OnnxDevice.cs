@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms.Onnx;
 
 namespace Rf3d.MLNet;
 
@@ -22,8 +24,20 @@ internal static class OnnxDevice
         if (mlContext.GpuDeviceId is not { } gpu || HasGpu)
             return mlContext;
         return mlContext.FallbackToCpu
-            ? new MLContext { TempFilePath = mlContext.TempFilePath, FallbackToCpu = true }
+            ? ContextLike(mlContext, mlContext.TempFilePath, gpu: null)
             : throw new InvalidOperationException(FormattableString.Invariant(
                 $"GpuDeviceId is {gpu}, and the application's package of ONNX Runtime has no CUDA. Leave GpuDeviceId null, set FallbackToCpu, or {Remedy}."));
+    }
+
+    /// <summary>A context of its own that runs networks with the session options of another, and may always run them on the CPU.</summary>
+    /// <param name="environment">The other context.</param>
+    /// <param name="temporary">The folder of temporary files.</param>
+    /// <param name="gpu">The GPU, counted from 0; null for the CPU.</param>
+    public static MLContext ContextLike(IHostEnvironment environment, string temporary, int? gpu)
+    {
+        var mlContext = new MLContext { TempFilePath = temporary, GpuDeviceId = gpu, FallbackToCpu = true };
+        if (environment.GetOnnxSessionOption() is { } options)
+            mlContext.SetOnnxSessionOption(options);
+        return mlContext;
     }
 }

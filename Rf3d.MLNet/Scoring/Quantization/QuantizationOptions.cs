@@ -26,7 +26,11 @@ public sealed record QuantizationOptions
     public ImmutableArray<string> Float32Layers { get; init; } = [];
 
     /// <summary>How the calibration images are read.</summary>
-    /// <value>Default: null, the defaults of <see cref="ImagePredictionOptions"/>. Its <see cref="ImagePredictionOptions.BatchSize"/> is not used.</value>
+    /// <value>Default: null, the defaults of <see cref="ImagePredictionOptions"/>; for a folder, the limits of its own options.</value>
+    /// <remarks>
+    /// <see cref="ImagePredictionOptions.BatchSize"/> is not used. Images of data that are not files of a folder or table have been decoded already: for them <see cref="ImagePredictionOptions.MaxPixels"/> and
+    /// <see cref="ImagePredictionOptions.ApplyOrientation"/> are not used either.
+    /// </remarks>
     public ImagePredictionOptions? Images { get; init; }
 
     /// <summary>Receives the number of calibration images that are done, and the number of all, after each image.</summary>

@@ -5,8 +5,8 @@
     python train.py --data /data/flowers                  (one process)
     python train.py --check                               (no training: does this machine compute what rf3d computes?)
 
-Needs torch 1.13 or later, and torchvision or Pillow to decode images. DATA is a folder for each class, or has such
-folders in train and val. What is written goes to --output, by default the folder of this file:
+Needs torch 1.13 or later, and torchvision or Pillow to decode images (pillow-heif for HEIC). DATA is a folder for each
+class, or has such folders in train and val. What is written goes to --output, by default the folder of this file:
 
     metrics.jsonl         a line of JSON for each epoch, which is also printed
     checkpoint.pt         all that a training needs to continue after a lost worker; the same command resumes it
@@ -20,6 +20,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import time
@@ -35,9 +36,14 @@ try:
 except Exception:  # torchvision is missing, or was built for another torch
     read_image = None
 try:
-    from PIL import Image
+    from PIL import Image, ImageOps
 except ImportError:
     Image = None
+try:
+    from pillow_heif import register_heif_opener
+    register_heif_opener()
+except Exception:  # it is missing, or was built for another Pillow
+    pass
 
 HERE = Path(__file__).resolve().parent
 EPSILON = 1e-5  # of batch normalisation
@@ -308,12 +314,13 @@ class Head(nn.Module):
         self.classifier = nn.Linear(features, classes)
 
     def forward(self, x):
-        x = x.mean((2, 3), dtype=torch.float32) if self.pooling == "GlobalAverage" else x.float().flatten(1)
-        if not self.names:
-            x = F.dropout(x, self.dropout, self.training)
-        for name in self.names:
-            x = F.dropout(F.relu(getattr(self, name)(x)), self.dropout, self.training)
-        return self.classifier(x)
+        with torch.autocast(x.device.type, enabled=False):  # only kernels compute in bfloat16
+            x = x.mean((2, 3), dtype=torch.float32) if self.pooling == "GlobalAverage" else x.float().flatten(1)
+            if not self.names:
+                x = F.dropout(x, self.dropout, self.training)
+            for name in self.names:
+                x = F.dropout(F.relu(getattr(self, name)(x)), self.dropout, self.training)
+            return self.classifier(x)
 
 
 class Network(nn.Module):
@@ -375,50 +382,150 @@ def score(network, images, test_time_flip):
 
 # ---------------------------------------------------------------------------------------------- images
 
-EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
+# The files that rf3d takes for images: by these extensions, or by their first bytes where they have none or an unknown one. Raw photographs begin as TIFF does.
+BY_TORCHVISION = {".jpg", ".jpeg", ".png"}
+HEIF = {".heic", ".heif", ".hif", ".avif"}
+EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm", ".tga"} | HEIF
+RAW = {".dng", ".nef", ".nrw", ".cr2", ".arw", ".sr2", ".srf", ".srw", ".pef", ".3fr", ".fff", ".iiq", ".erf", ".mef", ".mos", ".dcr", ".kdc", ".rwl"}
+BEGINNING = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|BM.{12}[\x0c-\x7c]\0\0\0|P[1-6][ \t\r\n#][^0-9]*[0-9]"
+                       rb"|.{4}ftyp(?:.{4})*?(?:avif|avis|heic|heix|hevc|mif1|msf1)", re.DOTALL)
+
+# Words in the names of folders that are parts of a data set, and words that go with them, as in training_set or val_images.
+TRAINING, VALIDATION = ("train", "training", "trainset", "traindata"), ("val", "valid", "validation", "valset")
+FILLERS = ("set", "data", "dataset", "images", "image", "imgs", "img", "seg", "split")
 
 
-def scan(folder, classes):
-    """Paths and classes of FOLDER/class/image.jpg, by class and then by path."""
-    found = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith(".") and entry.name != "lost+found")
+def is_hidden(name):
+    return name.startswith(".") or name in ("__MACOSX", "lost+found")
+
+
+def is_repeated(path, root):
+    """Whether a link leads to a folder that is in the root anyway, or to one above it."""
+    real, root = (os.path.join(os.path.realpath(each), "") for each in (path, root))
+    return real.startswith(root) or root.startswith(real)
+
+
+def is_image(path):
+    kind = os.path.splitext(path)[1].lower()
+    if kind in EXTENSIONS or kind in RAW:
+        return kind in EXTENSIONS
+    try:
+        with open(path, "rb") as file:
+            return BEGINNING.match(file.read(64)) is not None
+    except OSError:
+        return False
+
+
+def leave_out(unused, what, path):
+    """Counts what is not used, with the path of the first as an example."""
+    count, example = unused.get(what, (0, path))
+    unused[what] = (count + 1, example)
+
+
+def folders_in(folder, unused):
+    """The folders in a folder of the data set, by name. Links to folders of the same data set are not followed."""
+    found = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if not entry.is_dir() or is_hidden(entry.name):
+            continue
+        if entry.is_symlink() and is_repeated(entry.path, folder):
+            leave_out(unused, "links to folders that are in the data set already", entry.path)
+        else:
+            found.append(entry.name)
+    return found
+
+
+def files_of(folder, root, seen, unused):
+    """The images of a folder and of those below it: whether it is a link, its path, and its path without links."""
+    real = os.path.realpath(folder)
+    if real in seen:
+        leave_out(unused, "links to folders that are in the data set already", folder)
+        return
+    seen.add(real)
+    for entry in os.scandir(folder):
+        if is_hidden(entry.name):
+            continue
+        if entry.is_dir():
+            if entry.is_symlink() and is_repeated(entry.path, root):
+                leave_out(unused, "links to folders that are in the data set already", entry.path)
+            else:
+                yield from files_of(entry.path, root, seen, unused)
+        elif os.path.exists(entry.path) and not entry.is_file():
+            leave_out(unused, "pipes, sockets or devices", entry.path)
+        elif is_image(entry.path):
+            is_link = entry.is_symlink()
+            yield is_link, entry.path, os.path.realpath(entry.path) if is_link else os.path.join(real, entry.name)
+        else:
+            kind = os.path.splitext(entry.name)[1].lower()
+            leave_out(unused, f"{kind} files that are not images".lstrip(), entry.path)
+
+
+def scan(folder, classes, unused):
+    """Paths and classes of FOLDER/class/image.jpg, by class and then by path. Counts in 'unused' what is no image, or is there twice."""
+    found = folders_in(folder, unused)
     unknown = [name for name in found if name not in classes]
     if unknown:
         raise ValueError(f"'{folder}' has a folder '{unknown[0]}', which is no class of recipe.json. The classes are: {', '.join(classes)}.")
-    images = []
+    for entry in os.scandir(folder):
+        if not entry.is_dir() and not is_hidden(entry.name):
+            leave_out(unused, "files outside the folders of classes", entry.path)
+    files, links = [], []
     for label, name in enumerate(classes):
-        paths = []
-        for root, folders, files in os.walk(Path(folder) / name):
-            folders[:] = [each for each in folders if not each.startswith(".")]
-            paths += [os.path.join(root, file) for file in files if not file.startswith(".") and os.path.splitext(file)[1].lower() in EXTENSIONS]
-        images += [(path, label) for path in sorted(paths)]
+        if name in found:
+            for is_link, path, real in files_of(os.path.join(folder, name), folder, set(), unused):
+                (links if is_link else files).append((label, path, real))
+    images = {}
+    for label, path, real in sorted(files) + sorted(links):  # of a file and the links to it, the file counts
+        first = images.setdefault(real, (label, path))
+        if first[0] != label:
+            raise ValueError(f"'{path}' is the same file as '{first[1]}', and an image has one label. Remove the link in one of the two classes.")
+        if first[1] != path:
+            leave_out(unused, "links to files that are in the data set already", path)
     if not images:
         raise ValueError(f"'{folder}' has no images. Expected is a folder for each class: {folder}/{classes[0]}/image.jpg.")
-    return images
+    return [(path, label) for label, path in sorted(images.values())]
 
 
-def part_of(data, names, classes):
-    found = [entry.path for entry in os.scandir(data) if entry.is_dir() and entry.name.lower() in names and entry.name not in classes]
+def part_of(data, words, classes):
+    """The folder of a part of the data set, such as train or training_set; None where there is none."""
+    found = []
+    for name in folders_in(data, {}):
+        own = [word.lower() for word in re.split("[^a-zA-Z0-9]+", name) if word and word.lower() not in FILLERS]
+        if name not in classes and len(own) == 1 and own[0] in words:
+            found.append(os.path.join(data, name))
     if len(found) > 1:
-        raise ValueError(f"'{data}' has more than one folder for the same images: {', '.join(sorted(found))}. Keep one of them.")
+        raise ValueError(f"'{data}' has more than one folder for the same images: {', '.join(found)}. Keep one of them.")
     return found[0] if found else None
 
 
-def load_sets(data, recipe):
-    """Training and validation images; where there is no folder 'val', a share of each class is held out."""
+def check_decoders(images):
+    """Ends the training before it begins if a file needs a library that is not installed."""
+    examples = {os.path.splitext(path)[1].lower(): path for path, _ in images}
+    for kind, path in examples.items():
+        if read_image is not None and kind in BY_TORCHVISION:
+            continue
+        if Image is None:
+            raise ValueError(f"'{path}' cannot be read: it takes Pillow to read it (pip install pillow).")
+        if kind in HEIF and kind not in Image.registered_extensions():
+            raise ValueError(f"'{path}' cannot be read: it takes pillow-heif (pip install pillow-heif), or Pillow 11.3 for .avif. Or convert such files to JPEG or PNG.")
+
+
+def load_sets(data, recipe, unused):
+    """Training and validation images; where there is no folder 'val', a share of each class is held out. Counts in 'unused' what is left out."""
     if not os.path.isdir(data):
         raise ValueError(f"--data: there is no folder '{data}'.")
     classes = recipe["classes"]
-    train, val = part_of(data, ("train", "training"), classes), part_of(data, ("val", "valid", "validation"), classes)
+    train, val = part_of(data, TRAINING, classes), part_of(data, VALIDATION, classes)
     if train is None:
         train, val = data, None
-    images = scan(train, classes)
+    images = scan(train, classes, unused)
     if val is not None:
-        return images, scan(val, classes)
+        return images, scan(val, classes, unused)
     generator = torch.Generator().manual_seed(recipe["seed"])
     held = set()
     for label in range(len(classes)):
         own = [row for row, image in enumerate(images) if image[1] == label]
-        count = max(1, round(len(own) * recipe["validationSetFraction"])) if recipe["validationSetFraction"] > 0 and len(own) > 1 else 0
+        count = min(len(own) - 1, max(1, round(len(own) * recipe["validationSetFraction"]))) if recipe["validationSetFraction"] > 0 and len(own) > 1 else 0
         held.update(own[place] for place in torch.randperm(len(own), generator=generator)[:count].tolist())
     return [image for row, image in enumerate(images) if row not in held], [images[row] for row in sorted(held)]
 
@@ -489,20 +596,30 @@ def read(path, apply_orientation):
 def decode(path):
     """Red, green and blue of a file, bytes: [3, height, width]; with transparent pixels multiplied by alpha / 255, and with alpha: [4, height, width]."""
     kind = os.path.splitext(path)[1].lower()
-    if read_image is not None and kind in (".jpg", ".jpeg", ".png"):
+    if read_image is not None and kind in BY_TORCHVISION:
         try:
-            return multiplied(read_image(path, ImageReadMode.RGB_ALPHA)) if kind == ".png" else read_image(path, ImageReadMode.RGB)
+            return multiplied(to_bytes(read_image(path, ImageReadMode.RGB_ALPHA))) if kind == ".png" else read_image(path, ImageReadMode.RGB)
         except RuntimeError:
             pass  # Pillow reads more kinds of files, and explains what is wrong with the others.
     if Image is None:
         raise ValueError(f"'{path}' cannot be read: it is damaged, or it takes Pillow to read it (pip install pillow).")
     try:
         with Image.open(path) as image:
+            if image.format in ("HEIF", "AVIF"):
+                image = ImageOps.exif_transpose(image)  # rf3d turns these always
+            if image.mode.startswith("I"):
+                grey = torch.frombuffer(bytearray(image.convert("I").tobytes()), dtype=torch.int32).view(1, image.height, image.width)
+                return to_bytes(grey.clamp(0, 65535)).expand(3, -1, -1)
             image = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
             pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).view(image.height, image.width, len(image.getbands())).permute(2, 0, 1)
             return multiplied(pixels) if len(pixels) == 4 else pixels
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"'{path}' cannot be read: {error}") from None
+
+
+def to_bytes(image):
+    """Values of 16 bits as their upper bytes, as rf3d and Pillow read them."""
+    return image if image.dtype == torch.uint8 else (image.to(torch.int32) >> 8).to(torch.uint8)
 
 
 def multiplied(image):
@@ -548,11 +665,18 @@ def resized(image, height, width, resizing, background):
         top, left = (height - size[0]) // 2, (width - size[1]) // 2
         target[:, top:top + size[0], left:left + size[1]] = image
         return target
-    top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    return image[:, top:top + height, left:left + width]
+    return middle(image, height, width)
+
+
+def middle(images, height, width):
+    """The middle of images [..., rows, columns]."""
+    top, left = (images.shape[-2] - height) // 2, (images.shape[-1] - width) // 2
+    return images[..., top:top + height, left:left + width]
 
 
 class Images(torch.utils.data.Dataset):
+    """Images at the size that they are resized to, of which the network sees a crop."""
+
     def __init__(self, images, size, recipe):
         self.images, self.size, self.resizing, self.background = images, size, recipe["resizing"], background_of(recipe)
         self.apply_orientation = recipe.get("applyOrientation", True)
@@ -623,18 +747,18 @@ def shown_mirrored(rows, epoch, seed):
     return ((mixed >> 40) & 1) != (epoch & 1)
 
 
-def crop_and_flip(images, rows, epoch, recipe, draws):
-    """[n, 3, height, width], bytes: moved by whole pixels, and mirrored."""
-    options, (n, _, height, width) = recipe["augmentation"], images.shape
+def crop_and_flip(images, size, rows, epoch, recipe, draws):
+    """Crops of height and width 'size' from bytes [n, 3, rows, columns]: their middle, moved by whole pixels, and mirrored."""
+    options, n, sides = recipe["augmentation"], len(images), images.shape[2:]
     places = []
-    for side in (height, width):
-        reach = min(int(options["cropPaddingFraction"] * side + 0.5), side - 1) if recipe["randomCrop"] else 0
-        places.append(torch.arange(side, device=images.device) + draws.integers(n, -reach, reach + 1)[:, None])
+    for side, length in zip(sides, size):
+        reach = min(int(options["cropPaddingFraction"] * length + 0.5), length - 1) if recipe["randomCrop"] else 0
+        places.append(torch.arange(length, device=images.device) + (side - length) // 2 + draws.integers(n, -reach, reach + 1)[:, None])
     if recipe["randomFlip"]:
         alternates = options["alternatingFlip"] and not recipe["balancedSampling"]
         flip = shown_mirrored(rows, epoch, recipe["seed"]) if alternates else draws.uniform(n, 0, 1) < 0.5
         places[1] = torch.where(flip[:, None], places[1].flip(1), places[1])
-    y, x = (side - 1 - (side - 1 - place.abs()).abs() for place, side in zip(places, (height, width)))
+    y, x = (side - 1 - (side - 1 - place.abs()).abs() for place, side in zip(places, sides))
     moved = images[torch.arange(n, device=images.device)[:, None, None], :, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
     if options["cropPaddingMode"] == "Zero":
         beyond = (y != places[0])[:, None, :, None] | (x != places[1])[:, None, None, :]
@@ -958,6 +1082,15 @@ def class_weights(recipe, images):
     return torch.tensor(weights)
 
 
+def loss_of(logits, targets, weights, smoothing, workers):
+    """The loss of this worker's images, so that the mean of all workers' gradients is the gradient of the mean loss of all images."""
+    if weights is None or targets.dim() == 2:
+        return F.cross_entropy(logits, targets, weights, label_smoothing=smoothing)
+    # Divided by the weights of all workers' images, a rare class counts the same on any number of workers.
+    total = workers.sum(weights[targets].sum())
+    return F.cross_entropy(logits, targets, weights, reduction="sum", label_smoothing=smoothing) * (workers.count / total)
+
+
 def figures_of(loss, logits, labels):
     """Summed loss, hits and images, without waiting for the device."""
     hits = (logits.argmax(1) == labels).sum().double()
@@ -1026,7 +1159,12 @@ class Training:
         self.plan, self.recipe = read_folder(HERE)
         recipe, first = self.recipe, workers.is_first
         self.checkpoint_seconds = arguments.checkpoint_minutes * 60
-        self.train, self.val = load_sets(arguments.data, recipe)
+        unused = {}
+        self.train, self.val = load_sets(arguments.data, recipe, unused)
+        if first:
+            for what, (count, example) in sorted(unused.items()):
+                print(f"Not used: {what} ({count}), such as '{example}'.", file=sys.stderr)
+        check_decoders(self.train + self.val)
         present = {label for _, label in self.train}
         if len(present) < 2:
             raise ValueError(f"'{arguments.data}' has training images of one class only; a classifier needs at least 2.")
@@ -1057,17 +1195,21 @@ class Training:
         self.class_weights = None if weights is None else weights.to(self.device)
 
         loading = arguments.workers if arguments.workers is not None else min(8, max(1, (os.cpu_count() or 1) // workers.local_count))
-        size = self.network.input[1:]
+        self.size = self.network.input[1:]
+        size = pair(recipe["resized"]) if recipe.get("resized") else self.size
+        if any(side < seen for side, seen in zip(size, self.size)):
+            raise ValueError(f"recipe.json: 'resized' is {size[0]}x{size[1]}, and the network sees {self.size[0]}x{self.size[1]} pixels of it.")
         self.train_batches, self.plain_batches, self.val_batches = Batches(), Batches(), Batches()
         self.train_loader = loader_of(self.train, size, recipe, self.train_batches, loading, self.device)
         self.plain_loader = loader_of(self.train, size, recipe, self.plain_batches, 0 if loading == 0 else max(1, loading // 2), self.device)
         self.val_loader = loader_of(self.val, size, recipe, self.val_batches, loading, self.device)
-        self.plain_batches.rows = self.sample_batches()
-        own = workers.own(list(range(len(self.val))))
-        self.val_batches.rows = [own[first:first + self.own_size] for first in range(0, len(own), self.own_size)]
+        self.plain_batches.rows = self.sample_batches(is_balanced=False)
+        self.val_batches.rows = self.own_batches(range(len(self.val)))
 
         self.state = dict(epoch=1, step=0, epochs=[], best_epoch=0, best=None, average_steps=0, elapsed=0.0, sums=[0.0, 0.0, 0.0], epoch_seconds=0.0, stop=None)
         self.resume()
+        # Channels are measured on images as they come, batch normalisation on those that an epoch has.
+        self.plain_batches.rows = self.sample_batches(recipe["balancedSampling"])
 
     def settle_batch(self):
         """Images in a step of all workers together, and the highest learning rate, where the recipe leaves them open."""
@@ -1092,14 +1234,28 @@ class Training:
             return asked
         if self.device.type != "cuda":
             return "Float32"
-        return "BFloat16" if torch.cuda.is_bf16_supported() else "TensorFloat32"
+        # Not is_bf16_supported, which is also true of GPUs that only emulate it.
+        return "BFloat16" if torch.cuda.get_device_capability(self.device)[0] >= 8 else "TensorFloat32"
 
-    def sample_batches(self):
+    def order_of(self, generator, is_balanced):
+        """Each training image once, shuffled; balanced, as many draws in which every class that has images is as likely."""
+        if not is_balanced:
+            return torch.randperm(len(self.train), generator=generator)
+        labels = torch.tensor([label for _, label in self.train])
+        chances = (1 / torch.bincount(labels).double())[labels]
+        return chances.multinomial(len(labels), replacement=True, generator=generator)
+
+    def own_batches(self, rows):
+        """This worker's part of rows, in batches."""
+        own = self.workers.own(list(rows))
+        return [own[first:first + self.own_size] for first in range(0, len(own), self.own_size)]
+
+    def sample_batches(self, is_balanced):
         """This worker's part of the training images that normalisation is measured on."""
         images = len(self.train)
         count = min(images, max(256, min(2048, images // 10)))
         generator = torch.Generator().manual_seed(self.recipe["seed"])
-        rows = self.workers.own(torch.randperm(images, generator=generator)[:count].tolist())
+        rows = self.workers.own(self.order_of(generator, is_balanced)[:count].tolist())
         parts = max(1, math.ceil(len(rows) / 256))
         return [part.tolist() for part in torch.tensor(rows).tensor_split(parts) if len(part) > 1]
 
@@ -1157,6 +1313,10 @@ class Training:
         mean, square = total[:3] / total[6], total[3:6] / total[6]
         return mean.float(), (square - mean.square()).clamp_min(1).sqrt().float()
 
+    def shown(self, images):
+        """What the network sees of images without random changes: their middle, normalised, on the device."""
+        return normalised(middle(images.to(self.device, non_blocking=True), *self.size), self.statistics)
+
     @torch.no_grad()
     def measure_norms(self):
         """Means and variances of batch normalisation over training images without random changes, with the present weights (Y. Wu, J. Johnson, 2021)."""
@@ -1174,7 +1334,7 @@ class Training:
         for norm in norms:
             norm.training, norm.momentum = True, 1.0
         for images, _, _ in self.plain_loader:
-            self.network(normalised(images.to(self.device, non_blocking=True), self.statistics))
+            self.network(self.shown(images))
             for place, norm in enumerate(norms):
                 count = sizes[norm]
                 mean, variance = norm.mean.double(), norm.variance.double() * (count - 1) / count
@@ -1199,22 +1359,35 @@ class Training:
         sums = torch.zeros(3, dtype=torch.float64, device=self.device)
         for images, labels, _ in self.val_loader:
             labels = labels.to(self.device, non_blocking=True)
-            logits = score(self.network, normalised(images.to(self.device, non_blocking=True), self.statistics), self.recipe["testTimeFlip"])
+            logits = score(self.network, self.shown(images), self.recipe["testTimeFlip"])
             sums += figures_of(F.cross_entropy(logits, labels, reduction="mean"), logits, labels)
         loss, hits, count = self.workers.sum(sums).tolist()
         return dict(validationLoss=loss / count, validationAccuracy=hits / count)
+
+    @torch.no_grad()
+    def validation_outputs(self):
+        """Logits of the best weights, and labels, of up to 10,000 validation images of all workers: 'rf3d import' calibrates the probabilities by them."""
+        if not self.val or not self.recipe.get("calibrateProbabilities", True):
+            return {}
+        self.network.load_state_dict(self.state["best"])
+        self.network.eval()
+        stride = math.ceil(len(self.val) / 10_000)
+        rows = range(0, len(self.val), stride)
+        logits = torch.zeros(len(rows), len(self.recipe["classes"]), device=self.device)
+        self.val_batches.rows = self.own_batches(rows)
+        for images, _, places in self.val_loader:
+            logits[places.to(self.device) // stride] = score(self.network, self.shown(images), self.recipe["testTimeFlip"])
+        self.workers.sum(logits)
+        if not logits.isfinite().all():
+            return {}
+        return {"validation.logits": logits, "validation.labels": torch.tensor([self.val[row][1] for row in rows])}
 
     # -- epochs
 
     def rows_of_epoch(self, epoch):
         """The rows of each step that is left in the epoch, for this worker."""
         generator = torch.Generator().manual_seed(self.recipe["seed"] * 1_000_003 + epoch)
-        if self.recipe["balancedSampling"]:
-            labels = torch.tensor([label for _, label in self.train])
-            chances = (1 / torch.bincount(labels).double())[labels]
-            order = chances.multinomial(len(labels), replacement=True, generator=generator)
-        else:
-            order = torch.randperm(len(self.train), generator=generator)
+        order = self.order_of(generator, self.recipe["balancedSampling"])
         steps = order[:self.batches * self.batch_size].view(self.batches, self.batch_size)
         return steps[self.state["step"]:, self.workers.rank::self.workers.count].tolist()
 
@@ -1231,7 +1404,7 @@ class Training:
             draws = Draws(self.device, recipe["seed"], epoch, state["step"], self.workers.rank)
             torch.manual_seed(draws.generator.initial_seed())  # of dropout
             images, labels, rows = (tensor.to(self.device, non_blocking=True) for tensor in (images, labels, rows))
-            images = colour_and_shape(crop_and_flip(images, rows, epoch, recipe, draws), options, draws)
+            images = colour_and_shape(crop_and_flip(images, self.size, rows, epoch, recipe, draws), options, draws)
             images = erase(normalised(images, self.statistics), options, draws)
             images, targets = mix(images, labels, classes, options, draws)
             images = images.contiguous(memory_format=torch.channels_last)
@@ -1240,7 +1413,7 @@ class Training:
             with autocast:
                 logits = self.learner(images)
             logits = logits.float()
-            loss = F.cross_entropy(logits, targets, self.class_weights, label_smoothing=recipe["labelSmoothing"])
+            loss = loss_of(logits, targets, self.class_weights, recipe["labelSmoothing"], self.workers)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             if recipe.get("maxGradientNorm"):
@@ -1250,12 +1423,12 @@ class Training:
                 group["lr"] = rate
             self.optimizer.step()
             self.add_average()
-            sums += figures_of(loss.detach(), logits, labels)
+            sums += self.workers.sum(figures_of(loss.detach(), logits, labels))  # of all workers, as a checkpoint holds them
             state["step"] += 1
             if time.time() - saved > self.checkpoint_seconds and state["step"] < self.batches:
                 state["sums"], state["epoch_seconds"], saved = sums.tolist(), before + time.time() - start, time.time()
                 self.save()
-        loss, hits, count = self.workers.sum(sums).tolist()
+        loss, hits, count = sums.tolist()
         seconds = before + time.time() - start
         state["elapsed"] += seconds
         if not math.isfinite(loss):
@@ -1301,8 +1474,9 @@ class Training:
                 lines = [json.dumps(each) for each in state["epochs"]]
                 print(lines[-1], flush=True)
                 replace_file(self.output / "metrics.jsonl", lambda file: file.write(("\n".join(lines) + "\n").encode()))
+        outputs = self.validation_outputs()
         if self.workers.is_first:
-            self.write_result()
+            self.write_result(outputs)
 
     def complete(self, figures):
         """Keeps an epoch's figures, and its weights if they are the best so far."""
@@ -1332,8 +1506,8 @@ class Training:
                 state["stop"] = "EarlyStopping"
 
     @torch.no_grad()
-    def write_result(self):
-        """The best weights without identity branches, and what they make of a few images, computed in float32 on the CPU."""
+    def write_result(self, outputs):
+        """The best weights without identity branches, what they make of a few images, computed in float32 on the CPU, and the outputs for validation images."""
         state, recipe = self.state, self.recipe
         network = Network(self.plan)
         network.load_weights(state["best"], "checkpoint.pt")
@@ -1347,18 +1521,19 @@ class Training:
             sample = torch.stack([dataset[row][0] for row in range(0, len(dataset), max(1, len(dataset) // 128))][:128])
             for kernel in branched:
                 kernel.moments = []
-            for images in sample.split(32):
+            for images in middle(sample, *self.size).split(32):
                 network(normalised(images, self.statistics))
             for kernel in branched:
                 kernel.fold()
         images = load_tensors(HERE / "check.safetensors")["images"]
         own = self.val_loader.dataset if self.val else self.plain_loader.dataset
-        images = torch.cat([images, torch.stack([own[row][0] for row in range(0, len(own), max(1, len(own) // 8))][:8])])
+        images = torch.cat([images, torch.stack([middle(own[row][0], *self.size) for row in range(0, len(own), max(1, len(own) // 8))][:8])])
         logits = score(network, normalised(images, self.statistics), recipe["testTimeFlip"])
         history = dict(epochs=state["epochs"], bestEpoch=state["best_epoch"], stopReason=state["stop"], device=f"{self.workers.count} x {self.device.type}",
                        seed=recipe["seed"], trainingImages=len(self.train), validationImages=len(self.val), batchSize=self.batch_size,
                        learningRate=self.rate, precision=self.precision, torch=torch.__version__)
         tensors = network.state_dict()
+        tensors.update(outputs)
         tensors.update({"check.images": images, "check.logits": logits, "statistics.mean": self.statistics[0], "statistics.deviation": self.statistics[1]})
         for name in ("plan.json", "recipe.json"):
             if self.output.resolve() != HERE:

@@ -1,5 +1,6 @@
-// The page of "rf3d serve". It asks /models once, then /predict for each image and model, and /map where a class is pressed.
+// The page of "rf3d serve". It asks /predict for each image and model, /map where a class is pressed, and /models every few seconds: models are loaded again when their files change.
 const atOnce = 4;
+const millisecondsOfModels = 5000;
 const shownScores = 5;
 const mostRetries = 20;
 const mostBytes = 100_000_000;
@@ -15,6 +16,12 @@ function create(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
+}
+
+// Text that is selected stays so while it does not change, and a screen reader does not read it again.
+function showText(id, text) {
+  if (element(id).textContent !== text)
+    element(id).textContent = text;
 }
 
 async function problemOf(response) {
@@ -176,15 +183,17 @@ function cell(value) {
 }
 
 function saveCsv() {
-  const labels = [...new Set(models.flatMap(model => model.labels))];
-  const lines = [['file', 'model', 'predictedLabel', ...labels, 'error'].map(cell).join(',')];
+  // Of models that were loaded again in the meantime, the results before that may have other classes.
+  const scored = results.flatMap(result => [...result.predictions.values()].flatMap(prediction => prediction.scores.map(each => each.label)));
+  const labels = [...new Set([...models.flatMap(model => model.labels), ...scored])];
+  const lines = [['file', 'model', 'predictedLabel', 'bestLabel', 'typicality', ...labels, 'error'].map(cell).join(',')];
   for (const result of results) {
     for (const [model, prediction] of result.predictions) {
       const scores = new Map(prediction.scores.map(each => [each.label, each.score]));
-      lines.push([cell(result.file.name), cell(model), cell(prediction.predictedLabel), ...labels.map(label => scores.get(label) ?? ''), ''].join(','));
+      lines.push([cell(result.file.name), cell(model), cell(prediction.predictedLabel), cell(prediction.scores[0].label), prediction.typicality ?? '', ...labels.map(label => scores.get(label) ?? ''), ''].join(','));
     }
     for (const error of result.errors)
-      lines.push([cell(result.file.name), '', '', ...labels.map(() => ''), cell(error)].join(','));
+      lines.push([cell(result.file.name), '', '', '', '', ...labels.map(() => ''), cell(error)].join(','));
   }
   const url = URL.createObjectURL(new Blob(['\ufeff', lines.join('\r\n') + '\r\n'], { type: 'text/csv' }));
   create('a', { href: url, download: 'predictions.csv' }).click();
@@ -251,15 +260,27 @@ function listen() {
   element('close').addEventListener('click', () => element('finder').close());
 }
 
+async function showModels() {
+  const response = await fetch('/models');
+  if (!response.ok)
+    throw new Error(await problemOf(response));
+  models = await response.json();
+  showText('models', models.map(model => `${model.name}: ${model.labels.length} classes (${model.architecture}, ${model.imageHeight}×${model.imageWidth})`).join(' · '));
+  const errors = models.filter(model => model.reloadError).map(model => `${model.name}: the file cannot be loaded any more; the model that was loaded before is used. ${model.reloadError}`).join(' ');
+  element('reload').hidden = errors === '';
+  showText('reload', errors);
+}
+
 async function start() {
   try {
-    models = await (await fetch('/models')).json();
+    await showModels();
   } catch {
     element('models').textContent = 'The models cannot be listed. Start "rf3d serve" again.';
     return;
   }
-  element('models').textContent = models.map(model => `${model.name}: ${model.labels.length} classes (${model.architecture}, ${model.imageHeight}×${model.imageWidth})`).join(' · ');
   document.title = `${models.map(model => model.name).join(', ')} – image classifier`;
+  // A server that does not answer is an error of the next image.
+  setInterval(() => document.hidden || showModels().catch(() => {}), millisecondsOfModels);
   listen();
   document.documentElement.dataset.ready = 'true';
 }

@@ -4,7 +4,7 @@ namespace Rf3d.ModelBuilder;
 
 /// <summary>
 /// The .zip of a model that is continued. The new model replaces it where a comparison on the same images says so, or the user does; the old one is kept beside it. Else the new model is
-/// written beside the old one.
+/// written beside the old one; and so is that of a training that the same command resumes, which needs the old model to continue.
 /// </summary>
 /// <param name="source">The old model.</param>
 /// <param name="request">How images are read.</param>
@@ -36,7 +36,8 @@ internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest r
         var result = new ContinuationResult(source, Compare(finished.Best));
         foreach (var line in result.Lines())
             output.WriteLine(line);
-        if (force || result.Verdict is ContinuationVerdict.Replace || (result.Verdict is ContinuationVerdict.Undecided && ask?.Invoke() is true))
+        var isToBeResumed = finished.IsCancelled && request.CheckpointDirectory is not null;
+        if (!isToBeResumed && (force || result.Verdict is ContinuationVerdict.Replace || (result.Verdict is ContinuationVerdict.Undecided && ask?.Invoke() is true)))
         {
             File.Copy(source.Path, _previous.Path);
             _previous.Commit();
@@ -49,7 +50,9 @@ internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest r
             File.Move(_staged.Path, _candidate.Path);
             _candidate.Commit();
             _result = result with { Candidate = Beside(source.Path, "candidate") };
-            output.WriteLine($"The old model stays as it is, and the new one is {Shown(_result.Candidate)}. --force replaces it all the same.");
+            output.WriteLine(isToBeResumed
+                ? $"The training is not complete. The old model stays as it is, so that the same command can resume it, and the new one so far is {Shown(_result.Candidate)}."
+                : $"The old model stays as it is, and the new one is {Shown(_result.Candidate)}. --force replaces it all the same.");
         }
         return null;
     }
