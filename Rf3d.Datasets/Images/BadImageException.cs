@@ -8,6 +8,6 @@ internal sealed class BadImageException : Exception
     {
     }
 
-    /// <summary>Whether the file may be good, since the system failed at it: it could not be opened or read, or there was no memory. Such a file is never left out as a bad image.</summary>
+    /// <summary>Whether the file may be good, since the system failed at it: it could not be opened or read, or there was no memory. A training never leaves such a file out as a bad image.</summary>
     public bool FileMayBeGood { get; init; }
 }

@@ -13,6 +13,8 @@ internal sealed class ImageFileContent : IDisposable
     // Longer files are rare: memory for them is not kept.
     private const int LongestKept = 1 << 26;
 
+    private const int InvalidNameOnWindows = unchecked((int)0x8007007B);
+
     private ImageFileContent(byte[] bytes) => Bytes = bytes;
 
     /// <summary>Holds the content, at its beginning.</summary>
@@ -42,7 +44,7 @@ internal sealed class ImageFileContent : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new BadImageException($"the file could not be opened ({error.Message})", error) { FileMayBeGood = error is not ArgumentException };
+            throw new BadImageException($"the file could not be opened ({error.Message})", error) { FileMayBeGood = !IsNoName(error) };
         }
     }
 
@@ -51,6 +53,9 @@ internal sealed class ImageFileContent : IDisposable
         if (Bytes.Length <= LongestKept)
             ArrayPool<byte>.Shared.Return(Bytes);
     }
+
+    /// <summary>Whether there can be no file of this name.</summary>
+    private static bool IsNoName(Exception error) => error is ArgumentException or PathTooLongException || error.HResult == InvalidNameOnWindows;
 
     private static ImageFileContent Read(SafeFileHandle file, long maxPixels)
     {

@@ -16,8 +16,8 @@ internal static class RegularFile
         if (path.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException("its path has a null character");
         const int NoSuchFile = 2, Interrupted = 4, NoSuchDevice = 6, NotADirectory = 20;
-        // A link that leads to itself; and what macOS says of a socket, of which Linux says that there is no such device.
-        var (loop, socket) = OperatingSystem.IsLinux() ? (40, NoSuchDevice) : (62, 102);
+        // A link that leads to itself; a name that no file can have; and what macOS says of a socket, of which Linux says that there is no such device.
+        var (loop, tooLong, socket) = OperatingSystem.IsLinux() ? (40, 36, NoSuchDevice) : (62, 63, 102);
         // O_RDONLY with O_NONBLOCK, O_NOCTTY and O_CLOEXEC.
         var flags = OperatingSystem.IsLinux() ? 0x800 | 0x100 | 0x80000 : 0x4 | 0x20000 | 0x1000000;
         while (true)
@@ -28,7 +28,7 @@ internal static class RegularFile
             var error = Marshal.GetLastPInvokeError();
             if (error == Interrupted)
                 continue;
-            if (error is NoSuchFile or NotADirectory || error == loop)
+            if (error is NoSuchFile or NotADirectory || error == loop || error == tooLong)
                 throw new FileNotFoundException(null, path);
             if (error is NoSuchDevice || error == socket)
                 throw new NotSupportedException("it is a socket, or a device that is not there");

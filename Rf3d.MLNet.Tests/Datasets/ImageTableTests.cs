@@ -128,6 +128,19 @@ public sealed class ImageTableTests
     }
 
     [TestMethod]
+    public void A_name_that_no_file_can_have_is_a_missing_file()
+    {
+        using var folder = new TempFolder();
+        Write(folder);
+        File.WriteAllText(folder["labels.csv"], $"file,label\nimages/1.png,dog\nimages/2.png,cat\n{new string('a', 300)}.png,cat\n");
+
+        var view = _ml.Data.LoadImageTable(folder["labels.csv"], options: new() { OnBadImage = BadImageAction.Skip, MaxBadImageFraction = 0.9 });
+
+        Assert.HasCount(2, Rows.Labels(view));
+        Assert.HasCount(1, view.SkippedImages);
+    }
+
+    [TestMethod]
     public void The_error_for_missing_files_names_the_options_that_leave_their_rows_out()
     {
         using var folder = new TempFolder();

@@ -143,6 +143,21 @@ public class ExperimentResumeTests
     }
 
     [TestMethod]
+    public void Without_a_folder_that_is_kept_a_file_that_cannot_be_written_costs_its_candidate_alone()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["temporary"]);
+        var settings = SmallExperiment.SettingsOf(null, First, Second);
+        settings.TrialCallback = trial =>
+        {
+            if (trial is { Metrics: null } && trial.Candidate.Name == "small 16x16 off second")
+                File.WriteAllText(Path.Combine(Directory.GetDirectories(folder["temporary"], "rf3d-experiment-*").Single(), "candidate-02"), "in the place of a folder");
+        };
+        using var result = SmallExperiment.RunOnFourImages(settings, new(1) { TempFilePath = folder["temporary"] });
+        CollectionAssert.AreEqual(new[] { Rf3dCandidateVerdict.Best, Rf3dCandidateVerdict.Failed }, result.Candidates.Select(candidate => candidate.Verdict).ToArray());
+    }
+
+    [TestMethod]
     public void Candidates_that_failed_by_the_limit_of_memory_are_trained_again_with_a_higher_one()
     {
         using var folder = new TempFolder();

@@ -77,7 +77,7 @@ public sealed class Rf3dPredictorTests : IDisposable
     }
 
     [TestMethod]
-    public void An_error_that_may_pass_is_told_once_and_tried_again_after_longer_and_longer_pauses()
+    public void An_error_that_may_pass_is_reported_once_and_tried_again_after_longer_and_longer_pauses()
     {
         var log = new ListLogger();
         using var predictor = Create(log);
@@ -102,6 +102,27 @@ public sealed class Rf3dPredictorTests : IDisposable
         _clock.Tick();
         Assert.AreEqual((1, 1), (reloads, failures.Count));
         AssertScores(predictor, SavedModels.Second);
+    }
+
+    [TestMethod]
+    public void An_error_that_stays_after_one_that_passed_is_reported_too()
+    {
+        using var predictor = Create(new ListLogger());
+        var failures = new List<Exception>();
+        predictor.ReloadFailed += (_, failed) => failures.Add(failed.Error);
+        // No model, and nothing else can open it at first.
+        File.WriteAllText(_path, "no model");
+        using (new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            for (var i = 0; i < 3; i++)
+                _clock.Tick();
+            Assert.IsInstanceOfType<IOException>(failures.Single());
+        }
+        for (var i = 0; i < 20; i++)
+            _clock.Tick();
+        Assert.HasCount(2, failures);
+        Assert.IsNotInstanceOfType<IOException>(failures[1]);
+        AssertScores(predictor, SavedModels.First);
     }
 
     [TestMethod]

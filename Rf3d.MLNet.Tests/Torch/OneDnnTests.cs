@@ -21,7 +21,7 @@ public class OneDnnTests
             foreach (var filters in new[] { 10, 16, 42, 64, 80, 100 })
             {
                 using var scope = NewDisposeScope();
-                var image = randn([2, channels, 4, 5], generator: generator);
+                var image = randn([16, channels, 4, 5], generator: generator);
                 var kernel = randn([filters, channels, side, side], generator: generator);
                 if (isChannelsLast)
                     image = image.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
@@ -69,6 +69,10 @@ public class OneDnnTests
         Assert.AreEqual(TorchFindingKind.WrongConvolutions, finding!.Kind);
         Assert.IsTrue(finding.IsError);
     }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Libtorch_offers_to_turn_it_off() => Assert.IsNotNull(OneDnn.Find(TorchNative.Loader.CpuLibrary));
 
     [TestMethod]
     public void A_library_that_is_not_there_turns_nothing_off() => Assert.IsFalse(OneDnn.TryTurnOff("no-such-library"));

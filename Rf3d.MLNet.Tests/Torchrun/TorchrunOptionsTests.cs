@@ -118,7 +118,11 @@ public sealed class TorchrunOptionsTests : IDisposable
         var images = _mlContext.Data.LoadDrawnShapes(20, 1, size: 64);
         TorchrunExport.Write(_mlContext, images, new() { Seed = 3, Pretrained = weights }, _folder["theirs"]);
         TorchrunExport.Write(_mlContext, images, new() { Seed = 3, Pretrained = weights, ChannelMean = [0.1, 0.2, 0.3], ChannelStandardDeviation = [0.4, 0.5, 0.6] }, _folder["own"]);
+        var preset = Rf3dImageClassificationTrainer.Options.FromPreset(TrainingPreset.PaperCifar);
+        (preset.Seed, preset.Pretrained) = (3, weights);
+        TorchrunExport.Write(_mlContext, images, preset, _folder["preset"]);
         Assert.AreEqual("0.485 0.456 0.406, 0.229 0.224 0.225", Normalisation("theirs"));
+        Assert.AreEqual("0.485 0.456 0.406, 0.229 0.224 0.225", Normalisation("preset"));
         Assert.AreEqual("0.100 0.200 0.300, 0.400 0.500 0.600", Normalisation("own"));
 
         string Normalisation(string name)

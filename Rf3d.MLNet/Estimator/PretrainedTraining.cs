@@ -18,6 +18,8 @@ internal sealed class PretrainedTraining(
     /// <summary>Below it, fine-tuning does no better than the features as they are.</summary>
     private const long FewestImagesToTune = 1_000;
 
+    private const string NotCompared = "The fine-tuned network is kept, and is not compared with the probe, because the training was stopped.";
+
     private readonly NetworkLayout _layout = NetworkLayout.Of(plan.Optimized);
 
     /// <summary>The saved model that the network is of; null for other networks.</summary>
@@ -56,8 +58,13 @@ internal sealed class PretrainedTraining(
         };
         // A resumed fine-tuning needs the probe for the comparison at the end only: a cancellation of the pass over the images does not cost the epochs that are complete.
         var resumed = IsResumed && !IsProbe(settings.Recipe.Adaptation, training.Count) ? FineTuned(null, fineTune, batches, cancellation) : null;
-        if (resumed is not null && (IsPaused(resumed) || cancellation.IsCancellationRequested))
+        if (resumed is not null && IsPaused(resumed))
             return WithOrigin(resumed, origin);
+        if (resumed is not null && cancellation.IsCancellationRequested)
+        {
+            Info(NotCompared);
+            return WithOrigin(resumed, origin);
+        }
         PretrainedProbe probe;
         try
         {
@@ -65,7 +72,7 @@ internal sealed class PretrainedTraining(
         }
         catch (OperationCanceledException) when (resumed is not null && cancellation.IsCancellationRequested)
         {
-            Info("The fine-tuned network is kept. Its comparison with the probe was cancelled.");
+            Info(NotCompared);
             return WithOrigin(resumed, origin);
         }
         var result = probe.Result;

@@ -31,7 +31,8 @@ public sealed class Rf3dExperiment
     /// <exception cref="InvalidOperationException">A GPU is requested and not available.</exception>
     /// <exception cref="FormatException">The log in the folder is damaged before its last line.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or another experiment uses it.</exception>
-    /// <exception cref="IOException">A file cannot be written or read, for example because the disk is full. Finished trials are kept.</exception>
+    /// <exception cref="IOException">A file in <see cref="Rf3dExperimentSettings.ExperimentDirectory"/> cannot be written or read, for example because the disk is full. Finished trials are kept. Without this folder, the candidate fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file in <see cref="Rf3dExperimentSettings.ExperimentDirectory"/> may not be written or read.</exception>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before any model was trained for an epoch.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while the best model, whose checkpoints had been deleted, was trained again.</exception>

@@ -2,7 +2,7 @@ using Google.Protobuf.Collections;
 
 namespace Rf3d.MLNet;
 
-/// <summary>What protobuf's lists lack.</summary>
+/// <summary>Operations that protobuf's lists lack.</summary>
 internal static class RepeatedFields
 {
     /// <summary>Removes items in one pass. The list's own Remove compares each message with all before it, member by member.</summary>

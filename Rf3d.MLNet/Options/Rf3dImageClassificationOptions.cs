@@ -76,7 +76,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// the data does not have is not in the new model, and one that it has without images is rarely predicted.</para>
         /// <para>It takes the place of <see cref="Pretrained"/>, <see cref="Architecture"/>, <see cref="Network"/> and <see cref="WidthMultiplier"/>; and of <see cref="ImageHeight"/>,
         /// <see cref="ImageWidth"/>, <see cref="CropFraction"/>, <see cref="Resizing"/>, <see cref="Background"/>, <see cref="TrainingRecipe.ChannelMean"/> and
-        /// <see cref="TrainingRecipe.ChannelStandardDeviation"/>. Setting one of them to another value than that of the model is an error; values of a preset are not used, and the log names them.
+        /// <see cref="TrainingRecipe.ChannelStandardDeviation"/>. Setting one of them to a value that is neither that of the model nor its default is an error; values of a preset are not used, and the log names them.
         /// <see cref="TrainingHistory.Pretrained"/> records the model, and those that it continued.</para>
         /// </remarks>
         [MinLength(1)]

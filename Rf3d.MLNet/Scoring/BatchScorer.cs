@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// Scores images in batches: every core decodes batches of its own, and on the CPU scores them too, each on one thread, so that no core waits for another. ML.NET's Transform decodes
-/// on one thread and scores one image at a time. Its members may be used from several threads. What is enumerated after it was disposed throws; a batch that has begun is completed first.
+/// on one thread and scores one image at a time. Its members may be used from several threads. Results that are enumerated after it was disposed throw; a batch that has begun is completed first.
 /// </summary>
 internal sealed class BatchScorer : IDisposable
 {

@@ -27,7 +27,7 @@ internal sealed class SavedModel : IDisposable
 
     public ClassifierHead Head { get; }
 
-    /// <summary>What the pipeline does with images before the classifier.</summary>
+    /// <summary>The changes that the pipeline makes to images before the classifier.</summary>
     public PipelineSteps Steps { get; }
 
     /// <summary>Reads a model.</summary>

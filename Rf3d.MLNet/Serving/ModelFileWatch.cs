@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>What a check of a file found.</summary>
+/// <summary>The result of a check of a file.</summary>
 internal enum ModelFileChange
 {
     None,
@@ -29,7 +29,7 @@ internal sealed class ModelFileWatch(string path)
     /// <summary>Takes the file as it is now for the one that is known.</summary>
     public void Accept() => _settled = _last = LookAt();
 
-    /// <summary>Looks at the file. Each change is told once.</summary>
+    /// <summary>Looks at the file. Each change is reported once.</summary>
     public ModelFileChange Check()
     {
         var now = LookAt();

@@ -170,6 +170,8 @@ public sealed partial class Rf3dPredictor : IDisposable
         try
         {
             model.Prepare();
+            if (_logger is not null && !model.ImageSteps.IsEmpty)
+                LogImageSteps(_logger, _path, string.Join(", ", model.ImageSteps));
             return model;
         }
         catch
@@ -192,7 +194,7 @@ public sealed partial class Rf3dPredictor : IDisposable
             // The content is not tried again before it changes, and neither are options that the model refuses.
             if (MayPass(error))
                 _watch.TryAgain();
-            if (!isRetry)
+            if (!isRetry || !MayPass(error))
                 Report(error);
             return;
         }
@@ -278,4 +280,7 @@ public sealed partial class Rf3dPredictor : IDisposable
 
     [LoggerMessage(3, LogLevel.Error, "A handler of an event failed.")]
     private static partial void LogHandler(ILogger logger, Exception error);
+
+    [LoggerMessage(4, LogLevel.Warning, "The pipeline of the model '{Path}' changes images before the classifier ({Steps}), and the predictor does not: give it images that are changed in the same way.")]
+    private static partial void LogImageSteps(ILogger logger, string path, string steps);
 }

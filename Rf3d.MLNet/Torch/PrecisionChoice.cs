@@ -22,7 +22,7 @@ internal static class PrecisionChoice
             return hasBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.TensorFloat32;
         var chosen = requested == TrainingPrecision.Auto ? before!.Value : requested;
         if (chosen == TrainingPrecision.BFloat16 && !hasBFloat16)
-            warn($"Precision = BFloat16 is slow on {device}, which has no instructions for it. A new training with Precision = Auto chooses the fast one.");
+            warn($"Precision = BFloat16 is slow on {device}, {(device.type == DeviceType.CPU && TorchNative.ConvolutionFinding is not null ? "where oneDNN is off" : "which has no instructions for it")}. A new training with Precision = Auto chooses the fast one.");
         return chosen;
     }
 

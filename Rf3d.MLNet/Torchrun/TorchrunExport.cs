@@ -85,6 +85,8 @@ public static class TorchrunExport
     {
         ArgumentNullException.ThrowIfNull(options);
         using var model = Rf3dSavedModel.Load(mlContext, modelPath);
+        if (!model.ImageSteps.IsEmpty)
+            throw new InvalidOperationException($"The pipeline of '{modelPath}' changes images before the classifier ({string.Join(", ", model.ImageSteps)}), and train.py would train it further on unchanged ones. Train it further by ContinueFrom, in a pipeline with these steps.");
         options = options.CheckedCopy();
         (options.Resizing, options.FeatureColumnName, options.ScoreColumnName) = (model.Preprocessing.Resizing, model.ImageColumnName, model.ScoreColumnName);
         options.Background = model.Background ?? options.Background;
@@ -111,14 +113,14 @@ public static class TorchrunExport
             channel.Info(reason);
         var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
         var weights = TorchrunStart.Of(layout, start, seed, mlContext.TempFilePath, channel.Info, channel.Warning);
-        Settle(options, weights);
+        var seen = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
+        Settle(options, weights, isNormalised: NormalisationChoice.IsByOptions(options, start, seen, channel.Warning));
         var stored = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
         var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation };
         if (!hasBackground)
             recipe = recipe with { Background = null };
         if (start.Preparation is { } prepared)
             recipe = recipe with { Resizing = prepared.Resizing, Background = prepared.Background };
-        var seen = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
         if (planned.Resized != seen)
         {
             recipe = recipe with { Resized = planned.Resized };
@@ -140,11 +142,11 @@ public static class TorchrunExport
     }
 
     /// <summary>The choices by pretrained weights, and those of the library that do not depend on the machine.</summary>
-    private static void Settle(TrainerOptions options, TorchrunStart start)
+    private static void Settle(TrainerOptions options, TorchrunStart start, bool isNormalised)
     {
         options.Reparameterization = start.HasBranches ?? options.Reparameterization;
         options.Adaptation = Adaptation.FineTune;
-        if (options.ChannelMean is not null || start.Statistics is not { } statistics)
+        if (isNormalised || start.Statistics is not { } statistics)
             return;
         options.ChannelMean = [.. statistics.Mean.Select(value => value / 255.0)];
         options.ChannelStandardDeviation = [.. statistics.StandardDeviation.Select(value => value / 255.0)];

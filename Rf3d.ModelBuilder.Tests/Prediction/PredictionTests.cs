@@ -48,6 +48,8 @@ public class PredictionTests
     [DataRow("predict")]
     [DataRow("report")]
     [DataRow("serve")]
+    [DataRow("train")]
+    [DataRow("torchrun")]
     public void A_model_whose_pipeline_changes_images_is_refused_where_files_are_scored_as_they_are(string command)
     {
         using var folder = new TempFolder();
@@ -60,7 +62,9 @@ public class PredictionTests
         {
             "predict" => ["predict", folder["gray.zip"], folder["images"]],
             "report" => ["report", folder["gray.zip"], "--dataset", folder["images"]],
-            _ => ["serve", folder["gray.zip"], "--port", "0"],
+            "serve" => ["serve", folder["gray.zip"], "--port", "0"],
+            "train" => ["train", "--dataset", folder["images"], "--continue-from", folder["gray.zip"]],
+            _ => ["export", folder["gray.zip"], "--torchrun", folder["run"]],
         });
         Assert.AreNotEqual(0, result.ExitCode);
         Assert.Contains("changes images before the classifier (ImageGrayscalingTransformer)", result.Error);

@@ -85,7 +85,7 @@ internal static class MachineCheck
         if (!HeifLibrary.IsInstalled)
             return new("HEIC and AVIF", Verdict.Note, "not installed: such images are refused", "'rf3d install-heic' fetches what reads them.");
         return HeifLibrary.Problem() is { } problem
-            ? new("HEIC and AVIF", Verdict.Note, problem, "'rf3d install-heic' replaces files that are damaged.")
+            ? new("HEIC and AVIF", Verdict.Note, problem)
             : new("HEIC and AVIF", Verdict.Good, $"Magick.NET {HeifLibrary.Version} reads them, from {HeifLibrary.Folder}");
     }
 

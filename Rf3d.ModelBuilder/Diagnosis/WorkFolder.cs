@@ -1,6 +1,6 @@
 namespace Rf3d.ModelBuilder;
 
-/// <summary>A folder in which files are prepared before they take their place, under a name by which <see cref="OutputLock"/> knows it. What is left in it is deleted at the end.</summary>
+/// <summary>A folder in which files are prepared before they take their place, under a name by which <see cref="OutputLock"/> knows it. Files that are left in it are deleted at the end.</summary>
 internal sealed class WorkFolder : IDisposable
 {
     /// <param name="target">Full path of what is prepared. The folder is beside it.</param>

@@ -13,7 +13,7 @@ internal static class UnchangedImages
         if (!imageSteps.IsEmpty)
         {
             throw new CommandException(
-                $"The pipeline of '{path}' changes images before the classifier ({string.Join(", ", imageSteps)}), and this command gives the classifier the files as they are. Score them in an application, by ITransformer.Transform; 'rf3d evaluate' measures the model with these steps.");
+                $"The pipeline of '{path}' changes images before the classifier ({string.Join(", ", imageSteps)}), and this command gives the classifier the files as they are. Use the model in an application whose pipeline has these steps; 'rf3d evaluate' measures it with them.");
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed record SiteSettings(IPAddress Address, int Port, long MaxPixels,
     /// <summary>Larger uploads are refused.</summary>
     public const long MaxUploadBytes = 100_000_000;
 
-    /// <summary>Bytes that all uploads together have in memory at most; what does not fit gets status 429.</summary>
+    /// <summary>Bytes that all uploads together have in memory at most; those that do not fit get status 429.</summary>
     public const long MaxUploadMemory = 4 * MaxUploadBytes;
 
     /// <summary>Requests that are received or wait while all cores classify; further ones get status 429.</summary>

@@ -14,7 +14,7 @@ namespace Rf3d.ModelBuilder;
 /// <param name="IsCancelled">Whether its user ended it.</param>
 internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedClassifier Best, string Directory, int FinishedBefore, bool IsCancelled) : IFinishedTraining
 {
-    /// <summary>Whether the time limit ended it, or kept candidates from being trained.</summary>
+    /// <summary>Whether the time limit ended it, and something is left to train.</summary>
     public bool IsTimeOver => !IsCancelled && !Result.IsComplete;
 
     public bool HasCheckpoint => true;

@@ -68,9 +68,9 @@ internal sealed class CandidateTrainer(
             model?.Dispose();
             return new(null, true, null, null, null);
         }
-        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is InvalidDataException || (error is IOException or UnauthorizedAccessException && settings.ExperimentDirectory is not null))
         {
-            // Data and disk are the same for all: it is no candidate's failure.
+            // Data and disk are the same for all: it is no candidate's failure. Without a folder that is kept, nothing could resume, and the best model so far would be lost.
             model?.Dispose();
             throw;
         }

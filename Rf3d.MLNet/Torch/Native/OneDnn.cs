@@ -10,8 +10,7 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal static class OneDnn
 {
-    /// <summary>What to do about a machine on which it is wrong.</summary>
-    public const string Remedy = "Train on a GPU or on another machine, or set the environment variable ONEDNN_MAX_CPU_ISA=SSE41 before the process starts, which makes oneDNN use older instructions.";
+    private const string Remedy = "set the environment variable ONEDNN_MAX_CPU_ISA=SSE41 before the process starts, which makes oneDNN use older instructions.";
 
     private const double Tolerance = 1e-3;
 
@@ -22,7 +21,7 @@ internal static class OneDnn
         ("?globalContext@at@@YAAEAVContext@1@XZ", "?setUserEnabledMkldnn@Context@at@@QEAAX_N@Z"),
     ];
 
-    // What was found wrong: filters that do not fill blocks of 32 in channels-last memory, and channels that do not fill blocks of 16 in planes.
+    // Forms that were wrong on such a machine: filters that do not fill blocks of 32 in channels-last memory, and channels that do not fill blocks of 16 in planes.
     private static readonly ConvolutionForm[] Forms = [new(64, 42, 1, IsChannelsLast: true), new(40, 80, 1, IsChannelsLast: true), new(21, 16, 3, IsChannelsLast: false), new(24, 24, 3, IsChannelsLast: false)];
 
     /// <summary>Makes sure that convolutions on the CPU are right.</summary>
@@ -35,8 +34,8 @@ internal static class OneDnn
             return null;
         const string Found = "On this machine oneDNN, by which libtorch convolves on the CPU, computes wrong values";
         return tryTurnOff() && areRight()
-            ? new() { Kind = TorchFindingKind.OneDnnOff, Message = $"{Found}. It is turned off: training on the CPU is slower.", Remedy = Remedy }
-            : new() { Kind = TorchFindingKind.WrongConvolutions, Message = $"{Found}, and it cannot be turned off.", Remedy = Remedy };
+            ? new() { Kind = TorchFindingKind.OneDnnOff, Message = $"{Found}. It is turned off: training on the CPU is slower.", Remedy = $"Train on a GPU or on another machine, or {Remedy}" }
+            : new() { Kind = TorchFindingKind.WrongConvolutions, Message = $"{Found}, and it cannot be turned off.", Remedy = $"Use another machine, or {Remedy}" };
     }
 
     /// <summary>Whether convolutions on the CPU are what they are in double precision, which oneDNN does not have.</summary>
@@ -47,22 +46,30 @@ internal static class OneDnn
     /// <returns>False where the library does not offer it.</returns>
     public static unsafe bool TryTurnOff(string library)
     {
-        if (!NativeLibrary.TryLoad(library, out var handle))
+        if (Find(library) is not { } found)
             return false;
+        ((delegate* unmanaged<nint, byte, void>)found.Enable)(((delegate* unmanaged<nint>)found.Context)(), 0);
+        return true;
+    }
+
+    /// <summary>The functions of libtorch by which it is turned off; null where the library does not offer them.</summary>
+    public static (nint Context, nint Enable)? Find(string library)
+    {
+        if (!NativeLibrary.TryLoad(library, out var handle))
+            return null;
         foreach (var (context, enable) in Names)
         {
-            if (!NativeLibrary.TryGetExport(handle, context, out var global) || !NativeLibrary.TryGetExport(handle, enable, out var set))
-                continue;
-            ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)global)(), 0);
-            return true;
+            if (NativeLibrary.TryGetExport(handle, context, out var global) && NativeLibrary.TryGetExport(handle, enable, out var set))
+                return (global, set);
         }
-        return false;
+        return null;
     }
 
     private static bool IsRight(ConvolutionForm form)
     {
         using var scope = NewDisposeScope();
-        var (image, kernel) = (Values(2, form.Channels, 3, 5), Values(form.Filters, form.Channels, form.Side, form.Side));
+        // Fewer images than 16 are convolved without oneDNN where there is one thread.
+        var (image, kernel) = (Values(16, form.Channels, 3, 5), Values(form.Filters, form.Channels, form.Side, form.Side));
         if (form.IsChannelsLast)
             image = image.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         var exact = Convolve(ScalarType.Float64);

@@ -8,7 +8,7 @@ internal static class TorchNative
 
     public static TorchNativeLoader Loader { get; } = new();
 
-    /// <summary>What is wrong with convolutions on the CPU; null for nothing. The libraries must be loaded.</summary>
+    /// <summary>The finding about convolutions on the CPU; null where they are right. The libraries must be loaded.</summary>
     public static TorchFinding? ConvolutionFinding => Convolutions.Value;
 
     /// <summary>

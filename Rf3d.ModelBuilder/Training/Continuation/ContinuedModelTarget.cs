@@ -44,6 +44,8 @@ internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest r
             _staged.Commit();
             _result = result with { Previous = Beside(source.Path, "previous") };
             output.WriteLine($"It replaced the old one, which is kept as {Shown(_result.Previous)}.");
+            if (Beside(source.Path, "candidate") is var earlier && File.Exists(earlier))
+                output.WriteLine($"{Shown(earlier)} is of an earlier training.");
         }
         else
         {

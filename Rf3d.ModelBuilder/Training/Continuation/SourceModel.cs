@@ -18,6 +18,7 @@ internal sealed record SourceModel(string Path, ImmutableArray<string> Classes)
         {
             // It scores nothing here.
             using var model = Rf3dSavedModel.Load(new MLContext(), path, new() { Device = "cpu" });
+            UnchangedImages.Require(model.ImageSteps, path);
             return new(System.IO.Path.GetFullPath(path), model.Classes);
         }
         catch (Exception error) when (error is IOException or FormatException or UnauthorizedAccessException)
