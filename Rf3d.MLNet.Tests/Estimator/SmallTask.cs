@@ -28,6 +28,15 @@ internal static class SmallTask
         return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
     }
 
+    /// <param name="mlContext">The context.</param>
+    /// <param name="pretrained">The network to start from: of this size, or another name by <paramref name="change"/>.</param>
+    /// <param name="change">Changes the options; null for none.</param>
+    public static Rf3dImageClassificationTrainer PretrainedTrainer(MLContext mlContext, string pretrained, Action<Rf3dImageClassificationTrainer.Options>? change = null) => Trainer(mlContext, options =>
+    {
+        (options.Network, options.Pretrained, options.ImageHeight, options.ImageWidth) = (null, pretrained, 16, 16);
+        change?.Invoke(options);
+    });
+
     /// <summary>Images of one colour each, by class, as a user would bring them from memory.</summary>
     public static IDataView FromMemory(MLContext mlContext, params (string Label, byte[] Rgb, int Height, int Width)[] images)
     {

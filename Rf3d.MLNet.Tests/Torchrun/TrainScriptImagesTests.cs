@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -12,20 +11,11 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet.Tests.Torchrun;
 
-/// <summary>What train.py and the library both have: learning rates, blocks of Muon, losses, precision, changes of images, formats and folders.</summary>
+/// <summary>train.py finds, reads, prepares and changes images as the library does.</summary>
 [TestClass]
 [TestCategory("Slow")]
-public class TrainScriptPartsTests
+public class TrainScriptImagesTests
 {
-    private const string Rates = """
-        import sys, json, pathlib
-        sys.path.insert(0, sys.argv[1])
-        import train
-        recipes = json.loads(pathlib.Path(sys.argv[1], "recipes.json").read_text())
-        print(json.dumps([[train.rate_at(recipe, recipe["learningRate"], done, 8) for done in range(8 * recipe["epoch"])] for recipe in recipes]))
-        print(json.dumps([train.Muon.rows_of_block(rows) for rows in range(1, 1025)]))
-        """;
-
     private const string Images = """
         import sys, pathlib
         sys.path.insert(0, sys.argv[1])
@@ -90,51 +80,6 @@ public class TrainScriptPartsTests
         print(json.dumps([[label for _, label in images] for images in parts]))
         """;
 
-    private const string Losses = """
-        import sys, json
-        sys.path.insert(0, sys.argv[1])
-        import train, torch
-        import torch.nn.functional as F
-        torch.manual_seed(1)
-        logits, labels, weights = torch.randn(8, 3), torch.tensor([0, 0, 0, 0, 1, 2, 2, 1]), torch.tensor([1.0, 2.0, 3.0])
-        class Two:
-            count = 2
-            def sum(self, _):
-                return weights[labels].sum()
-        def gradient(logits, labels, loss):
-            logits = logits.clone().requires_grad_()
-            loss(logits, labels).backward()
-            return logits.grad
-        whole = gradient(logits, labels, lambda x, y: F.cross_entropy(x, y, weights, label_smoothing=0.1))
-        # DistributedDataParallel takes the mean of the gradients.
-        halves = [gradient(logits[part], labels[part], lambda x, y: train.loss_of(x, y, weights, 0.1, Two()) / 2) for part in (slice(0, 4), slice(4, 8))]
-        print(json.dumps((whole - torch.cat(halves)).abs().max().item()))
-        """;
-
-    private const string Heads = """
-        import sys, json
-        sys.path.insert(0, sys.argv[1])
-        import train, torch
-        head = train.Head(dict(pooling="GlobalAverage", dropout=0.0, hiddenLayers=[5]), 3, (7, 4, 4)).eval()
-        maps = torch.rand(2, 7, 4, 4)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = head(maps)
-        print(json.dumps([str(logits.dtype), (logits.float() - head(maps)).abs().max().item()]))
-        """;
-
-    private const string Precisions = """
-        import sys, json
-        sys.path.insert(0, sys.argv[1])
-        import train, torch
-        torch.cuda.is_bf16_supported = lambda *_, **__: True
-        def precision(capability):
-            torch.cuda.get_device_capability = lambda *_: capability
-            training = train.Training.__new__(train.Training)
-            training.recipe, training.device = dict(precision="Auto"), torch.device("cuda", 0)
-            return training.settle_precision()
-        print(json.dumps([precision((major, 0)) for major in (7, 8, 9)]))
-        """;
-
     private const string Pixels = """
         import sys, pathlib, json
         sys.path.insert(0, sys.argv[1])
@@ -159,32 +104,6 @@ public class TrainScriptPartsTests
     public void Skip_without_Python() => Python.Require();
 
     [TestMethod]
-    public void Learning_rates_and_blocks_are_the_same()
-    {
-        TrainingRecipe[] recipes =
-        [
-            .. Enum.GetValues<LearningRateSchedule>().SelectMany(schedule => new TrainingRecipe[]
-            {
-                new() { Epoch = 6, LearningRate = 0.1, LearningRateSchedule = schedule, LearningRateSteps = [2, 4.5] },
-                new() { Epoch = 6, LearningRate = 0.1, LearningRateSchedule = schedule, LearningRateSteps = [1], LearningRateStepFactor = 0.3, WarmUpEpochs = 1.5, FinalLearningRateFactor = 0.05 },
-            }),
-        ];
-        using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
-        File.WriteAllText(folder["recipes.json"], JsonSerializer.Serialize(recipes, TorchrunRecipe.Json));
-        var (exitCode, output, error) = Python.Run(["-c", Rates, folder.Path]);
-        Assert.AreEqual(0, exitCode, error);
-        var lines = output.Trim().Split('\n');
-        foreach (var (recipe, rates) in recipes.Zip(JsonSerializer.Deserialize<double[][]>(lines[0])!))
-        {
-            var curve = new LearningRateCurve(recipe);
-            for (var done = 0; done < rates.Length; done++)
-                Assert.AreEqual(curve.At(done, 8), rates[done], 1e-12, $"{recipe.LearningRateSchedule}, step {done.ToString(CultureInfo.InvariantCulture)}");
-        }
-        CollectionAssert.AreEqual(Enumerable.Range(1, 1024).Select(rows => (int)FusedMuon.RowsOfBlock(rows)).ToList(), JsonSerializer.Deserialize<List<int>>(lines[1]));
-    }
-
-    [TestMethod]
     public void Images_are_changed_alike()
     {
         using var scope = NewDisposeScope();
@@ -192,11 +111,9 @@ public class TrainScriptPartsTests
         var images = randint(256, [6, 9, 7, 3], generator: generator).to(ScalarType.Float32);
         var figures = rand([6], generator: generator) * 0.6 - 0.3;
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
         var given = new Dictionary<string, SafeTensorEntry> { ["images"] = Entry(images), ["figures"] = Entry(figures) };
         AtomicFile.Write(folder["given.safetensors"], new SafeTensors(new Dictionary<string, string>(), given).Write);
-        var (exitCode, _, error) = Python.Run(["-c", Images, folder.Path]);
-        Assert.AreEqual(0, exitCode, error);
+        TrainScript.Run(folder, Images);
 
         var factors = figures + 1;
         var maps = AffineMaps.Shear(figures, -figures, 9, 7).bmm(AffineMaps.Shift(figures, figures / 2)).bmm(AffineMaps.Rotation(figures, 9, 7));
@@ -235,11 +152,9 @@ public class TrainScriptPartsTests
         using var generator = new Generator(4);
         var images = randint(256, [count, 12, 11, 3], generator: generator).to(ScalarType.Byte);
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
         var given = new Dictionary<string, SafeTensorEntry> { ["images"] = new("U8", images.shape, images.data<byte>().ToArray()) };
         AtomicFile.Write(folder["given.safetensors"], new SafeTensors(new Dictionary<string, string>(), given).Write);
-        var (exitCode, _, error) = Python.Run(["-c", Crops, folder.Path, padding.ToString()]);
-        Assert.AreEqual(0, exitCode, error);
+        TrainScript.Run(folder, Crops, padding.ToString());
 
         using var tables = new CropTables(new Size2D(12, 11), new Size2D(8, 7), 0.5, isBlack: padding == CropPaddingMode.Zero, CPU);
         // Beyond both borders.
@@ -258,9 +173,7 @@ public class TrainScriptPartsTests
     public void Values_of_16_bits_are_read_as_their_upper_bytes(string decoder)
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
-        var (exitCode, _, error) = Python.Run(["-c", Grey, folder.Path]);
-        Assert.AreEqual(0, exitCode, error);
+        TrainScript.Run(folder, Grey);
         using var made = File.OpenRead(folder["made.safetensors"]);
         var tensor = SafeTensors.Read(made).Tensors[decoder];
         CollectionAssert.AreEqual(new long[] { 3, 16, 16 }, tensor.Shape);
@@ -277,7 +190,6 @@ public class TrainScriptPartsTests
     public void The_files_that_the_library_reads_are_read_and_others_are_named()
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
         var (photograph, tiff) = (PictureFiles.Photograph("png", 1), PictureFiles.Tiff(4, 4, new byte[48]));
         foreach (var extension in ImageFormats.Extensions)
             File.WriteAllText(folder.New("data", "a", $"1{extension}"), "");
@@ -289,8 +201,7 @@ public class TrainScriptPartsTests
         Directory.CreateSymbolicLink(folder["data", "b", "back"], folder["data", "a"]);
         foreach (var part in new[] { "training_set", "VAL-images", "test", ".validation" })
             File.WriteAllBytes(folder.New("parts", part, "a", "1.png"), photograph);
-        var (exitCode, output, error) = Python.Run(["-c", Files, folder.Path, folder["data"], folder["parts"]]);
-        Assert.AreEqual(0, exitCode, error);
+        var output = TrainScript.Run(folder, Files, folder["data"], folder["parts"]);
 
         using var found = JsonDocument.Parse(output);
         var expected = new MLContext(1).Data.LoadImageFolder(folder["data"]).Paths.ToList();
@@ -308,21 +219,10 @@ public class TrainScriptPartsTests
     public void Each_class_keeps_an_image_to_learn_from()
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
         foreach (var name in new[] { "a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.png" })
             File.WriteAllText(folder.New("data", name), "");
-        Assert.AreEqual("[[0, 1], [0, 1, 1]]", Printed(Shares, folder.Path, folder["data"]));
+        Assert.AreEqual("[[0, 1], [0, 1, 1]]", TrainScript.Run(folder, Shares, folder["data"]));
     }
-
-    [TestMethod]
-    public void Weights_of_classes_count_the_same_on_any_number_of_workers() => Assert.IsLessThan(1e-6, double.Parse(PrintedByTrain(Losses), CultureInfo.InvariantCulture));
-
-    [TestMethod]
-    public void The_head_computes_in_float32_beside_kernels_in_bfloat16() => Assert.AreEqual("[\"torch.float32\", 0.0]", PrintedByTrain(Heads));
-
-    [TestMethod]
-    public void Bfloat16_is_chosen_for_GPUs_that_have_it_and_not_for_those_that_emulate_it() =>
-        Assert.AreEqual("[\"TensorFloat32\", \"BFloat16\", \"BFloat16\"]", PrintedByTrain(Precisions));
 
     [TestMethod]
     [DataRow("ffffff", 16)]
@@ -332,11 +232,9 @@ public class TrainScriptPartsTests
     {
         using var folder = new TempFolder();
         var options = new Rf3dImageClassificationTrainer.Options { Background = RgbColor.Parse(background), Resizing = ImageResizingEstimator.ResizingKind.IsoPad };
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
         File.WriteAllBytes(folder["recipe.json"], TorchrunRecipe.Of(options, ["a", "b"], 1).ToJson());
         string[] files = [Draw(folder["transparent.png"], height, hasAlpha: true), Draw(folder["opaque.png"], height, hasAlpha: false)];
-        var (exitCode, _, error) = Python.Run(["-c", Pixels, folder.Path, .. files]);
-        Assert.AreEqual(0, exitCode, error);
+        TrainScript.Run(folder, Pixels, files);
 
         using var made = File.OpenRead(folder["made.safetensors"]);
         var tensors = SafeTensors.Read(made).Tensors;
@@ -362,7 +260,6 @@ public class TrainScriptPartsTests
     public void Photographs_are_upright_where_the_recipe_says_so(bool isUpright, string decoder)
     {
         using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
         var files = (from format in new[] { "jpeg", "png", "webp" } from orientation in Enumerable.Range(1, 8) select (Format: format, Orientation: orientation)).ToList();
         foreach (var (format, orientation) in files)
             File.WriteAllBytes(folder[$"{orientation}.{format}"], PictureFiles.Photograph(format, orientation));
@@ -370,8 +267,7 @@ public class TrainScriptPartsTests
         File.WriteAllBytes(folder["big.jpeg"], PictureFiles.WithExif("jpeg", bigEndian, PictureFiles.Exif(6, isBigEndian: true)));
         File.WriteAllBytes(folder["wrong.jpeg"], PictureFiles.WithExif("jpeg", bigEndian, [.. "II*\0"u8, 8, 0, 0, 0, 255, 255]));
         string[] names = [.. files.Select(file => $"{file.Orientation}.{file.Format}"), "big.jpeg", "wrong.jpeg"];
-        var (exitCode, _, error) = Python.Run(["-c", Photographs, folder.Path, $"{isUpright}", decoder, .. names.Select(name => folder[name])]);
-        Assert.AreEqual(0, exitCode, error);
+        TrainScript.Run(folder, Photographs, [$"{isUpright}", decoder, .. names.Select(name => folder[name])]);
 
         using var made = File.OpenRead(folder["made.safetensors"]);
         var tensors = SafeTensors.Read(made).Tensors;
@@ -384,20 +280,6 @@ public class TrainScriptPartsTests
             for (var i = 0; i < image.Height * image.Width; i++)
                 Assert.AreEqual(ours[4 * i], theirs[3 * i], 6, $"{name}, pixel {i}");
         }
-    }
-
-    private static string PrintedByTrain(string script)
-    {
-        using var folder = new TempFolder();
-        File.WriteAllBytes(folder["train.py"], TorchrunFiles.Read("train.py"));
-        return Printed(script, folder.Path);
-    }
-
-    private static string Printed(string script, params string[] arguments)
-    {
-        var (exitCode, output, error) = Python.Run(["-c", script, .. arguments]);
-        Assert.AreEqual(0, exitCode, error);
-        return output.Trim();
     }
 
     /// <summary>Noise of all alphas, as wide as the network.</summary>
