@@ -31,6 +31,28 @@ internal sealed class SlowUpload : IDisposable
         return new(client, body[first..]);
     }
 
+    /// <summary>Begins uploads, does something else, and completes them, all of which are answered.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="image">The body of each upload.</param>
+    /// <param name="count">The number of uploads.</param>
+    /// <param name="meanwhile">Called when each has sent half of its body.</param>
+    public static async Task During(Uri address, byte[] image, int count, Func<Task> meanwhile)
+    {
+        List<SlowUpload> slow = [];
+        try
+        {
+            for (var i = 0; i < count; i++)
+                slow.Add(await Begin(address, image, image.Length / 2));
+            await meanwhile();
+            foreach (var upload in slow)
+                Assert.StartsWith("HTTP/1.1 200 ", await upload.End());
+        }
+        finally
+        {
+            slow.ForEach(upload => upload.Dispose());
+        }
+    }
+
     /// <summary>Sends the second part.</summary>
     /// <returns>The answer with its header.</returns>
     public async Task<string> End()

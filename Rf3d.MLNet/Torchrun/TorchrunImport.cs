@@ -57,10 +57,7 @@ public static class TorchrunImport
     {
         try
         {
-            var stored = JsonSerializer.Deserialize<StoredPlan>(content, TorchrunRecipe.Json);
-            return stored is { Original: not null, ReceptiveField: not null, Steps.IsDefault: false, Skipped.IsDefault: false, Replacements.IsDefault: false, Rejected.IsDefault: false }
-                ? stored.ToPlan()
-                : throw new FormatException("it lacks parts of a plan: original, receptiveField, steps, skipped, replacements, rejected");
+            return (JsonSerializer.Deserialize<StoredPlan>(content, TorchrunRecipe.Json) ?? throw new FormatException("it is empty")).ToPlan();
         }
         catch (Exception error) when (error is JsonException or ArgumentException or InvalidOperationException or NotSupportedException or OverflowException)
         {

@@ -64,21 +64,12 @@ public sealed class WebServiceTests : IDisposable
     {
         using var service = await WebService.Start(new() { ["DOTNET_PROCESSOR_COUNT"] = "1" });
         var image = Red();
-        List<SlowUpload> slow = [];
-        try
+        // One more than are classified at a time.
+        await SlowUpload.During(service.Client.BaseAddress!, image, 3, async () =>
         {
-            // One more than are classified at a time.
-            for (var i = 0; i < 3; i++)
-                slow.Add(await SlowUpload.Begin(service.Client.BaseAddress!, image, image.Length / 2));
             using var response = await service.Send(image);
             Assert.AreEqual(HttpStatusCode.OK, response.StatusCode);
-            foreach (var upload in slow)
-                Assert.StartsWith("HTTP/1.1 200 ", await upload.End());
-        }
-        finally
-        {
-            slow.ForEach(upload => upload.Dispose());
-        }
+        });
     }
 
     [TestMethod]

@@ -9,9 +9,9 @@ internal static partial class SharedSource
     private static readonly string[] Files =
         [.. typeof(SharedSource).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".cs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    // They need more than SkiaSharp, or are of the .zip; and the list of the codecs that are left.
+    // They need more than SkiaSharp, or are of the .zip or of the web service; and the list of the codecs that are left.
     private static readonly string[] NotForOnnx =
-        ["HeifCodec.cs", "HeifLibrary.cs", "ImageSharpPixels.cs", "IsoBox.cs", "TgaCodec.cs", "TiffCodec.cs", "ImageCodecs.cs", "Crc32.cs", "ZipCheck.cs"];
+        ["HeifCodec.cs", "HeifLibrary.cs", "ImageSharpPixels.cs", "IsoBox.cs", "TgaCodec.cs", "TiffCodec.cs", "ImageCodecs.cs", "Crc32.cs", "ZipCheck.cs", "UploadMemory.cs", "UploadStream.cs"];
 
     // The applications on ML.NET take contents, not streams.
     private static readonly string[] ForOnnxAlone = ["ImageStreamContent.cs"];
