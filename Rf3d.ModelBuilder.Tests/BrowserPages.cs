@@ -21,12 +21,26 @@ internal sealed class BrowserPages : IAsyncDisposable
     }
 
     /// <summary>Opens a page of a test's own, and waits until its script is ready.</summary>
-    public async Task<OpenPage> Open(string address, int width, ColorScheme scheme)
+    public async Task<OpenPage> Open(string address, int width, ColorScheme scheme, Func<IPage, Task>? before = null)
     {
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
-        var opened = new OpenPage(await context.NewPageAsync(), address);
-        await opened.Page.GotoAsync(address);
+        var opened = await Show(address, width, 900, scheme, before);
         await opened.Page.WaitForSelectorAsync("html[data-ready]");
+        return opened;
+    }
+
+    /// <summary>Opens a page of a test's own, which may have no script.</summary>
+    /// <param name="address">The page.</param>
+    /// <param name="width">Width of the window in pixels.</param>
+    /// <param name="height">Height of the window in pixels.</param>
+    /// <param name="scheme">The colours that the reader likes.</param>
+    /// <param name="before">Prepares the empty page before it goes to the address.</param>
+    public async Task<OpenPage> Show(string address, int width, int height, ColorScheme scheme, Func<IPage, Task>? before = null)
+    {
+        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        var opened = new OpenPage(await context.NewPageAsync(), address);
+        if (before is not null)
+            await before(opened.Page);
+        await opened.Page.GotoAsync(address);
         return opened;
     }
 
@@ -58,10 +72,10 @@ internal sealed class OpenPage : IAsyncDisposable
     public void AssertNothingElsewhere() => Assert.IsEmpty(_elsewhere, string.Join(", ", _elsewhere));
 
     /// <summary>Asserts that the page keeps the rules of axe-core and is not wider than its window.</summary>
-    public async Task AssertAccessible(int width)
+    public async Task AssertAccessible(int width, ColorScheme scheme = ColorScheme.Light)
     {
         var violations = (await Page.RunAxe()).Violations;
-        Assert.IsEmpty(violations, string.Join("; ", violations.Select(violation => $"{violation.Id}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+        Assert.IsEmpty(violations, $"{width} pixels, {scheme}: " + string.Join("; ", violations.Select(violation => $"{violation.Id}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
         Assert.IsLessThanOrEqualTo(width, await Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
     }
 

@@ -1,9 +1,13 @@
+using Rf3d.ModelBuilder.Tests.Onnx;
+
 namespace Rf3d.ModelBuilder.Tests;
 
 /// <summary>One training for all tests that need a model: made once, read by many.</summary>
 [TestClass]
 public static class GeneratedApplication
 {
+    private static readonly Lazy<string> Exported = new(Export);
+
     private static TempFolder? _folder;
 
     /// <summary>The images: train, val and test.</summary>
@@ -16,6 +20,9 @@ public static class GeneratedApplication
     public static string Path => _folder!["apps", "Colours"];
 
     public static string Model => System.IO.Path.Combine(Path, "Colours.zip");
+
+    /// <summary>The model as ONNX: a pretrained network for trainings and audits.</summary>
+    public static string Onnx => Exported.Value;
 
     internal static Tool.Result Result { get; private set; } = null!;
 
@@ -37,9 +44,18 @@ public static class GeneratedApplication
     [AssemblyCleanup]
     public static void Delete()
     {
+        WebService.StopShared();
         BuiltApplication.Delete();
-        Onnx.OnnxApplicationFolder.Delete();
+        OnnxApplicationFolder.Delete();
         Package.PackedPackages.Delete();
+        SmallTransformer.Delete();
         _folder?.Dispose();
+    }
+
+    private static string Export()
+    {
+        var path = _folder!["colours.onnx"];
+        Tool.Run("export", Model, "--onnx", path).Must(0);
+        return path;
     }
 }

@@ -9,11 +9,16 @@ internal static class Tool
 
     public static Result Run(params string[] arguments) => Run(CancellationToken.None, arguments);
 
-    public static Result Run(CancellationToken cancellation, params string[] arguments)
+    public static Result Run(CancellationToken cancellation, params string[] arguments) => Run(TimeProvider.System, arguments, cancellation);
+
+    /// <summary>Runs it with a clock for the time that a training is given.</summary>
+    public static Result Run(TimeProvider clock, params string[] arguments) => Run(clock, arguments, CancellationToken.None);
+
+    private static Result Run(TimeProvider clock, string[] arguments, CancellationToken cancellation)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = RfCommand.Run(arguments, CommandConsole.Create(output, error, isTerminal: false, noColor: false), cancellation);
+        var exitCode = RfCommand.Run(arguments, CommandConsole.Create(output, error, isTerminal: false, noColor: false) with { Clock = clock }, cancellation);
         return new(exitCode, output.ToString(), error.ToString());
     }
 

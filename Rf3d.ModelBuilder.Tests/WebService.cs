@@ -6,13 +6,20 @@ namespace Rf3d.ModelBuilder.Tests;
 /// <summary>The generated web service, running at an address of its own.</summary>
 internal sealed class WebService : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly Lazy<Task<WebService>> Started = new(() => Start());
+
     private readonly Process _process;
 
     private WebService(Process process, string address)
     {
         _process = process;
-        Client = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(60) };
+        Client = new HttpClient { BaseAddress = new Uri(address), Timeout = Patience };
     }
+
+    /// <summary>One without settings for all tests that neither count its requests nor end it, and do not dispose it.</summary>
+    public static Task<WebService> Shared => Started.Value;
 
     public HttpClient Client { get; }
 
@@ -24,19 +31,35 @@ internal sealed class WebService : IDisposable
     public static Task<WebService> Start(Dictionary<string, string>? environment = null) => Start(["dotnet", BuiltApplication.Program("WebApi")], environment);
 
     /// <param name="command">The program that becomes the service, and its arguments.</param>
-    /// <param name="environment">Variables that it gets in addition.</param>
+    /// <param name="environment">Variables that it gets in addition, and in place of the one with a free address.</param>
     public static async Task<WebService> Start(string[] command, Dictionary<string, string>? environment = null)
     {
-        var process = Process.Start(Tool.StartInfo(
-            command[0], command[1..], new(environment ?? []) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["DOTNET_ENVIRONMENT"] = "Production" }))!;
-        var address = "";
-        while (address.Length == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
-            address = line.Contains("http://127", StringComparison.Ordinal) ? line[line.IndexOf("http", StringComparison.Ordinal)..] : "";
-        Assert.AreNotEqual("", address, "The web service does not start.");
+        var variables = new Dictionary<string, string>(environment ?? []) { ["DOTNET_ENVIRONMENT"] = "Production" };
+        variables.TryAdd("ASPNETCORE_URLS", "http://127.0.0.1:0");
+        var process = Process.Start(Tool.StartInfo(command[0], command[1..], variables))!;
         // Without a reader the pipe would fill, and the service would block.
+        var errors = process.StandardError.ReadToEndAsync();
+        var address = "";
+        using (var limit = new CancellationTokenSource(Patience))
+        using (limit.Token.Register(() => process.Kill(entireProcessTree: true)))
+        {
+            while (address.Length == 0 && await process.StandardOutput.ReadLineAsync() is { } line)
+                address = line.Contains("Now listening on: http", StringComparison.Ordinal) ? line[line.IndexOf("http", StringComparison.Ordinal)..].Replace("[::]", "localhost", StringComparison.Ordinal) : "";
+        }
+        if (address.Length == 0)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The web service does not start: {await errors}");
+        }
         _ = process.StandardOutput.ReadToEndAsync();
-        _ = process.StandardError.ReadToEndAsync();
         return new(process, address);
+    }
+
+    /// <summary>Ends the one that tests share, if there is one.</summary>
+    public static void StopShared()
+    {
+        if (Started.IsValueCreated && Started.Value.IsCompletedSuccessfully)
+            Started.Value.Result.Dispose();
     }
 
     /// <summary>The memory that it has now, in bytes.</summary>
@@ -84,7 +107,7 @@ internal sealed class WebService : IDisposable
     /// <returns>The exit code.</returns>
     public int WaitForExit()
     {
-        Assert.IsTrue(_process.WaitForExit(TimeSpan.FromSeconds(60)), "The web service does not end.");
+        Assert.IsTrue(_process.WaitForExit(Patience), "The web service does not end.");
         return _process.ExitCode;
     }
 

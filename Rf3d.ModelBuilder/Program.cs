@@ -2,6 +2,9 @@ using System.Runtime.InteropServices;
 using Rf3d.MLNet;
 using Rf3d.ModelBuilder;
 
+// Before anything is written.
+Utf8Streams.Use();
+
 // A training in this process may keep freed memory.
 TorchRuntime.KeepMemory();
 

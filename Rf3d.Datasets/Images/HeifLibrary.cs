@@ -15,6 +15,7 @@ internal static class HeifLibrary
     /// <summary>The version of Magick.NET.</summary>
     public const string Version = "15.1.0";
 
+    private const string Mark = "rf3d.HeifLibraryDoesNotLoad";
     private const string CoreName = "Magick.NET.Core.dll";
     private const string MainPattern = "Magick.NET-Q8-*.dll";
     private const ulong MostMemory = 2_000_000_000;
@@ -50,6 +51,9 @@ internal static class HeifLibrary
     /// <param name="isAvif">Whether it is AVIF; else HEIC.</param>
     /// <exception cref="BadImageException">The library does not load, or the content is damaged.</exception>
     public static (int Width, int Height, byte[] Bgra) Decode(byte[] content, int length, bool isAvif) => Loaded.Value.Decode(content, length, isAvif);
+
+    /// <summary>Whether the cause of an error is that the library does not load, which does not pass by itself. The message of such an error names the folder.</summary>
+    public static bool DoesNotLoadIn(Exception? error) => error is not null && (error.Data[Mark] is true || DoesNotLoadIn(error.InnerException));
 
     private static string? MainFile(string folder) => Directory.Exists(folder) && File.Exists(Path.Combine(folder, CoreName))
         ? Directory.EnumerateFiles(folder, MainPattern).FirstOrDefault()
@@ -103,9 +107,11 @@ internal static class HeifLibrary
             }
             catch (Exception error) when (error is not BadImageException)
             {
-                throw new BadImageException(
+                var failure = new BadImageException(
                     $"what reads HEIC and AVIF images does not load from '{folder}' ({Innermost(error).Message.TrimEnd('.')}); 'rf3d install-heic' replaces files that are damaged", error)
                 { FileMayBeGood = true };
+                failure.Data[Mark] = true;
+                throw failure;
             }
         }
 

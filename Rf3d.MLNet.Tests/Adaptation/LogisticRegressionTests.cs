@@ -69,6 +69,20 @@ public class LogisticRegressionTests
     }
 
     [TestMethod]
+    [DataRow(1L)]
+    [DataRow(2L * Classes * (Count + 1))]
+    public void Fits_of_too_many_values_are_solved_one_after_the_other(long most)
+    {
+        using var scope = NewDisposeScope();
+        using LogisticRegression together = new(Features(Drawn()), Labels, Classes, CPU), apart = new(Features(Drawn()), Labels, Classes, CPU) { MostValuesTogether = most };
+        var weights = stack(Enumerable.Range(0, 3).Select(fit => tensor(Enumerable.Range(0, Rows).Select(row => row % 4 == fit ? 0 : 1.0 / 45).ToArray())));
+        var expected = together.Fit(weights, Strength, together.Start(3), 1e-10, default);
+        var actual = apart.Fit(weights, Strength, apart.Start(3), 1e-10, default);
+        CollectionAssert.AreEqual(expected.shape, actual.shape);
+        Assert.IsLessThan(1e-7, expected.sub(actual).abs().max().item<double>());
+    }
+
+    [TestMethod]
     public void Scale_and_shift_of_features_change_nothing_that_is_predicted()
     {
         var expected = Predicted(Drawn());

@@ -141,6 +141,26 @@ public class ProbeTests
     }
 
     [TestMethod]
+    public void A_search_keeps_the_solutions_of_the_last_strength_and_of_the_best_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var images = Drawn(Labels(20, 20, 20));
+        using var regression = new LogisticRegression(images.Features, images.Labels, 3, CPU);
+        float[] counts = [.. images.Labels.Select(_ => 1f)];
+        List<long> tensors = [];
+        var validation = new ProbeValidation(regression, images.Labels, counts, StratifiedFolds.Of(images.Labels, 5, seed: 1), views: 1, scoresMirrored: false)
+        {
+            Report = _ => tensors.Add(LiveTensors.Count()),
+        };
+        var (scores, weights) = validation.Search(1e-5, default);
+        Assert.HasCount(scores.Length, tensors);
+        Assert.IsGreaterThan(3, tensors.Count);
+        Assert.IsLessThanOrEqualTo(1, tensors.Max() - tensors.Min());
+        CollectionAssert.AreEqual(new long[] { 5, 3, 21 }, weights.shape);
+    }
+
+    [TestMethod]
     public void It_ends_when_it_is_cancelled_and_leaves_no_tensors_behind()
     {
         using var scope = NewDisposeScope();

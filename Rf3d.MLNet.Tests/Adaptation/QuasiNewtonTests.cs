@@ -46,6 +46,22 @@ public class QuasiNewtonTests
         Assert.AreEqual(before, Tensor.TotalCount);
     }
 
+    [TestMethod]
+    [DataRow(double.NaN, 0.0)]
+    [DataRow(0.0, double.NaN)]
+    [DataRow(double.PositiveInfinity, 1.0)]
+    public void A_start_without_a_finite_value_and_gradient_is_an_error_and_no_minimum(double value, double gradient)
+    {
+        using var start = zeros(2, Variables, dtype: ScalarType.Float64);
+        var before = LiveTensors.Count();
+        Assert.ThrowsExactly<InvalidOperationException>(() =>
+        {
+            using var scope = NewDisposeScope();
+            new QuasiNewton().Minimise(points => (tensor(new[] { 0, value }), zeros_like(points).add(gradient)), start, default);
+        });
+        Assert.AreEqual(before, Tensor.TotalCount);
+    }
+
     /// <summary>Sums of squared distances to 1, whose weights spread over four decades, so that some dozen steps are needed.</summary>
     private static (Tensor Values, Tensor Gradients) Counted(Tensor points, List<long> counts)
     {

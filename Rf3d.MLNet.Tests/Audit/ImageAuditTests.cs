@@ -112,12 +112,17 @@ public class ImageAuditTests
         var mlContext = new MLContext(1);
         var (train, _) = Load(mlContext);
         var renamed = mlContext.Transforms.CopyColumns("Picture", "Image").Append(mlContext.Transforms.CopyColumns("Kind", "Label"))
-            .Append(mlContext.Transforms.SelectColumns("Picture", "Kind")).Fit(train).Transform(train);
+            .Append(mlContext.Transforms.CopyColumns("File", "ImagePath")).Append(mlContext.Transforms.SelectColumns("Picture", "Kind", "File")).Fit(train).Transform(train);
         var options = Options;
-        (options.FeatureColumnName, options.LabelColumnName) = ("Picture", "Kind");
+        (options.FeatureColumnName, options.LabelColumnName, options.PathColumnName) = ("Picture", "Kind", "File");
         var audit = mlContext.MulticlassClassification.AuditImages(renamed, options: options);
         CollectionAssert.AreEqual(new[] { "green", "red" }, audit.Classes.Select(each => each.Name).Order().ToArray());
         Assert.HasCount((int)train.FileCount, audit.Images);
+        CollectionAssert.AreEquivalent(train.Paths.ToList(), audit.Images.Select(image => image.Path).ToList());
+
+        options.PathColumnName = "None";
+        audit = mlContext.MulticlassClassification.AuditImages(renamed, options: options);
+        Assert.HasCount((int)train.FileCount, audit.Images.Where(image => image.Path is null).ToList());
     }
 
     [TestMethod]

@@ -28,6 +28,7 @@ public sealed class ImageFolderLayoutTests
         Assert.AreEqual((16, 4, 4), (split.Train.FileCount, split.Validation.FileCount, split.Test!.FileCount));
         Assert.IsTrue(Rows.Paths(split.Validation).All(path => path.StartsWith(folder[train], StringComparison.Ordinal)));
         Assert.IsTrue(Rows.Paths(split.Test).All(path => path.StartsWith(folder[test], StringComparison.Ordinal)));
+        Assert.AreEqual(folder[test], ImageFolderLayout.Find(folder.Path).TestFolder);
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadImageFolder(folder.Path)).Message, "LoadImageFolderSplits");
     }
 
@@ -47,6 +48,7 @@ public sealed class ImageFolderLayoutTests
 
         Assert.AreEqual((4, 2), (split.Train.FileCount, split.Validation.FileCount));
         Assert.IsNull(split.Test);
+        Assert.IsNull(ImageFolderLayout.Find(folder.Path).TestFolder);
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.ML;
+using Rf3d.MLNet.Tests.Project;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
@@ -171,6 +172,7 @@ public class PretrainedChoiceTests
         Assert.AreEqual(127.5f, Of(preset, "replace the normalisation"));
         start = new(known with { Input = known.Input with { IsAssumed = true } }, null, null);
         Assert.AreEqual(127.5f, Of(preset, null));
+        Assert.AreEqual(own.Mean[0], Of(new(), "Nothing says how images were normalised"));
 
         float Of(TrainerOptions options, string? warning)
         {
@@ -182,6 +184,55 @@ public class PretrainedChoiceTests
             return mean;
         }
     }
+
+    [TestMethod]
+    [DataRow("resnet-legacy.pth", "weights.pt")]
+    [DataRow("resnet-legacy.pth", "weights")]
+    [DataRow("resnet.pth", "pytorch_model.bin")]
+    [DataRow("resnet-d.onnx", "NET.ONNX")]
+    public void The_content_of_a_file_decides_what_it_is_whatever_its_name(string fixture, string name)
+    {
+        using var folder = new TempFolder();
+        System.IO.File.Copy(Fixture(fixture), folder[name]);
+        var choice = PretrainedChoice.Of(new TrainerOptions { Pretrained = folder[name] }, new(224, 224), 100);
+        Assert.IsNotNull(choice.Network);
+        Assert.IsNull(choice.File);
+    }
+
+    [TestMethod]
+    [DataRow("resnet.pth")]
+    [DataRow("resnet-legacy.pth")]
+    public void A_pth_that_was_cut_short_is_still_one(string fixture)
+    {
+        using var folder = new TempFolder();
+        System.IO.File.WriteAllBytes(folder["cut.pth"], System.IO.File.ReadAllBytes(Fixture(fixture))[..10_000]);
+        var error = Assert.ThrowsExactly<FormatException>(() => PretrainedChoice.Of(new TrainerOptions { Pretrained = folder["cut.pth"] }, new(224, 224), 100));
+        Assert.Contains("cut.pth' cannot be used as pretrained weights: it is damaged or was cut short", error.Message);
+    }
+
+    [TestMethod]
+    public void The_error_of_a_file_that_is_nothing_known_names_models_and_checkpoints()
+    {
+        using var folder = new TempFolder();
+        foreach (var bytes in new[] { 0, 4096 })
+        {
+            System.IO.File.WriteAllBytes(folder["model.zip"], new byte[bytes]);
+            var error = Assert.ThrowsExactly<FormatException>(() => PretrainedChoice.Of(new TrainerOptions { Pretrained = folder["model.zip"] }, new(224, 224), 100));
+            Assert.Contains("model.zip' cannot be used as pretrained weights", error.Message);
+            Assert.Contains("The .zip of a model of this trainer, or one of its checkpoints, is possible as well", error.Message);
+        }
+    }
+
+    [TestMethod]
+    public void A_file_with_a_network_beside_another_network_is_refused_before_it_is_read()
+    {
+        using var folder = new TempFolder();
+        System.IO.File.WriteAllBytes(folder["own.pt"], System.IO.File.ReadAllBytes(Fixture("resnet.pth"))[..10_000]);
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => PretrainedChoice.Of(new TrainerOptions { Pretrained = folder["own.pt"], Network = SmallTask.Network }, new(16, 16), 100));
+        Assert.Contains("a model or checkpoint of this trainer, or .safetensors with the names of its layers", error.Message);
+    }
+
+    private static string Fixture(string name) => RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", name);
 
     private static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<TrainerOptions> change) => SmallTask.PretrainedTrainer(mlContext, File, change);
 }

@@ -66,10 +66,10 @@ public class PretrainedTrainingTests
         var mlContext = new MLContext(1);
         var (train, validation) = (SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
         using var probed = Trainer(mlContext).Fit(train, validation);
-        Assert.AreEqual(AdaptationKind.Probe, probed.History.Pretrained!.Adaptation);
+        Assert.AreEqual((AdaptationKind.Probe, false), (probed.History.Pretrained!.Adaptation, probed.History.Pretrained.IsChosenByValidation));
 
         using var tuned = Trainer(mlContext, options => options.Adaptation = AdaptationKind.FineTune).Fit(train, validation);
-        Assert.AreEqual(AdaptationKind.FineTune, tuned.History.Pretrained!.Adaptation);
+        Assert.AreEqual((AdaptationKind.FineTune, false), (tuned.History.Pretrained!.Adaptation, tuned.History.Pretrained.IsChosenByValidation));
         Assert.HasCount(2, tuned.History.Epochs);
         // A network that begins at nothing has a tenth after one epoch of three steps.
         Assert.IsGreaterThan(0.5, tuned.History.Epochs[0].ValidationAccuracy!.Value);
@@ -171,6 +171,7 @@ public class PretrainedTrainingTests
             (options.Adaptation, options.LearningRate, options.Epoch, options.PauseAfterEpoch, options.CheckpointDirectory) = (AdaptationKind.Auto, 1, 3, 1, folder.Path);
         }).Fit(SmallTask.Images(mlContext, 1_000, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
         Assert.AreEqual((AdaptationKind.FineTune, 1), (model.History.Pretrained!.Adaptation, model.History.Epochs.Length));
+        Assert.IsFalse(model.History.Pretrained.IsChosenByValidation);
     }
 
     [TestMethod]
@@ -189,6 +190,7 @@ public class PretrainedTrainingTests
             };
         }).Fit(SmallTask.Images(mlContext, 1_000, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
         Assert.AreEqual((AdaptationKind.Probe, TrainingStopReason.Cancelled), (model.History.Pretrained!.Adaptation, model.History.StopReason));
+        Assert.IsTrue(model.History.Pretrained.IsChosenByValidation);
     }
 
     private static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<TrainerOptions>? change = null) => SmallTask.PretrainedTrainer(mlContext, File, change);

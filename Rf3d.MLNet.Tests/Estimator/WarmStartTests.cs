@@ -61,19 +61,19 @@ public class WarmStartTests
     public void A_training_from_a_checkpoint_keeps_its_shortcuts_and_one_from_a_model_has_none()
     {
         using var folder = new TempFolder();
-        using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory) = (3, 0.05, folder.Path));
+        using var model = Fit(options => (options.Epoch, options.LearningRate, options.CheckpointDirectory, options.Precision) = (3, 0.05, folder.Path, TrainingPrecision.Float32));
         var checkpoint = Directory.GetFiles(folder.Path, "checkpoint-000003-*.safetensors").Single();
         Assert.IsTrue(WarmStartSource.Read(checkpoint).HaveIdentityBranches);
-        using var warm = Fit(options => options.Pretrained = checkpoint);
+        using var warm = Fit(options => (options.Pretrained, options.Precision) = (checkpoint, TrainingPrecision.Float32));
         var mlContext = new MLContext(1);
         var test = SmallTask.Images(mlContext, 50, seed: 2);
-        // A step of no length: they score alike, although the checkpoint's weights alone would not.
+        // A step of no length and statistics of the same images: they score alike. Without the branches they would not, by more than the tolerance.
         AssertScoresAlike(model, warm, test);
         Assert.DoesNotContain(message => message.Contains("without identity branches", StringComparison.Ordinal), _messages);
 
         mlContext.Model.Save(model, test.Schema, folder["model.zip"]);
         Assert.IsFalse(WarmStartSource.Read(folder["model.zip"]).HaveIdentityBranches);
-        using var warmer = Fit(options => options.Pretrained = folder["model.zip"]);
+        using var warmer = Fit(options => (options.Pretrained, options.Precision) = (folder["model.zip"], TrainingPrecision.Float32));
         AssertScoresAlike(model, warmer, test);
         AssertLogged("without identity branches, as the weights that it starts from");
         _messages.Clear();
@@ -89,7 +89,7 @@ public class WarmStartTests
         foreach (var (first, second) in expected.Transform(data).GetColumn<float[]>("Score").Zip(actual.Transform(data).GetColumn<float[]>("Score")))
         {
             for (var i = 0; i < first.Length; i++)
-                Assert.AreEqual(first[i], second[i], 0.05);
+                Assert.AreEqual(first[i], second[i], 0.005);
         }
     }
 
@@ -145,6 +145,55 @@ public class WarmStartTests
             using var scope = torch.NewDisposeScope();
             return torch.rand(shape).Store();
         }
+    }
+
+    [TestMethod]
+    public void Tensors_of_other_networks_and_integers_are_refused_as_in_a_pretrained_network_and_others_are_named()
+    {
+        using var folder = new TempFolder();
+        AssertRefused("layer1.0.se.conv.weight", "F32", "an attention, as in timm's seresnet50");
+        AssertRefused("layer1.0.conv1.weight", "I8", "'layer1.0.conv1.weight' is of the type I8, as quantized weights are");
+        Write("neck.conv.weight", "F32");
+        CollectionAssert.AreEqual(new[] { "neck.conv" }, WarmStartSource.Read(folder["weights.safetensors"]).UnknownLayers.ToArray());
+
+        void AssertRefused(string name, string type, string text)
+        {
+            Write(name, type);
+            Assert.Contains(text, Assert.ThrowsExactly<FormatException>(() => WarmStartSource.Read(folder["weights.safetensors"])).Message);
+        }
+
+        void Write(string name, string type)
+        {
+            Dictionary<string, SafeTensorEntry> tensors = new() { ["conv1.weight"] = new("F32", [64, 3, 7, 7], new byte[64 * 3 * 49 * sizeof(float)]), [name] = new(type, [1], new byte[SafeTensorEntry.SizeOf(type)!.Value]) };
+            using var file = File.Create(folder["weights.safetensors"]);
+            new SafeTensors(new Dictionary<string, string>(), tensors).Write(file);
+        }
+    }
+
+    [TestMethod]
+    public void Weights_of_half_precision_are_read_as_they_are()
+    {
+        var values = new[] { 0f, 1, -1.5f, 0.25f, 1024, -0.0078125f };
+        var half = new SafeTensorEntry("F16", [6], [.. values.SelectMany(value => BitConverter.GetBytes((Half)value))]);
+        // The upper half of a float.
+        var brain = new SafeTensorEntry("BF16", [6], [.. values.SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)))]);
+        var source = WarmStartSource.FromForeign(new Dictionary<string, SafeTensorEntry> { ["stage1.block1.layer1.weight"] = half, ["stage1.block1.layer1.bias"] = brain }, null).Weights;
+        CollectionAssert.AreEqual(values, source["stage1.block1.layer1.weight"].Values);
+        CollectionAssert.AreEqual(values, source["stage1.block1.layer1.bias"].Values);
+    }
+
+    [TestMethod]
+    public void Values_of_layers_that_are_not_known_are_not_read()
+    {
+        Dictionary<string, SafeTensorEntry> tensors = new()
+        {
+            ["stage10.block1.layer1.weight"] = new("F32", [1], new byte[sizeof(float)]),
+            ["encoder.weight"] = new("F32", [500_000_000], _ => throw new InvalidOperationException("It is read.")),
+            ["encoder.scale"] = new("F32", [500_000_000], _ => throw new InvalidOperationException("It is read.")),
+        };
+        var source = WarmStartSource.FromForeign(tensors, null);
+        CollectionAssert.AreEqual(new[] { "encoder" }, source.UnknownLayers.ToArray());
+        CollectionAssert.AreEqual(new[] { "stage10.block1.layer1.weight" }, source.Weights.Names.ToArray());
     }
 
     [TestMethod]

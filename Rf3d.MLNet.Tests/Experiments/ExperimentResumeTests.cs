@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Rf3d.MLNet.Tests.Examples;
-using Rf3d.MLNet.Tests.Project;
 using Rf3d.MLNet.Tests.Training;
 using Rf3d.Planning;
 
@@ -68,10 +66,10 @@ public class ExperimentResumeTests
         (settings.ExperimentDirectory, settings.TrainerOptions.Epoch, settings.MaxModels) = (folder["experiment"], 1, 1);
         SmallExperiment.Run(settings).Dispose();
 
-        (settings.Seed, settings.MaxModels) = (8, 2);
+        (settings.Seed, settings.MaxModels, settings.OptimizingMetric) = (8, 2, Rf3dOptimizingMetric.LogLoss);
         settings.SearchSpace.Decompositions = [Decomposition.Off];
         var error = Assert.ThrowsExactly<OptionConflictException>(() => SmallExperiment.Run(settings, images: 90));
-        foreach (var difference in new[] { "Seed was 7, is 8", "MaxModels was 1, is 2", "the training data was 80 rows", "'small 16x16 auto default' was" })
+        foreach (var difference in new[] { "Seed was 7, is 8", "MaxModels was 1, is 2", "OptimizingMetric was MicroAccuracy, is LogLoss", "the training data was 80 rows", "'small 16x16 auto default' was" })
             Assert.Contains(difference, error.Message);
     }
 
@@ -183,18 +181,22 @@ public class ExperimentResumeTests
     public void A_killed_process_loses_no_finished_trial()
     {
         using var folder = new TempFolder();
-        var assembly = RepositoryRoot.Combine("benchmarks", "bin", RepositoryRoot.Configuration, "net10.0", "Rf3d.Benchmarks.dll");
         List<string> trials = [];
-        using (var process = Process.Start(new ProcessStartInfo("dotnet") { ArgumentList = { assembly, "experiment-target", "--directory", folder["experiment"] }, RedirectStandardOutput = true, UseShellExecute = false })!)
-        {
-            while (trials.Count < 3 && process.StandardOutput.ReadLine() is { } line)
+        string[] arguments = ["experiment-target", "--directory", folder["experiment"]];
+        var (killed, _, reason) = ExampleProcess.RunBenchmark(
+            (process, line) =>
+            {
+                if (trials.Count == 3)
+                    return;
                 trials.Add(line);
-            process.Kill();
-            process.WaitForExit();
-        }
-        Assert.HasCount(3, trials);
+                if (trials.Count == 3)
+                    process.Kill();
+            },
+            arguments);
+        Assert.HasCount(3, trials, reason);
+        Assert.AreNotEqual(0, killed, "It was complete before it was killed.");
 
-        var (exitCode, output, error) = ExampleProcess.RunBenchmark("experiment-target", "--directory", folder["experiment"]);
+        var (exitCode, output, error) = ExampleProcess.RunBenchmark(arguments);
         Assert.AreEqual(0, exitCode, output + error);
         trials.AddRange(output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.HasCount(1, trials.Where(line => line.StartsWith("best ", StringComparison.Ordinal)).ToList());

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
+using Rf3d.MLNet.Tests.Serving;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
@@ -270,13 +271,28 @@ public class ExperimentTests
     }
 
     [TestMethod]
+    public void The_time_limit_of_the_short_form_is_that_of_the_settings()
+    {
+        var catalog = new MLContext(1).MulticlassClassification;
+        Assert.IsNotNull(catalog.CreateRf3dExperiment(60));
+        Assert.Contains("MaxExperimentTimeInSeconds is 0", Assert.ThrowsExactly<InvalidOptionsException>(() => catalog.CreateRf3dExperiment(0)).Message);
+    }
+
+    [TestMethod]
     public void The_time_limit_holds_and_the_best_is_kept()
     {
+        var clock = new ManualClock();
         var settings = SmallExperiment.Settings;
-        (settings.MaxExperimentTimeInSeconds, settings.TrainerOptions.Epoch) = (4, 1_000_000);
+        (settings.Clock, settings.MaxExperimentTimeInSeconds, settings.TrainerOptions.Epoch) = (clock, 60, 1_000_000);
         // A million epochs would never end.
+        settings.TrialCallback = trial =>
+        {
+            if (trial.Metrics is { IsEpochEnd: true, Epoch: 3 })
+                clock.Tick();
+        };
         using var result = SmallExperiment.Run(settings);
         Assert.IsNotNull(result.BestRun.Model);
+        Assert.AreEqual(3, result.BestRun.Epochs);
         Assert.HasCount(1, result.RunDetails);
         Assert.IsFalse(result.IsComplete);
         Assert.HasCount(3, result.Candidates.Where(candidate => candidate.Verdict == Rf3dCandidateVerdict.NoTime));

@@ -147,6 +147,24 @@ public sealed class RecoveredModelTests : IDisposable
         Assert.Contains("0.4000, and the best has 0.5000", result.Candidates[0].Reason);
     }
 
+    // All four images right at a log loss of at most that of a guess, or none: which is better does not depend on how sure the networks are.
+    [TestMethod]
+    [DataRow("falling", "steady")]
+    [DataRow("steady", "falling")]
+    public void The_best_by_log_loss_has_the_least(string right, string wrong)
+    {
+        var settings = Settings(Falling, Steady);
+        settings.OptimizingMetric = Rf3dOptimizingMetric.LogLoss;
+        var scores = new WantedScores((trial, _) => trial.EndsWith(right, StringComparison.Ordinal) ? 4 : 0);
+        settings.TrialCallback = scores.Prepare;
+        using var result = scores.Run(settings);
+        Assert.EndsWith(right, result.BestRun.TrainerName);
+        Assert.AreEqual(result.BestRun.ValidationMetrics!.LogLoss, result.BestRun.Score);
+        var other = result.Candidates.Single(candidate => candidate.Name.EndsWith(wrong, StringComparison.Ordinal));
+        Assert.IsGreaterThan(result.BestRun.Score!.Value, other.Score!.Value);
+        Assert.Contains("LogLoss", result.ToString());
+    }
+
     private Rf3dExperimentSettings Settings(params Rf3dRecipe[] recipes) => SmallExperiment.SettingsOf(_folder["experiment"], recipes);
 
     private static Rf3dExperimentResult Run(Rf3dExperimentSettings settings) => SmallExperiment.RunOnFourImages(settings);

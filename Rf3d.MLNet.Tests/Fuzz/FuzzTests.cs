@@ -25,10 +25,10 @@ public sealed class FuzzTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             Assert.Inconclusive("The peak of memory is measured on Linux alone.");
-        var (exitCode, output, error) = Run("faults", "--count", "12", "--seed", "1", "--limit", "3");
+        var (exitCode, output, error) = Run("faults", "--count", "12", "--seed", "1", "--limit", "6");
         Assert.AreEqual(1, exitCode, output + error);
         (int Index, string What)[] expected =
-            [(2, "The process ended: exit code"), (4, "No end within 3 s, twice"), (6, "More than 1 GB of memory"), (8, "An error that is not documented. System.InvalidOperationException"), (10, "The error does not name the file. FormatException")];
+            [(2, "The process ended: exit code"), (4, "No end within 6 s, twice"), (6, "More than 1 GB of memory"), (8, "An error that is not documented. System.InvalidOperationException"), (10, "The error does not name the file. FormatException")];
         foreach (var (index, what) in expected)
         {
             Assert.Contains($"faults {index} (nothing.bin): {what}", output);

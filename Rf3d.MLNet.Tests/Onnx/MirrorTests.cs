@@ -54,9 +54,13 @@ public class MirrorTests
         var layout = NetworkLayout.Of(network);
         using var module = new TorchNetwork(layout, generator);
         module.eval();
-        var images = torch.randint(0, 256, [count, 3, network.Input.Height, network.Input.Width], torch.ScalarType.Float32, generator: generator);
+        // Brighter from left to right, so that a mirror image has other logits.
+        var ramp = torch.linspace(0, 1, network.Input.Width).view(1, 1, 1, network.Input.Width);
+        var images = torch.randint(0, 256, [count, 3, network.Input.Height, network.Input.Width], torch.ScalarType.Float32, generator: generator).mul(ramp.mul(ramp));
         var normalized = (images - torch.tensor(Statistics.Mean).view(1, 3, 1, 1)) / torch.tensor(Statistics.StandardDeviation).view(1, 3, 1, 1);
-        var logits = (module.call(normalized) + module.call(normalized.flip(3))) / 2;
+        var alone = module.call(normalized);
+        var logits = (alone + module.call(normalized.flip(3))) / 2;
+        Assert.IsGreaterThan(1e-3f, (logits - alone).abs().max().item<float>(), "The image alone has these logits, too, which shows nothing.");
         return (layout, module.Export(), images, logits.contiguous().data<float>().ToArray());
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Rf3d.MLNet.Tests.Project;
 using Rf3d.Planning;
 using AdaptationKind = Rf3d.MLNet.Adaptation;
 
@@ -39,8 +40,37 @@ public class FeaturizerPackageTests
         var images = mlContext.Data.LoadDrawnShapes(4, seed: 3, size: size);
         var expected = Stock(mlContext, images, size);
         Assert.IsLessThan(1e-4, LargestDifference(expected, Ours(mlContext, images, cropFraction, channelMean: null)));
-        // The mean of each channel in place of the mean image is another thing.
-        Assert.IsGreaterThan(1e-3, LargestDifference(expected, Ours(mlContext, images, cropFraction, channelMean: [0.4829, 0.4545, 0.4042])));
+        // The mean of each channel in place of the mean image is another thing. Once is enough: it is a further training.
+        if (size == Side)
+            Assert.IsGreaterThan(1e-3, LargestDifference(expected, Ours(mlContext, images, cropFraction, channelMean: [0.4829, 0.4545, 0.4042])));
+    }
+
+    [TestMethod]
+    public void Another_network_beside_the_packages_graph_for_images_is_of_blue_green_and_red_and_has_its_mean_image()
+    {
+        using var folder = new TempFolder();
+        var path = folder.New("DnnImageModels", "ResNet50Onnx", "net.onnx");
+        File.Copy(RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet-d.onnx"), path);
+        var plain = PretrainedReader.Open(path);
+        Assert.IsTrue(plain.Input.IsAssumed);
+
+        var (height, width) = (plain.Network.Input.Height, plain.Network.Input.Width);
+        var pixels = height * width;
+        float[] blue = [.. Enumerable.Repeat(100f, pixels)], green = [.. Enumerable.Repeat(110f, pixels)], red = [.. Enumerable.Repeat(120f, pixels)];
+        var graph = new OnnxGraphBuilder("prep");
+        float[] mean = [.. blue, .. green, .. red];
+        graph.AddNode("Sub", [graph.AddInput("images", 1, 3, height, width), graph.AddInitializer("mean", [3, height, width], mean)], ["prepared"]);
+        graph.AddOutput("prepared", 1, 3, height, width);
+        File.WriteAllBytes(folder.New("DnnImageModels", "ResNetPrepOnnx", "ResNetPreprocess.onnx"), graph.Build());
+        var read = PretrainedReader.Open(path);
+        Assert.IsFalse(read.Input.IsAssumed);
+        CollectionAssert.AreEqual(new[] { 120f, 110, 100 }, read.Input.Statistics.Mean);
+        foreach (var deviation in read.Input.Statistics.StandardDeviation)
+            Assert.AreEqual(1, deviation, 1e-6);
+        CollectionAssert.AreEqual(red.Concat(green).Concat(blue).ToArray(), read.Input.MeanImage);
+        var (before, after) = (plain.Weights["stem.block1.layer1.weight"].Values, read.Weights["stem.block1.layer1.weight"].Values);
+        CollectionAssert.AreEqual(before[18..27].Concat(before[9..18]).Concat(before[..9]).ToArray(), after[..27]);
+        Assert.IsNull(read.License);
     }
 
     /// <summary>Over all images: the largest difference of a feature, as a share of the image's largest feature.</summary>

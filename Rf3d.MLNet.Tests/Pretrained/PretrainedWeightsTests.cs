@@ -62,6 +62,43 @@ public sealed class PretrainedWeightsTests : IDisposable
     }
 
     [TestMethod]
+    public void A_file_name_that_several_networks_have_is_looked_for_in_the_folder_of_a_network_alone()
+    {
+        CollectionAssert.AreEqual(
+            new[] { Path.Combine("named", "resnet18.a1_in1k", "model.safetensors"), Path.Combine("cache", "model.safetensors") },
+            WeightsPlaces.Candidates(PretrainedManifest.Find("resnet18.a1_in1k")!, "named", "app", "cache").ToArray());
+        CollectionAssert.AreEqual(
+            new[] { Path.Combine("named", "resnet18.tv_in1k", "resnet18-f37072fd.pth"), Path.Combine("named", "resnet18-f37072fd.pth"), Path.Combine("cache", "resnet18-f37072fd.pth") },
+            WeightsPlaces.Candidates(PretrainedManifest.Find("resnet18.tv_in1k")!, "named", "app", "cache").ToArray());
+    }
+
+    [TestMethod]
+    public void A_network_of_two_files_is_found_where_both_are()
+    {
+        var entry = PretrainedManifest.Find("resnet18.mlnet_in1k")!;
+        File.WriteAllText(_folder.New("named", "ResNet18.onnx"), "");
+        Assert.IsNull(Find());
+        var part = FindPart()!;
+        Assert.AreEqual((_folder["named", "ResNet18.onnx"], "ResNetPreprocess.onnx"), (part.Path, part.Missing.Name));
+        var found = $"'{part.Path}' is the network of 'resnet18.mlnet_in1k', which also needs 'ResNetPreprocess.onnx'. It is not in the same folder.";
+        var missing = PretrainedManifest.Missing(entry, part);
+        Assert.StartsWith($"{found} Fetch them once", missing.Message);
+        Assert.AreEqual("ResNetPreprocess.onnx", missing.FileName);
+        Assert.Contains(found, PretrainedChoice.WithoutWeights(entry.Name, part));
+        File.WriteAllText(_folder.New("cache", "ResNet18.onnx"), "");
+        File.WriteAllText(_folder.New("cache", "ResNetPreprocess.onnx"), "");
+        Assert.AreEqual(_folder["cache", "ResNet18.onnx"], Find());
+        File.WriteAllText(_folder.New("ResNetPrepOnnx", "ResNetPreprocess.onnx"), "");
+        Assert.AreEqual(_folder["named", "ResNet18.onnx"], Find());
+        File.Delete(_folder["cache", "ResNet18.onnx"]);
+        Assert.IsNull(FindPart());
+
+        string? Find() => WeightsPlaces.Find(entry, _folder["named"], _folder["app"], _folder["cache"]);
+
+        PartialWeights? FindPart() => WeightsPlaces.FindPart(entry, _folder["named"], _folder["app"], _folder["cache"]);
+    }
+
+    [TestMethod]
     public void The_environment_names_a_folder_or_a_mirror()
     {
         var before = Environment.GetEnvironmentVariable(WeightsPlaces.Variable);
@@ -232,15 +269,158 @@ public sealed class PretrainedWeightsTests : IDisposable
         AssertNothingLeft("net.onnx");
     }
 
+    [TestMethod]
+    public async Task A_lock_that_another_process_has_is_waited_for()
+    {
+        using var server = new FileServer(Content);
+        var held = new FileStream(_folder.New("cache", ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var entry = Entry(files: new PretrainedFile("net.onnx", null, Hash(Content)));
+        var calls = 0;
+        var installer = new WeightsInstaller(entry, _folder["cache"], new() { Mirror = server.Address })
+        {
+            OpenLock = path =>
+            {
+                calls++;
+                try
+                {
+                    return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                }
+                finally
+                {
+                    held.Dispose();
+                }
+            },
+        };
+        await installer.RunAsync(CancellationToken.None);
+        Assert.AreEqual(2, calls);
+        AssertNothingLeft("net.onnx");
+    }
+
+    [TestMethod]
+    public async Task A_lock_that_cannot_be_opened_for_another_reason_is_an_error_and_no_wait()
+    {
+        // Of an earlier installation.
+        File.WriteAllText(_folder.New("cache", ".lock"), "");
+        using var server = new FileServer(Content);
+        var entry = Entry(files: new PretrainedFile("net.onnx", null, Hash(Content)));
+        var calls = 0;
+        var installer = new WeightsInstaller(entry, _folder["cache"], new() { Mirror = server.Address })
+        {
+            // The number that Linux and macOS have for it.
+            OpenLock = _ => throw (calls++ == 0 ? (Exception)new IOException("Read-only file system", 30) : new AssertFailedException("It was opened again.")),
+        };
+        AssertCannotBeWritten("Read-only file system", await Assert.ThrowsExactlyAsync<IOException>(() => installer.RunAsync(CancellationToken.None)));
+        Assert.IsEmpty(server.Requests);
+    }
+
+    [TestMethod]
+    public async Task A_folder_that_cannot_be_written_is_named_and_no_address_is()
+    {
+        using var server = new FileServer(Content);
+        File.WriteAllText(_folder["cache"], "a file");
+        var entry = Entry(files: new PretrainedFile("net.onnx", null, Hash(Content)));
+        AssertCannotBeWritten("", await Assert.ThrowsExactlyAsync<IOException>(() => Installer(entry, server.Address).RunAsync(CancellationToken.None)));
+        Assert.IsEmpty(server.Requests);
+    }
+
+    [TestMethod]
+    public async Task A_damaged_copy_in_the_folder_of_NuGet_is_not_used()
+    {
+        var before = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
+        try
+        {
+            Environment.SetEnvironmentVariable("NUGET_PACKAGES", _folder["packages"]);
+            var package = new PretrainedPackage("Some.Package.Of.Tests", "1.2.3", "tools");
+            var entry = Entry(package, new PretrainedFile("a/net.onnx", null, Hash(Content)));
+            File.WriteAllText(_folder.New("packages", "some.package.of.tests", "1.2.3", "tools", "a", "net.onnx"), "damaged");
+
+            using var offline = new HttpClient(new Answer(null));
+            var error = await Assert.ThrowsExactlyAsync<IOException>(() => Installer(entry, client: offline).RunAsync(CancellationToken.None));
+            foreach (var text in new[] { $"cannot be fetched from {package.Address}: No network.", $"The copy in '{package.RestoredFolder}' is damaged", "delete it" })
+                Assert.Contains(text, error.Message);
+
+            using var online = new HttpClient(new Answer(PackageOf("tools/a/net.onnx", Content)));
+            CollectionAssert.AreEqual(Content, File.ReadAllBytes(await Installer(entry, client: online).RunAsync(CancellationToken.None)));
+            AssertNothingLeft("net.onnx");
+
+            // The right one needs no network.
+            File.WriteAllBytes(_folder["packages", "some.package.of.tests", "1.2.3", "tools", "a", "net.onnx"], Content);
+            File.Delete(_folder["cache", "net.onnx"]);
+            await Installer(entry, client: offline).RunAsync(CancellationToken.None);
+            AssertNothingLeft("net.onnx");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("NUGET_PACKAGES", before);
+        }
+    }
+
+    [TestMethod]
+    public async Task A_page_in_place_of_a_package_is_an_error_with_address_and_remedy()
+    {
+        using var client = new HttpClient(new Answer("<html>Log in</html>"u8.ToArray()));
+        var package = new PretrainedPackage("Some.Package.Of.Tests", "1.2.3", "tools");
+        var error = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => Installer(Entry(package, new PretrainedFile("net.onnx", null, Hash(Content))), client: client).RunAsync(CancellationToken.None));
+        foreach (var text in new[] { $"What came from {package.Address} cannot be used", "A proxy may have answered", Hash(Content), "RF3D_WEIGHTS" })
+            Assert.Contains(text, error.Message);
+        AssertNothingLeft();
+    }
+
+    [TestMethod]
+    public async Task The_query_of_a_mirror_stays_at_the_end_and_neither_it_nor_a_password_is_shown()
+    {
+        using var server = new FileServer(Content);
+        var mirror = new Uri(server.Address.AbsoluteUri.Replace("://", "://name:password@", StringComparison.Ordinal) + "?signature=secret");
+        var entry = Entry(files: new PretrainedFile("net.onnx", null, Hash(Content)));
+        await Installer(entry, mirror).RunAsync(CancellationToken.None);
+        Assert.Contains("/data/net.tag/net.onnx?signature=secret", server.Requests.Single());
+        File.Delete(_folder["cache", "net.onnx"]);
+        server.Refuses = HttpStatusCode.Forbidden;
+        var error = await Assert.ThrowsExactlyAsync<IOException>(() => Installer(entry, mirror).RunAsync(CancellationToken.None));
+        Assert.Contains(server.Address + "net.tag/net.onnx", error.Message);
+        Assert.DoesNotContain("secret", error.Message);
+        Assert.DoesNotContain("password", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow("ftp://mirror/weights")]
+    [DataRow("weights")]
+    public async Task A_mirror_that_is_neither_of_a_server_nor_a_folder_is_refused(string address)
+    {
+        var entry = Entry(files: new PretrainedFile("net.onnx", null, Hash(Content)));
+        var error = await Assert.ThrowsExactlyAsync<ArgumentException>(() => Installer(entry, new Uri(address, UriKind.RelativeOrAbsolute)).RunAsync(CancellationToken.None));
+        Assert.AreEqual($"Mirror is '{address}', but must be an address that begins with http://, https:// or file://.", error.Message);
+    }
+
+    private void AssertCannotBeWritten(string reason, IOException error)
+    {
+        foreach (var text in new[] { $"The weights of 'net.tag' cannot be written to '{_folder["cache"]}': {reason}", "put 'net.onnx' into a folder 'net.tag' elsewhere", "RF3D_WEIGHTS" })
+            Assert.Contains(text, error.Message);
+        Assert.DoesNotContain("fetched", error.Message);
+    }
+
+    private static byte[] PackageOf(string name, byte[] content)
+    {
+        using var package = new MemoryStream();
+        using (var zip = new ZipArchive(package, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var stream = zip.CreateEntry(name).Open();
+            stream.Write(content);
+        }
+        return package.ToArray();
+    }
+
     // An administrator may write to any file: only the attribute shows it.
     private static void AssertMayBeReplaced(string path) => Assert.IsFalse(File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly));
 
     private void AssertNothingLeft(params string[] except) => CollectionAssert.AreEquivalent(
         except, Directory.GetFiles(_folder["cache"]).Select(Path.GetFileName).Where(name => name != ".lock").ToList());
 
-    private sealed class Answer(byte[] content) : HttpMessageHandler
+    /// <summary>Answers each request with the same content; without one, as where there is no network.</summary>
+    private sealed class Answer(byte[]? content) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(content) });
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => content is null
+            ? Task.FromException<HttpResponseMessage>(new HttpRequestException("No network."))
+            : Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(content) });
     }
 }

@@ -35,7 +35,6 @@ public class ResNetDTests
                 var read = PretrainedReader.Read(path);
                 Assert.AreEqual(architecture, read.Architecture);
                 Assert.AreEqual(ConvNetFactory.Create(architecture, 224, 224, 5, 0.25) with { Name = Path.GetFileName(path) }, read.Network);
-                Assert.IsEmpty(read.Unused);
                 Assert.IsEmpty(read.Unnormalised());
                 Assert.IsTrue(read.Input.IsAssumed);
                 Assert.AreEqual(256, read.Input.ShortSide(224));

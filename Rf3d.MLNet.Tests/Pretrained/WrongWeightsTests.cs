@@ -132,6 +132,81 @@ public sealed class WrongWeightsTests : IDisposable
     }
 
     [TestMethod]
+    public void Tensors_that_the_network_has_no_place_for()
+    {
+        var mobileNet = Small(rename: NamedWeightsTests.TimmMobileNet, network: ConvNetFactory.Create(Architecture.MobileNet, 224, 224, 3, 0.25));
+        // timm's mobilenetv1_100h.
+        AssertRefused(
+            Changed(mobileNet, tensors =>
+            {
+                tensors["conv_head.weight"] = new("F32", [8, 256, 1, 1], new byte[8 * 256 * sizeof(float)]);
+                foreach (var part in new[] { "weight", "bias", "running_mean", "running_var" })
+                    tensors["bn2." + part] = new("F32", [8], new byte[8 * sizeof(float)]);
+                tensors["bn2.num_batches_tracked"] = new("I64", [], new byte[sizeof(long)]);
+            }),
+            "it has 5 tensor(s) that MobileNet has no place for, so that its network is another one (the first is 'bn2.bias')", "save the weights without them");
+        AssertRefused(Changed(Small(), tensors => tensors["check.images"] = new("U8", [1], new byte[1])), "(the first is 'check.images')", "save the weights without them");
+        AssertRefused(
+            ResNetD(tensors => tensors["module.conv1.0.weight"] = tensors["conv1.0.weight"]), "'module.conv1.0.weight' and another of its tensors are both the tensor stem.block1.layer1.weight");
+    }
+
+    [TestMethod]
+    [DataRow(Architecture.MobileNet)]
+    [DataRow(Architecture.ResNet18D)]
+    public void Weights_with_our_names_of_a_network_whose_forms_differ_in_strides_alone(Architecture architecture)
+    {
+        foreach (var size in new[] { 32, 224 })
+        {
+            AssertRefused(
+                Small(network: ConvNetFactory.Create(architecture, size, size, 3, 0.25)),
+                $"its tensors are those of {architecture} in two forms, whose strides differ", "Put a config.json beside it whose pretrained_cfg has input_size, mean and std", $"set Architecture to {architecture} and WidthMultiplier to 0.25");
+            var own = NetworkLayout.Of(ConvNetFactory.Create(architecture, size, size, 3, 0.25));
+            var choice = PretrainedChoice.Of(
+                new Rf3dImageClassificationTrainer.Options { Pretrained = _folder["weights.safetensors"], Architecture = architecture, WidthMultiplier = 0.25 }, new(size, size), 100);
+            Assert.IsEmpty(WeightMatch.Of(own, WeightShapes.Zeros(own)!, WarmStartSource.Read(choice.File!).Weights).Unmatched);
+        }
+    }
+
+    [TestMethod]
+    public void Weights_of_another_network_than_the_name_says()
+    {
+        foreach (var (path, name, found) in new[] { (Small(), "resnet34.a1_in1k", "ResNet18 with [2, 2, 2, 2] units; 'resnet34.a1_in1k' is ResNet34 with [3, 4, 6, 3]"), (Fixture("resnet.pth"), "resnet18.tv_in1k", "ResNet18 with [1, 1, 1, 1] units") })
+        {
+            var error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedReader.Read(path, PretrainedManifest.Find(name)));
+            Assert.StartsWith($"'{path}' has the network {found}", error.Message);
+            Assert.Contains("give its path to use it as it is", error.Message);
+        }
+    }
+
+    [TestMethod]
+    public void A_second_file_that_is_missing_or_another_one()
+    {
+        var network = _folder.New("net", "net.onnx");
+        File.Copy(Fixture("resnet-d.onnx"), network);
+        var entry = PretrainedManifest.Find("resnet18.mlnet_in1k")! with { Files = [new("net/net.onnx", Sha256: Hash(network)), new("prep/mean.onnx", Sha256: new string('0', 64))], Preprocessing = "prep/mean.onnx" };
+        var missing = Assert.ThrowsExactly<FileNotFoundException>(() => PretrainedReader.Read(network, entry));
+        Assert.Contains("which also needs 'mean.onnx'. It is not in the same folder. Put it there", missing.Message);
+
+        File.WriteAllText(_folder.New("prep", "mean.onnx"), "something else");
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedReader.Read(network, entry));
+        Assert.Contains("mean.onnx' has the SHA-256", error.Message);
+        Assert.Contains(new string('0', 64), error.Message);
+
+        static string Hash(string path) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
+    }
+
+    /// <summary>A copy of a safetensors file with other tensors.</summary>
+    private string Changed(string path, Action<Dictionary<string, SafeTensorEntry>> change)
+    {
+        using var source = File.OpenRead(path);
+        var tensors = SafeTensors.Read(source).Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value);
+        change(tensors);
+        using var file = File.Create(_folder["changed.safetensors"]);
+        new SafeTensors(new Dictionary<string, string>(), tensors).Write(file);
+        return _folder["changed.safetensors"];
+    }
+
+    [TestMethod]
     public void A_stem_for_gray_images() => AssertRefused(
         Small(network: ConvNetFactory.Create(Architecture.ResNet18, 64, 64, 3, 0.125) with { Input = new TensorShape(1, 64, 64) }),
         "its first kernel takes images of 1 channel(s); 3 are expected: red, green and blue");
@@ -157,9 +232,9 @@ public sealed class WrongWeightsTests : IDisposable
     [TestMethod]
     public void A_known_name_whose_file_is_not_on_this_machine()
     {
-        var error = PretrainedManifest.Missing(PretrainedManifest.Find("resnet18.mlnet_in1k")!);
+        var error = PretrainedManifest.Missing(PretrainedManifest.Find("resnet18.mlnet_in1k")!, null);
         foreach (var text in new[] { "not on this machine", "PretrainedWeights.InstallAsync(\"resnet18.mlnet_in1k\")", "dotnet add package Microsoft.ML.DnnImageFeaturizer.ResNet18", "SHA-256 e2552f19", Path.Combine("rf3d", "weights", "resnet18.mlnet_in1k", "ResNet18.onnx"), "RF3D_WEIGHTS" })
             Assert.Contains(text, error.Message);
-        Assert.Contains("its hash is not known here", PretrainedManifest.Missing(PretrainedManifest.Find("resnet18.tv_in1k")!).Message);
+        Assert.Contains("its hash is not known here", PretrainedManifest.Missing(PretrainedManifest.Find("resnet18.tv_in1k")!, null).Message);
     }
 }

@@ -30,7 +30,7 @@ public partial class DocumentLinksTests
         new[] { "", "docs", "docs/benchmarks", "benchmarks", "examples" }.SelectMany(folder => Directory.GetFiles(RepositoryRoot.Combine(folder), "*.md"));
 
     /// <summary>How GitHub names the anchor of a heading.</summary>
-    private static string Anchor(string heading) => NotInAnchors().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
+    internal static string Anchor(string heading) => NotInAnchors().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     [GeneratedRegex(@"\]\((?!https?:)(?<path>[^)#\s]*)(#(?<heading>[^)\s]+))?\)")]
     private static partial Regex Links();

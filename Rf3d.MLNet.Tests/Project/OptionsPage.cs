@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -8,35 +9,89 @@ using System.Xml.Linq;
 
 namespace Rf3d.MLNet.Tests.Project;
 
-/// <summary>Tables of options in Markdown: names and defaults from the types, texts from their XML documentation.</summary>
+/// <summary>The page on options in Markdown: names and defaults from the types, texts from their XML documentation.</summary>
 internal static partial class OptionsPage
 {
-    /// <summary>A table with a row for each property that the type itself declares and that can be set.</summary>
-    public static string Table(Type type)
+    private static readonly ConcurrentDictionary<string, XDocument> Files = new();
+
+    /// <summary>
+    /// The sections: the text, the named values of the type, and a row for each property that the type itself declares and that can be set. The values of an enum are
+    /// below the first section that has an option of it. The name of a type that is described on the page is a link.
+    /// </summary>
+    public static string Sections(IReadOnlyList<OptionsSection> sections)
     {
-        var documentation = XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml"));
-        var defaults = Activator.CreateInstance(type)!;
-        var page = new StringBuilder("| option | type | default | |\n|---|---|---|---|\n");
-        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(property => property.SetMethod is { IsPublic: true }))
+        var headings = sections.ToDictionary(section => section.Type, section => section.Title);
+        List<(OptionsSection Section, Type Type)> enums = [];
+        foreach (var section in sections)
         {
-            page.Append(
-                CultureInfo.InvariantCulture,
-                $"| `{property.Name}` | {TypeName(property)} | {Text(property.GetValue(defaults))} | {Summary(documentation, property)} |\n");
+            foreach (var type in Options(section.Type).SelectMany(option => Enums(option.PropertyType)))
+            {
+                if (headings.TryAdd(type, type.Name))
+                    enums.Add((section, type));
+            }
+        }
+
+        var page = new StringBuilder();
+        foreach (var section in sections)
+        {
+            var documentation = Documentation(section.Type);
+            page.Append(CultureInfo.InvariantCulture, $"\n## {section.Title}\n\n{section.Text} {Description(Member(documentation, $"T:{FullName(section.Type)}"))}\n");
+            page.Append(Values(section.Type));
+            page.Append(Table(
+                "| option | type | default | |\n|---|---|---|---|\n",
+                Options(section.Type).Select(option => $"| `{option.Name}` | {TypeName(option, headings)} | {Text(option.GetValue(section.Defaults))} | {Description(Member(documentation, option))} |\n")));
+            foreach (var (_, type) in enums.Where(found => found.Section == section))
+                page.Append(CultureInfo.InvariantCulture, $"\n### {type.Name}\n\n{Description(Member(Documentation(type), $"T:{FullName(type)}"))}\n{Values(type)}");
         }
 
         return page.ToString();
     }
 
-    private static string TypeName(PropertyInfo property)
+    private static IEnumerable<PropertyInfo> Options(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(property => property.SetMethod is { IsPublic: true });
+
+    /// <summary>The enums of this repository in the type of an option: the type itself, that of a nullable value, or that of a list. Those of ML.NET have no documentation here.</summary>
+    private static IEnumerable<Type> Enums(Type type)
+    {
+        if (type.IsGenericType)
+            return type.GetGenericArguments().SelectMany(Enums);
+        return type.IsEnum && type.Assembly.GetName().Name!.StartsWith("Rf3d.", StringComparison.Ordinal) ? [type] : [];
+    }
+
+    /// <summary>A table of the named values of a type: those of an enum, or the static members of a class that give an object of it.</summary>
+    private static string Values(Type type)
+    {
+        const BindingFlags Statics = BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        var documentation = Documentation(type);
+        if (type.IsEnum)
+            return Rows(Enum.GetNames(type).Select(name => Row(name, Member(documentation, $"F:{FullName(type)}.{name}"))));
+        var properties = type.GetProperties(Statics).Where(property => property.PropertyType == type)
+            .Select(property => Row($"{type.Name}.{property.Name}", Member(documentation, property)));
+        var methods = type.GetMethods(Statics).Where(method => method.ReturnType == type && !method.IsSpecialName)
+            .Select(method => Row($"{type.Name}.{method.Name}({Parameters(method)})", Member(documentation, $"M:{FullName(type)}.{method.Name}")));
+        return Rows(properties.Concat(methods));
+
+        static string Rows(IEnumerable<string> rows) => Table("| value | |\n|---|---|\n", rows);
+        static string Row(string name, XElement member) => $"| `{name}` | {Description(member)} |\n";
+        static string Parameters(MethodInfo method) =>
+            string.Join(", ", method.GetParameters().Select(parameter => parameter.HasDefaultValue ? $"{parameter.Name} = {Text(parameter.DefaultValue)}" : parameter.Name));
+    }
+
+    /// <summary>Empty without rows.</summary>
+    private static string Table(string head, IEnumerable<string> rows) => string.Concat(rows) is { Length: > 0 } body ? $"\n{head}{body}" : "";
+
+    private static string TypeName(PropertyInfo property, Dictionary<Type, string> headings)
     {
         var nullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         return Name(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) + (nullable ? "?" : "");
 
-        static string Name(Type type) => Type.GetTypeCode(type) switch
+        string Name(Type type) => Type.GetTypeCode(type) switch
         {
+            _ when headings.TryGetValue(type, out var heading) => $"[{type.Name}](#{DocumentLinksTests.Anchor(heading)})",
             _ when type.IsEnum => type.Name,
             TypeCode.Boolean => "bool",
             TypeCode.Int32 => "int",
+            TypeCode.UInt32 => "uint",
             TypeCode.Int64 => "long",
             TypeCode.Single => "float",
             TypeCode.Double => "double",
@@ -55,6 +110,8 @@ internal static partial class OptionsPage
         Enum or IConvertible => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Text))}]",
         CancellationToken => "none",
+        TimeProvider => "that of the system",
+        Rf3dRecipe recipe => recipe.Name,
         _ => HasText(value.GetType()) ? value.ToString()! : $"see {value.GetType().Name}",
     };
 
@@ -62,18 +119,22 @@ internal static partial class OptionsPage
     private static bool HasText(Type type) =>
         type.GetMethod(nameof(ToString), Type.EmptyTypes) is { } method && method.DeclaringType != typeof(object) && !method.IsDefined(typeof(CompilerGeneratedAttribute));
 
-    private static string Summary(XDocument documentation, PropertyInfo property)
-    {
-        var member = Member(documentation, property);
-        return string.Join(" ", new[] { "summary", "value", "remarks" }.Select(part => member.Element(part)).OfType<XElement>().Select(Markdown));
-    }
+    /// <summary>What the documentation says, and of a method what its parameters are.</summary>
+    private static string Description(XElement member) =>
+        string.Join(" ", new[] { "summary", "param", "value", "remarks" }.SelectMany(part => member.Elements(part)).Select(part => Parameter(part) + Markdown(part)));
 
-    public static XElement Member(XDocument documentation, PropertyInfo property)
-    {
-        var name = $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}";
-        return documentation.Descendants("member").SingleOrDefault(member => (string?)member.Attribute("name") == name)
+    private static string Parameter(XElement part) => part.Name.LocalName == "param" ? $"`{(string?)part.Attribute("name")}`: " : "";
+
+    public static XElement Member(XDocument documentation, PropertyInfo property) => Member(documentation, $"P:{FullName(property.DeclaringType!)}.{property.Name}");
+
+    /// <summary>A member by its name in the documentation; of a method, without its parameters.</summary>
+    private static XElement Member(XDocument documentation, string name) =>
+        documentation.Descendants("member").SingleOrDefault(member => (string?)member.Attribute("name") is { } found && (found == name || found.StartsWith($"{name}(", StringComparison.Ordinal)))
             ?? throw new InvalidDataException($"'{name}' has no documentation.");
-    }
+
+    private static XDocument Documentation(Type type) => Files.GetOrAdd(Path.ChangeExtension(type.Assembly.Location, ".xml"), path => XDocument.Load(path));
+
+    private static string FullName(Type type) => type.FullName!.Replace('+', '.');
 
     public static string Markdown(XElement element) =>
         Spaces().Replace(string.Concat(element.Nodes().Select(Markdown)), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);

@@ -150,6 +150,8 @@ public sealed class DamagedModelTests : IDisposable
     [FieldReport(31)]
     public void A_gpu_that_ONNX_Runtime_does_not_have_is_named_or_done_without()
     {
+        if (OnnxDevice.HasGpu && CudaDriver.Count() > 0)
+            Assert.Inconclusive("Skipped: ONNX Runtime has a GPU here.");
         SavedModels.Write(_folder["model.zip"]);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Rf3dSavedModel.Load(new MLContext { GpuDeviceId = 0 }, _folder["model.zip"]));
         Assert.StartsWith("GpuDeviceId is 0, and", error.Message);

@@ -33,10 +33,21 @@ public sealed class LabelAlignmentTests : IDisposable
     [FieldReport(3)]
     public void A_test_folder_of_one_class_is_measured()
     {
+        const int Class = 3;
         using var model = Rf3dSavedModel.Load(_mlContext, SavedModels.Write(_folder["model.zip"]));
-        var data = Folder(model.Classes[3]);
+        var data = Folder(model.Classes[Class]);
         Assert.HasCount(1, data.Classes);
-        Assert.AreEqual(_mlContext.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy, model.Evaluate(data).MicroAccuracy);
+        // From the scores alone, without the labels.
+        var predictions = model.Predict(data.Paths).ToList();
+        var accuracy = predictions.Count(prediction => prediction.PredictedIndex == Class) / (double)predictions.Count;
+        var logLoss = predictions.Average(prediction => -Math.Log(prediction.Scores[Class]));
+        // In the data the class has the key of the model's first one.
+        Assert.IsGreaterThan(1e-3, Math.Abs(logLoss - predictions.Average(prediction => -Math.Log(prediction.Scores[0]))), "With the wrong class the figures would be the same.");
+        var (evaluated, own) = (_mlContext.MulticlassClassification.Evaluate(model.Transform(data)), model.Evaluate(data));
+        Assert.AreEqual(accuracy, evaluated.MicroAccuracy, 1e-9);
+        Assert.AreEqual(logLoss, evaluated.LogLoss, 1e-4);
+        Assert.AreEqual(accuracy, own.MicroAccuracy, 1e-9);
+        Assert.AreEqual(logLoss, own.LogLoss, 1e-4);
     }
 
     [TestMethod]

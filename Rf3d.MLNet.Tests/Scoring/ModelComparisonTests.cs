@@ -37,6 +37,8 @@ public sealed class ModelComparisonTests : IDisposable
         Assert.AreEqual(first.Zip(second).Count(pair => pair is (false, true)), comparison.OnlySecondRight);
         Assert.AreEqual(first.Zip(second).Count(pair => pair is (false, false)), comparison.NeitherRight);
         Assert.IsGreaterThan(0, comparison.OnlyFirstRight + comparison.OnlySecondRight, "The models do not differ, so that this test shows nothing.");
+        Assert.AreEqual(ConfidenceInterval.OfShare(first.Count(isRight => isRight), 60), comparison.FirstAccuracyInterval);
+        Assert.AreEqual(ConfidenceInterval.OfShare(second.Count(isRight => isRight), 60), comparison.SecondAccuracyInterval);
         Assert.AreEqual(comparison.Second.MicroAccuracy - comparison.First.MicroAccuracy, comparison.AccuracyDifference, 1e-12);
         Assert.AreEqual(_second.Evaluate(data).LogLoss - _first.Evaluate(data).LogLoss, comparison.LogLossDifference, 1e-9);
         CollectionAssert.AreEqual(_first.Evaluate(data).ByClass.Select(row => row.Recall).ToList(), comparison.ByClass.Select(row => row.FirstRecall).ToList());

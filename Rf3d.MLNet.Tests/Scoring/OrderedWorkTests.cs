@@ -8,6 +8,7 @@ public sealed class OrderedWorkTests
     private readonly Lock _lock = new();
     private int _begun;
     private int _running;
+    private int _taken;
     private int _most;
 
     [TestMethod]
@@ -51,23 +52,25 @@ public sealed class OrderedWorkTests
                     cancellation.Cancel();
             }
         });
-        AssertNothingRuns();
+        Assert.AreEqual(0, _running);
     }
 
     [TestMethod]
     public void Nothing_runs_any_more_when_results_are_no_longer_read()
     {
-        Assert.AreEqual(1, OrderedWork.Run(Enumerable.Range(0, Items), 3, Compute, default).Skip(1).First());
-        AssertNothingRuns();
+        Assert.AreEqual(1, OrderedWork.Run(Taken(), 3, Compute, default).Skip(1).First());
+        Assert.AreEqual(0, _running);
+        Assert.AreEqual(_taken, _begun, "None of the items that were taken begins later.");
         Assert.IsLessThan(Items, _begun);
     }
 
     [TestMethod]
     public void Nothing_runs_any_more_when_an_item_failed()
     {
-        var failure = Assert.ThrowsExactly<InvalidDataException>(() => OrderedWork.Run(Enumerable.Range(0, Items), 3, Fail, default).ToList());
+        var failure = Assert.ThrowsExactly<InvalidDataException>(() => OrderedWork.Run(Taken(), 3, Fail, default).ToList());
         Assert.AreEqual("item 5", failure.Message);
-        AssertNothingRuns();
+        Assert.AreEqual(0, _running);
+        Assert.AreEqual(_taken - 1, _begun, "None of the items that were taken begins later.");
 
         int Fail(int item)
         {
@@ -89,11 +92,9 @@ public sealed class OrderedWorkTests
         return item;
     }
 
-    private void AssertNothingRuns()
+    private IEnumerable<int> Taken()
     {
-        var begun = _begun;
-        Assert.AreEqual(0, _running);
-        Thread.Sleep(30);
-        Assert.AreEqual(begun, _begun);
+        while (_taken < Items)
+            yield return _taken++;
     }
 }

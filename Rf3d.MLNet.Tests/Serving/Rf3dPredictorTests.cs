@@ -149,6 +149,38 @@ public sealed class Rf3dPredictorTests : IDisposable
     }
 
     [TestMethod]
+    public void A_model_that_the_callback_refuses_is_not_taken()
+    {
+        var isRefused = false;
+        var options = new Rf3dPredictorOptions
+        {
+            Path = _path,
+            TimeProvider = _clock,
+            LoadCallback = model =>
+            {
+                if (isRefused)
+                    throw new InvalidOperationException($"{model.Classes.Length} classes.");
+            },
+        };
+        using var predictor = new Rf3dPredictor(options);
+        var failures = new List<Exception>();
+        predictor.ReloadFailed += (_, failed) => failures.Add(failed.Error);
+        isRefused = true;
+        Replace(SavedModels.Second);
+        for (var i = 0; i < 5; i++)
+            _clock.Tick();
+        Assert.IsInstanceOfType<InvalidOperationException>(failures.Single());
+        AssertScores(predictor, SavedModels.First);
+        Assert.ThrowsExactly<InvalidOperationException>(() => new Rf3dPredictor(options));
+
+        isRefused = false;
+        Replace(SavedModels.Second, minutes: 1);
+        for (var i = 0; i < 2; i++)
+            _clock.Tick();
+        AssertScores(predictor, SavedModels.Second);
+    }
+
+    [TestMethod]
     public void Predictions_that_have_begun_end_on_the_old_model_which_is_then_disposed()
     {
         using var predictor = Create();

@@ -11,10 +11,16 @@ internal static partial class NativeHeap
     /// <summary>Null where the system's allocator does not say.</summary>
     public static long? BytesInUse()
     {
-        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out var library) || !NativeLibrary.TryGetExport(library, "mallinfo2", out _))
-            return null;
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        return BytesInUseAfterCollection();
+    }
+
+    /// <summary>The same where the garbage has just been collected.</summary>
+    public static long? BytesInUseAfterCollection()
+    {
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out var library) || !NativeLibrary.TryGetExport(library, "mallinfo2", out _))
+            return null;
         var info = Read();
         return (long)(info.UsedInHeaps + info.Mapped);
     }

@@ -21,7 +21,7 @@ public class PassingFeatureMapsTests
             using var scope = NewDisposeScope();
             using var generator = new Generator(1);
             using var network = new TorchNetwork(Layout(block, depth), generator);
-            var images = randn(2, 3, 8, 8);
+            var images = randn([2, 3, 8, 8], generator: generator);
             using var mode = set_grad_enabled(hasGradient);
             var before = LiveTensors.Count();
             var logits = network.call(images);

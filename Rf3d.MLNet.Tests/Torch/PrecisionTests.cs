@@ -87,15 +87,36 @@ public class PrecisionTests
     }
 
     [TestMethod]
-    public void Auto_is_never_left_open_and_a_choice_stays()
+    [DataRow(TrainingPrecision.Auto, null, true, TrainingPrecision.BFloat16, false)]
+    [DataRow(TrainingPrecision.Auto, null, false, TrainingPrecision.TensorFloat32, false)]
+    [DataRow(TrainingPrecision.Auto, TrainingPrecision.Float32, true, TrainingPrecision.Float32, false, DisplayName = "a resumed training")]
+    [DataRow(TrainingPrecision.Auto, TrainingPrecision.BFloat16, false, TrainingPrecision.BFloat16, true, DisplayName = "a training resumed on an older machine")]
+    [DataRow(TrainingPrecision.BFloat16, null, true, TrainingPrecision.BFloat16, false)]
+    [DataRow(TrainingPrecision.BFloat16, null, false, TrainingPrecision.BFloat16, true)]
+    [DataRow(TrainingPrecision.TensorFloat32, null, false, TrainingPrecision.TensorFloat32, false)]
+    [DataRow(TrainingPrecision.Float32, TrainingPrecision.BFloat16, true, TrainingPrecision.Float32, false)]
+    public void Auto_is_the_fast_one_of_the_device_and_a_choice_stays(TrainingPrecision requested, TrainingPrecision? before, bool hasBFloat16, TrainingPrecision expected, bool isSlow)
     {
-        var warnings = new List<string>();
-        Assert.AreNotEqual(TrainingPrecision.Auto, PrecisionChoice.Choose(TrainingPrecision.Auto, null, CPU, warnings.Add));
-        Assert.IsEmpty(warnings);
-        foreach (var precision in new[] { TrainingPrecision.Float32, TrainingPrecision.TensorFloat32, TrainingPrecision.BFloat16 })
-            Assert.AreEqual(precision, PrecisionChoice.Choose(precision, null, CPU, warnings.Add));
-        Assert.IsTrue(warnings.All(warning => warning.Contains("Precision = Auto", StringComparison.Ordinal)));
+        List<string> warnings = [];
+        Assert.AreEqual(expected, PrecisionChoice.Choose(requested, before, hasBFloat16, CPU, warnings.Add));
+        Assert.HasCount(isSlow ? 1 : 0, warnings);
+        if (isSlow)
+        {
+            Assert.StartsWith("Precision = BFloat16 is slow on cpu", warnings[0]);
+            Assert.Contains("Precision = Auto", warnings[0]);
+        }
     }
+
+    [TestMethod]
+    public void Auto_is_not_left_open_on_this_machine() =>
+        Assert.AreNotEqual(TrainingPrecision.Auto, PrecisionChoice.Choose(TrainingPrecision.Auto, null, CPU, message => Assert.Fail(message)));
+
+    [TestMethod]
+    [DataRow(0.0, false, DisplayName = "unknown")]
+    [DataRow(7.5, false)]
+    [DataRow(8.0, true)]
+    [DataRow(9.0, true)]
+    public void Gpus_have_bfloat16_from_compute_capability_8_on(double capability, bool expected) => Assert.AreEqual(expected, PrecisionChoice.HasBFloat16(capability));
 
     private static LayerNode Node(ConvLayer layer) => NetworkLayout.Of(new ConvNet
     {

@@ -72,7 +72,8 @@ public class RollingPointwiseTests
     {
         using var scope = NewDisposeScope();
         var windows = Windows(inputs, filters, groups, overlap);
-        var (input, weight, bias) = (randn(2, inputs, 2, 3), randn(filters, windows.Width, 1, 1), randn(filters));
+        using var generator = new Generator(1);
+        var (input, weight, bias) = (randn([2, inputs, 2, 3], generator: generator), randn([filters, windows.Width, 1, 1], generator: generator), randn([filters], generator: generator));
         using var rolling = new RollingPointwise(windows, filters);
         var step = windows.Width - (int)Math.Floor(overlap * windows.Width);
         foreach (var (name, form) in Forms(rolling, windows, filters).Append(("stack", (x, w, b) => ChannelStack.Convolve(windows, x, w, b))))
@@ -207,10 +208,11 @@ public class RollingPointwiseTests
 
         public Pass(long[] input, long[] weight, bool bias, bool channelsLast, ScalarType type)
         {
-            _input = Laid(randn(input, type));
-            _weight = randn(weight, type);
-            _bias = bias ? randn(weight[0], type) : null;
-            _gradient = Laid(randn([input[0], weight[0], .. input[2..]], type));
+            using var generator = new Generator(1);
+            _input = Laid(randn(input, type, generator: generator));
+            _weight = randn(weight, type, generator: generator);
+            _bias = bias ? randn([weight[0]], type, generator: generator) : null;
+            _gradient = Laid(randn([input[0], weight[0], .. input[2..]], type, generator: generator));
 
             Tensor Laid(Tensor images) => channelsLast ? images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : images;
         }

@@ -153,11 +153,25 @@ public class StepFormsTests
     public void The_mean_over_pixels_leaves_a_gradient_that_is_channels_last()
     {
         using var scope = NewDisposeScope();
-        var network = RecipeFixture.Network(new Generator(1), size: 8);
-        var images = randn([4, 8, 8, 3]).permute(0, 3, 1, 2);
-        network.UseChannelsLast();
-        var plain = network.call(images);
-        network.UseForms(StepForms.Gpu);
-        RecipeFixture.AssertClose(plain.Values(), network.call(images));
+        using var generator = new Generator(1);
+        var images = randn([4, 8, 8, 3], generator: generator).permute(0, 3, 1, 2);
+        var (plain, gpu) = (Pass(StepForms.Plain), Pass(StepForms.Gpu));
+        RecipeFixture.AssertClose(plain.Logits.Values(), gpu.Logits);
+        RecipeFixture.AssertClose(plain.Gradient.Values(), gpu.Gradient);
+        Assert.IsTrue(gpu.Gradient.IsChannelsLast());
+        Assert.IsFalse(plain.Gradient.IsChannelsLast(), "The plain form leaves it so, too: then there is no need for the other one.");
+
+        // The gradient of the last maps, before a convolution lays it out again.
+        (Tensor Logits, Tensor Gradient) Pass(StepForms forms)
+        {
+            using var weights = new Generator(2);
+            using var network = RecipeFixture.Network(weights);
+            network.UseChannelsLast();
+            network.UseForms(forms);
+            Tensor? maps = null;
+            network.modules().OfType<BlockModule>().Single().register_forward_hook((_, _, output) => maps = output);
+            var logits = network.call(images);
+            return (logits, autograd.grad([logits.sum()], [maps!])[0]);
+        }
     }
 }

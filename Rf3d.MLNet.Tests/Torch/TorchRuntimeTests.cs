@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rf3d.MLNet.Tests.Torch.Native;
 
 namespace Rf3d.MLNet.Tests.Torch;
@@ -23,6 +24,7 @@ public class TorchRuntimeTests
             Assert.IsGreaterThan(1L << 30, gpu.MemoryBytes);
             Assert.IsNotNull(gpu.ComputeCapability);
         }
+        Assert.AreEqual(File.Exists("/proc/driver/nvidia/version") || CudaDriver.Version() is not null, !string.IsNullOrEmpty(report.GpuDriver), report.GpuDriver);
         if (OperatingSystem.IsLinux())
             Assert.StartsWith("GLIBCXX_", report.StandardLibraryVersion!);
     }
@@ -40,6 +42,44 @@ public class TorchRuntimeTests
     }
 
     [TestMethod]
+    public void A_standard_library_that_cannot_be_read_is_named_without_its_version()
+    {
+        TorchNative.EnsureLoaded();
+        using var folder = new TempFolder();
+        // A folder is no file to read.
+        var report = TorchRuntime.Check(new TorchNativeLoader { LoadFile = _ => 1, LoadByName = _ => 1, FindLibStdCxx = () => folder.Path });
+        Assert.AreEqual(folder.Path, report.StandardLibraryPath);
+        Assert.IsNull(report.StandardLibraryVersion);
+        Assert.AreEqual("cpu", report.Devices[0].Name);
+    }
+
+    [TestMethod]
+    public void Convolutions_that_end_with_an_error_are_a_finding_and_no_exception()
+    {
+        var isOff = false;
+        var finding = TorchNative.VerifyConvolutions(
+            () => isOff ? true : throw new ErrorOfLibtorch("could not create a primitive\nException raised from run"), () => isOff = true);
+        Assert.AreEqual(TorchFindingKind.OneDnnOff, finding!.Kind);
+        Assert.AreEqual(
+            "On this machine convolutions on the CPU end with an error of libtorch: could not create a primitive. Without oneDNN they do not. It is turned off: training on the CPU is slower.", finding.Message);
+        finding = TorchNative.VerifyConvolutions(() => throw new ErrorOfLibtorch("no memory"), () => true);
+        Assert.AreEqual(TorchFindingKind.WrongConvolutions, finding!.Kind);
+        Assert.AreEqual("On this machine convolutions on the CPU end with an error of libtorch: no memory.", finding.Message);
+        var tries = 0;
+        finding = TorchNative.VerifyConvolutions(() => ++tries == 1 ? false : throw new ErrorOfLibtorch("no memory"), () => true);
+        Assert.Contains("computes wrong values", finding!.Message);
+        Assert.EndsWith("The error of libtorch was: no memory", finding.Message);
+        Assert.IsNull(TorchNative.VerifyConvolutions(() => true, () => throw new AssertFailedException("turned off")));
+    }
+
+    [TestMethod]
+    public void Convolutions_that_end_with_an_error_once_are_tried_again_before_oneDNN_is_turned_off()
+    {
+        var tries = 0;
+        Assert.IsNull(TorchNative.VerifyConvolutions(() => ++tries > 1 ? true : throw new ErrorOfLibtorch("no memory"), () => throw new AssertFailedException("turned off")));
+    }
+
+    [TestMethod]
     public void A_library_that_does_not_load_and_one_that_is_missing_are_distinguished()
     {
         using var folder = new TempFolder();
@@ -49,4 +89,6 @@ public class TorchRuntimeTests
         var absent = new TorchNativeLoader { Folders = [folder.Path], LoadFile = _ => 1, LoadByName = name => name == "LibTorchSharp" ? throw new DllNotFoundException(name) : 1 };
         Assert.AreEqual(TorchFindingKind.TorchSharpLibraryMissing, absent.Failure!.Kind);
     }
+
+    private sealed class ErrorOfLibtorch(string message) : ExternalException(message);
 }

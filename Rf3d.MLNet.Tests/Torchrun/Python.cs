@@ -7,11 +7,21 @@ internal static class Python
 {
     private static readonly Lazy<string?> Found = new(Find);
 
+    // As train.py imports it: torchvision that is there may be built for another torch.
+    private static readonly Lazy<bool> HasTorchvision = new(() => Run(["-c", "from torchvision.io import ImageReadMode, read_image"]).ExitCode == 0);
+
     /// <summary>Skips the test where there is none.</summary>
     public static void Require()
     {
         if (Found.Value is null)
             Assert.Inconclusive("Skipped: there is no Python with torch (python3, /usr/bin/python3, or the one that RF3D_PYTHON names).");
+    }
+
+    /// <summary>Skips the test where that Python has no torchvision: train.py then reads all images by Pillow.</summary>
+    public static void RequireTorchvision()
+    {
+        if (!HasTorchvision.Value)
+            Assert.Inconclusive("Skipped: Python has no torchvision that can read images.");
     }
 
     /// <param name="arguments">Of Python.</param>
@@ -57,20 +67,8 @@ internal static class Python
 
     private static (int ExitCode, string Output, string Error) Run(string program, IEnumerable<string> arguments, Action<Process, string>? onLine)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, arguments);
         (start.Environment["OMP_NUM_THREADS"], start.Environment["PYTHONDONTWRITEBYTECODE"]) = ("1", "1");
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
-        using var registration = limit.Token.Register(() => process.Kill(entireProcessTree: true));
-        var error = process.StandardError.ReadToEndAsync();
-        var output = new StringWriter();
-        while (process.StandardOutput.ReadLine() is { } line)
-        {
-            output.WriteLine(line);
-            onLine?.Invoke(process, line);
-        }
-        process.WaitForExit();
-        Assert.IsFalse(limit.IsCancellationRequested, $"{program} was still running after eight minutes: {output}");
-        return (process.ExitCode, output.ToString(), error.Result);
+        return ChildProcess.Run(start, onLine);
     }
 }

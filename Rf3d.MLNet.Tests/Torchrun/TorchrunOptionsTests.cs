@@ -133,6 +133,24 @@ public sealed class TorchrunOptionsTests : IDisposable
     }
 
     [TestMethod]
+    public void A_pretrained_network_is_fine_tuned_at_the_learning_rate_of_Fit()
+    {
+        var weights = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth");
+        var plan = TorchrunExport.Write(_mlContext, _mlContext.Data.LoadDrawnShapes(20, 1, size: 64), new() { Seed = 3, Pretrained = weights }, _folder["pretrained"]);
+        using var random = new ExportedFolder();
+        var recipe = RecipeOf("pretrained");
+        Assert.IsNull(recipe.Training.LearningRate);
+        Assert.AreEqual(Rate(isPretrained: true) / Rate(isPretrained: false), recipe.LearningRateShare, 1e-12);
+        Assert.IsLessThan(1.0, recipe.LearningRateShare);
+        Assert.AreEqual(1.0, TorchrunRecipe.Parse(File.ReadAllBytes(random["recipe.json"])).LearningRateShare);
+        // The name that train.py reads; its own tests need Python.
+        Assert.Contains("\"learningRateShare\": ", File.ReadAllText(_folder["pretrained", "recipe.json"]));
+        Assert.Contains("self.recipe.get(\"learningRateShare\", 1)", System.Text.Encoding.UTF8.GetString(TorchrunFiles.Read("train.py")));
+
+        double Rate(bool isPretrained) => BatchSettlement.Of(new(), null, NetworkLayout.Of(plan.Optimized), 20, TorchSharp.torch.CPU, TrainingPrecision.Float32, isPretrained, default).LearningRate;
+    }
+
+    [TestMethod]
     public void The_logits_to_compare_are_those_of_both_views_with_test_time_flips()
     {
         using ExportedFolder one = new(), both = new(options => options.TestTimeFlip = true);

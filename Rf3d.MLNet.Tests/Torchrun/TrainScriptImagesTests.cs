@@ -96,6 +96,8 @@ public class TrainScriptImagesTests
         read = lambda path: train.read(path, sys.argv[2] == "True")
         if sys.argv[3] == "Pillow":
             train.read_image = None
+        else:
+            assert train.read_image is not None
         made = {pathlib.Path(path).name: read(path).permute(1, 2, 0).contiguous() for path in sys.argv[4:]}
         train.save_tensors(pathlib.Path(sys.argv[1], "made.safetensors"), made, {})
         """;
@@ -259,6 +261,8 @@ public class TrainScriptImagesTests
     [DataRow(false, "Pillow")]
     public void Photographs_are_upright_where_the_recipe_says_so(bool isUpright, string decoder)
     {
+        if (decoder == "torchvision")
+            Python.RequireTorchvision();
         using var folder = new TempFolder();
         var files = (from format in new[] { "jpeg", "png", "webp" } from orientation in Enumerable.Range(1, 8) select (Format: format, Orientation: orientation)).ToList();
         foreach (var (format, orientation) in files)

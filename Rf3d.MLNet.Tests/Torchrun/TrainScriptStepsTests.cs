@@ -62,6 +62,19 @@ public class TrainScriptStepsTests
         print(json.dumps([precision((major, 0)) for major in (7, 8, 9)]))
         """;
 
+    private const string ChosenRates = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train, torch
+        class One:
+            count = 1
+        def rate(**recipe):
+            training = train.Training.__new__(train.Training)
+            training.workers, training.train, training.recipe, training.device = One(), [None] * 100, recipe, torch.device("cpu")
+            return training.settle_batch()[1]
+        print(json.dumps([rate(), rate(learningRateShare=0.2), rate(learningRateShare=0.2, batchSize=50), rate(learningRateShare=0.2, learningRate=0.3)]))
+        """;
+
     [TestInitialize]
     public void Skip_without_Python() => Python.Require();
 
@@ -87,6 +100,10 @@ public class TrainScriptStepsTests
         }
         CollectionAssert.AreEqual(Enumerable.Range(1, 1024).Select(rows => (int)FusedMuon.RowsOfBlock(rows)).ToList(), JsonSerializer.Deserialize<List<int>>(lines[1]));
     }
+
+    [TestMethod]
+    public void A_learning_rate_that_is_left_open_is_the_share_of_the_recipe() =>
+        CollectionAssert.AreEqual(new[] { 0.05, 0.01, 0.01, 0.3 }, JsonSerializer.Deserialize<double[]>(TrainScript.Run(ChosenRates))!.Select(rate => Math.Round(rate, 9)).ToArray());
 
     [TestMethod]
     public void Weights_of_classes_count_the_same_on_any_number_of_workers() => Assert.IsLessThan(1e-6, double.Parse(TrainScript.Run(Losses), CultureInfo.InvariantCulture));

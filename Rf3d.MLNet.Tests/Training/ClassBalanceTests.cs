@@ -32,6 +32,17 @@ public class ClassBalanceTests
     }
 
     [TestMethod]
+    [DataRow(1e-50, "[1E-50, 1]")]
+    [DataRow(1e39, "[1E+39, 1]")]
+    public void Weights_that_single_precision_has_not_are_refused(double weight, string text)
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => ClassWeights.Of(weight, 1));
+        Assert.Contains("from 1E-30 to 1E+30", error.Message);
+        Assert.Contains(text, error.Message);
+        Assert.Contains("from 1E-30 to 1E+30", Assert.ThrowsExactly<FormatException>(() => ClassWeights.Parse(text[1..^1])).Message);
+    }
+
+    [TestMethod]
     public void Weights_scale_the_loss_of_each_image()
     {
         using var scope = NewDisposeScope();

@@ -20,6 +20,9 @@ internal sealed class LogisticRegression : IDisposable
     // Values of all classes and fits that are worked on at a time.
     private const long ValuesOfPart = 1L << 22;
 
+    // A search takes about thirty times its solutions, 250 MB with as many values in double precision. With more classes the products are large enough in one fit.
+    private const long ValuesTogether = 1L << 20;
+
     private readonly Device _device;
     private readonly Tensor _rows;
     private readonly Tensor _labels;
@@ -53,6 +56,9 @@ internal sealed class LogisticRegression : IDisposable
     /// <summary>Number of features.</summary>
     public int Features { get; }
 
+    /// <summary>Values of the solutions that are searched for at a time; fits that have more are solved one after the other, at least one at a time.</summary>
+    public long MostValuesTogether { get; init; } = ValuesTogether;
+
     /// <summary>A gradient of single precision ends above the tolerance of double precision.</summary>
     private double LeastTolerance => _rows.dtype == ScalarType.Float64 ? 0 : 1e-6;
 
@@ -68,6 +74,19 @@ internal sealed class LogisticRegression : IDisposable
     /// <returns>[fits, classes, features + 1]: weights for centred and scaled features, the biases last.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Tensor Fit(Tensor rowWeights, double strength, Tensor start, double tolerance, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        List<Tensor> solutions = [];
+        foreach (var (first, count) in Parts(start.shape[0], start.shape[1] * start.shape[2], MostValuesTogether))
+        {
+            using var part = NewDisposeScope();
+            solutions.Add(Solve(rowWeights.narrow(0, first, count), strength, start.narrow(0, first, count), tolerance, cancellation).MoveToOuterDisposeScope());
+        }
+        return (solutions.Count == 1 ? solutions[0] : cat(solutions)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same for fits that are searched for together.</summary>
+    private Tensor Solve(Tensor rowWeights, double strength, Tensor start, double tolerance, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var weights = rowWeights.to(_rows.dtype).to(_device).t().contiguous();
@@ -170,9 +189,9 @@ internal sealed class LogisticRegression : IDisposable
 
     private static Tensor Doubles(Tensor features, long first, long count) => features.narrow(0, first, count).to(ScalarType.Float64);
 
-    private static IEnumerable<(long First, long Count)> Parts(long rows, long valuesOfRow)
+    private static IEnumerable<(long First, long Count)> Parts(long rows, long valuesOfRow, long values = ValuesOfPart)
     {
-        var most = Math.Max(1, ValuesOfPart / Math.Max(1, valuesOfRow));
+        var most = Math.Max(1, values / Math.Max(1, valuesOfRow));
         for (long first = 0; first < rows; first += most)
             yield return (first, Math.Min(most, rows - first));
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Cross-validation of a logistic regression over strengths of its penalty. All folds are solved at a time.</summary>
+/// <summary>Cross-validation of a logistic regression over strengths of its penalty. The folds are solved together, or one after the other where their solutions are large.</summary>
 internal sealed class ProbeValidation
 {
     private readonly LogisticRegression _regression;
@@ -25,6 +25,9 @@ internal sealed class ProbeValidation
         (_regression, _labels, _counts, _folds, _scoresMirrored) = (regression, labels, counts, folds, scoresMirrored);
         _rowWeights = stack(Enumerable.Range(0, folds.Count).Select(fold => RowWeights([.. counts.Select((count, image) => folds.FoldOf[image] == fold ? 0 : count)], views)));
     }
+
+    /// <summary>Called after each strength that was tried.</summary>
+    public Action<StrengthScore>? Report { get; init; }
 
     /// <summary>How much the rows of all views count, with a sum of 1. [rows], double precision.</summary>
     public static Tensor RowWeights(float[] counts, int views)
@@ -97,10 +100,17 @@ internal sealed class ProbeValidation
         while (StrengthPath.Next(scores) is { } strength)
         {
             using var step = NewDisposeScope();
-            weights = _regression.Fit(_rowWeights, strength, weights, tolerance, cancellation).MoveToOuterDisposeScope();
+            var (last, bestBefore) = (weights, best);
+            weights = _regression.Fit(_rowWeights, strength, last, tolerance, cancellation).MoveToOuterDisposeScope();
             scores.Add(Score(weights, strength));
             if (StrengthPath.Best(scores) == scores[^1])
                 best = weights;
+            // Not at the end: for many classes and features each is of 100 MB and more. The last one is where the next begins.
+            if (!ReferenceEquals(last, best))
+                last.Dispose();
+            if (!ReferenceEquals(bestBefore, best) && !ReferenceEquals(bestBefore, last))
+                bestBefore.Dispose();
+            Report?.Invoke(scores[^1]);
         }
         return ([.. scores], best.MoveToOuterDisposeScope());
     }

@@ -10,7 +10,7 @@ internal delegate (Tensor Values, Tensor Gradients) ConvexFunctions(Tensor point
 
 /// <summary>
 /// L-BFGS (Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989) for several convex functions in step with each other, so that
-/// their common part is computed in one product. Each has its own directions and lengths of steps, and stays where it is once it has arrived.
+/// their common part is computed in one product. Each has its own directions and lengths of steps, and does not change once it is at its minimum.
 /// </summary>
 internal sealed class QuasiNewton
 {
@@ -24,16 +24,20 @@ internal sealed class QuasiNewton
 
     public int MostIterations { get; init; } = 2000;
 
-    /// <summary>A gradient has arrived when its largest part is as small as this.</summary>
+    /// <summary>A function is at its minimum when the largest part of its gradient is at most this.</summary>
     public double Tolerance { get; init; } = 1e-7;
 
     /// <summary>Where the minima are, as well as the numbers of the tensors permit. [functions, variables].</summary>
+    /// <exception cref="InvalidOperationException">At the start a value or a gradient is infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Tensor Minimise(ConvexFunctions functions, Tensor start, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var at = Evaluate(functions, start.clone());
+        // A gradient that is not a number is not above the tolerance: it would count as one at a minimum.
+        if (!IsFinite(at.Values) || !IsFinite(at.Gradients))
+            throw new InvalidOperationException("The classifier cannot be learned: its loss at the start is infinite or not a number. Check the weights of the classes, the weights of the network, and the mean and deviation that pixels are normalised by.");
         var isDone = HasArrived(at);
         try
         {
@@ -117,7 +121,7 @@ internal sealed class QuasiNewton
     {
         var (step, change) = (next.Points.sub(at.Points), next.Gradients.sub(at.Gradients));
         var (curvature, square) = (Dot(step, change), Dot(change, change));
-        // Of a step without curvature, as that of a function that has arrived, nothing is taken.
+        // Of a step without curvature, as that of a function at its minimum, nothing is taken.
         var isUsable = curvature.IsAbove(0).logical_and(square.IsAbove(0));
         var nothing = zeros_like(curvature);
         var last = _pairs.Last?.Value.Scale ?? ones_like(curvature);
@@ -133,6 +137,12 @@ internal sealed class QuasiNewton
     {
         using var all = flags.all();
         return all.item<bool>();
+    }
+
+    private static bool IsFinite(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.isfinite().all().item<bool>();
     }
 
     private static Tensor Dot(Tensor a, Tensor b) => a.mul(b).sum(dim: 1);

@@ -1,6 +1,6 @@
 namespace Rf3d.MLNet;
 
-/// <summary>The kinds of findings with an image, in the order in which it matters.</summary>
+/// <summary>The kinds of findings with an image, most important first.</summary>
 public enum ImageFindingKind
 {
     /// <summary>
@@ -11,7 +11,7 @@ public enum ImageFindingKind
     /// <summary>The same picture, also mirrored or changed a little, has another label elsewhere in the data set: no network can learn both.</summary>
     DuplicateAcrossClasses,
 
-    /// <summary>The same picture, also mirrored or changed a little, is in another part of the data set: a test on it measures memory.</summary>
+    /// <summary>The same picture, also mirrored or changed a little, is in another part of the data set. Where that is the training set, an accuracy measured with the image is too high.</summary>
     DuplicateAcrossSplits,
 
     /// <summary>The same picture, also mirrored or changed a little, is in the same part of the data set with the same label: it counts twice.</summary>

@@ -26,10 +26,13 @@ internal static class BatchSettlement
             return new(size, rate ?? BatchChoice.RateFor(size), "as in the checkpoint");
         var isGpu = device.type == DeviceType.CUDA;
         var choice = BatchChoice.Of(options.BatchSize, rate, images, layout, isGpu, isGpu ? CudaDriver.UsableBytes(device.index) : null, Memory);
-        return isPretrained && rate is null ? choice with { LearningRate = FineTuningRate * choice.LearningRate } : choice;
+        return rate is null ? choice with { LearningRate = RateShare(isPretrained) * choice.LearningRate } : choice;
 
         TrainingMemory Memory(int size) => TrainingMemory.Of(layout, options, precision, StepForms.Gpu, size, onDevice);
     }
+
+    /// <summary>What a learning rate that the options leave open is multiplied by; in exported trainings, too.</summary>
+    public static double RateShare(bool isPretrained) => isPretrained ? FineTuningRate : 1;
 
     /// <summary>Whether a batch may still be lowered: it was worked out, here and now, for a device whose memory may be short.</summary>
     public static bool MayBeLowered(TrainerOptions options, CheckpointOrigin? found, torch.Device device) =>

@@ -9,7 +9,7 @@ internal static class NormalisationChoice
     /// <param name="options">The options.</param>
     /// <param name="start">The network that the training starts from.</param>
     /// <param name="seen">Height and width that the network sees.</param>
-    /// <param name="warn">Receives a warning where the network and the options have different figures.</param>
+    /// <param name="warn">Receives a warning where the network and the options have different figures, and where neither has any.</param>
     /// <returns>Null where the training images are measured.</returns>
     public static ChannelStatistics? Of(TrainerOptions options, PretrainedChoice start, Size2D seen, Action<string> warn) =>
         IsByOptions(options, start, seen, warn) ? Given(options) : start.Network?.Input.StatisticsFor(seen.Height, seen.Width);
@@ -19,20 +19,24 @@ internal static class NormalisationChoice
     /// <returns>False where they are those of the network, or the training images are measured.</returns>
     public static bool IsByOptions(TrainerOptions options, PretrainedChoice start, Size2D seen, Action<string> warn)
     {
-        if (Given(options) is null || start.Network is not { } known)
-            return Given(options) is not null;
+        var isGiven = Given(options) is not null;
+        if (start.Network is not { } known)
+            return isGiven;
         // A model that is continued was compared before.
         if (start.Preparation is not null)
             return false;
-        var own = known.Input.StatisticsFor(seen.Height, seen.Width);
-        if (IsOfPreset(options))
+        var own = $"{RunFingerprint.Describe(known.Input.StatisticsFor(seen.Height, seen.Width))}, on the scale of 0 to 255";
+        if (isGiven && !IsOfPreset(options))
         {
-            warn($"ChannelMean and ChannelStandardDeviation of the preset {options.Preset} are not used: '{known.Name}' learned with {RunFingerprint.Describe(own)}, on the scale of 0 to 255.");
-            return false;
+            if (!known.Input.IsAssumed)
+                warn($"ChannelMean and ChannelStandardDeviation replace the normalisation that '{known.Name}' learned with: {own}. Leave them out to use it.");
+            return true;
         }
-        if (!known.Input.IsAssumed)
-            warn($"ChannelMean and ChannelStandardDeviation replace the normalisation that '{known.Name}' learned with: {RunFingerprint.Describe(own)}, on the scale of 0 to 255. Leave them out to use it.");
-        return true;
+        if (known.Input.IsAssumed)
+            warn($"{(known.Input.DamagedConfig is { } damaged ? $"'{damaged}' is damaged and not used; nothing else" : "Nothing")} says how images were normalised when '{known.Name}' was trained. ImageNet's usual figures are assumed: {own}. If it was trained with others, set ChannelMean and ChannelStandardDeviation.");
+        if (isGiven)
+            warn($"ChannelMean and ChannelStandardDeviation of the preset {options.Preset} are not used: the normalisation of '{known.Name}' is {own}.");
+        return false;
     }
 
     /// <summary>The figures of the options, on the scale of pixels.</summary>

@@ -78,8 +78,17 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         if (Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize)
             return new(null, null, images <= FewSmallImages ? $"Starting from random weights, as always with small images. A few thousand of them are classified better, at several times the cost of a prediction, by a pretrained network that sees them enlarged: {new OptionName(nameof(TrainerOptions.Pretrained))} '{name}'." : null);
         return PretrainedWeights.Find(name) is null
-            ? new(null, null, $"Starting from random weights. Pretrained weights classify photographs better, especially a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync downloads them once.") { IsAdvice = true }
+            ? new(null, null, WithoutWeights(name, WeightsPlaces.FindPart(PretrainedManifest.Require(name)))) { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
+    }
+
+    /// <summary>The advice where photographs start from random weights.</summary>
+    /// <param name="name">The weights that they could start from.</param>
+    /// <param name="part">The one of their files that is there; null for none.</param>
+    internal static string WithoutWeights(string name, PartialWeights? part)
+    {
+        var found = part is null ? "" : $" {part.Describe(PretrainedManifest.Require(name))}";
+        return $"Starting from random weights.{found} Pretrained weights classify photographs better, especially a few hundred of them: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync downloads them once.";
     }
 
     /// <exception cref="OptionConflictException">The name is not known, or the weights are not on this machine.</exception>
@@ -98,7 +107,10 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
 
     private static PretrainedNetwork Open(TrainerOptions options, string name)
     {
-        var network = Open(name);
+        // Before a state_dict is read: it may have the weights of that other network. Any other file may be none of weights at all, which is said first.
+        if (PretrainedManifest.Find(name) is not null || IsStateDict(name))
+            RequireNoOtherNetwork(options, name);
+        var network = Read();
         RequireNoOtherNetwork(options, name);
         if (options.Architecture is { } wanted && network.Architecture != wanted)
         {
@@ -106,6 +118,18 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
                 $"{Option} is '{name}', whose network is {network.Architecture?.ToString() ?? network.Network.Name}, but {new OptionName(nameof(options.Architecture))} is {wanted}. Leave {new OptionName(nameof(options.Architecture))} out, or choose other weights.");
         }
         return network;
+
+        PretrainedNetwork Read()
+        {
+            try
+            {
+                return Open(name);
+            }
+            catch (FormatException error)
+            {
+                throw new FormatException($"{error.Message} The .zip of a model of this trainer, or one of its checkpoints, is possible as well.", error);
+            }
+        }
     }
 
     /// <summary>The plan starts from a pretrained network, in the width that it learned with.</summary>
@@ -132,12 +156,20 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         if (!System.IO.File.Exists(path))
             return options.Network is not null;
         using var file = System.IO.File.OpenRead(path);
-        if (SavedModelFile.IsZip(file))
-            return !TorchStateDict.IsZip(file);
-        if (SafeTensors.Is(file))
-            return options.Network is not null || options.Architecture is not null || IsCheckpoint(file);
-        // The reader of this trainer's own files reports the error of files that are none of these.
-        return Path.GetExtension(path) is not (".onnx" or ".pth");
+        return WeightsFile.KindOf(file) switch
+        {
+            WeightsFileKind.OtherZip => true,
+            WeightsFileKind.SafeTensors => options.Network is not null || options.Architecture is not null || IsCheckpoint(file),
+            _ => false,
+        };
+    }
+
+    private static bool IsStateDict(string path)
+    {
+        if (!System.IO.File.Exists(path))
+            return false;
+        using var file = System.IO.File.OpenRead(path);
+        return WeightsFile.KindOf(file) is WeightsFileKind.StateDict;
     }
 
     // A damaged one is explained by the reader of checkpoints.

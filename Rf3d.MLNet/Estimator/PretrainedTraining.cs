@@ -93,7 +93,8 @@ internal sealed class PretrainedTraining(
         var tuned = resumed ?? FineTuned(probe.Weights, fineTune, batches, cancellation);
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
         var isPaused = IsPaused(tuned);
-        if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation?.Loss < best?.ValidationLoss)
+        origin = origin with { IsChosenByValidation = !isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is not null && best?.ValidationLoss is not null };
+        if (origin.IsChosenByValidation && probe.Validation?.Loss < best?.ValidationLoss)
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
             // A fine-tuning that was cut off may be resumed, and be better in the end.

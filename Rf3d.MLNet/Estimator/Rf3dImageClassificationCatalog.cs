@@ -19,7 +19,7 @@ public static class Rf3dImageClassificationCatalog
     /// <param name="validationSet">Images to validate on; null to hold out a tenth of the training data.</param>
     /// <param name="epoch">Passes over the training images.</param>
     /// <param name="architecture">The network that the plan starts from; null for that of pretrained weights where there are any, else ResNet18Slim.</param>
-    /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
+    /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>
     public static Rf3dImageClassificationTrainer Rf3dImageClassifier(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers,
         string labelColumnName = "Label",
@@ -43,7 +43,7 @@ public static class Rf3dImageClassificationCatalog
     /// <summary>Creates a trainer with options.</summary>
     /// <param name="trainers">The catalog.</param>
     /// <param name="options">The options; the trainer takes a copy.</param>
-    /// <exception cref="ArgumentException">Values out of range, all of them in one message.</exception>
+    /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>
     public static Rf3dImageClassificationTrainer Rf3dImageClassifier(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers, Rf3dImageClassificationTrainer.Options options)
     {

@@ -59,7 +59,7 @@ internal sealed class RoomForModel(string temporary, string? checkpoints, string
             { WritesCheckpoints: false } => new OptionConflictException($"{everywhere} Make room before training again.", cause),
             _ when checkpoints is null => new OptionConflictException($"{everywhere} Make room, and set {option}, which keeps the weights, before training again.", cause),
             _ => new OptionConflictException(
-                $"{reason} The training is complete in '{checkpoints}'. Make room, or choose another folder for temporary files (the variable TMPDIR, or MLContext.TempFilePath in code), and run the same training again with this {option}: nothing is trained a second time.", cause),
+                $"{reason} The training is complete in '{checkpoints}'. Make room, or choose another folder for temporary files (the variable {TemporaryVariable.Name}, or MLContext.TempFilePath in code), and run the same training again with this {option}: nothing is trained a second time.", cause),
         };
         throw new IOException(lost.Message, lost);
     }

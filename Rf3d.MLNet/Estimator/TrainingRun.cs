@@ -12,6 +12,9 @@ internal sealed class TrainingRun(
     IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, Size2D resized,
     LabelColumn label, torch.Device device)
 {
+    /// <summary>Layers without a place that the warning names.</summary>
+    private const int MostNamed = 10;
+
     private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
     private readonly TransformsCatalog _transforms = MLNetInternals.CreateTransforms(environment);
@@ -150,8 +153,12 @@ internal sealed class TrainingRun(
         channel.Info($"Weights of '{start.File}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
         if (match.Unmatched.Count > 0)
             channel.Warning($"{match.Unmatched.Count} layers start from random weights: {string.Join("; ", match.Unmatched)}.");
-        if (match.Unused.Count > 0)
-            channel.Warning($"{match.Unused.Count} layers of '{start.File}' have no place in the planned network: {string.Join(", ", match.Unused)}.");
+        List<string> unused = [.. match.Unused, .. source.UnknownLayers];
+        if (unused.Count > 0)
+        {
+            var more = unused.Count > MostNamed ? $" and {unused.Count - MostNamed} more" : "";
+            channel.Warning($"{unused.Count} layers of '{start.File}' have no place in the planned network: {string.Join(", ", unused.Take(MostNamed))}{more}.");
+        }
         return match.Weights;
     }
 

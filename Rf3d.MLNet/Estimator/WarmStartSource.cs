@@ -8,6 +8,9 @@ namespace Rf3d.MLNet;
 /// <param name="HaveIdentityBranches">Whether they are those of kernels with a <see cref="IdentityBranch"/>.</param>
 internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBranches)
 {
+    /// <summary>Layers of the file that no network has under a known name. Their values are not read.</summary>
+    public IReadOnlyList<string> UnknownLayers { get; private init; } = [];
+
     /// <summary>From a .zip of this trainer, one of its checkpoints, or a safetensors file; its content tells which.</summary>
     /// <param name="path">The file.</param>
     /// <param name="temporary">The folder for ML.NET's temporary files; null for that of the system.</param>
@@ -20,10 +23,8 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
             throw new FileNotFoundException($"Pretrained: there is no file '{path}'.", path);
         try
         {
-            if (SavedModelFile.IsZip(path))
-                return new(FromModel(path, temporary), false);
             using var file = File.OpenRead(path);
-            return FromTensors(SafeTensors.Read(file));
+            return WeightsFile.KindOf(file) is WeightsFileKind.OtherZip ? new(FromModel(file, temporary), false) : FromTensors(SafeTensors.Read(file), path);
         }
         // ML.NET throws the last two where a step of the user's own pipeline cannot be loaded.
         catch (Exception error) when (error is FormatException or InvalidDataException or EndOfStreamException or ArgumentException or InvalidOperationException)
@@ -51,36 +52,34 @@ internal sealed record WarmStartSource(WeightTable Weights, bool HaveIdentityBra
         }
     }
 
-    private static WarmStartSource FromTensors(SafeTensors file)
+    private static WarmStartSource FromTensors(SafeTensors file, string path)
     {
         if (!Checkpoint.Is(file))
-            return new(FromForeign(file.Tensors), false);
+            return FromForeign(file.Tensors, TimmConfig.Beside(path)?.Architecture);
         var checkpoint = Checkpoint.From(file);
         // The trainer would have returned the best weights.
-        return new(Named(checkpoint.Tensors, TrainingState.WeightNames(checkpoint)), checkpoint.Progress.Reparameterization);
-    }
-
-    private static WeightTable FromForeign(IReadOnlyDictionary<string, SafeTensorEntry> tensors)
-    {
-        var names = TorchvisionNames.Map(tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape.Length));
-        // A file may also have the names that the layers have here.
-        return Named(tensors, names.Count > 0 ? names : tensors.Keys.ToDictionary(name => name));
-    }
-
-    private static WeightTable Named(IReadOnlyDictionary<string, SafeTensorEntry> tensors, IReadOnlyDictionary<string, string> names)
-    {
         var table = new WeightTable();
-        foreach (var (theirs, ours) in names)
+        foreach (var (stored, name) in TrainingState.WeightNames(checkpoint))
         {
-            if (tensors[theirs].ToFloats() is { } values)
-                table[ours] = new(tensors[theirs].Shape, values);
+            if (checkpoint.Tensors[stored] is var tensor && tensor.ToFloats() is { } values)
+                table[name] = new(tensor.Shape, values);
         }
-        return table;
+        return new(table, checkpoint.Progress.Reparameterization);
     }
 
-    private static WeightTable FromModel(string path, string? temporary)
+    /// <summary>From tensors with the names of torchvision, timm, or this library.</summary>
+    /// <param name="tensors">The tensors of the file.</param>
+    /// <param name="architecture">timm's name of the network; null where it is not said.</param>
+    /// <exception cref="FormatException">They are of a type, or of a network, that is not read.</exception>
+    internal static WarmStartSource FromForeign(IReadOnlyDictionary<string, SafeTensorEntry> tensors, string? architecture)
     {
-        using var file = File.OpenRead(path);
+        var named = NamedTensors.Of(tensors, architecture, takesHalf: true);
+        var unknown = named.Unknown.Keys.Where(name => name.EndsWith(WeightTable.Weight, StringComparison.Ordinal)).Select(name => name[..^WeightTable.Weight.Length]);
+        return new(named.ToTable(), false) { UnknownLayers = [.. unknown] };
+    }
+
+    private static WeightTable FromModel(FileStream file, string? temporary)
+    {
         using var model = SavedModel.Read(new MLContext { TempFilePath = temporary ?? Path.GetTempPath() }, file);
         return model.TrainedWeights();
     }

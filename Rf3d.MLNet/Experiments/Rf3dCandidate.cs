@@ -44,7 +44,7 @@ public sealed record Rf3dCandidate
 {
     /// <summary>
     /// Base network, width, image size, decomposition and recipe, as in "MobileNet x0.5 32x32 auto default". A pretrained network has the name of its weights, as in
-    /// "resnet18.mlnet_in1k 256x256 off default".
+    /// "resnet18.mlnet_in1k 224x224 off default".
     /// </summary>
     public required string Name { get; init; }
 

@@ -102,6 +102,9 @@ public sealed class Rf3dExperimentSettings
     /// <value>Default: null, none.</value>
     public Action<Rf3dTrialProgress>? TrialCallback { get; set; }
 
+    /// <summary>The clock of the time limit.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>
     internal Rf3dExperimentSettings CheckedCopy()
     {

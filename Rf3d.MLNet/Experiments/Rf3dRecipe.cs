@@ -7,7 +7,8 @@ namespace Rf3d.MLNet;
 /// <param name="Name">Name in tables and in names of candidates.</param>
 /// <param name="Configure">Changes the options of one candidate. It must make the same changes each time, because a resumed experiment calls it again.</param>
 /// <remarks>
-/// An experiment sets network, width, decomposition, image size, seed, checkpoints, validation and cancellation itself; a recipe may change everything else:
+/// An experiment sets network, width, decomposition, seed, checkpoints, validation and cancellation itself. A recipe may change everything else. An image size of a recipe is
+/// used if <see cref="Rf3dSearchSpace.ImageSizes"/> is empty.
 /// <code>new Rf3dRecipe("adam", options => (options.Optimizer, options.LearningRate) = (TrainingOptimizer.AdamW, 0.002))</code>
 /// </remarks>
 public sealed record Rf3dRecipe(string Name, Action<TrainerOptions> Configure)

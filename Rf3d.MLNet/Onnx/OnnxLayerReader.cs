@@ -113,7 +113,7 @@ internal sealed class OnnxLayerReader(OnnxGraph graph, OnnxShapes shapes, Networ
                 return Activation.Sigmoid;
             case "LeakyRelu":
                 var slope = node.Number("alpha", 0.01f);
-                Require(name, slope == 0.01f, $"has a slope of {slope}; 0.01 is supported");
+                Require(name, slope == 0.01f, FormattableString.Invariant($"has a slope of {slope}; 0.01 is supported"));
                 return Activation.LeakyRelu;
             case "Clip":
                 Require(name, Limit(1, "min") is 0 && Limit(2, "max") is 6, "does not clip to 0 to 6 (ReLU6), which is supported");

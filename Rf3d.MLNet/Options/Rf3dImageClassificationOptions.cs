@@ -82,9 +82,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         [MinLength(1)]
         public string? ContinueFrom { get; set; }
 
-        /// <summary>Smallest share of the parameters of a pretrained network that the organizer and the decomposer may leave.</summary>
+        /// <summary>The organizer and the decomposer change a pretrained network only if at least this share of its parameters is kept.</summary>
         /// <value>0 to 1. Default: 1, the whole network.</value>
-        /// <remarks>If the plan leaves less, the network is used unchanged. Budgets take precedence.</remarks>
+        /// <remarks>If the plan keeps less, the network is used unchanged. Budgets take precedence.</remarks>
         [Range(0d, 1d)]
         public double MinKeptShare { get; set; } = 1;
 
@@ -125,14 +125,14 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <summary>Share of the height and width of the resized images that the network sees, in the middle.</summary>
         /// <value>0.5 to 1. Default: null, that of the <see cref="Pretrained"/> weights (mostly 224 / 256) if <see cref="Resizing"/> is IsoCrop, else 1.</value>
         /// <remarks>
-        /// Images are resized to <see cref="ImageHeight"/> divided by this share, rounded to an even number of pixels more, and the graph of the model crops them.
-        /// <see cref="TrainingRecipe.RandomCrop"/> moves the crop during training. Set it to 1 if objects may be at the border.
+        /// Images are resized to <see cref="ImageHeight"/> divided by this share. The margin (the resized height minus <see cref="ImageHeight"/>) is rounded to an even number of
+        /// pixels. The graph of the model then takes the centre crop. <see cref="TrainingRecipe.RandomCrop"/> moves the crop during training. Set it to 1 if objects may be at the border.
         /// </remarks>
         [Range(0.5, 1d)]
         public double? CropFraction { get; set; }
 
         /// <summary>How images of another aspect ratio are resized.</summary>
-        /// <value>Default: IsoCrop, which scales an image until it fills the size and crops it.</value>
+        /// <value>IsoCrop scales an image until it fills the size and crops it; IsoPad scales it until it fits and adds a border; Fill stretches it. Default: IsoCrop.</value>
         [EnumDataType(typeof(ImageResizingEstimator.ResizingKind))]
         public ImageResizingEstimator.ResizingKind Resizing { get; set; } = ImageResizingEstimator.ResizingKind.IsoCrop;
 
@@ -168,7 +168,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <value>Default: null, drawn from the context (<c>new MLContext(seed)</c>).</value>
         public int? Seed { get; set; }
 
-        /// <summary>Whether conditions under which the same <see cref="Seed"/> could train other weights are errors.</summary>
+        /// <summary>If true, <c>Fit</c> throws an exception where the same <see cref="Seed"/> might not give the same weights.</summary>
         /// <value>Default: false.</value>
         /// <remarks>
         /// <para>Errors are: a GPU, because TorchSharp cannot request deterministic algorithms ("auto" chooses the CPU); an unfinished checkpoint from another kind of

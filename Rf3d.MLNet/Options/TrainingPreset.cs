@@ -15,8 +15,8 @@ public enum TrainingPreset
 
     /// <summary>
     /// For a few hundred images: 100 epochs in batches of 16, a learning rate of 0.02, crops that reach an eighth of the image, flips with probability 0.5, resized crops
-    /// of at least a third of the image, brightness, contrast and saturation changed by up to 0.3, and the moving average of the weights over some 200 steps. No images
-    /// are held out, because there are too few to choose an epoch by. The last epoch is the model.
+    /// of at least a third of the image, brightness, contrast and saturation changed by up to 0.3, and the moving average of the weights over some 200 steps.
+    /// <see cref="TrainingRecipe.ValidationSetFraction"/> is 0, because there are too few images to choose an epoch by: without a validation set, the last epoch is the model.
     /// </summary>
     FewImages,
 

@@ -9,10 +9,16 @@ internal static class MeanImageFile
     /// <summary>The graph's file, in the same folder or in its own beside it, as the package has it; null where it is missing.</summary>
     public static string? Find(string networkPath, string file)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(networkPath))!;
-        var name = Path.GetFileName(file);
-        var parent = Path.GetFileName(Path.GetDirectoryName(file)) ?? "";
-        return new[] { Path.Combine(folder, name), Path.Combine(folder, "..", parent, name) }.FirstOrDefault(File.Exists);
+        var inFolder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(networkPath))!, Path.GetFileName(file));
+        return File.Exists(inFolder) ? inFolder : FindInPackage(networkPath, file);
+    }
+
+    /// <summary>The graph's file in its own folder beside the network's, where ML.NET's packages have it: a network there is of such a package. Null where it is missing.</summary>
+    public static string? FindInPackage(string networkPath, string file)
+    {
+        var own = Path.GetFileName(Path.GetDirectoryName(file)) ?? "";
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(networkPath))!, "..", own, Path.GetFileName(file));
+        return File.Exists(path) ? path : null;
     }
 
     /// <returns>3 × height × width values, red first.</returns>

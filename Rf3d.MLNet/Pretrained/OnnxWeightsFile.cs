@@ -17,27 +17,38 @@ internal static class OnnxWeightsFile
         var network = trained.Network with { Name = name };
         if (network.Input.Channels != 3)
             throw new FormatException($"its network takes images of {network.Input.Channels} channel(s); 3 are expected: red, green and blue");
-        if (entry?.ChannelOrder == ChannelOrder.Bgr)
+        var sibling = entry ?? OfSamePackage(trained, path);
+        if (sibling?.ChannelOrder == ChannelOrder.Bgr)
             ReverseChannels(network, trained.Weights);
-        return new(network, trained.Weights, Input(trained, path, entry), name, sha256)
+        return new(network, trained.Weights, Input(trained, path, sibling), name, sha256)
         {
-            Architecture = entry?.Architecture ?? ArchitectureMatch.Of(network),
+            Architecture = ArchitectureMatch.Of(network),
             License = entry?.License,
         };
     }
 
-    private static PretrainedInput Input(OnnxTrainedNetwork trained, string path, PretrainedEntry? entry)
+    /// <summary>
+    /// The entry of the manifest whose package has networks of this file's kind: ML.NET's featurizers share a graph that prepares images, in the folder beside that of the network. Null where there is
+    /// no such graph, or the file prepares images itself.
+    /// </summary>
+    private static PretrainedEntry? OfSamePackage(OnnxTrainedNetwork trained, string path) => Prepares(trained)
+        ? null
+        : PretrainedManifest.Current.Networks.FirstOrDefault(entry => entry.Preprocessing is { } graph && MeanImageFile.FindInPackage(path, graph) is not null);
+
+    private static bool Prepares(OnnxTrainedNetwork trained) => trained.TakesBytes || trained.Scale.Any(scale => scale != 1) || trained.Shift.Any(shift => shift != 0);
+
+    private static PretrainedInput Input(OnnxTrainedNetwork trained, string path, PretrainedEntry? sibling)
     {
         var (height, width) = (trained.Network.Input.Height, trained.Network.Input.Width);
-        if (entry is not null)
+        if (sibling is not null)
         {
-            var input = entry.Input();
-            if (entry.Preprocessing is not { } preprocessing || MeanImageFile.Find(path, preprocessing) is not { } file)
+            var input = sibling.Input() with { Height = height, Width = width };
+            if (sibling.Preprocessing is not { } preprocessing || MeanImageFile.Find(path, preprocessing) is not { } file)
                 return input;
             var image = MeanImageFile.Read(file, height, width);
             return input with { MeanImage = image, Statistics = input.Statistics with { Mean = [.. image.Chunk(height * width).Select(plane => plane.Average())] } };
         }
-        if (!trained.TakesBytes && trained.Scale.All(scale => scale == 1) && trained.Shift.All(shift => shift == 0))
+        if (!Prepares(trained))
             return PretrainedInput.ImageNet(height, width) with { IsAssumed = true };
         // (x - mean) / deviation, of pixels of 0 to 255 or of 0 to 1: of other graphs the figures tell.
         var isOfBytes = trained.TakesBytes || trained.Scale.All(scale => Math.Abs(scale) < LargestScaleOfBytes) || trained.Shift.Zip(trained.Scale, (shift, scale) => Math.Abs(shift / scale)).Any(mean => mean > LargestMeanOfFractions);

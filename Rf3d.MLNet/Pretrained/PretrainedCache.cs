@@ -5,7 +5,7 @@ namespace Rf3d.MLNet;
 /// candidate. A file counts as unchanged while it, and the files beside it that belong to it, have the same length and time of writing.
 /// </summary>
 /// <typeparam name="T">The network, and what is read with it.</typeparam>
-/// <remarks>The network stays in memory until another one is read: 45 MB for a ResNet-18. Nothing changes a <see cref="PretrainedNetwork"/>, so trainings share it.</remarks>
+/// <remarks>The network stays in memory until another one is read: 64 MB for that of ML.NET's package. Nothing changes a <see cref="PretrainedNetwork"/>, so trainings share it.</remarks>
 internal sealed class PretrainedCache<T>
 {
     private readonly Lock _lock = new();

@@ -20,6 +20,9 @@ internal sealed record PretrainedInput(ChannelStatistics Statistics, int Height,
     /// <summary>Whether the file says nothing of it, so that ImageNet's usual figures are assumed.</summary>
     public bool IsAssumed { get; init; }
 
+    /// <summary>The path of a config.json that might say it and is not JSON; null for none.</summary>
+    public string? DamagedConfig { get; init; }
+
     /// <summary>The figures of torchvision, and of most networks that come from elsewhere.</summary>
     public static PretrainedInput ImageNet(int height = 224, int width = 224) => new(Fractions([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]), height, width);
 

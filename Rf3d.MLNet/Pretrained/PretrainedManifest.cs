@@ -29,12 +29,14 @@ internal sealed record PretrainedManifest
         ?? throw new ArgumentException($"No pretrained network has the name '{name}'. Known names: {string.Join(", ", Current.Networks.Select(entry => entry.Name))}.", nameof(name));
 
     /// <summary>The remedy if the files of a network are not on this machine.</summary>
-    public static FileNotFoundException Missing(PretrainedEntry entry)
+    /// <param name="entry">The network.</param>
+    /// <param name="part">The one of its files that is there; null for none.</param>
+    public static FileNotFoundException Missing(PretrainedEntry entry, PartialWeights? part)
     {
         var package = entry.Package is { } known ? $"add the package {known.Id} to your application ('dotnet add package {known.Id}'), " : "";
         return new FileNotFoundException(
-            $"The weights of '{entry.Name}' are not on this machine. Fetch them once with PretrainedWeights.InstallAsync(\"{entry.Name}\") where there is a network; or without one, {package}put {Places(entry)}; or name a folder that has them in the environment variable {WeightsPlaces.Variable}.",
-            entry.Files[0].Name);
+            $"{(part is null ? $"The weights of '{entry.Name}' are not on this machine." : part.Describe(entry))} Fetch them once with PretrainedWeights.InstallAsync(\"{entry.Name}\") where there is a network; or without one, {package}put {Places(entry)}; or name a folder that has them in the environment variable {WeightsPlaces.Variable}.",
+            part?.Missing.Name ?? entry.Files[0].Name);
     }
 
     /// <summary>The files with their hashes and the paths to put them at.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
@@ -16,9 +15,6 @@ internal sealed record PretrainedNetwork(ConvNet Network, WeightTable Weights, P
 
     /// <summary>Licence of the weights; null where it is not known.</summary>
     public string? License { get; init; }
-
-    /// <summary>Tensors of the file that are not used by the network.</summary>
-    public ImmutableArray<string> Unused { get; init; } = [];
 
     /// <summary>The same network for images and classes of the current task, with the mean of each map and one linear layer where it has no head.</summary>
     public ConvNet For(int height, int width, int classes) =>

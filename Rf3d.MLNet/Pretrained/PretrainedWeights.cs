@@ -5,9 +5,9 @@ namespace Rf3d.MLNet;
 /// downloads anything.
 /// </summary>
 /// <remarks>
-/// <para>Files are looked for in the folder that the environment variable <c>RF3D_WEIGHTS</c> names (in a folder of the network's name, or directly), beside the
-/// application, where the package Microsoft.ML.DnnImageFeaturizer.ResNet18 puts its own, and in the folder <c>rf3d/weights</c> of the user's local application data,
-/// where <see cref="InstallAsync"/> puts them.</para>
+/// <para>Files are looked for in the folder that the environment variable <c>RF3D_WEIGHTS</c> names (in a folder of the network's name; or directly, if
+/// no other network has a file of this name), beside the application, where the package Microsoft.ML.DnnImageFeaturizer.ResNet18 puts its own, and in the folder
+/// <c>rf3d/weights</c> of the user's local application data, where <see cref="InstallAsync"/> puts them.</para>
 /// <para>Only weights whose own licence permits commercial use are listed. All of them learned from ImageNet, see <see cref="PretrainedWeightsInfo.DataTerms"/>.</para>
 /// </remarks>
 public static class PretrainedWeights
@@ -35,14 +35,14 @@ public static class PretrainedWeights
         };
     }
 
-    /// <summary>Finds the file of a network on this machine. Nothing is downloaded, and the hash is not computed.</summary>
+    /// <summary>Finds the file of a network on this machine, if the other files of the network are there, too. Nothing is downloaded, and no hash is computed.</summary>
     /// <param name="name">One of <see cref="Names"/>, in any case.</param>
     /// <returns>The path, or null if it is not on this machine.</returns>
     /// <exception cref="ArgumentException">There is no network of this name.</exception>
     public static string? Find(string name)
     {
         var entry = PretrainedManifest.Require(name);
-        return WeightsPlaces.Candidates(entry, WeightsPlaces.Folder, AppContext.BaseDirectory, WeightsPlaces.CacheFolder(entry)).FirstOrDefault(File.Exists);
+        return WeightsPlaces.Find(entry, WeightsPlaces.Folder, AppContext.BaseDirectory, WeightsPlaces.CacheFolder(entry));
     }
 
     /// <summary>
@@ -54,7 +54,7 @@ public static class PretrainedWeights
     /// <param name="progress">Receives the number of bytes received, for each file or package; null for none.</param>
     /// <param name="cancellationToken">Stops the download. Nothing is kept.</param>
     /// <returns>The path of the network's file.</returns>
-    /// <exception cref="ArgumentException">There is no network of this name.</exception>
+    /// <exception cref="ArgumentException">There is no network of this name, or the address of <see cref="PretrainedInstallOptions.Mirror"/> is not one of http, https or file.</exception>
     /// <exception cref="InvalidOperationException">
     /// The hash of its file is not in the list, and <see cref="PretrainedInstallOptions.AcceptHash"/> does not say which to accept.
     /// </exception>

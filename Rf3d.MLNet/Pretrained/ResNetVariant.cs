@@ -24,7 +24,8 @@ internal static partial class ResNetVariant
                 CultureInfo.InvariantCulture,
                 $"its units have {inUnits.Count} tensor(s) that a ResNet has no place for (the first is '{inUnits[0]}'): an attention, as in timm's seresnet50 and ecaresnet50d, or another addition. Plain ResNets and ResNet-D are known here, as resnet50 and resnet50d");
         }
-        if (architecture is not null && AntiAliased().IsMatch(architecture))
+        // The name may be that of other weights in the same folder.
+        if (architecture is not null && names.Keys.Any(tensor => InUnit().IsMatch(tensor)) && AntiAliased().IsMatch(architecture))
             return $"it is timm's {architecture}, which averages pixels after its strides (anti-aliasing) and has the tensors of a network that does not. Plain ResNets and ResNet-D are known here, as resnet50 and resnet50d";
         var shown = ResNetNames.Of(tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Shape.Length));
         if (shown is { HasDeepStem: true, HasPooledShortcuts: false })

@@ -21,6 +21,19 @@ internal static class WeightsPlaces
     public static string CacheFolder(PretrainedEntry entry) => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "rf3d", "weights", entry.Name);
 
+    /// <summary>The first of the <see cref="Candidates"/> that is there, with the other files of the network; null where there is none.</summary>
+    public static string? Find(PretrainedEntry entry, string? folder, string application, string cache) =>
+        Candidates(entry, folder, application, cache).FirstOrDefault(path => File.Exists(path) && Missing(entry, path) is null);
+
+    /// <summary>The first of the <see cref="Candidates"/> that is there without another file of the network; null where there is none.</summary>
+    public static PartialWeights? FindPart(PretrainedEntry entry, string? folder, string application, string cache) =>
+        Candidates(entry, folder, application, cache).Where(File.Exists).Select(path => Missing(entry, path) is { } missing ? new PartialWeights(path, missing) : null).FirstOrDefault(part => part is not null);
+
+    /// <summary>As the other, in the places of this machine.</summary>
+    public static PartialWeights? FindPart(PretrainedEntry entry) => FindPart(entry, Folder, AppContext.BaseDirectory, CacheFolder(entry));
+
+    private static PretrainedFile? Missing(PretrainedEntry entry, string path) => entry.Files.Skip(1).FirstOrDefault(file => MeanImageFile.Find(path, file.Path) is null);
+
     /// <summary>Where a network's first file may lie, in the order in which to look.</summary>
     public static IEnumerable<string> Candidates(PretrainedEntry entry, string? folder, string application, string cache)
     {
@@ -28,9 +41,10 @@ internal static class WeightsPlaces
         if (folder is not null)
         {
             yield return Path.Combine(folder, entry.Name, file.Name);
-            yield return Path.Combine(folder, file.Path);
-            // Many networks have a file called model.safetensors.
-            if (entry.Files[0].Name != "model.safetensors")
+            if (entry.Package is not null)
+                yield return Path.Combine(folder, file.Path);
+            // Many networks have a file called model.safetensors: such a name does not say of which it is.
+            if (!PretrainedManifest.Current.Networks.Any(other => other.Name != entry.Name && other.Files[0].Name == file.Name))
                 yield return Path.Combine(folder, file.Name);
         }
         if (entry.Package is not null)

@@ -14,8 +14,9 @@ public enum Adaptation
     Auto,
 
     /// <summary>
-    /// A multinomial logistic regression on the features of images and mirror images, with the network unchanged. Cross-validation chooses its regularization strength.
-    /// It takes seconds to minutes on a CPU.
+    /// A multinomial logistic regression on the features of the images, with the network unchanged. Mirror images are learned, too, if
+    /// <see cref="TrainingRecipe.TestTimeFlip"/> is on, or if <see cref="TrainingRecipe.RandomFlip"/> is on and there are at most 128 training images. Cross-validation chooses
+    /// the strength of the L2 regularization. It takes seconds to minutes on a CPU.
     /// </summary>
     Probe,
 

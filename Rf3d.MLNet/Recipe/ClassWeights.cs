@@ -13,6 +13,11 @@ namespace Rf3d.MLNet;
 [JsonConverter(typeof(ClassWeightsJson))]
 public sealed class ClassWeights
 {
+    // The loss is computed in single precision, where weights far below become 0 and those above infinite.
+    private const double Least = 1e-30;
+    private const double Most = 1e30;
+    private const string Limits = "from 1E-30 to 1E+30";
+
     private readonly string? _name;
 
     private ClassWeights(string? name, ImmutableArray<double> values) => (_name, Values) = (name, values);
@@ -21,8 +26,8 @@ public sealed class ClassWeights
     public static ClassWeights Equal { get; } = new("equal", []);
 
     /// <summary>
-    /// N / (K·n) for a class with n of the N training images, K classes having any: each class has the same total weight, and the mean weight of an image is 1. A class
-    /// without training images has weight 0.
+    /// N / (K·n), where n is the number of training images of the class, N of all classes, and K the number of classes that have images. Each class has the same total weight,
+    /// and the mean weight of an image is 1. A class without training images has weight 0.
     /// </summary>
     public static ClassWeights Auto { get; } = new("auto", []);
 
@@ -30,14 +35,14 @@ public sealed class ClassWeights
     public ImmutableArray<double> Values { get; }
 
     /// <summary>Weights by class, in the order of the label's keys.</summary>
-    /// <param name="weights">One for each class, above 0.</param>
-    /// <exception cref="ArgumentException">There is no weight, or one is not above 0, infinite or not a number.</exception>
+    /// <param name="weights">One for each class, from 1E-30 to 1E+30.</param>
+    /// <exception cref="ArgumentException">There is no weight, or one is below 1E-30, above 1E+30 or not a number.</exception>
     public static ClassWeights Of(params ReadOnlySpan<double> weights)
     {
         ImmutableArray<double> values = [.. weights];
         // A batch whose images all count 0 would have no mean loss.
-        if (values.IsEmpty || !values.All(value => value > 0 && double.IsFinite(value)))
-            throw new ArgumentException($"Class weights must be above 0, one for each class; they are [{Text(values)}].", nameof(weights));
+        if (values.IsEmpty || !values.All(IsUsable))
+            throw new ArgumentException($"Class weights must be {Limits}, one for each class; they are [{Text(values)}].", nameof(weights));
         return new(null, values);
     }
 
@@ -50,9 +55,9 @@ public sealed class ClassWeights
         if (Array.Find([Equal, Auto], weights => string.Equals(weights._name, text.Trim(), StringComparison.OrdinalIgnoreCase)) is { } named)
             return named;
         var numbers = text.Split(',').Select(number => double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0).ToArray();
-        return numbers.All(value => value > 0 && double.IsFinite(value))
+        return numbers.All(IsUsable)
             ? Of(numbers)
-            : throw new FormatException($"Class weights are \"equal\", \"auto\", or a figure above 0 for each class, as in 1,2.5; '{text}' is none of these.");
+            : throw new FormatException($"Class weights are \"equal\", \"auto\", or a figure {Limits} for each class, as in 1,2.5; '{text}' is none of these.");
     }
 
     /// <summary>"equal", "auto", or the weights.</summary>
@@ -74,6 +79,8 @@ public sealed class ClassWeights
             throw new OptionConflictException($"{new OptionName(nameof(TrainingRecipe.ClassWeights))} has {Values.Length} weights; the label has {counts.Count} classes.");
         return [.. Values.Select(value => (float)value)];
     }
+
+    private static bool IsUsable(double value) => value is >= Least and <= Most;
 
     private static string Text(IEnumerable<double> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
 }

@@ -3,7 +3,10 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>How the learning rate changes during training. <see cref="TrainingRecipe.WarmUpEpochs"/> adds a rise from a tenth before each of them.</summary>
+/// <summary>
+/// How the learning rate changes during training. During the first <see cref="TrainingRecipe.WarmUpEpochs"/> it rises linearly from a tenth of the value of the schedule. The
+/// number of epochs stays the same.
+/// </summary>
 [JsonConverter(typeof(EnumNameConverter<LearningRateSchedule>))]
 public enum LearningRateSchedule
 {

@@ -42,7 +42,8 @@ public class TrainingRecipe
     /// <value>Above 0, at most 100. Default: null, 0.05.</value>
     /// <remarks>
     /// If <see cref="BatchSize"/> is null as well, 0.05 is multiplied by the square root of the chosen batch size divided by 32 (A. Krizhevsky, 2014; E. Hoffer et al.,
-    /// 2017). The log and <see cref="TrainingHistory.LearningRate"/> have the number. <see cref="TrainingOptimizer.AdamW"/> needs 0.001 to 0.003.
+    /// 2017). A pretrained network is fine-tuned at a fifth of this default. The log and <see cref="TrainingHistory.LearningRate"/> have the number.
+    /// <see cref="TrainingOptimizer.AdamW"/> needs 0.001 to 0.003.
     /// </remarks>
     [Range(0d, 100d, MinimumIsExclusive = true)]
     public double? LearningRate { get; set; }
@@ -128,9 +129,8 @@ public class TrainingRecipe
     /// <value>Default: true.</value>
     /// <remarks>
     /// It applies to convolutions with batch normalisation that have as many input as output channels and are not in a residual block: those of MobileNet, and of VGG for
-    /// small images. Such networks reach a higher accuracy in the same number of epochs, and each step takes longer. The saved network is unchanged. With
-    /// <see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/> this option has no effect: convolutions from a checkpoint keep their branches, and others get
-    /// none.
+    /// small images. Such networks reach a higher accuracy in the same number of epochs, and each step takes longer. The saved network is unchanged. If training starts from
+    /// pretrained weights or a saved model, no branches are added. A checkpoint of a training with identity branches keeps them; false is then an error.
     /// </remarks>
     public bool Reparameterization { get; set; } = true;
 

@@ -25,7 +25,7 @@ public sealed record ImagePredictionOptions
     public int? BatchSize { get; init; }
 
     /// <summary>Number of batches that are decoded at the same time, each on one thread, which on a CPU scores it, too. A GPU scores one batch at a time.</summary>
-    /// <value>At least 1; more than four for each processor count as that. Default: null, the number of processors.</value>
+    /// <value>At least 1. Values above four times the number of processors are treated as that number. Default: null, the number of processors.</value>
     public int? MaxDegreeOfParallelism { get; init; }
 
     /// <summary>As <see cref="ContinueOnError"/>, except for files that may be good, whose errors are thrown: set for folders that skip bad images.</summary>

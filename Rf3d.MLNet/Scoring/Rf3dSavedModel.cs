@@ -10,7 +10,7 @@ namespace Rf3d.MLNet;
 
 /// <summary>
 /// A saved model of <see cref="Rf3dImageClassificationTrainer"/>, alone or at the end of a pipeline. Unlike the model that <c>mlContext.Model.Load</c> returns, it
-/// predicts files, streams and images in batches on all cores, evaluates, exports, and has the plan, the history and class-activation maps. It does not need libtorch.
+/// predicts files, streams and images in batches on all cores, evaluates, exports, and has the plan, the history and class-activation maps. It does not need libtorch on a CPU.
 /// </summary>
 /// <remarks>
 /// <para>The scores are equal to those of the model that ML.NET loads, except for rounding. All members are thread-safe except <see cref="Dispose"/>, which must be called

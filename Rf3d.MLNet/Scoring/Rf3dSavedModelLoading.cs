@@ -11,9 +11,10 @@ public sealed partial class Rf3dSavedModel
     /// <param name="path">The .zip.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="DllNotFoundException">The native library of ONNX Runtime does not load.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FormatException">
-    /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer or of another version of this library. The message says which.
+    /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer; or its format is newer or older than this library reads. The message says which.
     /// </exception>
     /// <exception cref="InvalidDataException">The file is damaged, or has an entry larger than 2 GB.</exception>
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
@@ -37,8 +38,9 @@ public sealed partial class Rf3dSavedModel
     /// <param name="stream">The content of the .zip. It is read into memory, from its beginning if it can seek, else from its position. It is not closed.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="DllNotFoundException">The native library of ONNX Runtime does not load.</exception>
     /// <exception cref="FormatException">
-    /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer or of another version of this library. The message says which.
+    /// The file is not a .zip, is another .zip, or is an ML.NET model of another trainer; or its format is newer or older than this library reads. The message says which.
     /// </exception>
     /// <exception cref="InvalidDataException">The file is damaged, or has an entry larger than 2 GB.</exception>
     /// <exception cref="IOException">The file cannot be read, or there is no space for the temporary files of ML.NET.</exception>
@@ -84,7 +86,7 @@ public sealed partial class Rf3dSavedModel
         {
             throw NotAModel($"'{path}'", error);
         }
-        AtomicFile.Write(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, content.WriteTo);
+        AtomicFile.Write(path, content.WriteTo);
     }
 
     private static Rf3dSavedModel Load(MLContext mlContext, Stream stream, string name, SavedModelOptions? options)

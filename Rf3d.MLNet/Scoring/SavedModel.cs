@@ -36,6 +36,7 @@ internal sealed class SavedModel : IDisposable
     /// <exception cref="FormatException">The content is something else, or ML.NET cannot load it.</exception>
     /// <exception cref="InvalidDataException">The content is damaged, or an entry is too large.</exception>
     /// <exception cref="IOException">The content cannot be read, or there is no room for ML.NET's temporary files.</exception>
+    /// <exception cref="DllNotFoundException">The native library of ONNX Runtime does not load.</exception>
     /// <exception cref="InvalidOperationException">The context asks for a GPU, which ONNX Runtime does not have here, and may not fall back to the CPU.</exception>
     public static SavedModel Read(MLContext mlContext, Stream content)
     {
@@ -78,8 +79,10 @@ internal sealed class SavedModel : IDisposable
         catch (Exception error)
         {
             var cause = ReflectedError.CauseOf(error);
+            if (cause is TypeInitializationException missing)
+                throw OnnxRuntimeLibrary.Missing(missing);
             // Not the content's fault, but for the end of the stream and for the names of assemblies, which are in the file.
-            if (cause is (IOException and not (EndOfStreamException or FileNotFoundException or FileLoadException)) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or TypeInitializationException)
+            if (cause is (IOException and not (EndOfStreamException or FileNotFoundException or FileLoadException)) or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException)
                 ExceptionDispatchInfo.Throw(cause);
             throw new FormatException($"ML.NET cannot load it: {cause.Message.TrimEnd('.')}", cause);
         }

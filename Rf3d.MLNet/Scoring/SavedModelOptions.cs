@@ -17,7 +17,7 @@ public sealed record SavedModelOptions
     /// <value>0 to 1; 0 answers all images. Default: null, the threshold that was stored in the model (<see cref="Rf3dSavedModel.StoreMinConfidence"/>), or 0 if none was.</value>
     public float? MinConfidence { get; init; }
 
-    /// <summary>Typicality below which an image is not answered either (<see cref="ImagePrediction.Typicality"/>): about this share of the images of known classes is lost by it.</summary>
+    /// <summary>Typicality below which an image is not answered either (<see cref="ImagePrediction.Typicality"/>). About this share of the images of known classes is then labelled <see cref="Rf3dSavedModel.UnknownLabel"/>.</summary>
     /// <value>0 to 1, usually 0.01 to 0.05; 0 for no such threshold. Default: 0.</value>
     /// <remarks>It needs a model that knows the typicality (<see cref="Rf3dSavedModel.HasTypicality"/>).</remarks>
     public float MinTypicality { get; init; }

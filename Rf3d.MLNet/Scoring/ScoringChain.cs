@@ -127,7 +127,7 @@ internal sealed class ScoringChain : ITransformer, IDisposable
         try
         {
             File.WriteAllBytes(file, StandIn(settings));
-            using var transformer = ml.Transforms.ApplyOnnxModel([FeaturesColumnName], [ImagePreprocessing.PixelsColumnName], file).Fit(data);
+            using var transformer = OnnxRuntimeLibrary.Use(() => ml.Transforms.ApplyOnnxModel([FeaturesColumnName], [ImagePreprocessing.PixelsColumnName], file).Fit(data));
             ml.Model.Save(transformer, data.Schema, zip);
         }
         finally

@@ -17,6 +17,7 @@ public sealed partial class Rf3dPredictor : IDisposable
     private readonly Lock _reload = new();
     private readonly string _path;
     private readonly SavedModelOptions _loading;
+    private readonly Action<Rf3dSavedModel>? _loaded;
     private readonly ModelFileWatch _watch;
     private readonly ITimer? _timer;
     private readonly ILogger? _logger;
@@ -44,7 +45,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _logger = logger;
-        (_path, _loading) = (Path.GetFullPath(options.Path), options.Loading);
+        (_path, _loading, _loaded) = (Path.GetFullPath(options.Path), options.Loading, options.LoadCallback);
         _watch = new(_path);
         // Before it is loaded: a file that is written meanwhile is a change.
         _watch.Accept();
@@ -169,6 +170,7 @@ public sealed partial class Rf3dPredictor : IDisposable
         var model = Rf3dSavedModel.Load(new MLContext(), _path, _loading);
         try
         {
+            _loaded?.Invoke(model);
             model.Prepare();
             if (_logger is not null && !model.ImageSteps.IsEmpty)
                 LogImageSteps(_logger, _path, string.Join(", ", model.ImageSteps));

@@ -41,6 +41,14 @@ public sealed class Rf3dPredictorOptions
     /// <remarks>As <see cref="SavedModelOptions.MinTypicality"/>.</remarks>
     public float MinTypicality { get; set; }
 
+    /// <summary>Called with each model that was loaded, before it is used: the first one, and those of a changed file. An exception refuses the model.</summary>
+    /// <value>Default: null, none.</value>
+    /// <remarks>
+    /// The constructor of <see cref="Rf3dPredictor"/> throws the exception. If the file has changed, the predictor keeps the model that it has and reports the exception, as for a file that cannot be loaded. The
+    /// callback may compare <see cref="Rf3dSavedModel.Classes"/> with those that an application expects, or refuse <see cref="Rf3dSavedModel.ImageSteps"/>, which a predictor does not apply. It must not dispose the model.
+    /// </remarks>
+    public Action<Rf3dSavedModel>? LoadCallback { get; set; }
+
     internal SavedModelOptions Loading => new() { Device = Device, MinConfidence = MinConfidence, MinTypicality = MinTypicality };
 
     /// <exception cref="ArgumentException">There is no path, the interval is not more than zero or longer than a timer's, the device is unknown, or the threshold is not from 0 to 1.</exception>

@@ -74,7 +74,7 @@ internal sealed class LayerReader(NetworkAssembler network)
             case ReLU6:
                 return Activation.Relu6;
             case LeakyReLU leaky:
-                Require(name, leaky.negative_slope == 0.01, $"has a slope of {leaky.negative_slope}; 0.01 is supported");
+                Require(name, leaky.negative_slope == 0.01, FormattableString.Invariant($"has a slope of {leaky.negative_slope}; 0.01 is supported"));
                 return Activation.LeakyRelu;
             case Hardswish:
                 return Activation.HardSwish;
@@ -108,7 +108,7 @@ internal sealed class LayerReader(NetworkAssembler network)
 
     private static int Channels(string name, BatchNorm2d norm)
     {
-        Require(name, norm.eps == WeightTable.NormEpsilon, $"has an eps of {norm.eps}; {WeightTable.NormEpsilon} is supported");
+        Require(name, norm.eps == WeightTable.NormEpsilon, FormattableString.Invariant($"has an eps of {norm.eps}; {WeightTable.NormEpsilon} is supported"));
         Require(name, norm.affine, "learns no scale and shift (affine false); batch normalisation that does is supported");
         Require(name, norm.track_running_stats, "keeps no running statistics; batch normalisation that does is supported");
         return ImportedNumber.Count(name, "number of channels", norm.num_features);

@@ -15,9 +15,12 @@ internal static class PrecisionChoice
     /// <param name="device">Where training runs.</param>
     /// <param name="warn">Receives a warning where the device is slow at the choice.</param>
     /// <returns>Anything but Auto.</returns>
-    public static TrainingPrecision Choose(TrainingPrecision requested, TrainingPrecision? before, torch.Device device, Action<string> warn)
+    public static TrainingPrecision Choose(TrainingPrecision requested, TrainingPrecision? before, torch.Device device, Action<string> warn) =>
+        Choose(requested, before, device.type == DeviceType.CPU ? ProcessorHasBFloat16() : HasBFloat16(CudaDriver.ComputeCapability(device.index)), device, warn);
+
+    /// <summary>The same where it is known whether the device has instructions for bfloat16.</summary>
+    internal static TrainingPrecision Choose(TrainingPrecision requested, TrainingPrecision? before, bool hasBFloat16, torch.Device device, Action<string> warn)
     {
-        var hasBFloat16 = device.type == DeviceType.CPU ? ProcessorHasBFloat16() : CudaDriver.ComputeCapability(device.index) >= FirstCapabilityWithBFloat16;
         if (requested == TrainingPrecision.Auto && before is null)
             return hasBFloat16 ? TrainingPrecision.BFloat16 : TrainingPrecision.TensorFloat32;
         var chosen = requested == TrainingPrecision.Auto ? before!.Value : requested;
@@ -25,6 +28,9 @@ internal static class PrecisionChoice
             warn($"Precision = BFloat16 is slow on {device}, {(device.type == DeviceType.CPU && TorchNative.ConvolutionFinding is not null ? "where oneDNN is off" : "which has no instructions for it")}. A new training with Precision = Auto chooses the fast one.");
         return chosen;
     }
+
+    /// <summary>Whether a GPU of this compute capability, 0 for an unknown one, has instructions for bfloat16.</summary>
+    internal static bool HasBFloat16(double capability) => capability >= FirstCapabilityWithBFloat16;
 
     private static bool ProcessorHasBFloat16()
     {

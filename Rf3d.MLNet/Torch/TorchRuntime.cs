@@ -27,8 +27,8 @@ public static partial class TorchRuntime
             Threads = torch.get_num_threads(),
             Devices = [Cpu(), .. Enumerable.Range(0, gpus).Select(Gpu)],
         };
-        if (LibStdCxx.FindLoaded() is { } path)
-            report = report with { StandardLibraryPath = path, StandardLibraryVersion = LibStdCxx.Versions(File.ReadAllBytes(path)) is [.., var newest] ? newest : null };
+        if (loader.FindLibStdCxx() is { } path)
+            report = report with { StandardLibraryPath = path, StandardLibraryVersion = LibStdCxx.Versions(NativeFiles.ReadOrNothing(path)) is [.., var newest] ? newest : null };
         ImmutableArray<TorchFinding> convolutions = TorchNative.ConvolutionFinding is { } finding ? [finding] : [];
         return report with { Findings = [.. GpuFindings(report, gpus), .. convolutions] };
     }

@@ -116,7 +116,7 @@ public static class TorchrunExport
         var seen = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
         Settle(options, weights, isNormalised: NormalisationChoice.IsByOptions(options, start, seen, channel.Warning));
         var stored = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
-        var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation };
+        var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation, LearningRateShare = BatchSettlement.RateShare(isPretrained: start.Network is not null) };
         if (!hasBackground)
             recipe = recipe with { Background = null };
         if (start.Preparation is { } prepared)

@@ -39,6 +39,9 @@ internal sealed record TorchrunRecipe
     /// <summary>Whether images are turned upright as the orientation in their EXIF data says.</summary>
     public bool ApplyOrientation { get; init; } = true;
 
+    /// <summary>What the learning rate is multiplied by where train.py chooses it: less than 1 for a pretrained network.</summary>
+    public double LearningRateShare { get; init; } = 1;
+
     /// <summary>The columns of the model.</summary>
     public required TorchrunColumns Columns { get; init; }
 

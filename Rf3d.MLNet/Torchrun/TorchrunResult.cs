@@ -8,7 +8,6 @@ namespace Rf3d.MLNet;
 /// <summary>The result of train.py: weights, normalisation, history, images with their logits, and the logits of validation images.</summary>
 internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Statistics, TrainingHistory History, byte[] Images, long[] ImageShape, float[] Logits)
 {
-    private const string Kind = "rf3d.torchrun.trained";
     private const string ValidationLabels = "validation.labels";
 
     /// <summary>How far logits may differ, relative to the largest where that is above 1.</summary>
@@ -25,20 +24,20 @@ internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Sta
     public static TorchrunResult Read(Stream stream, NetworkLayout layout, IReadOnlyDictionary<string, string> hashes, string name)
     {
         var (metadata, tensors) = SafeTensors.Read(stream);
-        if (metadata.GetValueOrDefault("kind") != Kind)
+        if (!TrainScriptFile.Is(metadata))
             throw new FormatException("it was not written by train.py at the end of a training");
         foreach (var (file, hash) in hashes)
         {
             if (metadata.GetValueOrDefault(file) != hash)
                 throw new FormatException($"it was trained by another {file} than the one beside it");
         }
-        var statistics = new ChannelStatistics(Figures("statistics.mean", 3), Figures("statistics.deviation", 3));
+        var statistics = new ChannelStatistics(Figures(TrainScriptFile.Mean, 3), Figures(TrainScriptFile.Deviation, 3));
         if (statistics.StandardDeviation.Any(deviation => deviation <= 0))
-            throw new FormatException("its 'statistics.deviation' must be above 0");
-        var images = Entry("check.images");
+            throw new FormatException($"its '{TrainScriptFile.Deviation}' must be above 0");
+        var images = Entry(TrainScriptFile.CheckedImages);
         var (input, classes) = (layout.Network.Input, layout.Network.Classes);
         if (images.Type != "U8" || images.Shape is not [> 0, 3, var height, var width] || height != input.Height || width != input.Width)
-            throw new FormatException($"its 'check.images' are {SafeTensorEntry.Describe(images.Shape)} of {images.Type}; Nx3x{input.Height}x{input.Width} of U8 are expected");
+            throw new FormatException($"its '{TrainScriptFile.CheckedImages}' are {SafeTensorEntry.Describe(images.Shape)} of {images.Type}; Nx3x{input.Height}x{input.Width} of U8 are expected");
         return new(
             TorchrunTensors.Read(layout, tensors, statistics, name, ""),
             statistics,
@@ -71,7 +70,7 @@ internal sealed record TorchrunResult(WeightTable Weights, ChannelStatistics Sta
     /// <exception cref="FormatException">Its logits are others than those of train.py.</exception>
     public void Verify(byte[] classifier)
     {
-        using var session = new InferenceSession(classifier);
+        using var session = OnnxRuntimeLibrary.Use(() => new InferenceSession(classifier));
         var pixels = Array.ConvertAll(Images, value => (float)value);
         using var results = session.Run([NamedOnnxValue.CreateFromTensor(OnnxWriter.ImageInput, new DenseTensor<float>(pixels, [.. ImageShape.Select(length => (int)length)]))]);
         var logits = results.First(result => result.Name == OnnxWriter.LogitsOutput).AsTensor<float>().ToArray();

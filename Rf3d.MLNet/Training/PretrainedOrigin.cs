@@ -21,6 +21,9 @@ public sealed record PretrainedOrigin
     /// <summary>How it was adapted; never Auto.</summary>
     public required Adaptation Adaptation { get; init; }
 
+    /// <summary>Whether validation images chose <see cref="Adaptation"/>: with Auto, the probe and the fine-tuned network are compared on them, and the one with the lower loss is the model.</summary>
+    public bool IsChosenByValidation { get; init; }
+
     /// <summary>Share of the training images that the probe classifies correctly in cross-validation, 0 to 1.</summary>
     public double? CrossValidatedAccuracy { get; init; }
 

@@ -16,7 +16,6 @@ public class AuditTests
     [ClassInitialize]
     public static void Make(TestContext context)
     {
-        Tool.Run("export", GeneratedApplication.Model, "--onnx", Folder["colours.onnx"]).Must(0);
         Images.Dataset(Path.Combine(Dataset, "train"), 12, size: 32);
         Images.Dataset(Path.Combine(Dataset, "test"), 4, size: 32, seed: 2);
         // A red image among the blue ones, a test image that is learned from, the same picture twice, and a file that ends half-way.
@@ -134,5 +133,5 @@ public class AuditTests
     private static Tool.Result Audit(string page, string dataset, params string[] arguments) => Run([dataset, "--output", Folder[page], .. arguments]);
 
     private static Tool.Result Run(params string[] arguments) =>
-        Tool.Run(["audit", .. arguments.Contains("--pretrained") ? [] : new[] { "--pretrained", Folder["colours.onnx"] }, "--image-size", "32", "--device", "cpu", .. arguments]);
+        Tool.Run(["audit", .. arguments.Contains("--pretrained") ? [] : new[] { "--pretrained", GeneratedApplication.Onnx }, "--image-size", "32", "--device", "cpu", .. arguments]);
 }

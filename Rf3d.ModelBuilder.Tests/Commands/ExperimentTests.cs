@@ -76,14 +76,13 @@ public class ExperimentTests
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 8);
-        Tool.Run("export", GeneratedApplication.Model, "--onnx", folder["known.onnx"]).Must(0);
-        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick, "--pretrained", "none", folder["known.onnx"]];
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick, "--pretrained", "none", GeneratedApplication.Onnx];
         var output = Tool.Run(command).Must(0).Output;
         Assert.Contains("3 candidates, 3 to train", output);
         Assert.Contains("weights", output);
         using var json = JsonDocument.Parse(Tool.Run([.. command, "--force", "--json"]).Must(0).Output);
         var weights = json.RootElement.GetProperty("candidates").EnumerateArray().Select(candidate => candidate.GetProperty("pretrained").GetString());
-        CollectionAssert.AreEqual(new[] { null, null, "known.onnx" }, weights.ToArray());
+        CollectionAssert.AreEqual(new[] { null, null, "colours.onnx" }, weights.ToArray());
     }
 
     [TestMethod]
@@ -92,11 +91,13 @@ public class ExperimentTests
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 10);
         using var stop = new CancellationTokenSource();
-        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--no-report", .. Quick];
+        string[] command = ["experiment", "--dataset", folder["data"], "--output", folder["out"], "--experiment-directory", folder["trials"], "--no-report", .. Quick];
         using var output = new TriggerWriter("the best so far", stop.Cancel);
         Assert.AreEqual(ExitCode.Cancelled, RfCommand.Run(command, CommandConsole.Create(output, TextWriter.Null, isTerminal: false, noColor: false), stop.Token));
         Assert.Contains("Cancelled; the model is the best so far. The same command resumes from", output.ToString());
         var model = folder["out", "SampleImageClassification.zip"];
+        CollectionAssert.AreEqual(new[] { model }, Directory.GetFileSystemEntries(folder["out"]));
+        Assert.IsTrue(File.Exists(folder["trials", TrialLog.FileName]));
         Tool.Run("evaluate", model, "--dataset", folder["data"]).Must(0);
 
         // Only files of the interrupted experiment are replaced without --force.
@@ -168,6 +169,7 @@ public class ExperimentTests
         Assert.Contains("There is no folder", Refused(folder, "absent"));
         Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-model-bytes", "10"));
         Assert.Contains("above the budget of 10", Refused(folder, "data", "--max-macs", "10"));
+        Assert.Contains("above the limit of 0.0001", Refused(folder, "data", "--max-latency", "0.0001"));
         Assert.Contains("--image-size has '16' twice", Refused(folder, "data", "--image-size", "16"));
         Assert.Contains("--pretrained has 'resnet81', which is not a file", Refused(folder, "data", "--pretrained", "none", "resnet81"));
         Images.WriteCut(folder["data", "red", "cut.png"]);

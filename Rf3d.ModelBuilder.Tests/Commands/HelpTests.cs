@@ -65,6 +65,15 @@ public class HelpTests
     }
 
     [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void The_remedy_for_temporary_files_names_the_variable_of_the_system()
+    {
+        var finding = MachineCheck.Disk("temporary files", "/proc");
+        Assert.AreEqual(Verdict.Bad, finding.Verdict);
+        Assert.AreEqual("Name another folder in the environment variable TMPDIR.", finding.Remedy);
+    }
+
+    [TestMethod]
     public void Without_libtorch_doctor_fails_and_says_what_to_do()
     {
         using var folder = new TempFolder();

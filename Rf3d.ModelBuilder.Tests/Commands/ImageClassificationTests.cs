@@ -42,25 +42,21 @@ public class ImageClassificationTests
     {
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 6);
-        var result = Tool.Run("train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "4").Must(0);
-        var found = Regex.Match(result.Output, @"An epoch takes about ([\d.]+) seconds: (\d+) of them in 4 seconds");
-        if (found.Success)
-        {
-            var (seconds, epochs) = (double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
-            // The seconds are written with one decimal.
-            Assert.IsLessThanOrEqualTo(4, (seconds - 0.05) * epochs);
-            // A machine that becomes busy may leave no time for the last of them.
-            Assert.Contains($"epoch 1/{epochs}", result.Output);
-        }
-        else
-        {
-            // A machine that is busy may leave no time for a second epoch.
-            Assert.Contains("one epoch is trained, because", result.Output);
-        }
+        string[] command = ["train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--force"];
+        var output = Tool.Run(new SteppingClock(200), [.. command, "--train-time", "4000"]).Must(0).Output;
+        var found = Regex.Match(output, @"An epoch takes about ([\d.]+) seconds: (\d+) of them in 4000 seconds");
+        Assert.IsTrue(found.Success, output);
+        var (seconds, epochs) = (double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
+        Assert.IsGreaterThan(1, epochs);
+        // The seconds are written with one decimal.
+        Assert.IsLessThanOrEqualTo(4000, (seconds - 0.05) * epochs);
+        Assert.Contains($"epoch 1/{epochs}", output);
+        // More of them fit than are trained while the clock is looked at so often.
+        Assert.Contains("The time of --train-time is over", output);
 
-        result = Tool.Run("train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "0.001", "--force").Must(0);
-        Assert.Contains("one epoch is trained, because", result.Output);
-        Assert.Contains("epoch 1/1", result.Output);
+        output = Tool.Run([.. command, "--train-time", "0.001"]).Must(0).Output;
+        Assert.Contains("one epoch is trained, because", output);
+        Assert.Contains("epoch 1/1", output);
     }
 
     [TestMethod]
@@ -69,7 +65,8 @@ public class ImageClassificationTests
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 6);
         var result = Tool.Run(
-            "train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "2", "--epoch", "100000", "--json").Must(0);
+            new SteppingClock(200),
+            "train", "--dataset", folder["data"], "--output", folder["out"], "--image-size", "16", "--batch-size", "8", "--device", "cpu", "--train-time", "500", "--epoch", "100000", "--json").Must(0);
         Assert.Contains("The time of --train-time is over", result.Error);
         Assert.AreEqual("Cancelled", JsonDocument.Parse(result.Output).RootElement.GetProperty("end").GetString());
     }
@@ -201,6 +198,10 @@ public class ImageClassificationTests
                 Tool.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]).Must(0);
             }).Must(ExitCode.Cancelled);
         Assert.Contains("the best so far", result.Output);
+        // A second signal would leave the copy.
+        Assert.Contains("Measuring the model so far, of which a copy is in '", result.Output);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder["out"]));
+        Assert.Contains("There is no report, because the command was cancelled.", result.Error);
         Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.zip"]));
         Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.mbconfig"]));
     }

@@ -19,10 +19,10 @@ public class LimitedProcessTests
     [TestMethod]
     public void A_process_that_it_left_and_that_holds_its_output_is_not_waited_for()
     {
-        using var process = Shell("sleep 120 & echo $!");
-        var (exitCode, output) = LimitedProcess.Wait(process, Long, CancellationToken.None, TimeSpan.FromSeconds(1));
-        Assert.AreEqual(0, exitCode);
-        using var left = Process.GetProcessById(int.Parse(output, CultureInfo.InvariantCulture));
+        using var folder = new TempFolder();
+        using var process = Shell($"sleep 120 & echo $! > '{folder["id"]}'");
+        Assert.AreEqual(0, LimitedProcess.Wait(process, Long, CancellationToken.None, grace: TimeSpan.Zero).ExitCode);
+        using var left = Process.GetProcessById(int.Parse(File.ReadAllText(folder["id"]), CultureInfo.InvariantCulture));
         var isThere = !left.HasExited;
         left.Kill();
         Assert.IsTrue(isThere, "It was waited for.");

@@ -37,7 +37,25 @@ public sealed class ModelRescueTests : IDisposable
         var error = Assert.ThrowsExactly<InvalidDataException>(() => ModelRescue.Run<int>(
             _ => throw new IOException("full"), "Colours", _folder.Path, () => throw new InvalidDataException("first"), [_folder.Path]));
         Assert.AreEqual("first", error.Message);
-        Assert.ThrowsExactly<OperationCanceledException>(() => ModelRescue.Run<int>(_ => Assert.Fail("Saved."), "Colours", _folder.Path, () => throw new OperationCanceledException(), [_folder.Path]));
+        var saves = 0;
+        Assert.ThrowsExactly<OperationCanceledException>(() => ModelRescue.Run<int>(_ => saves++, "Colours", _folder.Path, () => throw new OperationCanceledException(), [_folder.Path]));
+        Assert.AreEqual(0, saves);
+    }
+
+    [TestMethod]
+    public void Any_error_at_one_place_leads_to_the_next()
+    {
+        string[] places = [Directory.CreateDirectory(_folder["one"]).FullName, Directory.CreateDirectory(_folder["other"]).FullName];
+        void Save(string path)
+        {
+            File.WriteAllText(path, "model");
+            if (Path.GetDirectoryName(path) == places[0])
+                throw new NotSupportedException("An error of the place.");
+        }
+        var error = Assert.ThrowsExactly<CommandException>(() => ModelRescue.Run<int>(Save, "Colours", places[0], () => throw new InvalidDataException("The first error."), places));
+        Assert.StartsWith("The first error. The trained model is not lost: it is in '", error.Message);
+        Assert.IsEmpty(Directory.GetFiles(places[0]));
+        Assert.HasCount(1, Directory.GetFiles(places[1]));
     }
 
     [TestMethod]
@@ -51,7 +69,7 @@ public sealed class ModelRescueTests : IDisposable
         FreeSpace.Require(_folder.Path, plan, _ => null);
         var error = Assert.ThrowsExactly<CommandException>(() => FreeSpace.Require(_folder.Path, plan, place => place == _folder.Path ? 50_000_000 : long.MaxValue));
         Assert.Contains($"'{_folder.Path}' has 50.0 MB left, and the model needs about 60.7 MB", error.Message);
-        Assert.Contains("TMPDIR", Assert.ThrowsExactly<CommandException>(() => FreeSpace.Require(_folder.Path, plan, place => place == _folder.Path ? long.MaxValue : 0)).Message);
+        Assert.Contains(OperatingSystem.IsWindows() ? "the variable TMP)" : "the variable TMPDIR)", Assert.ThrowsExactly<CommandException>(() => FreeSpace.Require(_folder.Path, plan, place => place == _folder.Path ? long.MaxValue : 0)).Message);
     }
 
     [TestMethod]

@@ -29,6 +29,14 @@ public class PlanTests
         Assert.Contains("above the budget of 1,000", Tool.Run([.. Network, "--no-organizer", "--decomposition", "dw+pw", option, "1000"]).Must(1).Error);
 
     [TestMethod]
+    public void A_block_that_breaks_the_rule_is_an_error_unless_the_rule_is_only_preferred_or_ignored()
+    {
+        string[] table6 = [.. Network, "--depths", "4,3,2,3,1", "--decomposition", "dw+rpw-g2-o50", "--json"];
+        Assert.Contains("cannot replace the convolutions of stage 5", Tool.Run([.. table6, "--rule", "required"]).Must(1).Error);
+        Assert.AreNotEqual(Tool.Run([.. table6, "--rule", "preferred"]).Must(0).Output, Tool.Run([.. table6, "--rule", "ignored"]).Must(0).Output);
+    }
+
+    [TestMethod]
     [FieldReport(19)]
     [DataRow("--image-size", "2147483647", "--image-size is 2147483647; it must be from 1 to 32768.")]
     [DataRow("--image-size", "0", "--image-size is 0")]

@@ -94,6 +94,17 @@ public class PredictDeviceTests
     public void The_number_of_the_gpu_is_that_of_the_option(string device, int? gpu) => Assert.AreEqual(gpu, DeviceOption.GpuOf(device));
 
     [TestMethod]
+    [DataRow("linux-x64", "glibc")]
+    [DataRow("win-arm64", "Visual C++")]
+    [DataRow("osx-x64", "no build for Intel processors under macOS")]
+    [DataRow("linux-Arm", "no build for linux-Arm")]
+    public void The_remedy_for_ONNX_Runtime_is_that_of_the_system(string platform, string remedy)
+    {
+        Assert.Contains(remedy, OnnxRuntimeCheck.RemedyFor(platform));
+        Assert.DoesNotContain("glibc", OnnxRuntimeCheck.RemedyFor("osx-arm64"));
+    }
+
+    [TestMethod]
     public void Doctor_says_which_providers_there_are_and_where_images_are_scored()
     {
         var row = Tool.Run("doctor").Must(0).Output.Split('\n').Single(line => line.Contains("ONNX Runtime", StringComparison.Ordinal));

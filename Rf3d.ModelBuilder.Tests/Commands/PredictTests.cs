@@ -71,6 +71,41 @@ public class PredictTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    [DataRow("csv")]
+    [DataRow("json")]
+    public void Names_in_a_pipe_are_in_UTF8_whatever_the_charset_of_the_locale(string format)
+    {
+        using var folder = new TempFolder();
+        var image = Images.Write(folder["猫 Grün.png"], SKColors.Red);
+        // The byte order mark is that of a list that an editor of Windows has saved.
+        var result = Tool.Start(
+            "dotnet", [Tool.Assembly, "predict", GeneratedApplication.Model, "-", "--format", format], $"\uFEFF{image}\r\n", new() { ["LC_ALL"] = "de_DE.ISO-8859-1" }).Must(0);
+        Assert.Contains("猫 Grün.png", result.Output);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Csv_that_is_redirected_has_the_names_of_the_files_and_on_a_terminal_they_are_escaped()
+    {
+        using var folder = new TempFolder();
+        var image = Images.Write(folder["a\u200f\u001b.png"], SKColors.Red);
+        Assert.Contains($"\n{image},red,", Output(isTerminal: false));
+        var shown = Output(isTerminal: true);
+        Assert.Contains("a\\u200f\\u001b.png,red,", shown);
+        Assert.DoesNotContain("\u200f", shown);
+
+        string Output(bool isTerminal)
+        {
+            using var output = new StringWriter();
+            Assert.AreEqual(
+                ExitCode.Ok,
+                RfCommand.Run(["predict", GeneratedApplication.Model, image, "--format", "csv"], CommandConsole.Create(output, TextWriter.Null, isTerminal, noColor: true), CancellationToken.None));
+            return output.ToString();
+        }
+    }
+
+    [TestMethod]
     [FieldReport(2, 5)]
     public void Photographs_are_upright_and_files_are_read_whatever_their_names_say()
     {

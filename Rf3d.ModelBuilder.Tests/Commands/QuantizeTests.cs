@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Rf3d.MLNet;
 using SkiaSharp;
 
@@ -50,21 +52,54 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [TestMethod]
+    public void Progress_overwrites_a_line_only_where_standard_error_is_a_terminal()
+    {
+        for (var i = 0; i < 5; i++)
+            Images.Write(_folder.New("photos", $"{i}.png"), i % 2 == 0 ? SKColors.Red : SKColors.Blue);
+        var test = Path.Combine(GeneratedApplication.Dataset, "test");
+        using var error = new StringWriter();
+        var console = CommandConsole.Create(TextWriter.Null, error, isTerminal: true, noColor: true);
+        Assert.AreEqual(
+            ExitCode.Ok, RfCommand.Run(["export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["a.zip"], "--dataset", test, "--calibration", _folder["photos"]], console, CancellationToken.None));
+        var lines = error.ToString().Replace(Environment.NewLine, "\n", StringComparison.Ordinal);
+        Assert.Contains("Calibration: 5 of 5 images\n", lines);
+        Assert.DoesNotContain("\r", lines);
+    }
+
+    [TestMethod]
     public void Images_to_calibrate_with_need_no_labels_and_a_data_set_without_parts_is_divided()
     {
         for (var i = 0; i < 5; i++)
             Images.Write(_folder.New("photos", $"{i}.png"), i % 2 == 0 ? SKColors.Red : SKColors.Blue);
         var test = Path.Combine(GeneratedApplication.Dataset, "test");
-        var result = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["a.zip"], "--dataset", test, "--calibration", _folder["photos"], "--calibration-method", "minmax", "--weight-bits", "7").Must(0);
+        string[] command = ["export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["a.zip"], "--dataset", test, "--calibration", _folder["photos"], "--calibration-method", "minmax", "--weight-bits", "7"];
+        // The error names them all.
+        var layer = Regex.Match(Tool.Run([.. command, "--float32-layers", "nine"]).Must(1).Error, @"It has ([^,]+), ").Groups[1].Value;
+        var result = Tool.Run([.. command, "--float32-layers", layer]).Must(0);
         Assert.Contains("calibrated with 5 images", result.Output);
         Assert.Contains("18 images: both right", result.Output);
         var divided = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["b.zip"], "--dataset", test).Must(0).Output;
         Assert.Contains("calibrated with 9 images", divided);
         Assert.Contains("9 images: both right", divided);
+        Assert.AreEqual(Layers(divided) - 1, Layers(result.Output));
         // Fewer than there are classes.
         var few = Tool.Run("export", GeneratedApplication.Model, "--quantize", "int8", "--output", _folder["c.zip"], "--dataset", test, "--calibration-images", "2").Must(0).Output;
         Assert.Contains("calibrated with 2 images", few);
         Assert.Contains("16 images: both right", few);
+
+        static int Layers(string output) => int.Parse(Regex.Match(output, @"(\d+) layers in int8").Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    [TestMethod]
+    public void A_model_whose_pipeline_changes_images_is_calibrated_with_any_number_of_images_of_the_data_set()
+    {
+        var test = Path.Combine(GeneratedApplication.Dataset, "test");
+        string[] command = ["export", GrayModel.Write(_folder["gray.zip"]), "--quantize", "int8", "--output", _folder["a.zip"], "--dataset", test];
+        // Fewer than there are classes.
+        var output = Tool.Run([.. command, "--calibration-images", "2"]).Must(0).Output;
+        Assert.Contains("calibrated with 2 images", output);
+        Assert.Contains("16 images: both right", output);
+        Assert.Contains("Leave --calibration out", Tool.Run([.. command, "--calibration", test, "--force"]).Must(1).Error);
     }
 
     [TestMethod]

@@ -123,7 +123,7 @@ public class ReportTests
         Assert.Contains("on 12 validation images", Report(folder["report.html"], "--dataset", folder["data"]).Must(0).Output);
         var text = XDocument.Load(folder["report.html"]).Root!.Value;
         Assert.Contains("of 12 validation images", text);
-        Assert.Contains("chose the epoch whose weights were kept", text);
+        Assert.Contains("Validation images chose the best epoch.", text);
         Assert.DoesNotContain("test image", text);
     }
 

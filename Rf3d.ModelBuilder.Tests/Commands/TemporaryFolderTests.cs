@@ -44,6 +44,25 @@ public sealed class TemporaryFolderTests : IDisposable
     }
 
     [TestMethod]
+    [DoNotParallelize]
+    public void A_folder_of_a_long_run_does_not_look_unused_and_is_made_again_where_the_system_has_deleted_it()
+    {
+        var old = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var own = TemporaryFolder.TryOpen(_folder.Path)!;
+        using (own)
+        {
+            Directory.SetLastWriteTimeUtc(own.Path, old);
+            own.Refresh();
+            Assert.IsGreaterThan(old.AddDays(1), Directory.GetLastWriteTimeUtc(own.Path));
+            Directory.Delete(own.Path);
+            own.Refresh();
+            Assert.IsTrue(Directory.Exists(own.Path));
+        }
+        own.Refresh();
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
     [FieldReport(18)]
     public void A_killed_command_leaves_nothing_once_the_next_has_run()
     {

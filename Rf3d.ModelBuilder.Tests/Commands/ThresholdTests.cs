@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Rf3d.ModelBuilder.Tests.Serving;
@@ -77,6 +78,41 @@ public sealed class ThresholdTests : IDisposable
     {
         foreach (var command in new[] { new[] { "predict", _model, Red }, ["evaluate", _model, "--dataset", "."], ["serve", _model], ["threshold", _model] })
             Assert.Contains("--min-confidence", Tool.Run([.. command, "--min-confidence", value]).Must(2).Error);
+    }
+
+    [TestMethod]
+    public async Task Images_below_the_typicality_are_unknown_and_all_formats_and_the_page_have_it()
+    {
+        var test = Path.Combine(GeneratedApplication.Dataset, "test");
+        Tool.Run(
+            "train", "--dataset", GeneratedApplication.Dataset, "--name", "Probe", "--output", _folder.Path, "--pretrained", GeneratedApplication.Onnx, "--adaptation", "Probe", "--image-size", "16",
+            "--device", "cpu").Must(0);
+        var typicality = Json().ToDictionary(line => line.GetProperty("file").GetString()!, line => line.GetProperty("typicality").GetSingle());
+        Assert.HasCount(18, typicality);
+        var threshold = (typicality.Values.Min() + typicality.Values.Max()) / 2;
+        string[] option = ["--min-typicality", threshold.ToString("R", CultureInfo.InvariantCulture)];
+        foreach (var line in Json(option))
+        {
+            var file = line.GetProperty("file").GetString()!;
+            Assert.AreEqual((typicality[file] < threshold, typicality[file] < threshold), (line.GetProperty("isUnknown").GetBoolean(), line.GetProperty("predictedLabel").GetString() == "Unknown"), file);
+        }
+        var csv = Lines("csv", option);
+        Assert.AreEqual("File,PredictedLabel,BestLabel,Typicality,Score.blue,Score.green,Score.red", csv[0]);
+        foreach (var cells in csv.Skip(1).Select(line => line.Split(',')))
+        {
+            Assert.AreEqual(typicality[cells[0]], float.Parse(cells[3], CultureInfo.InvariantCulture), 1e-4f);
+            Assert.AreEqual(typicality[cells[0]] < threshold, cells[1] == "Unknown", cells[0]);
+        }
+
+        await using var site = await Site.Start(_folder["Probe.zip"]);
+        using var response = await site.Post("/predict", await File.ReadAllBytesAsync(Red));
+        var prediction = (await response.Content.ReadFromJsonAsync<SitePrediction>())!;
+        Assert.AreEqual(typicality[Red], prediction.Typicality!.Value, 1e-3f);
+
+        List<JsonElement> Json(params string[] options) => Lines("json", options).ConvertAll(line => JsonDocument.Parse(line).RootElement);
+
+        List<string> Lines(string format, params string[] options) =>
+            [.. Tool.Run(["predict", _folder["Probe.zip"], test, "--format", format, .. options]).Must(0).Output.Trim().ReplaceLineEndings("\n").Split('\n')];
     }
 
     [TestMethod]

@@ -16,6 +16,14 @@ public class TorchrunTests
         Tool.Run("export", GeneratedApplication.Model, "--torchrun", folder["stored"], "--no-orientation").Must(0);
         Assert.IsFalse(TorchrunRecipe.Parse(File.ReadAllBytes(folder["stored", "recipe.json"])).ApplyOrientation);
         TrainedFolder.Complete(folder["run"], (tensors, _) => TrainedFolder.AddTooSure(tensors));
+        using (var end = new CancellationTokenSource())
+        {
+            end.Cancel();
+            Tool.Run(end.Token, "import", "--torchrun", folder["run"], "--output", folder["back"]).Must(ExitCode.Cancelled);
+        }
+        using (new StagedFile(folder["back.zip"]).Open())
+            Assert.Contains("back.zip' cannot be written now", Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back"]).Must(1).Error);
+        Assert.IsFalse(File.Exists(folder["back.zip"]));
         var output = Tool.Run("import", "--torchrun", folder["run"], "--output", folder["back"]).Must(0).Output;
         Assert.Contains("epoch 1 of 2, 75.00 % of 24 validation images", output);
         Assert.Contains("Probabilities calibrated on 120 validation images: temperature ", output);

@@ -55,16 +55,21 @@ public class DocumentCommandsTests
     {
         foreach (var command in Rf3d.Subcommands.Select(each => each.Name).Prepend(""))
         {
-            var help = Tool.Run([.. new[] { command }.Where(name => name.Length > 0), "--help"]).Must(0).Output;
-            var examples = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Where(line => line.Contains("rf3d ", StringComparison.Ordinal)).ToList();
+            var examples = Examples(command);
             Assert.IsNotEmpty(examples);
-            foreach (var example in examples)
-            {
-                // The explanation of an example follows it, apart.
-                var text = example[example.IndexOf("rf3d ", StringComparison.Ordinal)..].Split("   ")[0].Split(" > ")[0];
-                AssertNone(Rf3d.Parse(new DocumentCommand("help", text, InBlock: true).Words[1..]).Errors.Select(error => $"{text}: {error.Message}"));
-            }
+            AssertNone(examples.SelectMany(example => Rf3d.Parse(example.Words[1..]).Errors.Select(error => $"{example}: {error.Message}")));
         }
+    }
+
+    [TestMethod]
+    public void Applications_have_other_names_than_their_data_sets_also_where_case_does_not_count()
+    {
+        var commands = DocumentCommand.Of("rf3d").Where(command => command.InBlock).Concat(Rf3d.Subcommands.Select(each => each.Name).Prepend("").SelectMany(Examples))
+            .Where(command => command.Words is [_, "image-classification", ..]).ToList();
+        Assert.IsGreaterThan(5, commands.Count);
+        AssertNone(commands.Where(command => Value(command, "--name") is { } name && name.Equals(Path.GetFileName(Value(command, "--dataset")), StringComparison.OrdinalIgnoreCase)).Select(command => command.ToString()));
+
+        static string? Value(DocumentCommand command, string option) => Array.IndexOf(command.Words, option) is >= 0 and var index ? command.Words[index + 1] : null;
     }
 
     [TestMethod]
@@ -85,6 +90,14 @@ public class DocumentCommandsTests
         }
 
         AssertNone(unknown);
+    }
+
+    /// <summary>The examples in the help of a command, without their explanation, which follows them apart.</summary>
+    private static List<DocumentCommand> Examples(string command)
+    {
+        var help = Tool.Run([.. new[] { command }.Where(name => name.Length > 0), "--help"]).Must(0).Output;
+        var lines = help[help.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Where(line => line.Contains("rf3d ", StringComparison.Ordinal));
+        return [.. lines.Select(line => new DocumentCommand("help", line[line.IndexOf("rf3d ", StringComparison.Ordinal)..].Split("   ")[0].Split(" > ")[0], InBlock: true))];
     }
 
     private static void AssertNone(IEnumerable<string> errors) => Assert.AreEqual("", string.Join('\n', errors));

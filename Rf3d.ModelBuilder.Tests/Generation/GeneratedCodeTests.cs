@@ -82,7 +82,7 @@ public class GeneratedCodeTests
         CollectionAssert.AreEqual(lines[1..5], lines[6..10]);
         CollectionAssert.AreEqual(lines[1..5], lines[11..15]);
 
-        using var service = await WebService.Start();
+        var service = await WebService.Shared;
         var answers = new List<string>();
         foreach (var file in files)
         {
@@ -96,7 +96,7 @@ public class GeneratedCodeTests
     [TestMethod]
     public async Task The_web_service_classifies_uploads_and_refuses_other_requests()
     {
-        using var service = await WebService.Start();
+        var service = await WebService.Shared;
         var health = JsonDocument.Parse(await service.Client.GetStringAsync("/health")).RootElement;
         Assert.AreEqual("healthy", health.GetProperty("status").GetString());
 
@@ -127,11 +127,48 @@ public class GeneratedCodeTests
     [TestMethod]
     public void The_files_are_those_of_Model_Builder_and_a_project_for_each_use()
     {
-        foreach (var file in new[] { "Colours.mbconfig", "Colours.zip", "Colours.consumption.cs", "Colours.support.cs", "Colours.training.cs", "Colours.evaluate.cs", "README.md" })
+        foreach (var file in new[] { "Colours.mbconfig", "Colours.zip", "Colours.consumption.cs", "Colours.support.cs", "Colours.training.cs", "Colours.evaluate.cs", "README.md", "Dockerfile", ".dockerignore" })
             Assert.IsTrue(File.Exists(Path.Combine(BuiltApplication.Path, file)), file);
         foreach (var project in new[] { "ConsoleApp", "WebApi", "Training" })
             Assert.IsTrue(File.Exists(Path.Combine(BuiltApplication.Path, $"Colours_{project}", $"Colours_{project}.csproj")), project);
         Assert.DoesNotContain("{{", string.Concat(Directory.EnumerateFiles(BuiltApplication.Path, "*.cs*", SearchOption.TopDirectoryOnly).Select(File.ReadAllText)));
+    }
+
+    [TestMethod]
+    public void The_readme_and_the_next_steps_have_the_address_of_the_web_service()
+    {
+        Assert.Contains($"UseUrls(\"{ApplicationGenerator.Address}\")", File.ReadAllText(Path.Combine(BuiltApplication.Path, "Colours_WebApi", "WebAddress.cs")));
+        Assert.Contains($"{ApplicationGenerator.Address}/predict", File.ReadAllText(Path.Combine(BuiltApplication.Path, "README.md")));
+        Assert.Contains($"{ApplicationGenerator.Address}/predict", GeneratedApplication.Result.Output);
+        // That port of ASP.NET is in use on macOS.
+        Assert.AreNotEqual(5000, new Uri(ApplicationGenerator.Address).Port);
+    }
+
+    [TestMethod]
+    public void The_generated_training_finds_out_before_it_begins_whether_the_model_can_be_written()
+    {
+        var model = CompiledCode.TrainingClass(GeneratedApplication.Path, "Colours");
+        // Cancelled: a training that began would end with another error.
+        foreach (var path in new[] { Folder["none", "Colours.zip"], GeneratedApplication.Path })
+        {
+            var error = Assert.ThrowsExactly<TargetInvocationException>(() => model.GetMethod("Train")!.Invoke(null, [path, model.GetField("RetrainFolder")!.GetRawConstantValue(), new CancellationToken(canceled: true)]));
+            Assert.IsInstanceOfType<IOException>(error.InnerException);
+            Assert.StartsWith($"'{path}' ", error.InnerException!.Message);
+        }
+    }
+
+    [TestMethod]
+    public void A_trained_model_that_cannot_get_its_place_is_kept_and_named()
+    {
+        var save = CompiledCode.TrainingClass(GeneratedApplication.Path, "Colours").GetMethod("SaveModel")!;
+        // A folder that came to be meanwhile.
+        var path = Directory.CreateDirectory(Folder["kept", "Colours.zip"]).FullName;
+        var mlContext = new MLContext();
+        var error = Assert.ThrowsExactly<TargetInvocationException>(() => save.Invoke(null, [mlContext, SmallTransformer.Model, mlContext.Data.LoadDrawnShapes(10), path]));
+        Assert.IsInstanceOfType<IOException>(error.InnerException);
+        var kept = Directory.GetFiles(Folder["kept"]).Single();
+        Assert.EndsWith($"The model is not lost: it is in '{kept}'.", error.InnerException!.Message);
+        Assert.IsGreaterThan(1000, new FileInfo(kept).Length);
     }
 
     [TestMethod]

@@ -44,11 +44,12 @@ public sealed class GeneratedMannersTests : IDisposable
         ConcurrentBag<string> cut = [];
         var answered = 0;
         var address = service.Client.BaseAddress!;
-        var connections = Enumerable.Range(0, 32).Select(_ => new TcpClient(address.Host, address.Port)).ToList();
+        var connections = Enumerable.Range(0, 32).Select(_ => new TcpClient(address.Host, address.Port) { ReceiveTimeout = 60_000 }).ToList();
         // A thread for each: all are busy at any time.
         var clients = connections.ConvertAll(client => Task.Factory.StartNew(() => AskUntilClosed(client), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
-        while (Volatile.Read(ref answered) < 100)
+        while (Volatile.Read(ref answered) < 100 && !clients.TrueForAll(client => client.IsCompleted))
             await Task.Delay(10);
+        Assert.IsFalse(clients.TrueForAll(client => client.IsCompleted), $"The service ended the connections before it was stopped: {string.Join('\n', cut)}");
         Assert.AreEqual(0, service.Terminate());
         await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.IsEmpty(cut, string.Join('\n', cut));
@@ -59,11 +60,14 @@ public sealed class GeneratedMannersTests : IDisposable
             while (true)
             {
                 var answer = Ask(client.GetStream(), request);
-                if (!answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
-                    cut.Add(answer);
                 Interlocked.Increment(ref answered);
-                // The service asks for no more requests, or has cut the connection.
-                if (answer.Length == 0 || answer.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
+                if (!answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+                {
+                    cut.Add(answer);
+                    return;
+                }
+                // The service asks for no more requests.
+                if (answer.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
                     return;
             }
         }
@@ -71,14 +75,16 @@ public sealed class GeneratedMannersTests : IDisposable
 
     [TestMethod]
     [FieldReport(15)]
-    public void A_damaged_model_is_an_error_that_names_it()
+    [DataRow("ConsoleApp")]
+    [DataRow("WebApi")]
+    public void A_damaged_model_is_an_error_that_names_it(string project)
     {
-        foreach (var file in Directory.GetFiles(BuiltApplication.Output("ConsoleApp"), "*", SearchOption.AllDirectories))
-            File.Copy(file, _folder.New("app", Path.GetRelativePath(BuiltApplication.Output("ConsoleApp"), file)));
+        foreach (var file in Directory.GetFiles(BuiltApplication.Output(project), "*", SearchOption.AllDirectories))
+            File.Copy(file, _folder.New("app", Path.GetRelativePath(BuiltApplication.Output(project), file)));
         var content = File.ReadAllBytes(_folder["app", "Colours.zip"]);
         content[content.Length / 2] ^= 4;
         File.WriteAllBytes(_folder["app", "Colours.zip"], content);
-        var result = Tool.Start("dotnet", [_folder["app", "Colours_ConsoleApp.dll"], Images.Write(_folder["red.png"], SKColors.Red)]).Must(1);
+        var result = Tool.Start("dotnet", [_folder["app", $"Colours_{project}.dll"], Images.Write(_folder["red.png"], SKColors.Red)]).Must(1);
         Assert.Contains("Colours.zip' is damaged: its entry", result.Error);
         Assert.AreEqual("", result.Output);
     }

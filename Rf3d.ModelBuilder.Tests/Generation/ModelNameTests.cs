@@ -64,7 +64,7 @@ public partial class ModelNameTests
         AssertCompiles(name, PlainUsings, "consumption.cs.template", "support.cs.template", "ConsoleApp.Program.cs.template");
         AssertCompiles(
             name, WebUsings, "consumption.cs.template", "support.cs.template", "WebApi.Program.cs.template", "WebApi.ServiceSettings.cs.template", "WebApi.Readiness.cs.template", "WebApi.ServiceMetrics.cs.template",
-            "WebApi.NativeHeap.cs.template");
+            "WebApi.NativeHeap.cs.template", "WebAddress.cs.template");
         AssertCompiles(name, PlainUsings, "training.cs.template", "evaluate.cs.template", "support.cs.template", "Training.Program.cs.template");
         AssertCompiles(
             name, PlainUsings, SharedSource.OnnxParts(), "Onnx.Classifier.cs.template", "Onnx.Classification.cs.template", "Onnx.ModelDescription.cs.template", "Onnx.ImagePixels.cs.template",
@@ -81,6 +81,25 @@ public partial class ModelNameTests
     [DataRow("con")]
     [DataRow("LPT1")]
     public void Names_that_no_file_or_class_can_have_are_refused(string name) => Assert.ThrowsExactly<CommandException>(() => ModelName.Check(name));
+
+    [TestMethod]
+    [DataRow("Support")]
+    [DataRow("support")]
+    [DataRow("Classification")]
+    [DataRow("MODELDESCRIPTION")]
+    [DataRow("ImagePixels")]
+    [DataRow("imagecodecs")]
+    public void Each_generated_file_has_a_name_of_its_own(string name)
+    {
+        using var folder = new TempFolder();
+        var application = new OnnxApplication { Name = name, Classes = ["a", "b"], MaxPixels = 1 };
+        application.Write(folder.Path);
+        var files = Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories);
+        Assert.HasCount(OnnxApplication.Files.Length, files);
+        Assert.HasCount(files.Length, files.Distinct(StringComparer.OrdinalIgnoreCase).ToList());
+        // A file that is there is never replaced unnoticed.
+        Assert.ThrowsExactly<IOException>(() => application.Write(folder.Path));
+    }
 
     private static void AssertCompiles(string name, string usings, params string[] templates) => AssertCompiles(name, usings, SharedSource.Parts(), templates);
 

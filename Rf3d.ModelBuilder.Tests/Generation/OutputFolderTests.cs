@@ -59,6 +59,28 @@ public class OutputFolderTests
     }
 
     [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Folders_have_the_permissions_of_those_that_they_replace()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+        using var parent = new TempFolder();
+        File.WriteAllText(parent.New("Model", "sub", "a.txt"), "old");
+        foreach (var path in new[] { parent["Model"], parent["Model", "sub"] })
+            File.SetUnixFileMode(path, Shared);
+        using (var folder = OutputFolder.Prepare(parent.Path, "Model", "marker", force: true))
+        {
+            Directory.CreateDirectory(Path.Combine(folder.Staging, "sub"));
+            File.WriteAllText(Path.Combine(folder.Staging, "sub", "a.txt"), "new");
+            folder.Commit();
+        }
+        Assert.AreEqual("new", File.ReadAllText(parent["Model", "sub", "a.txt"]));
+        foreach (var path in new[] { parent["Model"], parent["Model", "sub"] })
+            Assert.AreEqual(Shared, File.GetUnixFileMode(path));
+    }
+
+    [TestMethod]
     public void A_link_to_a_folder_stays_one()
     {
         using var parent = new TempFolder();

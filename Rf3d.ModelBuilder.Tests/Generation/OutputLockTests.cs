@@ -41,6 +41,8 @@ public sealed class OutputLockTests : IDisposable
     {
         File.WriteAllText(_folder.New($".Model.{Guid}.tmp", "sub", "a.txt"), "");
         File.WriteAllText(_folder[$"Model.zip.{Guid}.tmp"], "");
+        // A copy that was begun when its command was cancelled.
+        File.WriteAllText(_folder[$"Model.zip.{Guid}.tmp.{Guid}.tmp"], "");
         File.WriteAllText(_folder[".Model.lock"], "");
         string[] others = [$".Models.{Guid}.tmp", $"Model.{Guid[1..]}.tmp", $"Model.{Guid}", $"A.Model.{Guid}.tmp", "Model.zip.tmp"];
         foreach (var other in others)

@@ -22,7 +22,7 @@ public sealed class UnknownImagesTests : IDisposable
             answer.GetProperty("predictedLabel").GetString(), answer.GetProperty("isUnknown").GetBoolean(), answer.GetProperty("scores")[0].GetProperty("label").GetString()));
         Assert.Contains("classifier_predictions_total{class=\"Unknown\"} 1", await service.Client.GetStringAsync("/metrics"));
 
-        using var open = await WebService.Start();
+        var open = await WebService.Shared;
         using var other = await open.Send(image);
         answer = JsonDocument.Parse(await other.Content.ReadAsStringAsync()).RootElement;
         Assert.AreEqual(("red", false), (answer.GetProperty("predictedLabel").GetString(), answer.GetProperty("isUnknown").GetBoolean()));

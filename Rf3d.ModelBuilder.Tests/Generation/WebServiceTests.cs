@@ -98,7 +98,7 @@ public sealed class WebServiceTests : IDisposable
     [TestMethod]
     public async Task A_client_gets_the_reason_why_its_upload_is_too_large_and_no_broken_connection()
     {
-        using var service = await WebService.Start();
+        var service = await WebService.Shared;
         foreach (var upload in new[] { service.Send, (Func<byte[], Task<HttpResponseMessage>>)service.Upload })
         {
             using var response = await upload(new byte[25_000_000]);
@@ -136,7 +136,9 @@ public sealed class WebServiceTests : IDisposable
     [TestMethod]
     public async Task Limits_can_be_set()
     {
-        using var service = await WebService.Start(new() { ["MaxUploadBytes"] = "5000", ["MaxPixels"] = "1000" });
+        // By an argument, and by a file in the folder that the service runs in; the other tests set variables.
+        File.WriteAllText(_folder["appsettings.json"], """{ "MaxPixels": 1000 }""");
+        using var service = await WebService.Start(["dotnet", BuiltApplication.Program("WebApi"), "--MaxUploadBytes", "5000"], new() { ["ASPNETCORE_CONTENTROOT"] = _folder.Path });
         using var small = await service.Send(Red());
         Assert.AreEqual(HttpStatusCode.OK, small.StatusCode);
         using var heavy = await service.Send(new byte[5001]);
@@ -149,7 +151,8 @@ public sealed class WebServiceTests : IDisposable
     [OSCondition(OperatingSystems.Linux)]
     public async Task Memory_of_large_images_is_returned()
     {
-        using var service = await WebService.Start();
+        // As many images at once, and threads of the heap, on any machine.
+        using var service = await WebService.Start(new() { ["DOTNET_PROCESSOR_COUNT"] = "2" });
         // 23 MB of pixels each: less than the size for which glibc by itself would take a separate piece from the system.
         var image = HostileImages.Large(2400);
         var before = 0L;
@@ -201,6 +204,76 @@ public sealed class WebServiceTests : IDisposable
         {
             Tool.Start("chmod", ["-R", "u+w", _folder["published"]]).Must(0);
         }
+    }
+
+    [TestMethod]
+    public async Task An_image_that_may_be_good_gets_503_where_the_system_cannot_decode_it()
+    {
+        // What 'rf3d install-heic' installs, damaged.
+        foreach (var name in new[] { "Magick.NET.Core.dll", "Magick.NET-Q8-AnyCPU.dll" })
+            File.WriteAllText(_folder.New("heic", name), "damaged");
+        using var service = await WebService.Start(new() { ["RF3D_HEIC"] = _folder["heic"] });
+        using var response = await service.Send(File.ReadAllBytes(RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Datasets", "Formats", "left-red-right-blue.heic")));
+        Assert.AreEqual(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        // It does not pass by itself, and folders of the server are not for its clients.
+        Assert.IsFalse(response.Headers.Contains("Retry-After"));
+        var answer = await response.Content.ReadAsStringAsync();
+        Assert.Contains("its decoder does not load", answer);
+        Assert.DoesNotContain(Path.GetFileName(_folder.Path), answer);
+        await UntilMetricsHave(service, "classifier_refused_total{reason=\"failed\"} 1");
+    }
+
+    [TestMethod]
+    public void An_address_that_is_in_use_is_an_error_of_one_line_that_says_what_to_do()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}");
+        var result = Tool.Start("dotnet", [BuiltApplication.Program("WebApi")], environment: new() { ["ASPNETCORE_URLS"] = address }).Must(1);
+        var line = result.Error.TrimEnd();
+        Assert.DoesNotContain("\n", line);
+        Assert.Contains(address, line);
+        Assert.Contains("Set another address with --urls or in ASPNETCORE_URLS", line);
+        Assert.DoesNotContain("   at ", result.Output);
+    }
+
+    [TestMethod]
+    [DataRow("localhost:1x")]
+    [DataRow("https://localhost:0")]
+    public void An_address_that_is_none_is_an_error_of_one_line_that_says_what_to_do(string address)
+    {
+        var result = Tool.Start("dotnet", [BuiltApplication.Program("WebApi"), "--urls", address]).Must(1);
+        Assert.DoesNotContain("\n", result.Error.TrimEnd());
+        Assert.Contains("Set another address with --urls", result.Error);
+        Assert.DoesNotContain("   at ", result.Output);
+    }
+
+    [TestMethod]
+    // As in the Dockerfile.
+    [DataRow("ASPNETCORE_HTTP_PORTS", "0")]
+    [DataRow("Kestrel__Endpoints__A__Url", "http://127.0.0.1:0")]
+    public async Task An_address_that_is_set_counts_more_than_the_default(string name, string value)
+    {
+        using var service = await WebService.Start(new() { ["ASPNETCORE_URLS"] = "", ["ASPNETCORE_HTTP_PORTS"] = "", [name] = value });
+        Assert.AreNotEqual(new Uri(ApplicationGenerator.Address).Port, service.Client.BaseAddress!.Port);
+    }
+
+    [TestMethod]
+    public void Without_a_setting_the_service_listens_on_the_address_of_the_readme()
+    {
+        var port = new Uri(ApplicationGenerator.Address).Port;
+        using var taken = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            taken.Start();
+        }
+        catch (SocketException)
+        {
+            // Another program has it, which is as good.
+        }
+        var result = Tool.Start("dotnet", [BuiltApplication.Program("WebApi")], environment: new() { ["ASPNETCORE_URLS"] = "", ["ASPNETCORE_HTTP_PORTS"] = "" }).Must(1);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $":{port}"), result.Error);
+        Assert.Contains("Set another address", result.Error);
     }
 
     /// <summary>Root may write anywhere; "nobody" represents all other users.</summary>

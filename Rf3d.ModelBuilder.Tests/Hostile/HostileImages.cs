@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
 using SkiaSharp;
@@ -8,8 +9,10 @@ namespace Rf3d.ModelBuilder.Tests.Hostile;
 /// <summary>Image files made to take memory, to end a process, or to pass half an image for a whole one; and good ones, whose headers can be changed.</summary>
 internal static class HostileImages
 {
-    /// <summary>Files of a few bytes that ask for gigabytes, and one at which decoding from a .NET stream ends the process.</summary>
-    public static Dictionary<string, byte[]> Bombs() => new()
+    // Made once: what they are made of has up to 192 MB.
+    private static readonly ConcurrentDictionary<int, byte[]> LargeBySide = new();
+
+    private static readonly Lazy<Dictionary<string, byte[]>> AllBombs = new(() => new()
     {
         ["kill.bmp"] = Bmp(1, 1, pixelOffset: unchecked((int)0x90000000)),
         ["30000.bmp"] = Bmp(30_000, 30_000),
@@ -33,10 +36,13 @@ internal static class HostileImages
         ["icon.png"] = [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 32, 0, 0, 1, 0, 0, 22, 0, 0, 0, .. new byte[300]],
         ["wireless.bmp"] = [0, 0, 8, 8, 1, 2, 3, 4, 5, 6, 7, 8],
         ["text.webp"] = Encoding.UTF8.GetBytes("no image"),
-    };
+    });
+
+    /// <summary>Files of a few bytes that ask for gigabytes, and one at which decoding from a .NET stream ends the process.</summary>
+    public static Dictionary<string, byte[]> Bombs() => AllBombs.Value;
 
     /// <summary>Valid, of 64 megapixels, in 190 kB.</summary>
-    public static byte[] Large(int side = 8000) => Png(side, side, new byte[(long)side * ((3 * side) + 1)]);
+    public static byte[] Large(int side = 8000) => LargeBySide.GetOrAdd(side, _ => Png(side, side, new byte[(long)side * ((3 * side) + 1)]));
 
     /// <summary>Good images and bombs, with a few bytes of the header changed: extreme sizes and random ones. The same ones for the same seed.</summary>
     public static IEnumerable<(string Name, byte[] Content)> Mutations(int seed, int each)

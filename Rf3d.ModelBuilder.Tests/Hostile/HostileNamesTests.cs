@@ -4,6 +4,7 @@ using Markdig;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Rf3d.ModelBuilder.Tests.Generation;
 using SkiaSharp;
 
 namespace Rf3d.ModelBuilder.Tests.Hostile;
@@ -135,21 +136,24 @@ public class HostileNamesTests
         AssertPrintable(_result);
         Assert.Contains("\\u001b[2J", _result.Error);
         AssertPrintable(Tool.Run("predict", Model, Path.Combine(Dataset, "test")).Must(1));
-        AssertPrintable(Tool.Run("predict", Model, Path.Combine(Dataset, "test"), "--format", "csv").Must(1));
         AssertPrintable(Tool.Run("predict", Model, Path.Combine(Dataset, "test"), "--format", "json").Must(1));
         AssertPrintable(Tool.Run("evaluate", Model, "--dataset", Dataset, "--skip-bad-images").Must(0));
         AssertPrintable(Tool.Run("evaluate", Model, "--dataset", Dataset, "--skip-bad-images", "--json").Must(0));
         AssertPrintable(Tool.Run("evaluate", Model, "--dataset", Dataset).Must(1));
         AssertPrintable(Tool.Run("report", Model, "--dataset", Dataset, "--skip-bad-images", "--output", Folder["r\u001b[2J.html"]).Must(0));
-        AssertPrintable(Tool.Run("export", Model, "--output", Folder["n\u001b[2J.onnx"]));
+        AssertPrintable(Tool.Run("export", Model, "--onnx", Folder["n\u001b[2J.onnx"]).Must(0));
         AssertPrintable(Tool.Run("train", "--training-config", Folder["absent\u001b[2J\u2028.mbconfig"]).Must(1));
     }
 
     [TestMethod]
     public void The_generated_application_prints_them_as_text()
     {
-        Tool.Start("dotnet", ["build", Path.Combine(Application, "Names_ConsoleApp"), "-c", "Release", "--nologo", "-v", "q", "-warnaserror", "-nodeReuse:false"]).Must(0);
-        var program = Path.Combine(Application, "Names_ConsoleApp", "bin", "Release", "net10.0", "Names_ConsoleApp.dll");
+        // Its code is that of the application that is built already but for names and folders, which the test of literals looks at.
+        CompiledCode.ConsumptionClass(Application, "Names");
+        foreach (var file in Directory.GetFiles(BuiltApplication.Output("ConsoleApp"), "*", SearchOption.AllDirectories))
+            File.Copy(file, Folder.New("built", Path.GetRelativePath(BuiltApplication.Output("ConsoleApp"), file)));
+        File.Copy(Model, Folder["built", "Colours.zip"], overwrite: true);
+        var program = Folder["built", "Colours_ConsoleApp.dll"];
         var result = Tool.Start("dotnet", [program, .. Directory.GetFiles(Path.Combine(Dataset, "test"), "*PWNED*.png", SearchOption.AllDirectories), Folder["absent\u001b[2J.png"]]).Must(1);
         AssertPrintable(result);
         Assert.Contains("@PWNED\\u001b[2J\\u000a\\u2028.png", result.Output);
@@ -174,6 +178,16 @@ public class HostileNamesTests
         CollectionAssert.AreEquivalent(Classes, objects[0].GetProperty("scores").EnumerateObject().Select(score => score.Name).ToArray());
         var evaluation = JsonDocument.Parse(Tool.Run("evaluate", Model, "--dataset", Dataset, "--skip-bad-images", "--json").Must(0).Output).RootElement;
         CollectionAssert.AreEquivalent(Classes, evaluation.GetProperty("classes").EnumerateArray().Select(item => item.GetProperty("name").GetString()).ToArray());
+    }
+
+    [TestMethod]
+    public void Csv_on_a_terminal_is_printable_and_redirected_gives_them_back()
+    {
+        string[] command = ["predict", Model, Path.Combine(Dataset, "test"), "--format", "csv"];
+        using var output = new StringWriter();
+        Assert.AreEqual(ExitCode.Failed, RfCommand.Run(command, CommandConsole.Create(output, TextWriter.Null, isTerminal: true, noColor: true), CancellationToken.None));
+        AssertNone(Obeyed, output.ToString());
+        Assert.Contains("@PWNED\u001b[2J\n\u2028.png\"", Tool.Run(command).Must(1).Output);
     }
 
     [TestMethod]

@@ -10,8 +10,8 @@ public class OnnxExportTests
     private static readonly string[] Generated =
     [
         ".gitignore", "Colours.onnx", "Colours.slnx", "Colours_ConsoleApp/Colours_ConsoleApp.csproj", "Colours_ConsoleApp/Program.cs", "Colours_Library/Classification.cs",
-        "Colours_Library/Colours.cs", "Colours_Library/Colours_Library.csproj", "Colours_Library/ImageCodecs.cs", "Colours_Library/ImagePixels.cs", "Colours_Library/ModelDescription.cs",
-        "Colours_Library/Support.cs", "Colours_WebPage/Colours_WebPage.csproj", "Colours_WebPage/Program.cs", "Colours_WebPage/package.json", "Colours_WebPage/wwwroot/classifier.js",
+        "Colours_Library/Colours.classifier.cs", "Colours_Library/Colours_Library.csproj", "Colours_Library/ImageCodecs.cs", "Colours_Library/ImagePixels.cs", "Colours_Library/ModelDescription.cs",
+        "Colours_Library/Support.cs", "Colours_WebPage/Colours_WebPage.csproj", "Colours_WebPage/Program.cs", "Colours_WebPage/WebAddress.cs", "Colours_WebPage/package.json", "Colours_WebPage/wwwroot/classifier.js",
         "Colours_WebPage/wwwroot/index.html", "Colours_WebPage/wwwroot/metadata.js", "Colours_WebPage/wwwroot/page.css", "Colours_WebPage/wwwroot/page.js",
         "Colours_WebPage/wwwroot/pixels.js", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "README.md",
     ];

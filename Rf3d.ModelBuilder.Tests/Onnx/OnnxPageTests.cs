@@ -151,7 +151,14 @@ public sealed class OnnxPageTests
         var content = await File.ReadAllBytesAsync(model);
         try
         {
-            foreach (var (bad, reason) in new[] { ("no model"u8.ToArray(), "is not a model of this page"), (content[..(content.Length / 2)], "is cut short") })
+            foreach (var (bad, reason) in new[]
+            {
+                ("no model"u8.ToArray(), "is not a model of this page"), (content[..(content.Length / 2)], "is cut short"),
+                // Of the same length, so that the lengths within the file stay right.
+                (Changed("background\u0012\u0006ffffff", "background\u0012\u0006fffffg"), "the 'background' in its metadata is 'fffffg'"),
+                (Changed("\"red\"]", "\"red\"}"), "the 'classes' in its metadata is"),
+                (Changed("green\",\"red", "green___red"), "it has 3 probabilities, and its metadata has 2 classes"),
+            })
             {
                 await File.WriteAllBytesAsync(model, bad);
                 await Open();
@@ -162,6 +169,13 @@ public sealed class OnnxPageTests
         finally
         {
             await File.WriteAllBytesAsync(model, content);
+        }
+
+        byte[] Changed(string from, string to)
+        {
+            var text = System.Text.Encoding.Latin1.GetString(content);
+            Assert.Contains(from, text);
+            return System.Text.Encoding.Latin1.GetBytes(text.Replace(from, to, StringComparison.Ordinal));
         }
     }
 

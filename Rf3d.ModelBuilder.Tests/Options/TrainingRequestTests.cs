@@ -10,8 +10,6 @@ namespace Rf3d.ModelBuilder.Tests.Options;
 [TestClass]
 public sealed class TrainingRequestTests : IDisposable
 {
-    private static readonly Lazy<Rf3dImageClassificationTransformer> Model = new(Train);
-
     private readonly TempFolder _folder = new();
 
     /// <summary>No value is the default.</summary>
@@ -35,13 +33,6 @@ public sealed class TrainingRequestTests : IDisposable
     };
 
     public void Dispose() => _folder.Dispose();
-
-    [ClassCleanup]
-    public static void Free()
-    {
-        if (Model.IsValueCreated)
-            Model.Value.Dispose();
-    }
 
     [TestMethod]
     public void No_member_of_the_request_is_left_out_here()
@@ -97,7 +88,7 @@ public sealed class TrainingRequestTests : IDisposable
     [TestMethod]
     public void A_configuration_file_has_the_values_of_the_training()
     {
-        var history = Model.Value.History with { Pretrained = Origin(Adaptation.FineTune) };
+        var history = SmallTransformer.Model.History with { Pretrained = Origin(Adaptation.FineTune) };
         var trained = JsonNode.Parse(MbConfig.Write(Request, new(0.75, 12, history), "a.zip"))!["RunHistory"]!["Trials"]![0]!["Parameter"]!["e0"]!;
         Assert.AreEqual((history.BatchSize, history.LearningRate, 2), ((int)trained["BatchSize"]!, (double)trained["LearningRate"]!, (int)trained["Epoch"]!));
         Assert.AreEqual((history.Precision.ToString(), "some-network", "FineTune"), ((string)trained["Precision"]!, (string)trained["Pretrained"]!, (string)trained["Adaptation"]!));
@@ -106,7 +97,7 @@ public sealed class TrainingRequestTests : IDisposable
     [TestMethod]
     public void The_generated_code_has_the_values_of_the_training()
     {
-        var history = Model.Value.History;
+        var history = SmallTransformer.Model.History;
         CollectionAssert.AreEquivalent(
             new[]
             {
@@ -131,7 +122,7 @@ public sealed class TrainingRequestTests : IDisposable
         {
             // Of the preset there are no lines: the code starts from it.
             var request = Request with { Chosen = [.. Request.Chosen, .. more] };
-            return [.. TrainingCode.Lines(request, new(Model.Value.Model, history with { Pretrained = pretrained }, null!))];
+            return [.. TrainingCode.Lines(request, new(SmallTransformer.Model.Model, history with { Pretrained = pretrained }, null!))];
         }
     }
 
@@ -167,18 +158,6 @@ public sealed class TrainingRequestTests : IDisposable
 
     private static PretrainedOrigin Origin(Adaptation adaptation) => new() { Name = "some-network", Sha256 = new string('0', 64), KeptParameters = 1, Adaptation = adaptation };
 
-    private static Rf3dImageClassificationTransformer Train()
-    {
-        var mlContext = new MLContext(1);
-        return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
-        {
-            Network = new() { Name = "small", Input = new TensorShape(3, 16, 24), Classes = 10, Stages = [Stage.Repeat(Block.Convolution(8), 1, new MaxPool(2, 2))] },
-            Epoch = 2,
-            Device = "cpu",
-            Seed = 1,
-        }).Fit(mlContext.Data.LoadDrawnShapes(60, seed: 1, size: 16));
-    }
-
     private static SortedDictionary<string, string> Text(TrainingRequest request) => new(
         typeof(TrainingRequest).GetProperties().Where(property => property.SetMethod is not null).ToDictionary(property => property.Name, property => property.GetValue(request) switch
         {
@@ -195,7 +174,7 @@ public sealed class TrainingRequestTests : IDisposable
 
     private TrainingRequest Reread(TrainingRequest request)
     {
-        File.WriteAllText(_folder["a.mbconfig"], MbConfig.Write(request, new(1, 1, Model.Value.History), "a.zip"));
+        File.WriteAllText(_folder["a.mbconfig"], MbConfig.Write(request, new(1, 1, SmallTransformer.Model.History), "a.zip"));
         return MbConfig.Read(_folder["a.mbconfig"]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using Rf3d.MLNet;
@@ -92,6 +93,24 @@ public class PackageTests
         var result = Tool.Start(
             "dotnet", [Path.Combine(project, "bin", "Release", "net10.0", "Packed_Training.dll"), "train", Folder["data"], Folder["again.zip"]], environment: Isolated).Must(0);
         Assert.Contains("Confusion table", result.Output);
+        if (OperatingSystem.IsLinux())
+        {
+            // The model is saved: Ctrl+C ends the program without an error of its own.
+            var stopped = Tool.Start(
+                "env", ["--default-signal=INT", "dotnet", Path.Combine(project, "bin", "Release", "net10.0", "Packed_Training.dll"), "train", Folder["data"], Folder["stopped.zip"]],
+                environment: Isolated,
+                onLine: (process, line) =>
+                {
+                    if (line.StartsWith("Saved ", StringComparison.Ordinal))
+                        Tool.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+                });
+            Assert.DoesNotContain("   at ", stopped.Error);
+        }
+        var refused = Tool.Start(
+            "dotnet", [Path.Combine(project, "bin", "Release", "net10.0", "Packed_Training.dll"), "train", Folder["data"], Folder["none", "again.zip"]], environment: Isolated).Must(1);
+        Assert.AreEqual("", refused.Output);
+        // One line, and no trace of the stack.
+        Assert.DoesNotContain("\n", refused.Error.TrimEnd());
         Tool.Run("evaluate", Folder["again.zip"], "--dataset", Folder["data"]).Must(0);
         // The same images held out, the same seed, the same figures: the same weights.
         var (first, second) = (WarmStartSource.Read(Folder["apps", "Packed", "Packed.zip"]).Weights, WarmStartSource.Read(Folder["again.zip"]).Weights);

@@ -9,6 +9,15 @@ public class TemplateTests
     public static void Install(TestContext context) => PackedPackages.DotNet("new", "install", PackedPackages.File("Rf3d.Templates"));
 
     [TestMethod]
+    public void A_created_project_has_the_libtorch_that_was_asked_for()
+    {
+        PackedPackages.DotNet("new", "rf3d-classifier", "--name", "Gpu", "--output", PackedPackages.Folder["Gpu"], "--torch", "cuda-linux", "--no-restore");
+        var project = File.ReadAllText(PackedPackages.Folder["Gpu", "Gpu.csproj"]);
+        Assert.Contains($"\"TorchSharp-cuda-linux\" Version=\"{PackageVersions.Of("TorchSharp-cuda-linux")}\"", project);
+        Assert.DoesNotContain("\"TorchSharp-cpu\"", project);
+    }
+
+    [TestMethod]
     [DataRow("Pretrained", true, "auto")]
     [DataRow("Own-Network", false, "MobileNet")]
     public void A_created_project_trains_and_predicts(string name, bool pretrained, string architecture)
@@ -28,6 +37,7 @@ public class TemplateTests
         var trained = Tool.Start("dotnet", [program, "train", data, model], environment: PackedPackages.Isolated).Must(0);
         Assert.Contains(architecture == "auto" ? "ResNet18Slim" : architecture, trained.Output);
         Assert.Contains("Validation accuracy", trained.Output);
+        Tool.Start("dotnet", [program, "train", data, folder[name, "none", "model.zip"]], environment: PackedPackages.Isolated).Must(1);
         var predicted = Tool.Start("dotnet", [program, "predict", model, Path.Combine(data, "red", "000.png"), folder[name, "none.png"]], environment: PackedPackages.Isolated).Must(1);
         Assert.Contains("000.png: ", predicted.Output);
         Assert.Contains("none.png: ", predicted.Error);

@@ -54,10 +54,7 @@ public class PredictionTests
     {
         using var folder = new TempFolder();
         WriteImages(folder["images"]);
-        var mlContext = new MLContext(1);
-        var data = mlContext.Data.LoadImageFolder(folder["images"], new Rf3d.Datasets.ImageFolderOptions { Classes = Classes });
-        var model = new TransformerChain<ITransformer>(mlContext.Transforms.ConvertToGrayscale("Image").Fit(data), mlContext.Model.Load(GeneratedApplication.Model, out _));
-        mlContext.Model.Save(model, data.Schema, folder["gray.zip"]);
+        GrayModel.Write(folder["gray.zip"]);
         var result = Tool.Run(command switch
         {
             "predict" => ["predict", folder["gray.zip"], folder["images"]],

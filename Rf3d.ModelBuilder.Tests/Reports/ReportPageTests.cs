@@ -138,6 +138,20 @@ public class ReportPageTests
     }
 
     [TestMethod]
+    public void The_summary_says_what_the_validation_images_chose()
+    {
+        var data = ReportFixture.Data() with { TestName = ReportRequest.ValidationPart };
+        Assert.Contains("Validation images chose the best epoch.", Summary(data));
+        Assert.Contains("Validation images chose the best candidate and the best epoch.", Summary(data with { IsBestOfCandidates = true }));
+        var origin = new PretrainedOrigin { Name = "photographs", Sha256 = "00", KeptParameters = 9, Adaptation = Adaptation.Probe };
+        var probed = Summary(data with { History = data.History! with { Pretrained = origin } });
+        Assert.Contains("Training has not seen the validation images.", probed);
+        Assert.DoesNotContain("chose", probed);
+
+        static string Summary(ReportData data) => XDocument.Parse(ReportPage.Write(data)).Descendants(Html.Xhtml + "header").Single().Value;
+    }
+
+    [TestMethod]
     public void The_summary_has_the_figures()
     {
         var text = XDocument.Parse(ReportPage.Write(ReportFixture.Data())).Descendants(Html.Xhtml + "header").Single().Value;

@@ -64,12 +64,46 @@ public class ServeCommandTests
     }
 
     [TestMethod]
+    public async Task An_image_that_may_be_good_gets_503_where_the_system_cannot_decode_it()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Inconclusive("Windows has no SIGTERM.");
+        using var folder = new TempFolder();
+        // What 'rf3d install-heic' installs, damaged.
+        foreach (var name in new[] { "Magick.NET.Core.dll", "Magick.NET-Q8-AnyCPU.dll" })
+            File.WriteAllText(folder.New("heic", name), "damaged");
+        HttpStatusCode? status = null;
+        string? wait = null;
+        var text = "";
+        var result = await Task.Run(() => Tool.Start("dotnet", [Tool.Assembly, "serve", GeneratedApplication.Model, "--port", "0"], environment: new() { ["RF3D_HEIC"] = folder["heic"] }, onLine: (process, line) =>
+        {
+            if (!line.StartsWith("The page is at ", StringComparison.Ordinal))
+                return;
+            using var client = new HttpClient { BaseAddress = new Uri(line.Split(' ')[4].TrimEnd('.')) };
+            using var image = new ByteArrayContent(File.ReadAllBytes(RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Datasets", "Formats", "left-red-right-blue.heic")));
+            using var answer = client.PostAsync(new Uri("/predict", UriKind.Relative), image).GetAwaiter().GetResult();
+            (status, wait) = (answer.StatusCode, answer.Headers.RetryAfter?.ToString());
+            text = answer.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+            Tool.Terminate(process);
+        }));
+        result.Must(0);
+        Assert.AreEqual(HttpStatusCode.ServiceUnavailable, status);
+        // It does not pass by itself, and folders of the server are for its console alone.
+        Assert.IsNull(wait);
+        Assert.Contains("its decoder does not load", text);
+        Assert.DoesNotContain(Path.GetFileName(folder.Path), text);
+        Assert.Contains(folder["heic"], result.Error);
+    }
+
+    [TestMethod]
     public void A_port_that_is_in_use_is_an_error_that_says_what_to_do()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        Assert.Contains($"Port {port} is in use. Choose another one with --port", Tool.Run("serve", GeneratedApplication.Model, "--port", $"{port}").Must(1).Error);
+        // In a process of its own: the site writes its log to the console.
+        var error = Tool.Start("dotnet", [Tool.Assembly, "serve", GeneratedApplication.Model, "--port", $"{port}"]).Must(1).Error;
+        Assert.AreEqual($"Port {port} is in use. Choose another one with --port, or 0 for any that is free.", error.Trim());
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Rf3d.MLNet;
 
 namespace Rf3d.ModelBuilder.Tests.Training;
@@ -18,7 +19,7 @@ public sealed class ModelFileTargetTests : IDisposable
         {
             target.Open();
             File.WriteAllText(target.StagedModel, "model");
-            Assert.ThrowsExactly<NotSupportedException>(() => target.Complete(new Killed(), null!, TextWriter.Null));
+            Assert.ThrowsExactly<NotSupportedException>(() => target.Complete(new Killed(), null!, TextWriter.Null, CancellationToken.None));
         }
         Assert.AreEqual("model", File.ReadAllText(_folder["out", "Model.zip"]));
         Prepare().Dispose();
@@ -46,6 +47,29 @@ public sealed class ModelFileTargetTests : IDisposable
             Assert.IsFalse(File.Exists(path), path);
         foreach (var path in others)
             Assert.IsTrue(File.Exists(path), path);
+    }
+
+    [TestMethod]
+    public void After_a_cancelled_training_by_a_configuration_the_next_one_has_a_report_again()
+    {
+        Images.Dataset(_folder["data"], 6);
+        File.WriteAllText(_folder["Model.zip"], "old");
+        File.WriteAllText(_folder["Model.report.html"], "old");
+        var request = new TrainingRequest { Dataset = _folder["data"] };
+        var mlContext = new MLContext(1);
+        var data = DataSets.Load(mlContext, request);
+        var finished = new TrainedClassifier(SmallTransformer.Model, mlContext, data, TimeSpan.FromSeconds(1));
+        var figures = new ImageEvaluation([.. data.Classes], new long[,] { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }, 0, [], null!, null!);
+        using var error = new StringWriter();
+        using (var target = ModelFileTarget.Beside(_folder["Model.mbconfig"], request))
+        {
+            target.Open();
+            finished.Save(target.StagedModel);
+            Assert.IsNull(target.Complete(finished, figures, error, new CancellationToken(canceled: true)));
+        }
+        // A training by a configuration replaces the report that is there.
+        Assert.Contains("There is no report on this model", File.ReadAllText(_folder["Model.report.html"]));
+        Assert.Contains("it now says that there is none", error.ToString());
     }
 
     /// <summary>Represents a process that ends when its model is in place and its report is made.</summary>

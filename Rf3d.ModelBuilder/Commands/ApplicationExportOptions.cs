@@ -45,7 +45,8 @@ internal sealed class ApplicationExportOptions
     /// <param name="arguments">The command line.</param>
     /// <param name="path">The .zip.</param>
     /// <param name="request">Says how images are opened.</param>
-    public void Write(CommandConsole console, ParseResult arguments, string path, TrainingRequest request)
+    /// <param name="cancellation">Ends it; the old files stay.</param>
+    public void Write(CommandConsole console, ParseResult arguments, string path, TrainingRequest request, CancellationToken cancellation)
     {
         var name = arguments.GetValue(_name) ?? NameOf(path);
         ModelName.Check(name);
@@ -55,6 +56,7 @@ internal sealed class ApplicationExportOptions
         using var folder = OutputFolder.Prepare(parent, name, OnnxApplication.ModelFile(name), arguments.GetValue(_force));
         classifier.SaveAsOnnx(Path.Combine(folder.Staging, OnnxApplication.ModelFile(name)), request.ApplyOrientation);
         new OnnxApplication { Name = name, Classes = classifier.Classes, MaxPixels = ImageSizeLimit.Pixels(request.MaxMegapixels) }.Write(folder.Staging);
+        cancellation.ThrowIfCancellationRequested();
         folder.Commit();
         OnnxApplication.WriteNextSteps(console.Out, folder.Target, name);
     }

@@ -47,7 +47,7 @@ internal static class AuditCommand
             TorchBackend.Prepare();
             mlContext.Log += Warn;
             var run = new AuditRun(mlContext, source, DataSource.BaseOf(folder));
-            using (var line = new AuditProgressLine(console.Error, console.IsTerminal))
+            using (var line = new AuditProgressLine(console.Error, console.IsErrorTerminal))
             {
                 run.Audit(new()
                 {
@@ -88,7 +88,7 @@ internal static class AuditCommand
         foreach (var line in DataSetNotes.Lines(unused))
             output.WriteLine(line);
         output.WriteLine(Printable.Line($"Wrote {target.PagePath} ({Numbers.Megabytes(new FileInfo(target.PagePath).Length)}) and {target.TablePath} ({Numbers.Count(run.Proposals.Count)} rows, {Numbers.Count(run.Proposals.Count(row => row.IsExcluded))} with exclude = yes)."));
-        output.WriteLine(Printable.Line($"Nothing was deleted. Look at the page, change the column exclude of the table where you disagree, and train without these files: rf3d train --dataset {folder} --exclude {target.TablePath}"));
+        output.WriteLine(Printable.Line($"Nothing was deleted. Look at the page, change the column exclude of the table where you disagree, and train without these files: rf3d train --dataset {ShellWord.Of(folder)} --exclude {ShellWord.Of(target.TablePath)}"));
     }
 
     private static string Json(AuditRun run, AuditOutput target) => JsonSerializer.Serialize(

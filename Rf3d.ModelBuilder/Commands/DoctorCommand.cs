@@ -9,7 +9,7 @@ internal static class DoctorCommand
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static Command Create(CommandConsole console)
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var output = new Option<string>("--output") { HelpName = "FOLDER", Description = "Folder that models are to be written to. The command checks that it can be written to.", DefaultValueFactory = _ => "." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
@@ -17,6 +17,7 @@ internal static class DoctorCommand
         command.SetAction(arguments =>
         {
             var findings = MachineCheck.Run(arguments.GetValue(output)!);
+            cancellation.ThrowIfCancellationRequested();
             if (arguments.GetValue(json))
                 console.Out.WriteLine(JsonSerializer.Serialize(findings.Select(finding => new { finding.Name, Verdict = finding.Verdict.ToString().ToLowerInvariant(), finding.Text, finding.Remedy }), Indented));
             else

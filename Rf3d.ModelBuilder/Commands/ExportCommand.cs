@@ -21,23 +21,24 @@ internal static class ExportCommand
         command.SetAction(arguments =>
         {
             if (arguments.GetValue(onnx) is { } path)
-                WriteOnnx(console, arguments.GetValue(model)!, path, arguments.GetValue(force), torchrun.Request(arguments).ApplyOrientation);
+                WriteOnnx(console, arguments.GetValue(model)!, path, arguments.GetValue(force), torchrun.Request(arguments).ApplyOrientation, cancellation);
             else if (arguments.GetValue(application.Target) is not null)
-                application.Write(console, arguments, arguments.GetValue(model)!, torchrun.Request(arguments));
+                application.Write(console, arguments, arguments.GetValue(model)!, torchrun.Request(arguments), cancellation);
             else if (arguments.GetValue(quantize.Precision) is not null)
                 quantize.Write(console, arguments, arguments.GetValue(model)!, torchrun.Request(arguments), cancellation);
             else
-                torchrun.Write(console, arguments, arguments.GetValue(model));
+                torchrun.Write(console, arguments, arguments.GetValue(model), cancellation);
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static void WriteOnnx(CommandConsole console, string model, string path, bool force, bool applyOrientation)
+    private static void WriteOnnx(CommandConsole console, string model, string path, bool force, bool applyOrientation, CancellationToken cancellation)
     {
         OutputFile.CheckDiffers(path, model, "--onnx", ".onnx");
         OutputFile.Check(path, "ONNX file", force, "--onnx");
         using var classifier = Rf3dSavedModel.Load(new MLContext(), model);
+        cancellation.ThrowIfCancellationRequested();
         classifier.SaveAsOnnx(path, applyOrientation);
         console.Out.WriteLine(
             $"Saved {path} ({Numbers.Megabytes(new FileInfo(path).Length)}): image [batch, 3, {classifier.ImageHeight}, {classifier.ImageWidth}], RGB from 0 to 255, to probabilities [batch, {classifier.Classes.Length}].");

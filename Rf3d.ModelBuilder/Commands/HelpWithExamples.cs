@@ -11,58 +11,58 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
     {
         [""] =
         [
-            "rf3d image-classification --dataset flowers --name Flowers     trains, measures, and generates an application in Flowers",
-            "rf3d predict Flowers/Flowers.zip photos                        classifies all images of a folder",
+            "rf3d image-classification --dataset photos --name Flowers      trains, measures, and generates an application in Flowers",
+            "rf3d predict Flowers/Flowers.zip new                           classifies all images of a folder",
             "rf3d doctor                                                    lists what this machine has and what is missing",
         ],
         ["image-classification"] =
         [
-            "rf3d image-classification --dataset flowers --name Flowers --output apps",
-            "rf3d image-classification --dataset flowers --train-time 600          as many epochs as fit into ten minutes",
-            "rf3d image-classification --dataset flowers --precision float32 --image-storage stream --no-report",
-            "rf3d image-classification --dataset flowers --architecture mobilenet --decomposition auto --image-size 96",
-            "rf3d image-classification --dataset flowers --name Flowers --target onnx     applications without ML.NET, one of them for browsers",
+            "rf3d image-classification --dataset photos --name Flowers --output apps",
+            "rf3d image-classification --dataset photos --train-time 600           as many epochs as fit into ten minutes",
+            "rf3d image-classification --dataset photos --precision float32 --image-storage stream --no-report",
+            "rf3d image-classification --dataset photos --architecture mobilenet --decomposition auto --image-size 96",
+            "rf3d image-classification --dataset photos --name Flowers --target onnx      applications without ML.NET, one of them for browsers",
         ],
         ["train"] =
         [
-            "rf3d train --dataset flowers --name Flowers --preset fast             writes Flowers.zip",
+            "rf3d train --dataset photos --name Flowers --preset fast              writes Flowers.zip",
             "rf3d train --training-config Flowers/Flowers.mbconfig                 trains again and replaces the model beside it",
         ],
         ["experiment"] =
         [
-            "rf3d experiment --dataset flowers --name Flowers --train-time 3600    writes Flowers.zip; after an interruption the same command resumes",
-            "rf3d experiment --dataset flowers --architecture mobilenet resnet18slim --image-size 64 96 --epoch 30",
-            "rf3d experiment --dataset flowers --max-macs 50000000 --max-latency 2 --max-models 4 --json > experiment.json",
+            "rf3d experiment --dataset photos --name Flowers --train-time 3600     writes Flowers.zip; after an interruption the same command resumes",
+            "rf3d experiment --dataset photos --architecture mobilenet resnet18slim --image-size 64 96 --epoch 30",
+            "rf3d experiment --dataset photos --max-macs 50000000 --max-latency 2 --max-models 4 --json > experiment.json",
         ],
         ["audit"] =
         [
-            "rf3d audit flowers                                                    writes audit.html and audit.csv; nothing is deleted",
-            "rf3d audit flowers --output flowers.html --pretrained resnet50.a1_in1k --max-listed 300",
-            "rf3d train --dataset flowers --exclude audit.csv                      leaves out the files with 'yes' in the column exclude",
+            "rf3d audit photos                                                     writes audit.html and audit.csv; nothing is deleted",
+            "rf3d audit photos --output flowers.html --pretrained resnet50.a1_in1k --max-listed 300",
+            "rf3d train --dataset photos --exclude audit.csv                       leaves out the files with 'yes' in the column exclude",
         ],
         ["evaluate"] =
         [
-            "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test",
-            "rf3d evaluate Flowers/Flowers.zip --dataset flowers/test --json > metrics.json",
+            "rf3d evaluate Flowers/Flowers.zip --dataset photos/test",
+            "rf3d evaluate Flowers/Flowers.zip --dataset photos/test --json > metrics.json",
         ],
         ["compare"] =
         [
-            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset flowers/test",
-            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset flowers/test --json > comparison.json",
+            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset photos/test",
+            "rf3d compare Flowers/Flowers.zip Small/Small.zip --dataset photos/test --json > comparison.json",
         ],
         ["predict"] =
         [
             "rf3d predict Flowers/Flowers.zip rose.jpg tulip.png",
-            "rf3d predict Flowers/Flowers.zip photos --format csv > predictions.csv",
-            "find photos -type f -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
-            "rf3d predict Flowers/Flowers.zip photos --shard 3/8 --format csv      the fourth of eight parts",
-            "rf3d predict Flowers/Flowers.zip photos --device cuda --summary       on an NVIDIA GPU",
-            "rf3d predict Flowers/Flowers.zip photos --min-confidence 0.8          Unknown if no class has a probability of at least 0.8",
+            "rf3d predict Flowers/Flowers.zip new --format csv > predictions.csv",
+            "find new -type f -newer last-run | rf3d predict Flowers/Flowers.zip - --format json",
+            "rf3d predict Flowers/Flowers.zip new --shard 3/8 --format csv         the fourth of eight parts",
+            "rf3d predict Flowers/Flowers.zip new --device cuda --summary          on an NVIDIA GPU",
+            "rf3d predict Flowers/Flowers.zip new --min-confidence 0.8             Unknown if no class has a probability of at least 0.8",
         ],
         ["report"] =
         [
-            "rf3d report Flowers/Flowers.zip --dataset flowers                     writes report.html",
-            "rf3d report Flowers/Flowers.zip --dataset photos/test --training-dataset photos/train --output photos.html --title \"Flowers, photos of May\"",
+            "rf3d report Flowers/Flowers.zip --dataset photos                      writes report.html",
+            "rf3d report Flowers/Flowers.zip --dataset may/test --training-dataset photos/train --output may.html --title \"Flowers, photos of May\"",
         ],
         ["threshold"] =
         [
@@ -85,8 +85,8 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         [
             "rf3d export Flowers/Flowers.zip --onnx flowers.onnx",
             "rf3d export Flowers/Flowers.zip --target onnx --output apps                    applications without ML.NET in apps/Flowers, one of them for browsers",
-            "rf3d export Flowers/Flowers.zip --quantize int8 --output flowers-int8.zip --dataset flowers    8-bit integers, for CPUs",
-            "rf3d export --torchrun run1 --dataset flowers --epoch 90 --batch-size 1024    a training for PyTorch, on any number of GPUs",
+            "rf3d export Flowers/Flowers.zip --quantize int8 --output flowers-int8.zip --dataset photos     8-bit integers, for CPUs",
+            "rf3d export --torchrun run1 --dataset photos --epoch 90 --batch-size 1024     a training for PyTorch, on any number of GPUs",
             "rf3d export Flowers/Flowers.zip --torchrun run2 --learning-rate 0.01          the same from the weights of a model",
         ],
         ["import"] = ["rf3d import --torchrun run1 --output Flowers.zip"],

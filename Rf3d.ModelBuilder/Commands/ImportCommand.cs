@@ -9,7 +9,7 @@ internal static class ImportCommand
 {
     private const string Extension = ".zip";
 
-    public static Command Create(CommandConsole console)
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var torchrun = new Option<string>("--torchrun") { HelpName = "FOLDER", Description = "The folder that 'rf3d export --torchrun' wrote, with the result of train.py; or the folder that train.py was given as --output.", Required = true };
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The .zip to write.", Required = true };
@@ -23,9 +23,11 @@ internal static class ImportCommand
                 throw new CommandException($"'{path}' is there already. Choose another --output, or replace it with --force.");
             var mlContext = new MLContext();
             using var model = TorchrunImport.Load(mlContext, arguments.GetValue(torchrun)!, out var schema);
+            cancellation.ThrowIfCancellationRequested();
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var staged = new StagedFile(path);
+            using var staged = new StagedFile(path).Open();
             mlContext.Model.Save(model, schema, staged.Path);
+            cancellation.ThrowIfCancellationRequested();
             staged.Commit();
             var (history, best) = (model.History, model.History.Epochs[model.History.BestEpoch - 1]);
             var accuracy = best.ValidationAccuracy is { } share ? $", {Numbers.Percent(share)} of {Numbers.Count(history.ValidationImages)} validation images" : "";

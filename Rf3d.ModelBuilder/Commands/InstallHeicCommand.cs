@@ -27,7 +27,7 @@ internal static class InstallHeicCommand
         var command = new Command("install-heic", "Downloads Magick.NET, which reads HEIC and AVIF images, into the user's local application data. Its hash is verified.") { source };
         command.SetAction(arguments =>
         {
-            using (var progress = new DownloadProgressLine(console.Error, console.IsTerminal))
+            using (var progress = new DownloadProgressLine(console.Error, console.IsErrorTerminal))
             {
                 var installer = new HeicInstaller(HeicInstaller.PackagesOfThisMachine(), HeifLibrary.Folder) { Source = arguments.GetValue(source) is { } text ? HeicInstaller.SourceOf(text) : null, Progress = progress };
                 installer.RunAsync(cancellation).GetAwaiter().GetResult();

@@ -58,7 +58,7 @@ internal static class InstallWeightsCommand
         {
             var info = PretrainedWeights.Describe(name);
             string path;
-            using (var progress = new DownloadProgressLine(console.Error, console.IsTerminal))
+            using (var progress = new DownloadProgressLine(console.Error, console.IsErrorTerminal))
             {
                 try
                 {

@@ -11,7 +11,7 @@ internal static class PlanCommand
 {
     private const int MaximumBatchSize = 1 << 20;
 
-    public static Command Create(CommandConsole console)
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var architecture = new Option<Architecture>("--architecture") { HelpName = "NETWORK", Description = $"The network to start from: {string.Join(", ", Enum.GetNames<Architecture>())}.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
         var imageSize = new Option<int>("--image-size") { HelpName = "N", Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
@@ -19,7 +19,7 @@ internal static class PlanCommand
         var width = new Option<double>("--width-multiplier") { HelpName = "FACTOR", Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
         var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields are limited to the input of a stage (clamped) or not (unclamped)." };
         var alpha = new Option<double>("--alpha") { HelpName = "N", Description = "Decay of the gain, Eq. 7 of the paper.", DefaultValueFactory = _ => 3 };
-        var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "Gain above which a unit is worth its cost." };
+        var threshold = new Option<double>("--threshold") { HelpName = "N", Description = "Threshold θ of the organizer: a unit whose gain reaches it in no stage is removed; 0 removes none." };
         var maxMacs = new Option<long?>("--max-macs") { HelpName = "N", Description = "Most multiply-accumulates for one image." };
         var maxParameters = new Option<long?>("--max-parameters") { HelpName = "N", Description = "Most learned parameters." };
         var depths = new Option<int[]?>("--depths") { HelpName = "N,N,...", Description = "Units in each stage, as in 4,3,2,3,1. The organizer is then turned off.", CustomParser = ParseDepths };
@@ -57,6 +57,7 @@ internal static class PlanCommand
                 ReceptiveField = new() { Clamping = arguments.GetValue(clamping), Alpha = arguments.GetValue(alpha) },
             };
             var plan = NetworkPlan.Create(network, organizer, arguments.GetValue(decomposition)! with { Rule = arguments.GetValue(rule) });
+            cancellation.ThrowIfCancellationRequested();
             var memory = arguments.GetValue(batchSize) is { } images ? TrainingMemory.OnGpu(plan.Optimized, images) : null;
             console.Out.WriteLine(!arguments.GetValue(json) ? plan.ToString() : memory is null ? plan.ToJson() : PlanMemory.Json(plan, memory));
             if (!arguments.GetValue(json) && memory is not null)

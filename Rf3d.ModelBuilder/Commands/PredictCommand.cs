@@ -30,7 +30,9 @@ internal static class PredictCommand
             using var classifier = device.Load(new MLContext(), arguments.GetValue(model)!, arguments, unknown);
             UnchangedImages.Require(classifier.ImageSteps, arguments.GetValue(model)!);
             var options = new ImagePredictionOptions { MaxPixels = limit.Pixels(arguments), ApplyOrientation = orientation.IsApplied(arguments), ContinueOnError = true };
-            var writer = PredictionWriter.Create(arguments.GetValue(format), console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)), classifier.MinConfidence > 0 || classifier.MinTypicality > 0 ? classifier.UnknownLabel : null, classifier.HasTypicality);
+            var chosen = arguments.GetValue(format);
+            // CSV has no escapes: the names in it are those of the files.
+            var writer = PredictionWriter.Create(chosen, chosen == PredictionFormat.Csv ? console.Data : console.Out, classifier.Classes, Math.Max(1, arguments.GetValue(top)), classifier.MinConfidence > 0 || classifier.MinTypicality > 0 ? classifier.UnknownLabel : null, classifier.HasTypicality);
             var clock = Stopwatch.StartNew();
             var (good, bad, unanswered) = (0L, 0L, 0L);
             var finder = new ImageFileFinder();

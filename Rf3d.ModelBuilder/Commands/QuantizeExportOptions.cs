@@ -108,7 +108,7 @@ internal sealed class QuantizeExportOptions
 
     private Rf3dSavedModel Quantize(CommandConsole console, ParseResult arguments, Rf3dSavedModel model, QuantizationImages images, TrainingRequest request, CancellationToken cancellation)
     {
-        using var line = new ProgressLine(console.Error, console.IsTerminal);
+        using var line = new ProgressLine(console.Error, console.IsErrorTerminal);
         var options = new QuantizationOptions
         {
             CalibrationImages = arguments.GetValue(_images),

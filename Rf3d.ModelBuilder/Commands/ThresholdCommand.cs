@@ -7,7 +7,7 @@ namespace Rf3d.ModelBuilder;
 /// <summary><c>rf3d threshold</c>: the confidence below which a saved model does not answer.</summary>
 internal static class ThresholdCommand
 {
-    public static Command Create(CommandConsole console)
+    public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var model = new Argument<string>("MODEL") { Description = "The .zip that was trained." };
         var minConfidence = new Option<float?>("--min-confidence") { HelpName = "P", Description = "The model predicts Unknown if the probability of the most probable class is below P, 0 to 1; 0 for no threshold." };
@@ -16,6 +16,7 @@ internal static class ThresholdCommand
         command.SetAction(arguments =>
         {
             var path = arguments.GetValue(model)!;
+            cancellation.ThrowIfCancellationRequested();
             if (arguments.GetValue(minConfidence) is { } threshold)
                 Rf3dSavedModel.StoreMinConfidence(path, threshold);
             using var saved = Rf3dSavedModel.Load(new MLContext(), path, new() { Device = "cpu" });

@@ -4,7 +4,6 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Rf3d.Datasets;
 using Rf3d.MLNet;
-using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
 
@@ -57,19 +56,20 @@ internal sealed class TorchrunExportOptions
     /// <param name="console">Where to report.</param>
     /// <param name="arguments">The command line.</param>
     /// <param name="model">The model to train further; null for a new one.</param>
-    public void Write(CommandConsole console, ParseResult arguments, string? model)
+    /// <param name="cancellation">Ends it.</param>
+    public void Write(CommandConsole console, ParseResult arguments, string? model, CancellationToken cancellation)
     {
         var (request, folder) = (_training.Request(arguments), arguments.GetValue(Folder)!);
         TorchBackend.Prepare();
         var options = request.Options();
-        options.ValidationSetFraction = (float)request.ValidationFraction;
+        (options.ValidationSetFraction, options.CancellationToken) = ((float)request.ValidationFraction, cancellation);
         var mlContext = new MLContext(request.Seed);
         mlContext.Log += Warn;
-        NetworkPlan plan;
-        if (model is not null)
-            plan = TorchrunExport.Write(mlContext, model, options, folder, request.ApplyOrientation);
-        else
-            plan = TorchrunExport.Write(mlContext, InFolders(DataSets.Load(mlContext, request), request.Dataset), options, folder);
+        var images = model is null ? InFolders(DataSets.Load(mlContext, request), request.Dataset) : null;
+        cancellation.ThrowIfCancellationRequested();
+        var plan = images is null
+            ? TorchrunExport.Write(mlContext, model!, options, folder, request.ApplyOrientation)
+            : TorchrunExport.Write(mlContext, images, options, folder);
         console.Out.WriteLine(Numbers.Text($"Saved {folder}: {plan.Optimized.Name} on {plan.Optimized.Input.Height}x{plan.Optimized.Input.Width} images, {Numbers.Count(plan.OptimizedCost.Parameters)} parameters. Its README.md says how to train it; 'rf3d import --torchrun' makes the model."));
 
         void Warn(object? sender, LoggingEventArgs log)

@@ -41,7 +41,7 @@ internal static class TrainCommand
         {
             var request = training.Request(arguments) with { ContinueFrom = SourceModel.Open(path) };
             var isForScript = arguments.GetValue(model.Json);
-            return (request, new ContinuedModelTarget(request.ContinueFrom, request, model.Force(arguments), isForScript ? console.Error : console.Out, isForScript ? null : console.Ask("Replace the old model with the new one?")));
+            return (request, new ContinuedModelTarget(request.ContinueFrom, request, model.Force(arguments), isForScript ? console.Error : console.Out, isForScript ? null : console.Ask("Replace the old model with the new one?", cancellation)));
         }
 
         (TrainingRequest Request, ModelTarget Target) New(ParseResult arguments)

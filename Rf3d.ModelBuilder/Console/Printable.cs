@@ -18,8 +18,8 @@ internal static class Printable
     private static readonly SearchValues<char> InLine = SearchValues.Create(Obeyed);
     private static readonly SearchValues<char> InText = SearchValues.Create(string.Concat(Obeyed.Except(Ends)));
 
-    /// <summary>Text of several lines: tabs and line feeds stay.</summary>
-    public static string Text(string text) => Escape(text, InText);
+    /// <summary>Text of several lines: tabs and line feeds stay. The line ends of Windows become line feeds; other carriage returns are escaped.</summary>
+    public static string Text(string text) => Escape(text.Replace("\r\n", "\n", StringComparison.Ordinal), InText);
 
     /// <summary>A name within a line or a cell: tabs and line ends are escaped, too.</summary>
     public static string Line(string text) => Escape(text, InLine);

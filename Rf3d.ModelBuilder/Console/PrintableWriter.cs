@@ -27,7 +27,7 @@ internal sealed class PrintableWriter(TextWriter output) : TextWriter
             output.Write(Printable.Text(buffer.ToString()));
     }
 
-    public override void WriteLine(string? value) => output.WriteLine(Printable.Text((value ?? "").Replace("\r\n", "\n", StringComparison.Ordinal)));
+    public override void WriteLine(string? value) => output.WriteLine(Printable.Text(value ?? ""));
 
     public override void Flush() => output.Flush();
 }

@@ -4,23 +4,29 @@ namespace Rf3d.ModelBuilder;
 
 /// <summary>
 /// A folder of this process for all temporary files, ML.NET's among them, in that of the system. It is deleted at the end; one that a killed process left is deleted by the next process. A lock beside it, which
-/// the system frees when its process ends, tells a folder in use from one that is left; no other name in the system's folder is touched.
+/// the system frees when its process ends, tells a folder in use from one that is left; no other name in the system's folder is touched. Systems delete temporary files that have not changed for some days: a process
+/// that runs so long changes the times of both, and makes the folder again if it is gone.
 /// </summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private const string Prefix = "rf3d-run-";
     private const string LockExtension = ".lock";
 
-    private static readonly string Variable = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
+    // macOS deletes after three days, Linux after ten or more.
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
+    private readonly Lock _gate = new();
     private readonly FileStream _lock;
-    private readonly string? _before = Environment.GetEnvironmentVariable(Variable);
+    private readonly Timer _timer;
+    private readonly string? _before = Environment.GetEnvironmentVariable(TemporaryVariable.Name);
+    private bool _isDisposed;
 
     private TemporaryFolder(string path, FileStream taken)
     {
         (Path, _lock) = (path, taken);
         OfSystem = System.IO.Path.GetDirectoryName(path)!;
-        Environment.SetEnvironmentVariable(Variable, path);
+        Environment.SetEnvironmentVariable(TemporaryVariable.Name, path);
+        _timer = new(_ => Refresh(), null, Interval, Interval);
     }
 
     /// <summary>The folder of temporary files that all processes share.</summary>
@@ -41,10 +47,7 @@ internal sealed class TemporaryFolder : IDisposable
             var taken = Take(path + LockExtension, FileMode.CreateNew);
             try
             {
-                if (OperatingSystem.IsWindows())
-                    Directory.CreateDirectory(path);
-                else
-                    Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Make(path);
                 // A file system without locks tells nothing.
                 if (TryTake(taken.Name) is { } second)
                     second.Dispose();
@@ -64,10 +67,42 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
+    /// <summary>Keeps the folder from being deleted as one that is not used, and makes it again where it is gone.</summary>
+    internal void Refresh()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            try
+            {
+                Make(Path);
+                Directory.SetLastWriteTimeUtc(Path, DateTime.UtcNow);
+                File.SetLastWriteTimeUtc(_lock.SafeFileHandle, DateTime.UtcNow);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Code that needs temporary files reports the error.
+            }
+        }
+    }
+
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable(Variable, _before);
+        _timer.Dispose();
+        lock (_gate)
+            _isDisposed = true;
+        Environment.SetEnvironmentVariable(TemporaryVariable.Name, _before);
         Delete(Path, _lock);
+    }
+
+    /// <summary>Makes the folder for its user alone, if it is not there.</summary>
+    private static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static void DeleteLeftovers(string parent)

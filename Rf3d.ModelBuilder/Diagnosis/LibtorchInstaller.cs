@@ -25,15 +25,7 @@ internal static class LibtorchInstaller
         using var taken = OutputLock.Take(target, "wait for that one");
         using var folder = new WorkFolder(target);
         var work = folder.Path;
-        File.WriteAllText(Path.Combine(work, "libtorch.csproj"), Template.Read("libtorch.csproj.template").Fill(new()
-        {
-            ["Package"] = package,
-            ["Version"] = TorchBackend.TorchSharpVersion,
-            ["Runtime"] = NativeFiles.Platform(),
-        }));
-        File.WriteAllText(Path.Combine(work, "Program.cs"), "return;\n");
-        foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
-            File.WriteAllText(Path.Combine(work, name), "<Project />\n");
+        WriteProject(work, package);
         var published = Path.Combine(work, "native");
         Publish(work, published, output, cancellation);
         if (!File.Exists(Path.Combine(published, NativeFiles.FileName("torch_cpu"))))
@@ -42,6 +34,29 @@ internal static class LibtorchInstaller
             Directory.Delete(target, recursive: true);
         Directory.Move(published, target);
         return target;
+    }
+
+    /// <summary>Writes the project, with files that end the search for others of their names in the folders above.</summary>
+    internal static void WriteProject(string folder, string package)
+    {
+        File.WriteAllText(Path.Combine(folder, "libtorch.csproj"), Template.Read("libtorch.csproj.template").Fill(new()
+        {
+            ["Package"] = package,
+            ["Version"] = TorchBackend.TorchSharpVersion,
+            ["Runtime"] = NativeFiles.Platform(),
+        }));
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), "return;\n");
+        foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
+            File.WriteAllText(Path.Combine(folder, name), "<Project />\n");
+        File.WriteAllText(Path.Combine(folder, "global.json"), "{}\n");
+    }
+
+    /// <summary>The command that publishes the project. It runs in the folder of the project: the SDK is chosen by the global.json of the current folder, which may ask for one that cannot build this project.</summary>
+    internal static ProcessStartInfo Command(string project, string published)
+    {
+        // No server of the build is to be left: it would keep the output open, and files of the folder.
+        string[] arguments = ["publish", project, "-c", "Release", "-o", published, "--nologo", "-v", "q", "-nodeReuse:false", "-p:UseSharedCompilation=false"];
+        return new("dotnet", arguments) { RedirectStandardOutput = true, WorkingDirectory = project };
     }
 
     private static Process Start(ProcessStartInfo start)
@@ -61,8 +76,7 @@ internal static class LibtorchInstaller
 
     private static void Publish(string project, string published, TextWriter output, CancellationToken cancellation)
     {
-        // No server of the build is to be left: it would keep the output open, and files of the folder.
-        using var process = Start(new("dotnet", ["publish", project, "-c", "Release", "-o", published, "--nologo", "-v", "q", "-nodeReuse:false", "-p:UseSharedCompilation=false"]) { RedirectStandardOutput = true });
+        using var process = Start(Command(project, published));
         var (exitCode, said) = LimitedProcess.Wait(process, Patience, cancellation);
         if (exitCode == 0)
             return;

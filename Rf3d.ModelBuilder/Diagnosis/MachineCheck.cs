@@ -113,7 +113,7 @@ internal static class MachineCheck
         {
             return new(name, Verdict.Bad, $"{existing} cannot be written to: {error.Message}", name == "output folder"
                 ? "Name another folder with --output."
-                : "Name another folder in the environment variable TMPDIR (Windows: TEMP).");
+                : $"Name another folder in the environment variable {TemporaryVariable.Name}.");
         }
         free ??= FreeSpace.Of;
         return free(existing) switch

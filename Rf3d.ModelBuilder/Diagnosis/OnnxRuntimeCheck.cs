@@ -15,11 +15,19 @@ internal static class OnnxRuntimeCheck
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
         {
-            return new("ONNX Runtime", Verdict.Bad, $"does not load: {(error.InnerException ?? error).Message}", OperatingSystem.IsWindows()
-                ? "Install the Visual C++ 2015-2022 redistributable."
-                : "It needs glibc 2.27 and libstdc++; on Alpine it has no build.");
+            return new("ONNX Runtime", Verdict.Bad, $"does not load: {(error.InnerException ?? error).Message}", RemedyFor(NativeFiles.Platform()));
         }
     }
+
+    /// <param name="platform">The runtime identifier, such as linux-x64.</param>
+    internal static string RemedyFor(string platform) => platform switch
+    {
+        "win-x64" or "win-arm64" => "Install the Visual C++ 2015-2022 redistributable.",
+        "linux-x64" or "linux-arm64" => "It needs glibc 2.27 and libstdc++; on Alpine it has no build.",
+        "osx-arm64" => "Update macOS if the message says that the library was built for a newer one.",
+        "osx-x64" => "It has no build for Intel processors under macOS. On a Mac with an Apple processor install .NET for Arm64.",
+        _ => $"It has no build for {platform}.",
+    };
 
     /// <param name="version">Version of ONNX Runtime.</param>
     /// <param name="providers">The names of its providers.</param>

@@ -8,6 +8,9 @@ namespace Rf3d.ModelBuilder;
 /// <summary>Writes the code around a trained model: the files that Model Builder writes, and projects that build and run without changes.</summary>
 internal static partial class ApplicationGenerator
 {
+    /// <summary>Where the generated web service and the generated page listen unless a setting names another address.</summary>
+    public const string Address = "http://localhost:8080";
+
     private const int ClassesNamed = 20;
 
     /// <summary>The generated files, by the template that they are made of; the model and the .mbconfig are added to them.</summary>
@@ -26,6 +29,7 @@ internal static partial class ApplicationGenerator
         ("ConsoleApp.Program.cs.template", "{0}_ConsoleApp/Program.cs"),
         ("WebApi.csproj.template", "{0}_WebApi/{0}_WebApi.csproj"),
         ("WebApi.Program.cs.template", "{0}_WebApi/Program.cs"),
+        ("WebAddress.cs.template", "{0}_WebApi/WebAddress.cs"),
         ("WebApi.ServiceSettings.cs.template", "{0}_WebApi/ServiceSettings.cs"),
         ("WebApi.Readiness.cs.template", "{0}_WebApi/Readiness.cs"),
         ("WebApi.ServiceMetrics.cs.template", "{0}_WebApi/ServiceMetrics.cs"),
@@ -90,6 +94,7 @@ internal static partial class ApplicationGenerator
         {
             ["Name"] = name,
             ["Class"] = ModelName.ClassOf(name),
+            ["Address"] = Address,
             ["ToolVersion"] = PackageVersions.Own,
             ["ClassListMarkdown"] = ClassList(data.Classes),
             ["ClassCount"] = Numbers.Count(data.Classes.Count),

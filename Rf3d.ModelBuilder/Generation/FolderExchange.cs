@@ -49,7 +49,7 @@ internal static partial class FolderExchange
                 if (!TryKeepOthers(entry.FullName, path))
                     return false;
             }
-            else if (!File.Exists(path) && Link(entry.FullName, path) != 0)
+            else if (!File.Exists(path) && !HardLink.TryCreate(entry.FullName, path))
             {
                 return false;
             }
@@ -59,7 +59,4 @@ internal static partial class FolderExchange
 
     [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(int fromFolder, string from, int toFolder, string to, uint flags);
-
-    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Link(string from, string to);
 }

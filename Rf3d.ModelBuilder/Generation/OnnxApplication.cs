@@ -18,7 +18,7 @@ internal sealed record OnnxApplication
         ("Onnx.gitignore.template", ".gitignore"),
         ("Onnx.solution.slnx.template", "{0}.slnx"),
         ("Onnx.Library.csproj.template", "{0}_Library/{0}_Library.csproj"),
-        ("Onnx.Classifier.cs.template", "{0}_Library/{0}.cs"),
+        ("Onnx.Classifier.cs.template", "{0}_Library/{0}.classifier.cs"),
         ("Onnx.Classification.cs.template", "{0}_Library/Classification.cs"),
         ("Onnx.ModelDescription.cs.template", "{0}_Library/ModelDescription.cs"),
         ("Onnx.ImagePixels.cs.template", "{0}_Library/ImagePixels.cs"),
@@ -28,6 +28,7 @@ internal sealed record OnnxApplication
         ("Onnx.ConsoleApp.Program.cs.template", "{0}_ConsoleApp/Program.cs"),
         ("Onnx.WebPage.csproj.template", "{0}_WebPage/{0}_WebPage.csproj"),
         ("Onnx.WebPage.Program.cs.template", "{0}_WebPage/Program.cs"),
+        ("WebAddress.cs.template", "{0}_WebPage/WebAddress.cs"),
         ("Onnx.package.json.template", "{0}_WebPage/package.json"),
         ("Onnx.index.html.template", "{0}_WebPage/wwwroot/index.html"),
         ("Onnx.page.css.template", "{0}_WebPage/wwwroot/page.css"),
@@ -67,7 +68,7 @@ internal sealed record OnnxApplication
     public static void WriteNextSteps(TextWriter output, string folder, string name)
     {
         folder = Path.GetRelativePath(".", folder);
-        var (console, page) = (Path.Combine(folder, $"{name}_ConsoleApp"), Path.Combine(folder, $"{name}_WebPage"));
+        var (console, page) = (ShellWord.Of(Path.Combine(folder, $"{name}_ConsoleApp")), ShellWord.Of(Path.Combine(folder, $"{name}_WebPage")));
         output.WriteLine($"Generated {folder}:");
         output.WriteLine($"  dotnet run --project {console} -- IMAGE");
         output.WriteLine($"  dotnet publish {console} -c Release");
@@ -82,6 +83,7 @@ internal sealed record OnnxApplication
         {
             ["Name"] = Name,
             ["Class"] = ModelName.ClassOf(Name),
+            ["Address"] = ApplicationGenerator.Address,
             ["ToolVersion"] = PackageVersions.Own,
             ["ClassListMarkdown"] = ApplicationGenerator.ClassList(Classes),
             ["SharedUsings"] = shared.Usings,

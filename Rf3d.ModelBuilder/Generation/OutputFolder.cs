@@ -74,6 +74,7 @@ internal sealed class OutputFolder : IDisposable
             Directory.Move(Staging, Target);
             return;
         }
+        KeepPermissions();
         if (FolderExchange.TryRun(Target, Staging))
             return;
         // From here until the last step the folder does not look complete.
@@ -84,6 +85,26 @@ internal sealed class OutputFolder : IDisposable
             var path = Path.Combine(Target, file);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.Move(Path.Combine(Staging, file), path, overwrite: true);
+        }
+    }
+
+    /// <summary>New folders get the permissions of those that they replace: what a group shares stays shared.</summary>
+    private void KeepPermissions()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (var folder in Directory.EnumerateDirectories(Staging, "*", SearchOption.AllDirectories).Prepend(Staging).ToList())
+        {
+            var old = Path.Combine(Target, Path.GetRelativePath(Staging, folder));
+            try
+            {
+                if (Directory.Exists(old))
+                    File.SetUnixFileMode(folder, File.GetUnixFileMode(old) | UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // A file system without permissions.
+            }
         }
     }
 

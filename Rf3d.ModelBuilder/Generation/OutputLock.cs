@@ -52,10 +52,10 @@ internal sealed partial class OutputLock : IDisposable
         }
     }
 
-    /// <summary>Whether a name is one under which this output is made, as <see cref="OutputFolder"/>, <see cref="StagedFile"/> and AtomicFile have it.</summary>
+    /// <summary>Whether a name is one under which this output is made, as <see cref="OutputFolder"/>, <see cref="StagedFile"/> and AtomicFile have it; or one of a copy that <see cref="CancelledModel"/> began.</summary>
     private static bool IsOf(string entry, string name) =>
         Leftover().Match(entry) is { Success: true } match && match.Groups["name"].Value is var of && (of == name || of == $".{name}");
 
-    [GeneratedRegex(@"^(?<name>.+)\.[0-9a-f]{32}\.tmp\z")]
+    [GeneratedRegex(@"^(?<name>.+?)(\.[0-9a-f]{32}\.tmp)+\z")]
     private static partial Regex Leftover();
 }

@@ -22,19 +22,22 @@ internal sealed partial class Template
         return new(name, reader.ReadToEnd().ReplaceLineEndings("\n"));
     }
 
-    /// <summary>Fills templates and writes them to files.</summary>
+    /// <summary>Fills templates and writes them to new files.</summary>
     /// <param name="files">Templates, and the path of each file; {0} in it is the model's name.</param>
     /// <param name="folder">Where to write.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="values">The values of the places.</param>
     /// <exception cref="InvalidOperationException">A text has a place that there is no value for.</exception>
+    /// <exception cref="IOException">There is such a file already, or it cannot be written.</exception>
     public static void WriteAll(IEnumerable<(string Template, string File)> files, string folder, string name, Dictionary<string, string> values)
     {
         foreach (var (template, file) in files)
         {
             var path = Path.Combine(folder, string.Format(CultureInfo.InvariantCulture, file, name));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, Read(template).Fill(values));
+            // Two templates for one file, or for two whose names differ in upper and lower case alone, would lose one of them.
+            using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
+            writer.Write(Read(template).Fill(values));
         }
     }
 

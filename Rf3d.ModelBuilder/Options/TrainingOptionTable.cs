@@ -26,7 +26,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.Decomposition, "--decomposition", "Cheap kernels in place of convolutions: off, auto, or a block such as dw+pw or dw+rpw-g2-o50.", "BLOCK"),
         TrainingOption.Of(options => options.Organizer.MaxMacs, "--max-macs", "Most multiply-accumulates for one image.", "N"),
         TrainingOption.Of(options => options.Organizer.MaxParameters, "--max-parameters", "Most learned parameters.", "N"),
-        TrainingOption.Of(options => options.Organizer.Threshold, "--threshold", "A gain above it is worth a block.", "N"),
+        TrainingOption.Of(options => options.Organizer.Threshold, "--threshold", "Threshold θ of the organizer: a unit whose gain reaches it in no stage is removed; 0 removes none. Not the confidence of the model: see 'rf3d threshold'.", "N"),
     ]);
 
     public static TrainingOptionGroup Length { get; } = new("Length",
@@ -94,7 +94,7 @@ internal static class TrainingOptionTable
     [
         TrainingOption.Of(options => options.Device, "--device", "Where to train: auto, cpu, cuda, cuda:1.", "DEVICE"),
         TrainingOption.Of(options => options.Precision, "--precision", "Precision of convolutions during training: auto (bfloat16 where it is fast), float32, tensorfloat32, bfloat16.", "PRECISION"),
-        TrainingOption.Of(options => options.Deterministic, "--deterministic", "Requires bit-identical results for a seed: CPU only."),
+        TrainingOption.Of(options => options.Deterministic, "--deterministic", "Ends with an error where the same seed could give other weights. Trains on the CPU and keeps the number of threads."),
         TrainingOption.Of(options => options.ImageStorage, "--image-storage", "Where the decoded images are: auto, memory, cache (a file), stream (decoded again in each epoch).", "PLACE"),
         TrainingOption.Of(options => options.MaxImageMemory, "--max-image-memory", "Bytes that images may take in memory.", "N"),
         TrainingOption.Of(options => options.ImageCacheDirectory, "--image-cache-directory", "Folder that keeps decoded images for the next training.", "FOLDER", isPath: true),

@@ -5,8 +5,8 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>The images of a quantization: to measure the ranges of the values on, and others to compare both models on.</summary>
-/// <param name="Calibration">Labelled images to calibrate with; null where there are files alone, or nothing to calibrate.</param>
-/// <param name="Files">Files to calibrate with; null where there are labelled images, or nothing to calibrate.</param>
+/// <param name="Calibration">Images of the data set to calibrate with; null where a folder has them, or there is nothing to calibrate.</param>
+/// <param name="Files">Files of a folder to calibrate with; null where the data set has the images, or there is nothing to calibrate.</param>
 /// <param name="Evaluation">Labelled images to compare the models on.</param>
 internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IReadOnlyList<string>? Files, ImageFolderDataView Evaluation)
 {
@@ -40,9 +40,16 @@ internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IRea
     }
 
     /// <summary>Quantizes a model to int8.</summary>
-    public Rf3dSavedModel Quantize(Rf3dSavedModel model, QuantizationOptions options, CancellationToken cancellation) => Calibration is not null
-        ? model.Quantize(Calibration, options, cancellation)
-        : model.Quantize(Files!, options, cancellation);
+    /// <exception cref="CommandException">The pipeline of the model changes images, which files do not go through.</exception>
+    public Rf3dSavedModel Quantize(Rf3dSavedModel model, QuantizationOptions options, CancellationToken cancellation)
+    {
+        if (Calibration is not null)
+            return model.Quantize(Calibration, options, cancellation);
+        return model.ImageSteps.IsEmpty
+            ? model.Quantize(Files!, options, cancellation)
+            : throw new CommandException(
+                $"The pipeline of the model changes images before the classifier ({string.Join(", ", model.ImageSteps)}), and the files of --calibration do not go through it. Leave --calibration out: then images of --dataset, which go through it, are used.");
+    }
 
     private static QuantizationImages Divide(ImageFolderDataView images, int count)
     {
@@ -59,8 +66,8 @@ internal sealed record QuantizationImages(ImageFolderDataView? Calibration, IRea
         var taken = split.Validation.Paths.ToList();
         if (taken.Count <= count)
             return new(split.Validation, null, split.Train);
-        List<string> files = [.. Enumerable.Range(0, count).Select(i => taken[(int)((long)i * taken.Count / count)])];
-        return new(null, files, images.Without(files));
+        HashSet<string> chosen = [.. Enumerable.Range(0, count).Select(i => taken[(int)((long)i * taken.Count / count)])];
+        return new(split.Validation.Without(taken.Where(path => !chosen.Contains(path))), null, images.Without(chosen));
     }
 
     private static List<string> FilesOf(string folder)

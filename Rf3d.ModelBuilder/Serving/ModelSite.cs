@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rf3d.Datasets;
 
 namespace Rf3d.ModelBuilder;
 
@@ -23,6 +24,8 @@ internal static class ModelSite
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private static readonly Action<ILogger, string, Exception?> LogFailure = LoggerMessage.Define<string>(LogLevel.Error, default, "{Message}");
+
     private static readonly int AtOnce = 2 * Environment.ProcessorCount;
 
     // All that the page may load is its own; data: is the empty icon, blob: are the images that were dropped.
@@ -34,8 +37,9 @@ internal static class ModelSite
     {
         // Settings of other applications, in the folder that the command is started in, have no effect.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // The console has the address, and errors that no answer explains.
-        builder.Logging.ClearProviders().AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Error);
+        // The console has the address, and errors that no answer explains. Those of the start have a message of the command, and need no stack trace.
+        builder.Logging.ClearProviders().AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Error)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.WebHost.UseKestrel(options =>
         {
             options.AddServerHeader = false;
@@ -158,6 +162,18 @@ internal static class ModelSite
                 {
                     return answer(found, content, label);
                 }
+                // The image may be good, but the same request will fail until the installation is repaired. The message names folders of the server.
+                catch (InvalidDataException error) when (HeifLibrary.DoesNotLoadIn(error))
+                {
+                    LogFailure(app.Logger, error.Message, null);
+                    return Refuse("This site cannot decode HEIC and AVIF images: its decoder does not load. The console of 'rf3d serve' says why.", StatusCodes.Status503ServiceUnavailable);
+                }
+                // The image may be good: there is no memory for its pixels.
+                catch (InvalidDataException error) when (BadImageException.MayBeGoodIn(error))
+                {
+                    SayWhenToAskAgain(request.HttpContext.Response);
+                    return Refuse(error.Message, StatusCodes.Status503ServiceUnavailable);
+                }
                 catch (InvalidDataException error)
                 {
                     return Refuse(error.Message);
@@ -172,7 +188,8 @@ internal static class ModelSite
                 }
             })
             .RequireRateLimiting(ImagesPolicy).WithSummary(summary).Accepts<byte[]>(isOptional: true, "application/octet-stream", "multipart/form-data", "*/*")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static void SayWhenToAskAgain(HttpResponse response) => response.Headers.RetryAfter = "1";

@@ -10,8 +10,10 @@ internal sealed class ServedModel : IDisposable
     /// <param name="name">Its name on the page.</param>
     /// <param name="options">Its file, and how it is loaded.</param>
     /// <param name="note">Receives a line for each change of the file; may be null. Called on threads of the pool.</param>
+    /// <exception cref="CommandException">Its pipeline changes images before the classifier. A changed file with such a model is refused, too.</exception>
     public ServedModel(string name, Rf3dPredictorOptions options, Action<string>? note)
     {
+        options.LoadCallback = model => UnchangedImages.Require(model.ImageSteps, Path.GetFullPath(options.Path));
         (Name, Predictor) = (name, new(options));
         Predictor.Reloaded += (_, loaded) =>
         {

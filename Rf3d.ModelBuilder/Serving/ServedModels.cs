@@ -20,10 +20,7 @@ internal sealed class ServedModels : IDisposable
         try
         {
             foreach (var (path, name) in paths.Zip(Names(paths)))
-            {
                 loaded.Add(new(name, new() { Path = path, MinConfidence = minConfidence, MinTypicality = minTypicality }, note));
-                UnchangedImages.Require(loaded[^1].Predictor.Use(model => model.ImageSteps), path);
-            }
         }
         catch
         {

@@ -21,7 +21,7 @@ internal sealed record FinishedExperiment(Rf3dExperimentResult Result, TrainedCl
 
     public IReadOnlyList<Rf3dCandidate> Candidates => Result.Candidates;
 
-    public ICommandResult Describe(TrainingResult model) => new ExperimentResult(this, model with { Chosen = "the best candidate and its best epoch" });
+    public ICommandResult Describe(TrainingResult model) => new ExperimentResult(this, model with { IsBestOfCandidates = ValidationChoice.IsBestOf(Candidates) });
 
     public void Dispose() => Result.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -34,7 +33,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     /// <exception cref="CommandCanceledException">Cancelled before the first epoch was complete.</exception>
     public TrainedClassifier Run(TrainingRequest request, MLContext mlContext, DataSets data, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
+        var begun = console.Clock.GetTimestamp();
         TorchBackend.Prepare();
         var options = request.Options();
         mlContext.Log += Warn;
@@ -56,14 +55,16 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         if (data.TurnedImageCount is > 0 and var turned)
             _progress.WriteLine($"{Numbers.Count(turned)} images were turned upright, as the orientation in their EXIF data says; --no-orientation takes them as they are stored.");
         // The time of an interrupted training before counts, too.
-        var trained = model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero;
-        return new(model, mlContext, data, trained > clock.Elapsed ? trained : clock.Elapsed);
+        var (trained, now) = (model.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero, Elapsed());
+        return new(model, mlContext, data, trained > now ? trained : now);
+
+        TimeSpan Elapsed() => console.Clock.GetElapsedTime(begun);
 
         Rf3dImageClassificationTransformer Fit()
         {
             try
             {
-                if (request is { FitsEpochsToTime: true, TrainTime: { } seconds } && FitEpochs(options, mlContext, data, seconds, clock, line, cancellation) is { } complete)
+                if (request is { FitsEpochsToTime: true, TrainTime: { } seconds } && FitEpochs(options, mlContext, data, seconds, Elapsed, line, cancellation) is { } complete)
                     return complete;
                 (options.CancellationToken, options.MetricsCallback) = (end.Token, Report);
                 return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
@@ -80,7 +81,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             // Not before there is a model to keep, and not when all is done anyway.
             var hasModel = metrics.Epoch > 1 || metrics.IsEpochEnd;
             var isDone = metrics.IsEpochEnd && metrics.Epoch == metrics.EpochCount;
-            if (request.TrainTime is not { } limit || clock.Elapsed.TotalSeconds < limit || !hasModel || isDone)
+            if (request.TrainTime is not { } limit || Elapsed().TotalSeconds < limit || !hasModel || isDone)
                 return;
             isTimeOver = true;
             end.Cancel();
@@ -115,14 +116,14 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
     /// <summary>Sets the epochs that fit into the time.</summary>
     /// <returns>The finished model where none are trained, but a classifier on pretrained features; else null.</returns>
     private Rf3dImageClassificationTransformer? FitEpochs(
-        TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Stopwatch clock, TrainingProgressLine line, CancellationToken cancellation)
+        TrainerOptions options, MLContext mlContext, DataSets data, double seconds, Func<TimeSpan> elapsed, TrainingProgressLine line, CancellationToken cancellation)
     {
         // Another training repeats the warnings, if there is one.
         List<LoggingEventArgs> logged = [];
         mlContext.Log -= Warn;
         mlContext.Log += Keep;
         var warmUp = options.WarmUpEpochs;
-        var fitting = TimeBudget.Measure(mlContext, options, data, seconds, clock, line.Report, cancellation);
+        var fitting = TimeBudget.Measure(mlContext, options, data, seconds, elapsed, line.Report, cancellation);
         mlContext.Log -= Keep;
         mlContext.Log += Warn;
         line.Dispose();
@@ -132,7 +133,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             return model;
         }
         (options.Epoch, options.WarmUpEpochs) = (fitting.Epochs, TimeBudget.WarmUp(warmUp, fitting.Epochs));
-        _progress.WriteLine(fitting.EpochSeconds > seconds - clock.Elapsed.TotalSeconds
+        _progress.WriteLine(fitting.EpochSeconds > seconds - elapsed().TotalSeconds
             ? Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: one epoch is trained, because there is no model without it.")
             : Numbers.Text($"An epoch takes about {fitting.EpochSeconds:0.0} seconds: {fitting.Epochs} of them in {seconds:0} seconds."));
         if (options.WarmUpEpochs < warmUp)

@@ -1,3 +1,4 @@
+using Rf3d.MLNet;
 using Rf3d.Planning;
 
 namespace Rf3d.ModelBuilder;
@@ -29,7 +30,7 @@ internal static class FreeSpace
             if (free(place) is { } there && there < needed)
             {
                 throw new CommandException(
-                    $"'{place}' has {Numbers.Megabytes(there)} left, and the model needs about {Numbers.Megabytes(needed)}. Nothing was trained. Make room, or choose {(place == folder ? "another --output" : "another folder for temporary files (the variable TMPDIR)")}.");
+                    $"'{place}' has {Numbers.Megabytes(there)} left, and the model needs about {Numbers.Megabytes(needed)}. Nothing was trained. Make room, or choose {(place == folder ? "another --output" : $"another folder for temporary files (the variable {TemporaryVariable.Name})")}.");
             }
         }
     }

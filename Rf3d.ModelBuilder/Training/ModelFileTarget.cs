@@ -15,8 +15,6 @@ internal sealed class ModelFileTarget : ModelTarget
 
     public override string StagedModel => _staged.Path;
 
-    private string Folder => Path.GetDirectoryName(Model)!;
-
     private string Name => Path.GetFileNameWithoutExtension(Model);
 
     private bool HasReport { get; init; }
@@ -73,17 +71,20 @@ internal sealed class ModelFileTarget : ModelTarget
             AtomicFile.DeleteLeftovers(config);
     }
 
-    public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)
+    public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error, CancellationToken cancellation)
     {
         Expect();
         var isReplaced = File.Exists(Model);
+        Placing?.Invoke();
         _staged.Commit();
         if (OnnxPath is not null)
             finished.Best.Model.SaveAsOnnx(OnnxPath, Config?.Request.ApplyOrientation ?? true);
         if (Config is (var path, var request))
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(MbConfig.Write(request, Outcome(finished, evaluation), Path.GetFileName(Model))));
-        var report = HasReport ? TrainingReport.Write(finished, Name, Folder, error) : null;
-        if (isReplaced && report is null)
+        var report = HasReport ? TrainingReport.Write(finished, Name, Folder, error, cancellation) : null;
+        if (report is null && HasReport && Config is not null)
+            TrainingReport.Postpone(Name, Folder, error);
+        else if (report is null && isReplaced)
             TrainingReport.DeleteOld(Name, Folder, error);
         Remember(finished);
         return report is null ? null : Path.Combine(Folder, report);

@@ -12,6 +12,12 @@ internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
     /// <summary>Where to save it until then.</summary>
     public abstract string StagedModel { get; }
 
+    /// <summary>The folder beside the output: the model is kept in it where it cannot get its place. It is there after <see cref="Open"/>.</summary>
+    public virtual string Folder => Path.GetDirectoryName(Model)!;
+
+    /// <summary>Called before the model is moved to its place: what reads it under its other name has ended when this returns. Null for nothing.</summary>
+    public Action? Placing { get; set; }
+
     /// <summary>Whether the same command resumes the training.</summary>
     public bool CanResume => interrupted is not null;
 
@@ -24,8 +30,9 @@ internal abstract class ModelTarget(InterruptedModel? interrupted) : IDisposable
     /// <param name="finished">The training.</param>
     /// <param name="evaluation">How good the model is.</param>
     /// <param name="error">Receives why there is no report.</param>
+    /// <param name="cancellation">Leaves the report out, which reads all images once more.</param>
     /// <returns>Path of the report; null where there is none.</returns>
-    public abstract string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error);
+    public abstract string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error, CancellationToken cancellation);
 
     /// <summary>The comparison with the model that the training continued, after <see cref="Complete"/>; null where it continued none.</summary>
     public virtual ContinuationResult? Continuation => null;

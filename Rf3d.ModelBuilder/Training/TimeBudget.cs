@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML;
 using Rf3d.MLNet;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
@@ -27,14 +26,14 @@ internal static class TimeBudget
     /// <param name="options">The options of the training, whose epochs are set to 1; checkpoints are not written.</param>
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
-    /// <param name="clock">Runs since the command began.</param>
+    /// <param name="elapsed">The time since the command began.</param>
     /// <param name="report">Receives the progress of a pass over the images for the features of a pretrained network, and the figures of the probe where that is all.</param>
     /// <param name="cancellation">Ends it.</param>
     public static FittingTraining Measure(
-        MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Stopwatch clock, Action<TrainingMetrics> report, CancellationToken cancellation)
+        MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Func<TimeSpan> elapsed, Action<TrainingMetrics> report, CancellationToken cancellation)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var started = clock.Elapsed.TotalSeconds;
+        var started = elapsed().TotalSeconds;
         (double EpochSeconds, double Overhead)? measured = null;
         (options.Epoch, options.WarmUpEpochs) = (1, WarmUp(options.WarmUpEpochs, 1));
         options.CancellationToken = enough.Token;
@@ -47,7 +46,7 @@ internal static class TimeBudget
                 return;
             }
             var training = metrics.Elapsed.TotalSeconds;
-            measured = (training * metrics.BatchCount / metrics.Batch * Margin, clock.Elapsed.TotalSeconds - started - training);
+            measured = (training * metrics.BatchCount / metrics.Batch * Margin, elapsed().TotalSeconds - started - training);
             if (training >= seconds * ProbeFraction)
                 enough.Cancel();
         };
@@ -64,7 +63,7 @@ internal static class TimeBudget
         }
         var (epoch, overhead) = measured ?? throw new InvalidOperationException("The trainer reported nothing.");
         // The images are read again.
-        var left = seconds - clock.Elapsed.TotalSeconds - overhead;
+        var left = seconds - elapsed().TotalSeconds - overhead;
         return new((int)Math.Clamp(left / epoch, 1, MostEpochs), epoch);
     }
 

@@ -29,16 +29,19 @@ internal sealed class TrainingFlow(CommandConsole console, bool isForScript, Can
         using var finished = train(mlContext, data);
         // The weights in an experiment or a checkpoint are not lost anyway.
         var isKept = target.CanResume && finished.HasCheckpoint;
+        var (name, progress) = (Path.GetFileNameWithoutExtension(target.Model), isForScript ? console.Error : console.Out);
         TrainingResult Finish()
         {
             finished.Best.Save(target.StagedModel);
+            using var cancelled = new CancelledModel(target.StagedModel, isKept ? null : ModelRescue.PathIn(target.Folder, name), progress.WriteLine, cancellation);
+            target.Placing = cancelled.Close;
             var evaluation = Evaluate(request, target, data, isKept);
-            var report = target.Complete(finished, evaluation, console.Error);
+            var report = target.Complete(finished, evaluation, console.Error, cancellation);
             return new(target.Model, finished.Best, evaluation) { ReportPath = report, Continuation = target.Continuation };
         }
         var result = finished.Describe(isKept
             ? Finish()
-            : ModelRescue.Run(finished.Best.Save, Path.GetFileNameWithoutExtension(target.Model), Path.GetDirectoryName(target.Model)!, Finish));
+            : ModelRescue.Run(finished.Best.Save, name, target.Folder, Finish));
         if (isForScript)
         {
             console.Out.WriteLine(result.ToJson());

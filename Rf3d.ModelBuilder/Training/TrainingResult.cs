@@ -16,20 +16,16 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
     /// <summary>The comparison with the model that the training continued; null where it continued none.</summary>
     public ContinuationResult? Continuation { get; init; }
 
-    /// <summary>The result on the validation images.</summary>
-    public string Chosen { get; init; } = "the best epoch";
+    /// <summary>Whether it is the best of several candidates of an experiment.</summary>
+    public bool IsBestOfCandidates { get; init; }
 
     /// <summary>"validation", or "test" where there are images that nothing was chosen by.</summary>
     public string MeasuredOn => Trained.Data.Test is null ? "validation" : "test";
 
     public void Write(CommandConsole console)
     {
-        console.Out.WriteLine(this switch
-        {
-            { Trained.Data.Test: not null } => "On the test images, which training has not seen:",
-            { Trained.Model.History.Pretrained.Adaptation: Adaptation.Probe } => "On the validation images, which training has not seen:",
-            _ => $"On the validation images, which chose {Chosen} and so flatter it a little:",
-        });
+        var chosen = Trained.Data.Test is null ? ValidationChoice.Of(Trained.Model.History, IsBestOfCandidates) : null;
+        console.Out.WriteLine(chosen is null ? $"On the {MeasuredOn} images, which training has not seen:" : $"On the validation images, which chose {chosen} (the accuracy is therefore a little too high):");
         Evaluation.Write(console.Rich);
         if (Trained.Model.History.Calibration is { } calibration)
         {

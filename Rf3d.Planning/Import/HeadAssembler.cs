@@ -80,7 +80,7 @@ internal sealed class HeadAssembler
         if (share == 0)
             return;
         if (share is not (> 0 and < 1))
-            throw NetworkImportException.At(layer, $"drops a share of {share} of the values; below 1 is supported");
+            throw NetworkImportException.At(layer, FormattableString.Invariant($"drops a share of {share} of the values; below 1 is supported"));
         if (HasBegun && _linears.Count == 0 && _featureDropout.Share == 0)
             _featureDropout = (layer, share);
         else if (_linears is [.., { IsRelu: true, Dropout: 0 } linear])
@@ -111,7 +111,7 @@ internal sealed class HeadAssembler
         foreach (var layer in hidden.Where(layer => layer.Dropout != hidden[0].Dropout))
         {
             throw NetworkImportException.At(
-                layer.Name, $"is followed by a dropout of {layer.Dropout} and {hidden[0].Name} by one of {hidden[0].Dropout}; one share for all hidden linear layers is supported");
+                layer.Name, FormattableString.Invariant($"is followed by a dropout of {layer.Dropout} and {hidden[0].Name} by one of {hidden[0].Dropout}; one share for all hidden linear layers is supported"));
         }
         var head = new Head
         {

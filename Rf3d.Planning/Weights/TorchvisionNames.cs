@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// The names of our layers in the networks that are distributed as PyTorch weights: torchvision's VGG (with and without batch normalisation); ResNet and timm's
+/// The names of our layers in the networks that are distributed as PyTorch weights: VGG (with and without batch normalisation; timm has other names for its linear layers); ResNet and timm's
 /// ResNet-D (<see cref="ResNetNames"/>); MobileNet in the two spellings of its first version (<c>model.1.0</c>, and timm's <c>blocks.0.0.conv_dw</c>). Of torchvision's MobileNet, version 2 and
 /// 3, only the stem and the classifier have a counterpart here: their blocks are others.
 /// </summary>
@@ -40,8 +40,12 @@ internal static partial class TorchvisionNames
                 return "stem.block1.layer1";
             case "bn1" or "model.0.1" or "features.0.1":
                 return "stem.block1.layer1.norm";
-            case "fc" or "classifier":
+            case "fc" or "classifier" or "head.fc":
                 return "head.classifier";
+            case "pre_logits.fc1":
+                return "head.hidden1";
+            case "pre_logits.fc2":
+                return "head.hidden2";
         }
         if (TimmMobileNet().Match(name) is { Success: true } block)
             return $"stage{Next(block.Groups[1])}.block{Next(block.Groups[2])}.{MobileNetLayer(block.Groups[3].Value)}";

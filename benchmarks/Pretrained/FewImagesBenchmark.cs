@@ -5,7 +5,7 @@ namespace Rf3d.Benchmarks;
 /// <summary>From nothing, from pretrained weights and by ML.NET itself, with few images of each class. Finished trainings are kept, so that it may be ended and started again at any time.</summary>
 internal static class FewImagesBenchmark
 {
-    // The quick ones first.
+    // The quick ones first. At 32 pixels and by Auto only where --only names them.
     private static readonly string[] Ways = [PretrainedWays.Stock, PretrainedWays.Probe, PretrainedWays.FineTune, PretrainedWays.FromNothing];
 
     /// <param name="folder">FOLDER/{train,val or test}/class/*.</param>
@@ -33,7 +33,7 @@ internal static class FewImagesBenchmark
 
     private static Report Write(string data, List<PretrainedRun> runs, IReadOnlyList<int> imagesOfClass, IReadOnlyList<int> seeds, int test, string command)
     {
-        List<string> ways = [.. Ways.Append(PretrainedWays.Auto).Where(way => runs.Any(run => run.Way == way))];
+        List<string> ways = [.. Ways.Concat([PretrainedWays.FromNothing32, PretrainedWays.Auto]).Where(way => runs.Any(run => run.Way == way))];
         var report = new Report();
         report.Heading(1, "Few images of each class");
         report.Paragraph($"`{command}`");
@@ -41,7 +41,7 @@ internal static class FewImagesBenchmark
         [
             .. HardwareFingerprint.Torch,
             $"{data}, {test} test images. Of each class as many training images as the table says, drawn by the seed, the same for all ways; nothing is held out for validation",
-            "From nothing: the preset FewImages at 128 pixels. Stock ML.NET, Probe and FineTune: the weights of Microsoft.ML.DnnImageFeaturizer.ResNet18; stock ML.NET chooses L2 and L1 by cross-validation",
+            "From nothing: the preset FewImages at 128 pixels unless the way says otherwise. Stock ML.NET, Probe and FineTune: the weights of Microsoft.ML.DnnImageFeaturizer.ResNet18; stock ML.NET chooses L2 and L1 by cross-validation",
         ]);
         foreach (var (title, figure, format) in new (string, Func<PretrainedRun, double>, string)[]
                  {

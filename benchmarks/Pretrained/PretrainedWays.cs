@@ -20,6 +20,7 @@ internal static class PretrainedWays
     public const string Auto = "Auto";
     public const string FineTune = "FineTune";
     public const string FromNothing = "from nothing";
+    public const string FromNothing32 = "from nothing, 32 pixels";
     public const string ChannelMeans = "Probe, mean of each channel";
     public const string Whole224 = "Probe, 224 pixels, no crop";
     public const string Whole256 = "Probe, 256 pixels, no crop";
@@ -35,7 +36,7 @@ internal static class PretrainedWays
     public static TrainerOptions Options(string way, PretrainedView view)
     {
         // Named: few small images would start from random weights by themselves.
-        var options = way is FromNothing ? TrainerOptions.FromPreset(TrainingPreset.FewImages) : new() { Pretrained = Weights };
+        var options = way is FromNothing or FromNothing32 ? TrainerOptions.FromPreset(TrainingPreset.FewImages) : new() { Pretrained = Weights };
         (options.ImageHeight, options.ImageWidth, options.CropFraction) = (view.Size, view.Size, view.CropFraction);
         switch (way)
         {
@@ -50,9 +51,9 @@ internal static class PretrainedWays
             case FineTune:
                 options.Adaptation = Adaptation.FineTune;
                 break;
-            case FromNothing:
-                options.Pretrained = "none";
-                (options.ImageHeight, options.ImageWidth, options.CropFraction) = (SideFromNothing, SideFromNothing, null);
+            case FromNothing or FromNothing32:
+                var given = way is FromNothing32 ? 32 : SideFromNothing;
+                (options.Pretrained, options.ImageHeight, options.ImageWidth, options.CropFraction) = ("none", given, given, null);
                 break;
             case ChannelMeans:
                 options.Adaptation = Adaptation.Probe;

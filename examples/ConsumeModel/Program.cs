@@ -38,8 +38,8 @@ foreach (var path in args.Skip(1))
 {
     try
     {
-        // Not MLImage.CreateFromFile, and not ML.NET's LoadImages: photographs would lie on their side where the model learned from upright ones, a file of 300 bytes whose header
-        // asks for gigabytes would get them, and one that is cut short would pass as a whole one. MLImage.CreateFromStream ends the process at some damaged files.
+        // ImageReader, and not MLImage.CreateFromFile or LoadImages: it applies the EXIF orientation, limits the number of pixels before memory is allocated, and rejects truncated
+        // files. MLImage.CreateFromStream ends the process at some damaged files.
         using var image = ImageReader.Read(path);
         var best = engine.Predict(new ImageInput { Image = image }).Score
             .Select((score, index) => (Name: classes[index], Score: score))
@@ -57,8 +57,8 @@ return failures == 0 ? 0 : 1;
 
 internal sealed class ImageInput
 {
-    // ML.NET asks for a size here and does not use it: the model resizes whatever comes.
-    [ImageType(32, 32)]
+    // ML.NET requires a size here and does not use it: the model resizes.
+    [ImageType(1, 1)]
     public MLImage? Image { get; set; }
 }
 

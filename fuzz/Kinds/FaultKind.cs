@@ -9,7 +9,7 @@ internal sealed class FaultKind : FuzzKind
     public const long Crash = 2, Hang = 4, Memory = 6, Undocumented = 8, Nameless = 10;
 
     private const int PageLength = 4096;
-    private const long Taken = FuzzLimits.Memory + 200_000_000;
+    private const long Taken = FuzzLimits.Memory + 50_000_000;
 
     public override string Name => "faults";
 

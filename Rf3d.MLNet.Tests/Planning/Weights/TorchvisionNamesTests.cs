@@ -62,6 +62,8 @@ public class TorchvisionNamesTests
         string[] withNorms = [.. normed.SelectMany(i => Biased($"features.{i}").Concat(Norm($"features.{i + 1}"))), .. head];
         AssertCovers(ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 100), withNorms);
         Assert.AreEqual("stage3.block2.layer1.norm.mean", Map(withNorms)["features.18.running_mean"]);
+        // timm's.
+        AssertCovers(ConvNetFactory.Create(Architecture.Vgg16, 224, 224, 1000), [.. plain.SelectMany(i => Biased($"features.{i}")), .. new[] { "pre_logits.fc1", "pre_logits.fc2", "head.fc" }.SelectMany(Biased)]);
     }
 
     [TestMethod]

@@ -8,6 +8,13 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class CheckpointTests
 {
+    /// <summary>The result of the usual training that nothing interrupts and that has no checkpoints.</summary>
+    private static readonly Lazy<TrainedNetwork> Undisturbed = new(() =>
+    {
+        using var training = new SmallTraining();
+        return training.Run(null);
+    });
+
     [TestMethod]
     [DataRow(1, 3)]
     [DataRow(2, 5)]
@@ -17,8 +24,6 @@ public class CheckpointTests
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining();
-        var undisturbed = training.Run(null);
-
         using var cancellation = new CancellationTokenSource();
         training.Report = metrics =>
         {
@@ -37,9 +42,9 @@ public class CheckpointTests
         using (var store = Open(folder))
         {
             var resumed = training.Run(store);
-            SmallTraining.AssertSameWeights(undisturbed.Weights, resumed.Weights);
-            Assert.AreEqual(undisturbed.History.BestEpoch, resumed.History.BestEpoch);
-            CollectionAssert.AreEqual(Figures(undisturbed), Figures(resumed));
+            SmallTraining.AssertSameWeights(Undisturbed.Value.Weights, resumed.Weights);
+            Assert.AreEqual(Undisturbed.Value.History.BestEpoch, resumed.History.BestEpoch);
+            CollectionAssert.AreEqual(Figures(Undisturbed.Value), Figures(resumed));
         }
         // The batch after the last, not the whole epoch again.
         Assert.AreEqual(batch == 6 ? (epoch + 1, 1) : (epoch, batch + 1), reports[0]);
@@ -55,8 +60,6 @@ public class CheckpointTests
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining();
-        var undisturbed = training.Run(null);
-
         using var cancellation = new CancellationTokenSource();
         training.FromCache = before;
         training.Report = metrics =>
@@ -69,7 +72,7 @@ public class CheckpointTests
         training.Report = _ => { };
         training.FromCache = after;
         using (var store = Open(folder))
-            SmallTraining.AssertSameWeights(undisturbed.Weights, training.Run(store).Weights);
+            SmallTraining.AssertSameWeights(Undisturbed.Value.Weights, training.Run(store).Weights);
     }
 
     [TestMethod]
@@ -116,9 +119,8 @@ public class CheckpointTests
     {
         using var folder = new TempFolder();
         using var training = new SmallTraining();
-        var without = training.Run(null);
         using (var store = Open(folder))
-            SmallTraining.AssertSameWeights(without.Weights, training.Run(store, TimeSpan.FromSeconds(1)).Weights);
+            SmallTraining.AssertSameWeights(Undisturbed.Value.Weights, training.Run(store, TimeSpan.FromSeconds(1)).Weights);
         CollectionAssert.AreEqual(new[] { "checkpoint-000003-000005.safetensors", "checkpoint-000004-000000.safetensors" }, Files(folder));
     }
 

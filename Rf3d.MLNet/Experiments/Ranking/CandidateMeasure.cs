@@ -31,7 +31,7 @@ internal static class CandidateMeasure
 
     private static double Latency(byte[] file, TensorShape shape)
     {
-        using var options = new SessionOptions();
+        using var options = OnnxRuntimeLibrary.Use(() => new SessionOptions());
         // Threads that wait by spinning would slow down the next measurement.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         using var session = new InferenceSession(file, options);

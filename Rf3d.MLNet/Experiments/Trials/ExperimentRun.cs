@@ -8,7 +8,7 @@ namespace Rf3d.MLNet;
 internal sealed class ExperimentRun(
     MulticlassClassificationCatalog catalog, Rf3dExperimentSettings settings, ExperimentFolder folder, string labelColumnName, IProgress<Rf3dRunDetail>? progress) : IDisposable
 {
-    private readonly TimeLimit _limit = new(settings.MaxExperimentTimeInSeconds, settings.CancellationToken);
+    private readonly TimeLimit _limit = new(settings.MaxExperimentTimeInSeconds, settings.Clock, settings.CancellationToken);
     private readonly BestModel _best = new(folder.BestModel, settings.OptimizingMetric, MLNetInternals.GetTempFilePath(MLNetInternals.GetEnvironment(catalog)));
     private readonly IChannel _channel = MLNetInternals.GetEnvironment(catalog).Start(nameof(Rf3dExperiment));
     private List<Trial> _trials = [];

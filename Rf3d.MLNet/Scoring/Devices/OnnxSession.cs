@@ -18,6 +18,7 @@ internal sealed class OnnxSession : IDisposable
     /// <param name="output">The output that is computed.</param>
     /// <param name="configure">Chooses where it is computed; null for the CPU.</param>
     /// <exception cref="OnnxRuntimeException">The graph is not valid, or the device cannot be used.</exception>
+    /// <exception cref="DllNotFoundException">The native library of ONNX Runtime does not load.</exception>
     public OnnxSession(byte[] graph, string output, Action<SessionOptions>? configure = null)
         : this(graph, [output], configure)
     {
@@ -30,7 +31,7 @@ internal sealed class OnnxSession : IDisposable
     public OnnxSession(byte[] graph, IReadOnlyCollection<string> outputs, Action<SessionOptions>? configure = null)
     {
         _outputs = outputs;
-        using var options = SingleThreaded();
+        using var options = OnnxRuntimeLibrary.Use(SingleThreaded);
         configure?.Invoke(options);
         _session = new InferenceSession(graph, options);
     }

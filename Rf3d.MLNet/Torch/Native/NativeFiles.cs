@@ -39,4 +39,17 @@ internal static class NativeFiles
                 .Distinct(),
         ];
     }
+
+    /// <summary>The content of a file; nothing where there is none, or where it cannot be read: the loader may read files that others may not.</summary>
+    public static byte[] ReadOrNothing(string? path)
+    {
+        try
+        {
+            return path is null ? [] : File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 }

@@ -10,8 +10,6 @@ namespace Rf3d.MLNet;
 /// </summary>
 internal static class OneDnn
 {
-    private const string Remedy = "set the environment variable ONEDNN_MAX_CPU_ISA=SSE41 before the process starts, which makes oneDNN use older instructions.";
-
     private const double Tolerance = 1e-3;
 
     // As the C++ compilers of libtorch's packages spell at::globalContext() and at::Context::setUserEnabledMkldnn(bool).
@@ -34,8 +32,8 @@ internal static class OneDnn
             return null;
         const string Found = "On this machine oneDNN, by which libtorch convolves on the CPU, computes wrong values";
         return tryTurnOff() && areRight()
-            ? new() { Kind = TorchFindingKind.OneDnnOff, Message = $"{Found}. It is turned off: training on the CPU is slower.", Remedy = $"Train on a GPU or on another machine, or {Remedy}" }
-            : new() { Kind = TorchFindingKind.WrongConvolutions, Message = $"{Found}, and it cannot be turned off.", Remedy = $"Use another machine, or {Remedy}" };
+            ? new() { Kind = TorchFindingKind.OneDnnOff, Message = $"{Found}. It is turned off: training on the CPU is slower.", Remedy = "Train on a GPU or on another machine." }
+            : new() { Kind = TorchFindingKind.WrongConvolutions, Message = $"{Found}, and it cannot be turned off.", Remedy = "Use another machine, or set the environment variable ONEDNN_MAX_CPU_ISA=SSE41 before the process starts: oneDNN then uses older instructions, which are right and slow." };
     }
 
     /// <summary>Whether convolutions on the CPU are what they are in double precision, which oneDNN does not have.</summary>

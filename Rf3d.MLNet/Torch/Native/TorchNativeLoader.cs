@@ -83,9 +83,9 @@ internal sealed partial class TorchNativeLoader
         if (path is null || !HasSymbolVersions)
             throw CannotLoad(fileName, path, failure);
 
-        var library = ReadOrNothing(path);
+        var library = NativeFiles.ReadOrNothing(path);
         var standardLibrary = FindLibStdCxx();
-        var offered = LibStdCxx.Versions(ReadOrNothing(standardLibrary));
+        var offered = LibStdCxx.Versions(NativeFiles.ReadOrNothing(standardLibrary));
         var missing = Missing(library, offered, failure);
         if (missing.Count == 0)
             throw CannotLoad(fileName, path, failure);
@@ -212,18 +212,6 @@ internal sealed partial class TorchNativeLoader
         // that is loaded under that name.
         var failure = TryLoadFile(copy) ?? Try(() => LoadByName("LibTorchSharp"));
         return failure is null ? null : Reason(failure).TrimEnd('.');
-    }
-
-    private static byte[] ReadOrNothing(string? path)
-    {
-        try
-        {
-            return path is null ? [] : File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 
     private static List<string> Missing(byte[] library, IReadOnlyList<string> offered, string failure)

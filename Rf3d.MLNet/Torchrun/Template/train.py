@@ -1226,7 +1226,9 @@ class Training:
             raise ValueError(f"recipe.json: a batch of {size} images cannot be shared by {count} workers: it must be a multiple of their number, with at least 2 for each. "
                              "Change batchSize, or the number of workers.")
         rate = self.recipe.get("learningRate")
-        return size, rate if rate is not None else 0.05 * math.sqrt(size / 32) if is_open else 0.05
+        if rate is None:
+            rate = self.recipe.get("learningRateShare", 1) * 0.05 * (math.sqrt(size / 32) if is_open else 1)
+        return size, rate
 
     def settle_precision(self):
         asked = self.recipe["precision"]

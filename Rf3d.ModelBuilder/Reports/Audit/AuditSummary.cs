@@ -30,7 +30,7 @@ internal static class AuditSummary
         }
         yield return P("Nothing was deleted or changed. The table ", E("code", data.TableName), " has a row for each finding. Rows with ", E("code", "yes"), " in the column ", E("code", "exclude"),
             " are left out by a training that is given the table; change them as you like:");
-        yield return E("pre", A("tabindex", "0"), E("code", $"rf3d train --dataset FOLDER --exclude {data.TableName}"));
+        yield return E("pre", A("tabindex", "0"), E("code", $"rf3d train --dataset FOLDER --exclude {ShellWord.Of(data.TableName)}"));
     }
 
     private static double Share(ImageAudit audit, ImageFindingKind kind) => (double)audit.With(kind).Length / Math.Max(1, audit.Images.Length);

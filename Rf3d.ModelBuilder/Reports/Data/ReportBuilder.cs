@@ -40,6 +40,7 @@ internal static class ReportBuilder
             Plan = request.Model.Plan,
             History = request.Model.History,
             Finalists = [.. request.Candidates.Where(candidate => candidate.ComparedWithBest is not null)],
+            IsBestOfCandidates = ValidationChoice.IsBestOf(request.Candidates),
             TestName = request.TestName,
             Results = results,
             Baseline = request.BaselineNetwork is { } network ? BaselineClassifier.Run(network, request.OtherSplits.Single(split => split.Name == ReportRequest.TrainingPart).Data, request) : null,

@@ -40,6 +40,9 @@ internal sealed record ReportData
     /// <summary>The candidates of an experiment that were trained to the end, but for the best one, which is this model.</summary>
     public ImmutableArray<Rf3dCandidate> Finalists { get; init; } = [];
 
+    /// <summary>Whether the model is the best of several candidates of an experiment. A saved model does not say it.</summary>
+    public bool IsBestOfCandidates { get; init; }
+
     /// <summary>The name of the images that the figures are measured on: test or validation.</summary>
     public string TestName { get; init; } = ReportRequest.TestPart;
 

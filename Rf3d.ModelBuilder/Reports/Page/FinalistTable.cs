@@ -20,7 +20,7 @@ internal static class FinalistTable
             "Each finalist beside this model, on the validation images",
             [("Candidate", false), ("Only this model right", true), ("Only it right", true), ("Difference", true), ("95 % interval", true), ("McNemar's p", true), ("", false)],
             data.Finalists.OrderByDescending(candidate => candidate.ComparedWithBest!.AccuracyDifference).Select(Row));
-        yield return Note("Differences are those of the accuracies, in percentage points, below 0 where this model is better. The same images chose this model among the finalists, which flatters it a little.");
+        yield return Note("Differences are those of the accuracies, in percentage points, below 0 where this model is better. The same images chose this model among the finalists: its accuracy is therefore a little too high.");
     }
 
     private static IEnumerable<object?> Row(Rf3dCandidate candidate)

@@ -17,7 +17,11 @@ internal static class SummarySection
             $" of {Figures.Count(results.Images.Length, $"{data.TestName} image")}. Always answering with the largest class would be right on {Figures.Percent(results.LargestClassShare)}",
             low > results.LargestClassShare ? "." : ": so many images do not show that the model is better than that.");
         if (data.TestName == ReportRequest.ValidationPart)
-            yield return Note("Validation images chose the epoch whose weights were kept. That flatters the figures a little; images that had no part in the training would not.");
+        {
+            yield return Note(ValidationChoice.Of(data.History, data.IsBestOfCandidates) is { } chosen
+                ? $"Validation images chose {chosen}. The accuracy is therefore a little too high; on images that had no part in the training it would not be."
+                : "Training has not seen the validation images.");
+        }
         yield return E("dl", Class("tiles"),
             Tile("Accuracy", Figures.Percent(results.Accuracy.Value), $"95 % interval {Figures.Percent(low)} to {Figures.Percent(high)}"),
             Tile("Mean F1 of the classes", Figures.Number(results.MacroF1), Weakest(results)),

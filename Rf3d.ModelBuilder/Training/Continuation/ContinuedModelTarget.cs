@@ -3,7 +3,7 @@ using Rf3d.MLNet;
 namespace Rf3d.ModelBuilder;
 
 /// <summary>
-/// The .zip of a model that is continued. The new model replaces it where a comparison on the same images says so, or the user does; the old one is kept beside it. Else the new model is
+/// The .zip of a model that is continued, which may be a link to it. The new model replaces it where a comparison on the same images says so, or the user does; the old one is kept beside it. Else the new model is
 /// written beside the old one; and so is that of a training that the same command resumes, which needs the old model to continue.
 /// </summary>
 /// <param name="source">The old model.</param>
@@ -31,15 +31,17 @@ internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest r
         _candidate.Open();
     }
 
-    public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error)
+    public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error, CancellationToken cancellation)
     {
         var result = new ContinuationResult(source, Compare(finished.Best));
         foreach (var line in result.Lines())
             output.WriteLine(line);
         var isToBeResumed = finished.IsCancelled && request.CheckpointDirectory is not null;
-        if (!isToBeResumed && (force || result.Verdict is ContinuationVerdict.Replace || (result.Verdict is ContinuationVerdict.Undecided && ask?.Invoke() is true)))
+        var isToReplace = !isToBeResumed && (force || result.Verdict is ContinuationVerdict.Replace || (result.Verdict is ContinuationVerdict.Undecided && ask?.Invoke() is true));
+        Placing?.Invoke();
+        if (isToReplace)
         {
-            File.Copy(source.Path, _previous.Path);
+            File.Copy(source.Path, _previous.Path, overwrite: true);
             _previous.Commit();
             _staged.Commit();
             _result = result with { Previous = Beside(source.Path, "previous") };
@@ -49,7 +51,7 @@ internal sealed class ContinuedModelTarget(SourceModel source, TrainingRequest r
         }
         else
         {
-            File.Move(_staged.Path, _candidate.Path);
+            File.Move(_staged.Path, _candidate.Path, overwrite: true);
             _candidate.Commit();
             _result = result with { Candidate = Beside(source.Path, "candidate") };
             output.WriteLine(isToBeResumed

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 // Trains an image classifier, and classifies images with it:
 //
 //   dotnet run -c Release -- train FOLDER [MODEL.zip]
@@ -5,11 +7,11 @@
 //
 // FOLDER has one folder for each class, or the folders train and val with such folders.
 
-// Ctrl+C stops training and keeps the best epoch so far. A second one ends the program.
+// Ctrl+C stops training and keeps the best epoch so far. A second one, or one when the model is saved, ends the program.
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, key) =>
 {
-    key.Cancel = !stop.IsCancellationRequested;
+    key.Cancel = !stop.IsCancellationRequested && !Training.IsSaved;
     stop.Cancel();
 };
 
@@ -30,7 +32,7 @@ catch (OperationCanceledException)
 }
 // Data, files and options that cannot be used: the message says what is wrong.
 catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException or IOException or InvalidDataException
-    or UnauthorizedAccessException or DllNotFoundException)
+    or UnauthorizedAccessException or DllNotFoundException or NotSupportedException or OutOfMemoryException or ExternalException)
 {
     Console.Error.WriteLine(error.Message);
     return 1;
