@@ -11,7 +11,7 @@ public class DocumentCommandsTests
     private static readonly RootCommand Rf3d = RfCommand.Create(CommandConsole.Create(TextWriter.Null, TextWriter.Null, isTerminal: false, noColor: true), CancellationToken.None);
 
     // Of dotnet, docfx and torchrun.
-    private static readonly string[] OptionsOfOthers = ["--source", "--serve", "--max-restarts", "--redirects", "--nproc_per_node", "--help"];
+    private static readonly string[] OptionsOfOthers = ["--source", "--urls", "--serve", "--max-restarts", "--redirects", "--nproc_per_node", "--help"];
 
     private static readonly string[] Folders = ["benchmarks", "examples", "fuzz", "mutations"];
 
