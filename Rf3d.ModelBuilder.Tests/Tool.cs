@@ -24,23 +24,8 @@ internal static class Tool
 
     public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null, Action<Process>? onStart = null)
     {
-        using var process = Process.Start(StartInfo(program, arguments, environment))!;
-        onStart?.Invoke(process);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        using var registration = limit.Token.Register(() => process.Kill(entireProcessTree: true));
-        if (input is not null)
-            process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = new StringWriter();
-        while (process.StandardOutput.ReadLine() is { } line)
-        {
-            output.WriteLine(line);
-            onLine?.Invoke(process, line);
-        }
-        process.WaitForExit();
-        Assert.IsFalse(limit.IsCancellationRequested, $"{program} was still running after three minutes: {output}");
-        return new(process.ExitCode, output.ToString(), error.Result);
+        var (exitCode, output, error) = ChildProcess.Run(StartInfo(program, arguments, environment), onLine, onStart, input ?? "", minutes: 3);
+        return new(exitCode, output, error);
     }
 
     /// <summary>Sends the signal by which services and containers are stopped, and does not wait.</summary>

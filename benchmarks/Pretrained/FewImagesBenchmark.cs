@@ -62,7 +62,7 @@ internal static class FewImagesBenchmark
                 }),
             ]));
         }
-        report.Paragraph($"Medians of {seeds.Count} seeds unless the cell says otherwise, with the least and the greatest. Seconds are those of a busy machine where the log was written beside other work: compare them no further than by tens.");
+        report.Paragraph($"Medians of {seeds.Count} seeds unless the cell says otherwise, with the least and the greatest. Seconds are those of a busy machine where the log was written beside other work, and count the time for which a program was paused: compare them no further than by tens.");
         return report;
     }
 
