@@ -8,7 +8,7 @@ internal static class ChildProcess
     /// <param name="start">The program, its arguments and its environment.</param>
     /// <param name="onLine">Receives each line of standard output as it comes.</param>
     /// <param name="onStart">Receives the process when it has started.</param>
-    /// <param name="input">Standard input, which is then at its end; null leaves it as it is in <paramref name="start"/>.</param>
+    /// <param name="input">Standard input, which is then at its end; null to use that of <paramref name="start"/>.</param>
     /// <param name="minutes">The time that it may take.</param>
     public static (int ExitCode, string Output, string Error) Run(ProcessStartInfo start, Action<Process, string>? onLine = null, Action<Process>? onStart = null, string? input = null, int minutes = 8)
     {
