@@ -108,7 +108,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     private static PretrainedNetwork Open(TrainerOptions options, string name)
     {
         // Before a state_dict is read: it may have the weights of that other network. Any other file may be none of weights at all, which is said first.
-        if (PretrainedManifest.Find(name) is not null || IsStateDict(name))
+        if (PretrainedManifest.Find(name) is not null || WeightsFile.KindOf(name) is WeightsFileKind.StateDict)
             RequireNoOtherNetwork(options, name);
         var network = Read();
         RequireNoOtherNetwork(options, name);
@@ -153,28 +153,19 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     {
         if (PretrainedManifest.Find(path) is not null)
             return false;
-        if (!System.IO.File.Exists(path))
-            return options.Network is not null;
-        using var file = System.IO.File.OpenRead(path);
-        return WeightsFile.KindOf(file) switch
+        return WeightsFile.KindOf(path) switch
         {
+            null => options.Network is not null,
             WeightsFileKind.OtherZip => true,
-            WeightsFileKind.SafeTensors => options.Network is not null || options.Architecture is not null || IsCheckpoint(file),
+            WeightsFileKind.SafeTensors => options.Network is not null || options.Architecture is not null || IsCheckpoint(path),
             _ => false,
         };
     }
 
-    private static bool IsStateDict(string path)
-    {
-        if (!System.IO.File.Exists(path))
-            return false;
-        using var file = System.IO.File.OpenRead(path);
-        return WeightsFile.KindOf(file) is WeightsFileKind.StateDict;
-    }
-
     // A damaged one is explained by the reader of checkpoints.
-    private static bool IsCheckpoint(FileStream file)
+    private static bool IsCheckpoint(string path)
     {
+        using var file = System.IO.File.OpenRead(path);
         try
         {
             return Checkpoint.Is(SafeTensors.Read(file));

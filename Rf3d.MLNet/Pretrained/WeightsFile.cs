@@ -25,6 +25,15 @@ internal static class WeightsFile
     private const int LocalHeader = 30;
     private const int PlaceOfNameLength = 26;
 
+    /// <summary>The kind of a file; null where there is none.</summary>
+    public static WeightsFileKind? KindOf(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var content = File.OpenRead(path);
+        return KindOf(content);
+    }
+
     /// <summary>The kind of a file. The position is at the beginning afterwards.</summary>
     public static WeightsFileKind KindOf(Stream content)
     {
