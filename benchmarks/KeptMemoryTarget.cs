@@ -11,7 +11,7 @@ namespace Rf3d.Benchmarks;
 /// </summary>
 internal static class KeptMemoryTarget
 {
-    private const long Megabytes = 512;
+    private const long Megabytes = 192;
 
     public static void Run()
     {

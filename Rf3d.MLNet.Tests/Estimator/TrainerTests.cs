@@ -317,7 +317,7 @@ public class TrainerTests
         var data = SmallTask.FromMemory(mlContext, images);
         var options = SmallTask.Options;
         (options.Network, options.Architecture, options.WidthMultiplier) = (null, Architecture.Vgg11, 0.125);
-        (options.Epoch, options.BatchSize) = (6, 4);
+        (options.Epoch, options.BatchSize) = (12, 4);
         var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
         Assert.AreEqual(new TensorShape(3, 32, 32), trainer.Plan(data).Optimized.Input);
         using var model = trainer.Fit(data);

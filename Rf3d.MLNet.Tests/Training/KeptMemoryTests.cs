@@ -7,8 +7,8 @@ namespace Rf3d.MLNet.Tests.Training;
 [TestClass]
 public class KeptMemoryTests
 {
-    // Of 512 megabytes that come and go; other changes of the process are far smaller.
-    private const int Much = 384, Little = 128;
+    // Of 192 megabytes that come and go; other changes of the process are far smaller.
+    private const int Much = 144, Little = 48;
 
     [TestMethod]
     public void Freed_memory_is_kept_while_it_is_worthwhile_and_returned_when_training_has_ended()
