@@ -29,6 +29,7 @@ public static class GeneratedApplication
     [AssemblyInitialize]
     public static void Make(TestContext context)
     {
+        CommaCulture.UseInChildProcesses();
         // As if the user had chosen: the number of threads would follow the cores that other work leaves free, and a seed would not train the same weights.
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
             Environment.SetEnvironmentVariable("OMP_NUM_THREADS", $"{Environment.ProcessorCount}");

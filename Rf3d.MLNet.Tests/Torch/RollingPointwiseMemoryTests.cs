@@ -34,15 +34,21 @@ public class RollingPointwiseMemoryTests
         if (overlap < 0.5)
             Assert.IsGreaterThan(pointwise + (50 * tensor), Peak(() => ChannelStack.Convolve(windows, input, narrow, null)));
 
+        // The median: what the heap kept is missing in the peak of a step now and then, and what other threads took is in it.
         long Peak(Func<Tensor> forward)
         {
             // The first pass fills oneDNN's caches; the memory that it leaves on the heap would hide that of the second.
             Step();
-            _ = TrimHeap(0);
-            var before = Status("VmRSS");
-            File.WriteAllText("/proc/self/clear_refs", "5");
-            Step();
-            return Status("VmHWM") - before;
+            return Enumerable.Range(0, 3).Select(_ => PeakOfStep()).Order().ElementAt(1);
+
+            long PeakOfStep()
+            {
+                _ = TrimHeap(0);
+                var before = Status("VmRSS");
+                File.WriteAllText("/proc/self/clear_refs", "5");
+                Step();
+                return Status("VmHWM") - before;
+            }
 
             void Step()
             {
