@@ -202,6 +202,9 @@ public class ImageClassificationTests
         Assert.Contains("Measuring the model so far, of which a copy is in '", result.Output);
         Assert.HasCount(1, Directory.GetFileSystemEntries(folder["out"]));
         Assert.Contains("There is no report, because the command was cancelled.", result.Error);
+        Assert.DoesNotContain("Kept.report.html", result.Output);
+        // In its place is a page that says so, which the next training by the .mbconfig replaces.
+        Assert.Contains("There is no report on this model", File.ReadAllText(folder["out", "Kept", "Kept.report.html"]));
         Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.zip"]));
         Assert.IsTrue(File.Exists(folder["out", "Kept", "Kept.mbconfig"]));
     }

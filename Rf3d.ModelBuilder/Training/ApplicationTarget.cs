@@ -43,15 +43,16 @@ internal sealed class ApplicationTarget : ModelTarget
     public override string? Complete(IFinishedTraining finished, ImageEvaluation evaluation, TextWriter error, CancellationToken cancellation)
     {
         var report = _hasReport ? TrainingReport.Write(finished, _name, _folder.Staging, error, cancellation) : null;
+        var hasPage = report is not null || (_hasReport && TrainingReport.TryWriteNone(_name, _folder.Staging));
         if (_kind == ApplicationKind.Onnx)
-            WriteOnnx(finished.Best, evaluation, report is not null);
+            WriteOnnx(finished.Best, evaluation, hasPage);
         else
-            ApplicationGenerator.Write(_folder.Staging, _name, _request, finished.Best.Model, finished.Best.Data, evaluation, report is not null);
+            ApplicationGenerator.Write(_folder.Staging, _name, _request, finished.Best.Model, finished.Best.Data, evaluation, hasPage);
         File.WriteAllText(Path.Combine(_folder.Staging, ConfigFile), MbConfig.Write(_request, Outcome(finished, evaluation), Path.GetFileName(Model)));
         var isReplaced = File.Exists(Model);
         Placing?.Invoke();
         _folder.Commit();
-        if (isReplaced && report is null)
+        if (isReplaced && !hasPage)
             TrainingReport.DeleteOld(_name, _folder.Target, error);
         Remember(finished);
         return report is null ? null : Path.Combine(_folder.Target, report);

@@ -41,15 +41,26 @@ internal static class TrainingReport
     /// <param name="error">Receives what was done.</param>
     public static void Postpone(string name, string folder, TextWriter error)
     {
-        var path = Path.Combine(folder, name + Extension);
+        if (TryWriteNone(name, folder))
+            error.WriteLine($"'{Path.Combine(folder, name + Extension)}' was the report on the model that was replaced; it now says that there is none. The next training by the same configuration writes one, too.");
+        else
+            DeleteOld(name, folder, error);
+    }
+
+    /// <summary>Writes a page that says that there is no report: links to it lead somewhere, and the next training by the same configuration has a report.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="folder">The folder of the model.</param>
+    /// <returns>False when it cannot be written.</returns>
+    public static bool TryWriteNone(string name, string folder)
+    {
         try
         {
-            AtomicFile.Write(path, Encoding.UTF8.GetBytes(NoReport));
-            error.WriteLine($"'{path}' was the report on the model that was replaced; it now says that there is none. The next training by the same configuration writes one, too.");
+            AtomicFile.Write(Path.Combine(folder, name + Extension), Encoding.UTF8.GetBytes(NoReport));
+            return true;
         }
         catch (IOException)
         {
-            DeleteOld(name, folder, error);
+            return false;
         }
     }
 
