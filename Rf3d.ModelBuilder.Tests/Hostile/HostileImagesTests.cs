@@ -74,7 +74,7 @@ public sealed class HostileImagesTests : IDisposable
     [FieldReport(8, 12, 13)]
     public void The_generated_console_application_names_each_and_continues()
     {
-        var files = Write(_folder.Path, [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 17, each: 4)]);
+        var files = Write(_folder.Path, [.. HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)), .. HostileImages.Mutations(seed: 17, each: 6)]);
         File.WriteAllBytes(_folder["large.png"], HostileImages.Large());
         var (result, memory) = Start("dotnet", [BuiltApplication.Program("ConsoleApp"), .. files, _folder["large.png"], Images.Write(_folder["red.png"], SKColors.Red)]);
         Assert.AreEqual(1, result.ExitCode, result.Error);
@@ -90,7 +90,7 @@ public sealed class HostileImagesTests : IDisposable
     public async Task The_generated_web_service_answers_each_and_stays()
     {
         using var service = await WebService.Start(SmallMachine);
-        var images = HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)).Concat(HostileImages.Mutations(seed: 18, each: 5)).Append(("large.png", HostileImages.Large())).ToList();
+        var images = HostileImages.Bombs().Select(bomb => (bomb.Key, bomb.Value)).Concat(HostileImages.Mutations(seed: 18, each: 12)).Append(("large.png", HostileImages.Large())).ToList();
         var bombs = HostileImages.Bombs().Keys.Append("large.png").ToHashSet();
         foreach (var chunk in images.Chunk(16))
         {
