@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace Rf3d.Planning;
@@ -169,8 +170,9 @@ internal sealed class ChannelReach
     private ChannelReach Rolling(RollingWindows windows, int filters)
     {
         var (width, positions) = (windows.Width, Channels + windows.Width);
-        var fromStart = NewRows(positions);
-        var toEnd = NewRows(positions);
+        // Up to megabytes: new memory of this size costs more than what is computed in it.
+        var words = WordsOf(positions);
+        var (fromStart, toEnd) = (ArrayPool<ulong>.Shared.Rent(words), ArrayPool<ulong>.Shared.Rent(words));
         for (var i = 0; i < positions; i++)
         {
             RowOf(i % Channels).CopyTo(Row(fromStart, i));
@@ -192,13 +194,18 @@ internal sealed class ChannelReach
             Row(toEnd, start).CopyTo(row);
             Add(row, Row(fromStart, start + width - 1));
         }
+        ArrayPool<ulong>.Shared.Return(fromStart);
+        ArrayPool<ulong>.Shared.Return(toEnd);
         for (var filter = 0; filter < filters; filter++)
             rowOf[filter] = filter % windows.Count;
         return new(Inputs, rowOf, rows);
     }
 
-    private ulong[] NewRows(int count) => (long)count * _words <= MostWords
-        ? new ulong[count * _words]
+    private ulong[] NewRows(int count) => new ulong[WordsOf(count)];
+
+    /// <exception cref="ShapeException">The rows would take too much memory.</exception>
+    private int WordsOf(int count) => (long)count * _words <= MostWords
+        ? count * _words
         : throw new ShapeException(FormattableString.Invariant($"needs {count} sets of {Inputs} channels, and at most {MostWords / _words} are followed one by one; use fewer channels or fewer groups"));
 
     private ReadOnlySpan<ulong> RowOf(int channel) => Row(_rowOf![channel]);
