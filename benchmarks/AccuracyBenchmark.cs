@@ -38,7 +38,7 @@ internal static class AccuracyBenchmark
         [
             .. HardwareFingerprint.Torch,
             .. notes,
-            string.Create(CultureInfo.InvariantCulture, $"{options.Epoch} epochs, batch {options.BatchSize}, {options.Optimizer}, {options.LearningRateSchedule} up to {options.LearningRate}, {(options.Reparameterization ? "with" : "without")} identity branches, the preset's other figures"),
+            string.Create(CultureInfo.InvariantCulture, $"{options.Epoch?.ToString(CultureInfo.InvariantCulture) ?? "chosen"} epochs, batch {options.BatchSize}, {options.Optimizer}, {options.LearningRateSchedule} up to {options.LearningRate}, {(options.Reparameterization ? "with" : "without")} identity branches, the preset's other figures"),
             options.ValidationSetFraction == 0 ? "No images held out for validation; the last epoch is the model" : string.Create(CultureInfo.InvariantCulture, $"{options.ValidationSetFraction:0.###} of the training images held out for validation; the best epoch by it is the model"),
             "Test accuracy by ML.NET's Evaluate on images that training has not seen; times count from the call of Fit, reading and validation included",
         ]);

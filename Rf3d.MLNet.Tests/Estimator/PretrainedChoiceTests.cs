@@ -51,11 +51,13 @@ public class PretrainedChoiceTests
     [TestMethod]
     public void Small_images_start_from_random_weights_and_for_a_few_thousand_the_log_names_another_way()
     {
-        var few = PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 2_000);
+        var few = PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 200);
         Assert.IsNull(few.Network);
         Assert.IsFalse(few.IsAdvice);
         Assert.Contains($"Pretrained '{Package}'", few.Reason!);
+        Assert.AreEqual(few.Reason, PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 5_000).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 50_000).Reason);
+        Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), null).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Pretrained = "none" }, new(32, 32), 2_000).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Architecture = Architecture.MobileNet }, new(32, 32), 2_000).Reason);
 
@@ -63,6 +65,31 @@ public class PretrainedChoiceTests
         var mlContext = new MLContext();
         Assert.AreEqual(new TensorShape(3, 128, 128), mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Pretrained = Package }).Plan(32, 32, 10).Optimized.Input);
         Assert.AreEqual(new TensorShape(3, 32, 32), mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Pretrained = Package, ImageHeight = 32, ImageWidth = 32 }).Plan(32, 32, 10).Optimized.Input);
+    }
+
+    [TestMethod]
+    public void An_experiment_compares_below_a_thousand_small_images_unless_their_size_or_a_budget_is_set()
+    {
+        Assert.AreEqual(Package, Of(new(), 32, 999).Network!.Name);
+        Assert.AreEqual(Package, Of(new(), 64, 10).Network!.Name);
+        foreach (var images in new long?[] { 1_000, 5_000, null })
+            Assert.IsNull(Of(new(), 32, images).Network);
+        foreach (var options in (TrainerOptions[])[
+            new() { ImageHeight = 32, ImageWidth = 32 },
+            new() { Organizer = new() { MaxMacs = 100_000_000 } },
+            new() { Organizer = new() { MaxParameters = 1_000_000 } },
+            new() { Decomposition = Decomposition.Auto with { MaxMacs = 100_000_000 } },
+            new() { Pretrained = "none" },
+            new() { Architecture = Architecture.MobileNet },
+            new() { WidthMultiplier = 0.5 }])
+        {
+            Assert.IsNull(Of(options, 32, 999).Network);
+        }
+        // Photographs are as in a training.
+        Assert.AreEqual(Package, Of(new() { Organizer = new() { MaxMacs = 1_000_000_000 } }, 100, null).Network!.Name);
+        Assert.IsNull(Of(new(), 100, 20_001).Network);
+
+        static PretrainedChoice Of(TrainerOptions options, int side, long? images) => PretrainedChoice.OfCandidate(options, new(side, side), images);
     }
 
     [TestMethod]

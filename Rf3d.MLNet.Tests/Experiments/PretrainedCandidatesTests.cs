@@ -41,6 +41,23 @@ public class PretrainedCandidatesTests
     }
 
     [TestMethod]
+    public void For_few_small_images_the_pretrained_network_is_compared_with_the_others_and_sees_them_enlarged()
+    {
+        var settings = Settings(64);
+        settings.SearchSpace.ImageSizes = [];
+        var mlContext = new MLContext(1);
+        var images = SmallTask.Images(mlContext, 40);
+        foreach (var data in new[] { images, mlContext.Data.TrainTestSplit(images, 0.5).TrainSet })
+        {
+            var candidates = CandidateConfiguration.All(settings.CheckedCopy(), "Label", data);
+            CollectionAssert.AreEqual(new[] { "ResNet18Slim 16x16 off default", $"{Known} 128x128 off default" }, candidates.Select(candidate => candidate.Name).ToArray());
+            Assert.IsTrue(candidates[1].IsProbe);
+        }
+        settings.MaxMacs = 100_000_000;
+        Assert.HasCount(1, CandidateConfiguration.All(settings.CheckedCopy(), "Label", images));
+    }
+
+    [TestMethod]
     public void A_preset_without_pretrained_weights_is_not_for_those_that_are_found()
     {
         var settings = Settings(96);

@@ -20,6 +20,8 @@ internal static class SmallExperiment
                 SearchSpace = new()
                 {
                     Architectures = [],
+                    // The package's weights are beside the tests, and a pretrained network takes longer than all of these.
+                    Pretrained = ["none"],
                     Networks = [SmallTask.Network, SmallTask.Network with { Name = "wide", Stages = [Stage.Repeat(Block.Convolution(24), 2, new MaxPool(2, 2))] }],
                 },
             };

@@ -22,7 +22,7 @@ public class SweepableOptionsTests
     [DataRow(nameof(TrainerOptions.LabelSmoothing), typeof(double))]
     [DataRow(nameof(TrainerOptions.Momentum), typeof(double))]
     [DataRow(nameof(TrainerOptions.BatchSize), typeof(int?))]
-    [DataRow(nameof(TrainerOptions.Epoch), typeof(int))]
+    [DataRow(nameof(TrainerOptions.Epoch), typeof(int?))]
     public void Options_that_a_sweep_varies_have_a_setter_and_a_range(string name, Type type)
     {
         var property = typeof(TrainerOptions).GetProperty(name)!;

@@ -24,7 +24,7 @@ public class TrainingPresetTests
     public void The_default_recipe_has_not_changed()
     {
         var options = new TrainerOptions();
-        Assert.AreEqual((20, null, null, LearningRateSchedule.OneCycle), (options.Epoch, options.BatchSize, options.LearningRate, options.LearningRateSchedule));
+        Assert.AreEqual((null, null, null, LearningRateSchedule.OneCycle), (options.Epoch, options.BatchSize, options.LearningRate, options.LearningRateSchedule));
         Assert.AreEqual((TrainingOptimizer.Muon, 0.9, true, 5e-4, false), (options.Optimizer, options.Momentum, options.Nesterov, options.WeightDecay, options.DecayNormAndBias));
         Assert.IsTrue(options.Reparameterization);
         Assert.AreEqual((0.1, true, true, false, false), (options.LabelSmoothing, options.RandomCrop, options.RandomFlip, options.BalancedSampling, options.TestTimeFlip));

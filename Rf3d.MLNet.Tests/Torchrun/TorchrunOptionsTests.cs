@@ -133,6 +133,17 @@ public sealed class TorchrunOptionsTests : IDisposable
     }
 
     [TestMethod]
+    public void A_number_of_epochs_that_is_left_open_is_chosen_by_train_py_unless_there_are_weights()
+    {
+        var data = _mlContext.Data.LoadDrawnShapes(20, 1, size: 64);
+        TorchrunExport.Write(_mlContext, data, new() { Seed = 3, Pretrained = "none" }, _folder["random"]);
+        TorchrunExport.Write(_mlContext, data, new() { Seed = 3, Pretrained = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth") }, _folder["learned"]);
+        Assert.IsNull(RecipeOf("random").Training.Epoch);
+        Assert.AreEqual(EpochChoice.Usual, RecipeOf("learned").Training.Epoch);
+        Assert.Contains("recipe[\"epoch\"] = epochs_of(recipe, len(self.train))", System.Text.Encoding.UTF8.GetString(TorchrunFiles.Read("train.py")));
+    }
+
+    [TestMethod]
     public void A_pretrained_network_is_fine_tuned_at_the_learning_rate_of_Fit()
     {
         var weights = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth");

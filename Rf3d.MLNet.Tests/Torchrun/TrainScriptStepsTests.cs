@@ -75,6 +75,13 @@ public class TrainScriptStepsTests
         print(json.dumps([rate(), rate(learningRateShare=0.2), rate(learningRateShare=0.2, batchSize=50), rate(learningRateShare=0.2, learningRate=0.3)]))
         """;
 
+    private const string ChosenEpochs = """
+        import sys, json
+        sys.path.insert(0, sys.argv[1])
+        import train
+        print(json.dumps([train.epochs_of({}, images) for images in (1, 120, 121, 400, 401, 1199, 1200, 1000000)] + [train.epochs_of(dict(epoch=3), 10)]))
+        """;
+
     [TestInitialize]
     public void Skip_without_Python() => Python.Require();
 
@@ -104,6 +111,11 @@ public class TrainScriptStepsTests
     [TestMethod]
     public void A_learning_rate_that_is_left_open_is_the_share_of_the_recipe() =>
         CollectionAssert.AreEqual(new[] { 0.05, 0.01, 0.01, 0.3 }, JsonSerializer.Deserialize<double[]>(TrainScript.Run(ChosenRates))!.Select(rate => Math.Round(rate, 9)).ToArray());
+
+    [TestMethod]
+    public void A_number_of_epochs_that_is_left_open_is_that_of_Fit() => CollectionAssert.AreEqual(
+        new[] { 1, 120, 121, 400, 401, 1_199, 1_200, 1_000_000 }.Select(images => EpochChoice.For(images, hasWeights: false)).Append(3).ToArray(),
+        JsonSerializer.Deserialize<int[]>(TrainScript.Run(ChosenEpochs)));
 
     [TestMethod]
     public void Weights_of_classes_count_the_same_on_any_number_of_workers() => Assert.IsLessThan(1e-6, double.Parse(TrainScript.Run(Losses), CultureInfo.InvariantCulture));

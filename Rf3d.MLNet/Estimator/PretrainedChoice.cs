@@ -15,7 +15,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>Above it a training from nothing has enough to learn from.</summary>
     private const long MostImages = 20_000;
 
-    /// <summary>Up to it small images are better enlarged for a pretrained network (docs/journal.md), at a cost that is not taken on unasked.</summary>
+    /// <summary>Up to it small photographs are better enlarged for a pretrained network (docs/journal.md), at a cost that is not taken on unasked.</summary>
     private const long FewSmallImages = 5_000;
 
     /// <summary>The values of the option, for errors.</summary>
@@ -75,12 +75,35 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1 || images > MostImages)
             return new(null, null, null);
         var name = PretrainedWeights.Names[0];
-        if (Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize)
-            return new(null, null, images <= FewSmallImages ? $"Starting from random weights, as always with small images. A few thousand of them are classified better, at several times the cost of a prediction, by a pretrained network that sees them enlarged: {new OptionName(nameof(TrainerOptions.Pretrained))} '{name}'." : null);
+        if (IsSmall(size))
+            return new(null, null, images <= FewSmallImages ? AdviceOfSmall(name) : null);
         return PretrainedWeights.Find(name) is null
             ? new(null, null, WithoutWeights(name, WeightsPlaces.FindPart(PretrainedManifest.Require(name)))) { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
     }
+
+    /// <summary>
+    /// The same for a candidate of an experiment, which is compared with networks that start from random weights. Which of them classifies a few hundred small images better depends on what the images show
+    /// (docs/journal.md), so that the pretrained network is a candidate there, too: enlarged, unless the options say how many pixels it sees, or what it may cost.
+    /// </summary>
+    /// <param name="options">The options.</param>
+    /// <param name="size">Size of the images, as found or as asked for.</param>
+    /// <param name="images">Number of images; null where it is not known.</param>
+    /// <exception cref="OptionConflictException">The weights are of another architecture.</exception>
+    public static PretrainedChoice OfCandidate(TrainerOptions options, Size2D size, long? images)
+    {
+        var choice = Of(options, size, images);
+        var name = PretrainedWeights.Names[0];
+        return MayEnlarge(options, size) && images < PretrainedTraining.FewestImagesToTune && PretrainedWeights.Find(name) is not null ? new(Open(options, name), null, null) : choice;
+    }
+
+    private static bool MayEnlarge(TrainerOptions options, Size2D size) =>
+        options is { Pretrained: Automatic, ContinueFrom: null, Network: null, Architecture: null, WidthMultiplier: 1 } && IsSmall(size) && options.GivenImageSize() is null && !TrainingPlan.IsBudgeted(options);
+
+    private static bool IsSmall(Size2D size) => Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize;
+
+    private static string AdviceOfSmall(string name) =>
+        $"Starting from random weights, as always with small images. Up to a few thousand small photographs are classified better by a pretrained network that sees them enlarged ({Option} '{name}'), at several times the cost of a prediction; drawings and characters are classified worse. An experiment compares both.";
 
     /// <summary>The advice where photographs start from random weights.</summary>
     /// <param name="name">The weights that they could start from.</param>

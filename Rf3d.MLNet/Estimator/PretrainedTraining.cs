@@ -16,7 +16,7 @@ internal sealed class PretrainedTraining(
     PretrainedNetwork known, NetworkPlan plan, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics)
 {
     /// <summary>Below it, fine-tuning does no better than the features as they are.</summary>
-    private const long FewestImagesToTune = 1_000;
+    public const long FewestImagesToTune = 1_000;
 
     private const string NotCompared = "The fine-tuned network is kept, and is not compared with the probe, because the training was stopped.";
 

@@ -46,11 +46,13 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         double? ShareOfStart() => start.Network?.Input.CropShare ?? (start.File is { } file ? WarmStartSource.CropShareOf(file) : null);
     }
 
+    /// <summary>Whether the options limit what the network costs.</summary>
+    internal static bool IsBudgeted(TrainerOptions options) => options is not { Organizer: { MaxMacs: null, MaxParameters: null }, Decomposition: { MaxMacs: null, MaxParameters: null } };
+
     private static NetworkPlan Of(TrainerOptions options, PretrainedNetwork known, ConvNet network)
     {
         var plan = NetworkPlan.Create(network, options.Organizer, options.Decomposition);
-        var isBudgeted = options is not { Organizer: { MaxMacs: null, MaxParameters: null }, Decomposition: { MaxMacs: null, MaxParameters: null } };
-        return isBudgeted || KeptShare(known.For(network.Input.Height, network.Input.Width, network.Classes), plan.Optimized) >= options.MinKeptShare
+        return IsBudgeted(options) || KeptShare(known.For(network.Input.Height, network.Input.Width, network.Classes), plan.Optimized) >= options.MinKeptShare
             ? plan
             : Unchanged(options, network);
     }

@@ -58,14 +58,16 @@ internal sealed class TrainingRun(
         var onDevice = DeviceImages.Of(training.Set, validation?.Set);
         var batch = BatchSettlement.Of(options, found?.Origin, trainedLayout, training.Count, device, precision, isPretrained, onDevice);
         var hasBranches = found?.Progress.Reparameterization ?? (!isPretrained && UseReparameterization(source));
-        var settings = Settings(seed, training, precision, batch, hasBranches);
+        var epochs = BatchSettlement.Epochs(options, found?.Origin, training.Count, isPretrained || start.File is not null);
+        var fewImages = options.Epoch is null && epochs > EpochChoice.Usual ? " (more than usual, because there are few images)" : "";
+        var settings = Settings(seed, training, precision, batch, epochs, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(trainedLayout, settings.With(recipe => recipe.BatchSize = size)));
             settings = settings.With(recipe => (recipe.BatchSize, recipe.LearningRate) = (batch.Size, batch.LearningRate));
         }
         // From here on, the chosen values count as set by the user: a resumed training does not choose again.
-        options = BatchSettlement.Settled(options, batch, precision);
+        options = BatchSettlement.Settled(options, batch, epochs, precision);
         var statistics = NormalisationChoice.Of(options, start, _preprocessing.Crop, channel.Warning) ?? images.Index.Measure(training.Indices.data<long>().ToArray());
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes, start.Network?.Sha256, statistics), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
@@ -76,7 +78,7 @@ internal sealed class TrainingRun(
         var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without identity branches, as the weights that it starts from" : "";
         channel.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {options.Epoch} epochs of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
+            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {epochs} epochs{fewImages} of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
         if (device.type == DeviceType.CUDA)
             channel.Info(TrainingMemory.Of(trainedLayout, settings, onDevice).Describe(CudaDriver.TotalBytes(device.index)));
         if (_preprocessing.Crop != resized)
@@ -103,8 +105,8 @@ internal sealed class TrainingRun(
         return new Rf3dImageClassificationTransformer(model, history, places.Build(temporary => BuildChain(model, trainData, temporary)));
     }
 
-    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch, bool hasBranches) =>
-        new(options.With(recipe => (recipe.BatchSize, recipe.LearningRate, recipe.Reparameterization) = (batch.Size, batch.LearningRate, hasBranches)), seed, device)
+    private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch, int epochs, bool hasBranches) =>
+        new(options.With(recipe => (recipe.BatchSize, recipe.LearningRate, recipe.Epoch, recipe.Reparameterization) = (batch.Size, batch.LearningRate, epochs, hasBranches)), seed, device)
         {
             Precision = precision,
             ClassWeights = options.ClassWeights.For(training.ClassCounts(label.Classes.Length)),

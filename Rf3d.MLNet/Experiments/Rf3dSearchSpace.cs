@@ -26,8 +26,8 @@ public sealed class Rf3dSearchSpace
     /// </value>
     /// <remarks>
     /// <para>"none" are the base networks with random weights. A pretrained network, by name or as a file, is another base network, in its own width. The weights of a
-    /// model or checkpoint of this trainer go into the base networks. "auto" are the base networks and, for photographs (larger than 64 pixels, at most 20,000 of them),
-    /// the pretrained network of the first name if its weights are on this machine.</para>
+    /// model or checkpoint of this trainer go into the base networks. "auto" are the base networks and, for photographs (larger than 64 pixels, at most 20,000 of them) and for
+    /// fewer than 1,000 small images, the pretrained network of the first name if its weights are on this machine (see <see cref="Rf3dImageClassificationTrainer.Options.Pretrained"/>).</para>
     /// <para>If <see cref="Rf3dExperimentSettings.TrainerOptions"/> name weights, all base networks start from them, and this property must have its default.</para>
     /// </remarks>
     public IReadOnlyList<string> Pretrained { get; set; } = [PretrainedChoice.Automatic];

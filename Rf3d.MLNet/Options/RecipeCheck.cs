@@ -14,8 +14,8 @@ internal static class RecipeCheck
         OptionName warmUp = new(nameof(recipe.WarmUpEpochs)), epoch = new(nameof(recipe.Epoch)), schedule = new(nameof(recipe.LearningRateSchedule));
         OptionName steps = new(nameof(recipe.LearningRateSteps)), balanced = new(nameof(recipe.BalancedSampling)), weights = new(nameof(recipe.ClassWeights));
         OptionName mean = new(nameof(recipe.ChannelMean)), deviation = new(nameof(recipe.ChannelStandardDeviation));
-        if (recipe.WarmUpEpochs > recipe.Epoch)
-            yield return new(warmUp.Name, recipe.WarmUpEpochs, $"{warmUp} is {recipe.WarmUpEpochs}; it must be at most {epoch}, which is {recipe.Epoch}.");
+        if (recipe.WarmUpEpochs > (recipe.Epoch ?? EpochChoice.Usual))
+            yield return new(warmUp.Name, recipe.WarmUpEpochs, $"{warmUp} is {recipe.WarmUpEpochs}; it must be at most {epoch}, which is {recipe.Epoch ?? EpochChoice.Usual}{(recipe.Epoch is null ? " by default" : "")}.");
         if (recipe is { LearningRateSchedule: LearningRateSchedule.Steps, LearningRateSteps: [] })
             yield return new(steps.Name, recipe.LearningRateSteps, $"{schedule} is Steps; {steps} must say after which epochs.");
         if (recipe.LearningRateSteps is { } epochs && !epochs.Prepend(0).Zip(epochs, (before, step) => step > before && double.IsFinite(step)).All(rises => rises))

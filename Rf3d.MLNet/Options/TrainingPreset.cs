@@ -10,7 +10,7 @@ public enum TrainingPreset
     /// <summary>The default recipe with a quarter of the epochs, 5, for first results and for CPUs.</summary>
     Fast,
 
-    /// <summary>The defaults of the options: one cycle over 20 epochs.</summary>
+    /// <summary>The defaults of the options: one cycle over 20 epochs, or over more for fewer than 1,200 images.</summary>
     Default,
 
     /// <summary>

@@ -18,9 +18,13 @@ public class TrainingRecipe
     public int? BatchSize { get; set; }
 
     /// <summary>Number of passes over the training images.</summary>
-    /// <value>Epochs, at least 1. Default: 20.</value>
+    /// <value>Epochs, at least 1. Default: null: 20, or more for a few images.</value>
+    /// <remarks>
+    /// For fewer than 1,200 images, and from random weights, null means as many epochs as show the network 24,000 images, and at most 200. The log and
+    /// <see cref="TrainingMetrics.EpochCount"/> have the number. A resumed training keeps it.
+    /// </remarks>
     [Range(1, int.MaxValue)]
-    public int Epoch { get; set; } = 20;
+    public int? Epoch { get; set; }
 
     /// <summary>
     /// Share of the training images of each class that is held out for validation when there is no <see cref="Rf3dImageClassificationTrainer.Options.ValidationSet"/>.
@@ -54,7 +58,7 @@ public class TrainingRecipe
     public LearningRateSchedule LearningRateSchedule { get; set; } = LearningRateSchedule.OneCycle;
 
     /// <summary>Number of epochs in which the learning rate rises linearly from a tenth of the value of the schedule.</summary>
-    /// <value>Epochs, also fractions, from 0 to <see cref="Epoch"/>. Default: null, a fifth of the epochs for one cycle and 0 for the other schedules.</value>
+    /// <value>Epochs, also fractions, from 0 to <see cref="Epoch"/> (20 if it is null). Default: null, a fifth of the epochs for one cycle and 0 for the other schedules.</value>
     /// <remarks>
     /// One cycle and cosine fall over the remaining epochs. Steps are counted from the first epoch. Large batches need a warm-up (P. Goyal et al., 2017).
     /// </remarks>

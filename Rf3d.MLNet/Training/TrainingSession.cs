@@ -99,7 +99,7 @@ internal sealed class TrainingSession
                 state.CompleteEpoch(metrics);
                 if (state.BestEpoch == metrics.Epoch)
                     ofBest = _validated;
-                if (state.Epochs.Count == _settings.Recipe.Epoch)
+                if (state.Epochs.Count == _settings.Epochs)
                     state.StopReason = TrainingStopReason.Completed;
                 if (_settings.Recipe.EarlyStoppingCriteria?.ShouldStop(state.Epochs) == true)
                     state.StopReason = TrainingStopReason.EarlyStopping;
@@ -209,7 +209,7 @@ internal sealed class TrainingSession
         return new TrainingMetrics
         {
             Epoch = state.Epoch,
-            EpochCount = _settings.Recipe.Epoch,
+            EpochCount = _settings.Epochs,
             Batch = state.Batch,
             BatchCount = batchCount,
             Loss = loss,
@@ -217,7 +217,7 @@ internal sealed class TrainingSession
             LearningRate = RateAt(state, state.Batch - 1, batchCount),
             ImagesPerSecond = state.Sums.Images / Math.Max(1e-9, state.EpochElapsed.TotalSeconds),
             Elapsed = elapsed,
-            Remaining = Times(elapsed, ((double)Math.Min(_settings.PauseAfterEpoch ?? int.MaxValue, _settings.Recipe.Epoch) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
+            Remaining = Times(elapsed, ((double)Math.Min(_settings.PauseAfterEpoch ?? int.MaxValue, _settings.Epochs) * batchCount / (((state.Epoch - 1.0) * batchCount) + state.Batch)) - 1),
             IsEpochEnd = state.Batch == batchCount,
         };
     }
@@ -324,7 +324,7 @@ internal sealed class TrainingSession
             if (state.BestEpoch == 0)
                 throw new OperationCanceledException("Training was cancelled before its first epoch was complete; there is no model to keep.", cancellation);
             if (cancellation.IsCancellationRequested)
-                Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Recipe.Epoch}. The model is the one of epoch {state.BestEpoch}."));
+                Warn(string.Create(CultureInfo.InvariantCulture, $"Training was cancelled in epoch {state.Epoch} of {_settings.Epochs}. The model is the one of epoch {state.BestEpoch}."));
         }
         if (end is TrainingStopReason.NonFiniteLoss)
         {

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Rf3d.MLNet;
 
 /// <summary>Settings of the training loop, with all choices made.</summary>
-/// <param name="Recipe">How to train. It has a batch size and a learning rate; it is not changed any more.</param>
+/// <param name="Recipe">How to train. It has a batch size, a learning rate and a number of epochs; it is not changed any more.</param>
 /// <param name="Seed">Of all random choices.</param>
 /// <param name="Device">Where to train.</param>
 internal sealed record TrainingSettings(TrainingRecipe Recipe, int Seed, torch.Device Device)
@@ -24,6 +24,8 @@ internal sealed record TrainingSettings(TrainingRecipe Recipe, int Seed, torch.D
     public StepForms StepForms => Forms ?? (Device.type == DeviceType.CUDA ? StepForms.Gpu : StepForms.Plain);
 
     public int BatchSize => Recipe.BatchSize ?? throw new InvalidOperationException("The batch size is not chosen yet.");
+
+    public int Epochs => Recipe.Epoch ?? throw new InvalidOperationException("The number of epochs is not chosen yet.");
 
     /// <summary>Clock of the speed and time-left figures.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

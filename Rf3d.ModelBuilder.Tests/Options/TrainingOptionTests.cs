@@ -95,7 +95,7 @@ public class TrainingOptionTests
         var result = Tool.Run("train", "--dataset", "nowhere", "--learning-rate", "0", "--mixup-alpha", "11", "--warm-up-epochs", "30").Must(2);
         Assert.Contains("--learning-rate is 0; it must be above 0 and at most 100.", result.Error);
         Assert.Contains("--mixup-alpha is 11; it must be at least 0 and at most 10.", result.Error);
-        Assert.Contains("--warm-up-epochs is 30; it must be at most --epoch, which is 20.", result.Error);
+        Assert.Contains("--warm-up-epochs is 30; it must be at most --epoch, which is 20 by default.", result.Error);
     }
 
     [TestMethod]

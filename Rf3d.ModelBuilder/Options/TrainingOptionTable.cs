@@ -31,7 +31,7 @@ internal static class TrainingOptionTable
 
     public static TrainingOptionGroup Length { get; } = new("Length",
     [
-        TrainingOption.Of(options => options.Epoch, "--epoch", "Passes over the images.", "N"),
+        TrainingOption.Of(options => options.Epoch, "--epoch", "Passes over the images. Default: 20, or more for fewer than 1,200 images.", "N"),
         TrainingOption.Of(options => options.BatchSize, "--batch-size", "Images in a training step.", "N"),
         TrainingOption.Of(options => options.EarlyStoppingCriteria!.Patience, "--early-stopping-patience", "Stops after so many epochs without improvement.", "N"),
         TrainingOption.Of(options => options.EarlyStoppingCriteria!.MinDelta, "--early-stopping-min-delta", "Smallest change that counts as an improvement.", "N"),

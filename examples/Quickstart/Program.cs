@@ -16,7 +16,7 @@ var model = new Option<string>("--model") { Description = "Where to save the mod
 var architecture = new Option<Architecture?>("--architecture") { Description = "The network to start from. Default: that of pretrained weights where there are any, else ResNet18Slim." };
 var decomposition = new Option<string>("--decomposition") { Description = "Cheap kernels in place of convolutions: off, auto, dw+pw, dw+rpw-g2-o50.", DefaultValueFactory = _ => "off" };
 var checkpoints = new Option<string?>("--checkpoints") { Description = "Folder to save the training in: after an interruption the same command resumes from there." };
-var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: 20 for images of --data, else 6." };
+var epochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: for images of --data that of the trainer, else 6." };
 var seed = new Option<int>("--seed") { Description = "Seed of all random choices.", DefaultValueFactory = _ => 1 };
 var command = new RootCommand("Trains an image classifier with Rf3d.MLNet.") { data, cifar, skip, model, architecture, decomposition, checkpoints, epochs, seed };
 command.SetAction(async arguments =>
@@ -65,7 +65,7 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
     {
         Architecture = arguments.GetValue(architecture),
         Decomposition = Decomposition.Parse(arguments.GetValue(decomposition)!),
-        Epoch = arguments.GetValue(epochs) ?? (own is null ? 6 : 20),
+        Epoch = arguments.GetValue(epochs) ?? (own is null ? 6 : null),
         CheckpointDirectory = arguments.GetValue(checkpoints),
         MetricsCallback = progress.Report,
         CancellationToken = cancellation,

@@ -19,6 +19,9 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     /// <summary>Whether only the last layer is trained, by one pass over the images.</summary>
     public bool IsProbe { get; private init; }
 
+    /// <summary>Epochs of the whole training.</summary>
+    public int Epochs => Options.Epoch ?? throw new InvalidOperationException("The number of epochs is not chosen yet.");
+
     /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options and weights.</summary>
     public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options) + Weights + Content;
 
@@ -37,7 +40,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
         var classes = LabelColumn.Find(data.Schema, labelColumnName, nameof(data)).Classes.Length;
         Size2D? found = null;
         var sizes = space.ImageSizes.Count == 0 ? [null] : space.ImageSizes.Select(size => (int?)size);
-        var rows = data.GetRowCount();
+        var rows = RowCount.UpTo(data, EpochChoice.FewImages);
         var all = from size in sizes
                   from origin in CandidateOrigin.All(space, shared.Pretrained)
                   from decomposition in space.Decompositions
@@ -65,7 +68,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             options = options.CheckedCopy();
             if (origin.IsAutomatic)
             {
-                if (PretrainedChoice.Of(options, input, rows).Network is not { } automatic)
+                if (PretrainedChoice.OfCandidate(options, input, rows).Network is not { } automatic)
                     return null;
                 options.Pretrained = automatic.Name;
             }
@@ -75,11 +78,13 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                 var (plan, start) = TrainingPlan.Of(options, input, classes, rows);
                 input = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
                 var isProbe = start.Network is not null && PretrainedTraining.IsProbe(options.Adaptation, rows ?? long.MaxValue);
+                options.Epoch ??= EpochChoice.For(rows, start.Network is not null || start.File is not null);
                 var content = start.Network is { } known ? $"{known.Sha256} {RunFingerprint.Describe(known.Input.StatisticsFor(input.Height, input.Width))}" : null;
                 return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe, Content = content };
             }
             catch (InvalidOperationException error)
             {
+                options.Epoch ??= EpochChoice.Usual;
                 return Candidate(null, error.Message);
             }
 

@@ -102,14 +102,14 @@ internal sealed class ExperimentRun(
         var field = Field(0) ?? First(pilot);
         foreach (var trial in _trials.Except(field).Where(trial => trial.Exception is null))
             Judge(trial, Rf3dCandidateVerdict.NoTime, $"{trial.Candidate.Reason}; by measured speed the time is enough for {field.Count} {(field.Count == 1 ? "candidate" : "candidates")}");
-        var schedule = HalvingSchedule.Of(field.Count, field.Min(trial => trial.Configuration.Options.Epoch));
+        var schedule = HalvingSchedule.Of(field.Count, field.Min(trial => trial.Configuration.Epochs));
         for (var rung = 0; ; rung++)
         {
             if (Field(rung) is null)
                 folder.Log.Append(new RungEntry(rung, schedule.Shares.Length, [.. field.Select(trial => trial.Candidate.Name)]));
             foreach (var trial in field)
             {
-                if (!Train(trial, new(rung + 1, schedule.Shares.Length, schedule.EpochsAt(rung, trial.Configuration.Options.Epoch))))
+                if (!Train(trial, new(rung + 1, schedule.Shares.Length, schedule.EpochsAt(rung, trial.Configuration.Epochs))))
                     return;
             }
             if (rung == schedule.Shares.Length - 1)
@@ -153,7 +153,7 @@ internal sealed class ExperimentRun(
         {
             var stand = string.Create(
                 CultureInfo.InvariantCulture,
-                $"after rung {rung + 1} of {schedule.Shares.Length} ({trial.Epochs} of {trial.Configuration.Options.Epoch} epochs) {settings.OptimizingMetric} is {trial.Score:0.0000}");
+                $"after rung {rung + 1} of {schedule.Shares.Length} ({trial.Epochs} of {trial.Configuration.Epochs} epochs) {settings.OptimizingMetric} is {trial.Score:0.0000}");
             if (halved.Contains(trial))
                 Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last one that continues has {InOrder(next)[^1].Score:0.0000}"));
             else
@@ -171,10 +171,10 @@ internal sealed class ExperimentRun(
         _limit.Reserve(_trials.Max(other => other.Overhead));
         if (_limit.Token.IsCancellationRequested)
             return false;
-        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Configuration.Options.Epoch}."));
+        _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Configuration.Epochs}."));
         var trial = new Rf3dTrialProgress
         {
-            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Configuration.Options.Epoch,
+            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Configuration.Epochs,
         };
         settings.TrialCallback?.Invoke(trial);
         var outcome = trainer.Train(
@@ -246,7 +246,7 @@ internal sealed class ExperimentRun(
 
     private void JudgeInTheEnd(Trial trial, Trial best)
     {
-        var (epochs, all) = (trial.Epochs, trial.Configuration.Options.Epoch);
+        var (epochs, all) = (trial.Epochs, trial.Configuration.Epochs);
         if (trial.Exception is not null)
             Judge(trial, Rf3dCandidateVerdict.Failed, trial.Exception.Message);
         else if (trial == best)

@@ -22,7 +22,7 @@ internal sealed class ModelRecovery(CandidateTrainer trainer, Rf3dExperimentSett
         using var training = new CancellationTokenSource();
         Rf3dTrialProgress? again = null;
         // A complete training has fewer epochs than there might be where it stopped early, or where the probe is its result.
-        var epochs = best.IsComplete ? best.Configuration.Options.Epoch : best.Epochs;
+        var epochs = best.IsComplete ? best.Configuration.Epochs : best.Epochs;
         var outcome = trainer.Train(best, folder.Checkpoints(best.Number), epochs, Report, training.Token);
         if (outcome.IsStopped && training.IsCancellationRequested)
         {
@@ -59,7 +59,7 @@ internal sealed class ModelRecovery(CandidateTrainer trainer, Rf3dExperimentSett
         var rung = folder.Log.All<RungEntry>().LastOrDefault(entry => entry.Candidates.Contains(best.Candidate.Name));
         return new()
         {
-            Candidate = best.Candidate with { Epochs = done }, Rung = rung?.Rung + 1, RungCount = rung?.Of, LastEpoch = last, EpochCount = best.Configuration.Options.Epoch,
+            Candidate = best.Candidate with { Epochs = done }, Rung = rung?.Rung + 1, RungCount = rung?.Of, LastEpoch = last, EpochCount = best.Configuration.Epochs,
         };
     }
 

@@ -69,8 +69,8 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
         var seconds = SecondsPerEpoch ?? pilot.SecondsPerEpoch!.Value * Candidate.LatencyMilliseconds!.Value / pilot.Candidate.LatencyMilliseconds!.Value;
         // A probe is one pass over the images, whatever the number of epochs.
         if (Configuration.IsProbe && SecondsPerEpoch is null)
-            seconds /= Configuration.Options.Epoch;
-        return new(seconds, SecondsPerEpoch is null ? pilot.Overhead : Overhead, Configuration.Options.Epoch, IsComplete ? Configuration.Options.Epoch : Epochs);
+            seconds /= Configuration.Epochs;
+        return new(seconds, SecondsPerEpoch is null ? pilot.Overhead : Overhead, Configuration.Epochs, IsComplete ? Configuration.Epochs : Epochs);
     }
 
     public Rf3dRunDetail Detail(Rf3dImageClassificationTransformer? model = null) => new()

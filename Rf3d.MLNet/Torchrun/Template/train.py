@@ -1045,6 +1045,12 @@ def make_optimizer(network, recipe, dtype):
     return torch.optim.AdamW(parts, lr=1.0, betas=(momentum, 0.999), eps=1e-8)
 
 
+def epochs_of(recipe, images):
+    """The number of epochs: as the recipe says, else more than usual for a few images."""
+    given = recipe.get("epoch")
+    return min(max(20, -(-24_000 // images)), 200) if given is None else given
+
+
 def rate_at(recipe, peak, done, batches):
     """The learning rate of the step after 'done' steps."""
     epochs, schedule, warm_up = recipe["epoch"], recipe["learningRateSchedule"], recipe.get("warmUpEpochs")
@@ -1175,6 +1181,7 @@ class Training:
         self.fingerprint = hashlib.sha256(files + "\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
         workers.same(self.fingerprint, "plan, recipe or names of images")
 
+        recipe["epoch"] = epochs_of(recipe, len(self.train))
         self.batch_size, self.rate = self.settle_batch()
         self.own_size = self.batch_size // workers.count
         self.batches = len(self.train) // self.batch_size

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Rf3d.MLNet.Tests.Estimator;
+
+namespace Rf3d.MLNet.Tests.Training;
+
+/// <summary>The number of epochs, where the options leave it open.</summary>
+[TestClass]
+public class EpochChoiceTests
+{
+    private readonly MLContext _mlContext = new(1);
+
+    [TestMethod]
+    [DataRow(1L, 200)]
+    [DataRow(120L, 200)]
+    [DataRow(121L, 199)]
+    [DataRow(400L, 60)]
+    [DataRow(401L, 60)]
+    [DataRow(1_199L, 21)]
+    [DataRow(1_200L, 20)]
+    [DataRow(1_000_000L, 20)]
+    [DataRow(null, 20)]
+    public void A_network_sees_24_000_images_at_least_in_at_most_200_epochs(long? images, int expected)
+    {
+        Assert.AreEqual(expected, EpochChoice.For(images, hasWeights: false));
+        Assert.AreEqual(20, EpochChoice.For(images, hasWeights: true));
+    }
+
+    [TestMethod]
+    public void Fit_chooses_by_the_images_that_it_learns_from_and_says_so()
+    {
+        var messages = new ConcurrentQueue<string>();
+        _mlContext.Log += (_, log) => messages.Enqueue(log.RawMessage);
+        using var model = Fit(options => options.ValidationSetFraction = 0.5f);
+        // 300 of the 600 images.
+        Assert.AreEqual(80, model.History.Epochs[0].EpochCount);
+        Assert.HasCount(1, model.History.Epochs);
+        Assert.Contains(message => message.Contains("80 epochs (more than usual, because there are few images) of batches of 20", StringComparison.Ordinal), messages);
+    }
+
+    [TestMethod]
+    public void A_number_that_is_asked_for_is_trained()
+    {
+        using var model = Fit(options => options.Epoch = 3);
+        Assert.AreEqual(3, model.History.Epochs[0].EpochCount);
+    }
+
+    [TestMethod]
+    public void A_training_that_starts_from_learned_weights_has_the_usual_number()
+    {
+        using var folder = new TempFolder();
+        using (var first = Fit(options => options.Epoch = 1))
+            _mlContext.Model.Save(first, SmallTask.Images(_mlContext, 1).Schema, folder["first.zip"]);
+        using var second = Fit(options => options.Pretrained = folder["first.zip"]);
+        Assert.AreEqual(20, second.History.Epochs[0].EpochCount);
+    }
+
+    [TestMethod]
+    public void A_resumed_training_keeps_its_number()
+    {
+        using var folder = new TempFolder();
+        using (var first = Fit(options => (options.Epoch, options.CheckpointDirectory) = (7, folder.Path)))
+            Assert.HasCount(1, first.History.Epochs);
+        using var resumed = Fit(options => options.CheckpointDirectory = folder.Path, last: 7);
+        Assert.HasCount(7, resumed.History.Epochs);
+        Assert.AreEqual(7, resumed.History.Epochs[^1].EpochCount);
+    }
+
+    [TestMethod]
+    public void A_warm_up_without_a_number_of_epochs_is_at_most_the_usual_number()
+    {
+        var options = SmallTask.Options;
+        (options.Epoch, options.WarmUpEpochs) = (null, 21);
+        Assert.Contains("WarmUpEpochs is 21; it must be at most Epoch, which is 20 by default.", Assert.ThrowsExactly<InvalidOptionsException>(() => options.CheckedCopy()).Message);
+        options.WarmUpEpochs = 20;
+        options.CheckedCopy();
+    }
+
+    /// <summary>Ends after an epoch.</summary>
+    private Rf3dImageClassificationTransformer Fit(Action<Rf3dImageClassificationTrainer.Options> change, int last = 1)
+    {
+        using var enough = new CancellationTokenSource();
+        return SmallTask.Trainer(_mlContext, options =>
+        {
+            (options.Epoch, options.CancellationToken) = (null, enough.Token);
+            options.MetricsCallback = metrics =>
+            {
+                if (metrics.IsEpochEnd && metrics.Epoch == last)
+                    enough.Cancel();
+            };
+            change(options);
+        }).Fit(SmallTask.Images(_mlContext, 600));
+    }
+}
