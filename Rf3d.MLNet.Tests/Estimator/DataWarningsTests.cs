@@ -99,8 +99,38 @@ public class DataWarningsTests
     private static void Brief(Rf3dImageClassificationTrainer.Options options) =>
         (options.Epoch, options.BatchSize, options.Network) = (1, 4, SmallTask.Network with { Classes = 2 });
 
+    [TestMethod]
+    [DataRow(null, "a", "b")]
+    [DataRow(null, "ant", "bee", "cat", "dog", "elk", "fox", "gnu", "hen")]
+    [DataRow("The classes are characters by their names ('0', '1', …)", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")]
+    [DataRow("The classes are characters by their names ('あ', 'い', …)", "あ", "い", "う", "え", "お", "か", "き", "𠮷")]
+    [DataRow("The classes 'turn_left' and 'turn_right' differ in left and right by their names", "stop", "turn_left", "turn_right")]
+    [DataRow("The classes 'Left' and 'RIGHT' differ in left and right by their names", "Left", "RIGHT")]
+    [DataRow(null, "left", "up")]
+    [DataRow(null, "leftover", "bright")]
+    public void Names_of_classes_that_are_characters_or_differ_in_left_and_right_are_found(string? expected, params string[] classes) =>
+        Assert.AreEqual(expected, DataWarnings.Handedness([.. classes]));
+
+    [TestMethod]
+    public void Characters_are_warned_of_unless_images_are_not_mirrored()
+    {
+        foreach (var isMirrored in new[] { true, false })
+        {
+            var warnings = new List<string>();
+            var mlContext = new MLContext(1);
+            mlContext.Log += (_, log) =>
+            {
+                if (log.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+                    warnings.Add(log.RawMessage);
+            };
+            var rows = Enumerable.Range(0, 16).Select(i => ($"{i % 8}", new byte[] { (byte)(i * 15), (byte)(255 - (i * 15)), 90 }, 16, 16)).ToArray();
+            using var model = SmallTask.Trainer(mlContext, options => (options.Network, options.Epoch, options.RandomFlip) = (SmallTask.Network with { Classes = 8 }, 1, isMirrored)).Fit(SmallTask.FromMemory(mlContext, rows));
+            Assert.AreEqual(isMirrored, warnings.Any(warning => warning.Contains("RandomFlip mirrors training images", StringComparison.Ordinal)));
+        }
+    }
+
     private List<string> Warnings(ImageSet images, bool isBalanced = false) =>
-        [.. DataWarnings.Of(_mlContext.Data.LoadDrawnShapes(1), "Label", images.Index, ["a", "b"], isBalanced)];
+        [.. DataWarnings.Of(_mlContext.Data.LoadDrawnShapes(1), "Label", images.Index, ["a", "b"], isBalanced, isMirrored: true)];
 
     /// <summary>Images of 2×2 pixels, each of two values.</summary>
     private static ImageSet Set(int[] values, int[] labels)

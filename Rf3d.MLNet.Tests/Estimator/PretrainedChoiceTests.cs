@@ -55,7 +55,10 @@ public class PretrainedChoiceTests
         Assert.IsNull(few.Network);
         Assert.IsFalse(few.IsAdvice);
         Assert.Contains($"Pretrained '{Package}'", few.Reason!);
-        Assert.AreEqual(few.Reason, PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 5_000).Reason);
+        Assert.Contains("An experiment compares both", few.Reason!);
+        var more = PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 5_000).Reason!;
+        Assert.Contains($"Pretrained '{Package}'", more);
+        Assert.DoesNotContain("experiment", more);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 50_000).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), null).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Pretrained = "none" }, new(32, 32), 2_000).Reason);
@@ -65,6 +68,24 @@ public class PretrainedChoiceTests
         var mlContext = new MLContext();
         Assert.AreEqual(new TensorShape(3, 128, 128), mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Pretrained = Package }).Plan(32, 32, 10).Optimized.Input);
         Assert.AreEqual(new TensorShape(3, 32, 32), mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Pretrained = Package, ImageHeight = 32, ImageWidth = 32 }).Plan(32, 32, 10).Optimized.Input);
+    }
+
+    [TestMethod]
+    public void The_log_says_why_photographs_start_from_random_weights()
+    {
+        var network = PretrainedChoice.Of(new TrainerOptions { Architecture = Architecture.ResNet50 }, new(224, 224), 245);
+        Assert.IsNull(network.Network);
+        Assert.Contains("because Architecture or WidthMultiplier is set", network.Reason!);
+        // An experiment sets it for each of its base networks.
+        Assert.IsFalse(network.IsAdvice);
+        Assert.Contains($"'{Package}'", PretrainedChoice.Of(new TrainerOptions { WidthMultiplier = 0.5 }, new(224, 224), null).Reason!);
+        Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Architecture = Architecture.ResNet50 }, new(224, 224), 20_001).Reason);
+        var many = PretrainedChoice.Of(new TrainerOptions(), new(224, 224), 20_001);
+        Assert.IsNull(many.Network);
+        Assert.IsTrue(many.IsAdvice);
+        Assert.Contains("more than 20,000 images", many.Reason!);
+        Assert.Contains($"Pretrained '{Package}'", many.Reason!);
+        Assert.IsFalse(PretrainedChoice.Of(new TrainerOptions { Pretrained = "none" }, new(224, 224), 20_001).IsAdvice);
     }
 
     [TestMethod]

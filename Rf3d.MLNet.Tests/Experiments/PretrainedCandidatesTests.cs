@@ -47,14 +47,15 @@ public class PretrainedCandidatesTests
         settings.SearchSpace.ImageSizes = [];
         var mlContext = new MLContext(1);
         var images = SmallTask.Images(mlContext, 40);
-        foreach (var data in new[] { images, mlContext.Data.TrainTestSplit(images, 0.5).TrainSet })
-        {
-            var candidates = CandidateConfiguration.All(settings.CheckedCopy(), "Label", data);
-            CollectionAssert.AreEqual(new[] { "ResNet18Slim 16x16 off default", $"{Known} 128x128 off default" }, candidates.Select(candidate => candidate.Name).ToArray());
-            Assert.IsTrue(candidates[1].IsProbe);
-        }
+        var candidates = CandidateConfiguration.All(settings.CheckedCopy(), "Label", images, 40);
+        CollectionAssert.AreEqual(new[] { "ResNet18Slim 16x16 off default", $"{Known} 128x128 off default" }, candidates.Select(candidate => candidate.Name).ToArray());
+        Assert.IsTrue(candidates[1].IsProbe);
+        // From learned weights the usual number, which is not used by a probe.
+        CollectionAssert.AreEqual(new[] { 200, 20 }, candidates.Select(candidate => candidate.Epochs).ToArray());
+        Assert.HasCount(1, CandidateConfiguration.All(settings.CheckedCopy(), "Label", images, 1_000));
+        Assert.HasCount(1, CandidateConfiguration.All(settings.CheckedCopy(), "Label", images, null));
         settings.MaxMacs = 100_000_000;
-        Assert.HasCount(1, CandidateConfiguration.All(settings.CheckedCopy(), "Label", images));
+        Assert.HasCount(1, CandidateConfiguration.All(settings.CheckedCopy(), "Label", images, 40));
     }
 
     [TestMethod]
@@ -144,5 +145,5 @@ public class PretrainedCandidatesTests
     };
 
     private static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings) =>
-        CandidateConfiguration.All(settings.CheckedCopy(), "Label", SmallTask.Images(new MLContext(1), 4));
+        CandidateConfiguration.All(settings.CheckedCopy(), "Label", SmallTask.Images(new MLContext(1), 4), 4);
 }

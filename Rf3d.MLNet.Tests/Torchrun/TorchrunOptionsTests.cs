@@ -138,7 +138,9 @@ public sealed class TorchrunOptionsTests : IDisposable
         var data = _mlContext.Data.LoadDrawnShapes(20, 1, size: 64);
         TorchrunExport.Write(_mlContext, data, new() { Seed = 3, Pretrained = "none" }, _folder["random"]);
         TorchrunExport.Write(_mlContext, data, new() { Seed = 3, Pretrained = Project.RepositoryRoot.Combine("Rf3d.MLNet.Tests", "Pretrained", "Fixtures", "resnet.pth") }, _folder["learned"]);
+        TorchrunExport.Write(_mlContext, data, new() { Seed = 3, Pretrained = "none", WarmUpEpochs = 2 }, _folder["warm"]);
         Assert.IsNull(RecipeOf("random").Training.Epoch);
+        Assert.AreEqual(EpochChoice.Usual, RecipeOf("warm").Training.Epoch);
         Assert.AreEqual(EpochChoice.Usual, RecipeOf("learned").Training.Epoch);
         Assert.Contains("recipe[\"epoch\"] = epochs_of(recipe, len(self.train))", System.Text.Encoding.UTF8.GetString(TorchrunFiles.Read("train.py")));
     }

@@ -114,7 +114,7 @@ public class TrainScriptStepsTests
 
     [TestMethod]
     public void A_number_of_epochs_that_is_left_open_is_that_of_Fit() => CollectionAssert.AreEqual(
-        new[] { 1, 120, 121, 400, 401, 1_199, 1_200, 1_000_000 }.Select(images => EpochChoice.For(images, hasWeights: false)).Append(3).ToArray(),
+        new[] { 1, 120, 121, 400, 401, 1_199, 1_200, 1_000_000 }.Select(images => EpochChoice.Of(new(), images, hasWeights: false)).Append(3).ToArray(),
         JsonSerializer.Deserialize<int[]>(TrainScript.Run(ChosenEpochs)));
 
     [TestMethod]

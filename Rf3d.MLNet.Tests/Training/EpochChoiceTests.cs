@@ -22,8 +22,12 @@ public class EpochChoiceTests
     [DataRow(null, 20)]
     public void A_network_sees_24_000_images_at_least_in_at_most_200_epochs(long? images, int expected)
     {
-        Assert.AreEqual(expected, EpochChoice.For(images, hasWeights: false));
-        Assert.AreEqual(20, EpochChoice.For(images, hasWeights: true));
+        Assert.AreEqual(expected, EpochChoice.Of(new(), images, hasWeights: false));
+        Assert.AreEqual(20, EpochChoice.Of(new(), images, hasWeights: true));
+        Assert.AreEqual(7, EpochChoice.Of(new() { Epoch = 7 }, images, hasWeights: false));
+        // What is counted in epochs is meant for the usual number.
+        Assert.AreEqual(20, EpochChoice.Of(new() { WarmUpEpochs = 2 }, images, hasWeights: false));
+        Assert.AreEqual(20, EpochChoice.Of(new() { LearningRateSchedule = LearningRateSchedule.Steps, LearningRateSteps = [10] }, images, hasWeights: false));
     }
 
     [TestMethod]
@@ -56,14 +60,36 @@ public class EpochChoiceTests
     }
 
     [TestMethod]
-    public void A_resumed_training_keeps_its_number()
+    public void The_short_way_to_a_trainer_leaves_the_number_open_too()
+    {
+        using var enough = new CancellationTokenSource();
+        var counts = new List<int>();
+        foreach (var trainer in new[] { _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(), _mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(epoch: 3) })
+            counts.Add(((Rf3dImageClassificationTrainer.Options)trainer.GetType().GetField("_options", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(trainer)!).Epoch ?? 0);
+        CollectionAssert.AreEqual(new[] { 0, 3 }, counts);
+    }
+
+    [TestMethod]
+    public void A_training_that_was_begun_with_a_number_is_not_resumed_without_it()
     {
         using var folder = new TempFolder();
         using (var first = Fit(options => (options.Epoch, options.CheckpointDirectory) = (7, folder.Path)))
             Assert.HasCount(1, first.History.Epochs);
-        using var resumed = Fit(options => options.CheckpointDirectory = folder.Path, last: 7);
-        Assert.HasCount(7, resumed.History.Epochs);
-        Assert.AreEqual(7, resumed.History.Epochs[^1].EpochCount);
+        var error = Assert.ThrowsExactly<OptionConflictException>(() => Fit(options => options.CheckpointDirectory = folder.Path));
+        Assert.Contains("Epoch was 7, is 45", error.Message);
+        using var resumed = Fit(options => (options.Epoch, options.CheckpointDirectory) = (7, folder.Path), last: 2);
+        Assert.HasCount(2, resumed.History.Epochs);
+    }
+
+    [TestMethod]
+    public void A_training_that_was_begun_without_a_number_is_resumed_without_it()
+    {
+        using var folder = new TempFolder();
+        using (var first = Fit(options => options.CheckpointDirectory = folder.Path))
+            Assert.HasCount(1, first.History.Epochs);
+        using var resumed = Fit(options => options.CheckpointDirectory = folder.Path, last: 2);
+        Assert.HasCount(2, resumed.History.Epochs);
+        Assert.AreEqual(45, resumed.History.Epochs[^1].EpochCount);
     }
 
     [TestMethod]

@@ -4,7 +4,7 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Chooses batch size, learning rate and number of epochs where the options leave them open: as the resumed checkpoint has them, else by the images, the network and the device.</summary>
+/// <summary>Chooses batch size and learning rate where the options leave them open: as the resumed checkpoint has them, else by the images, the network and the device.</summary>
 internal static class BatchSettlement
 {
     // Of the learning rate of a training from nothing: a pretrained network is near where it is to arrive.
@@ -37,14 +37,6 @@ internal static class BatchSettlement
     /// <summary>Whether a batch may still be lowered: it was worked out, here and now, for a device whose memory may be short.</summary>
     public static bool MayBeLowered(TrainerOptions options, CheckpointOrigin? found, torch.Device device) =>
         options.BatchSize is null && found is null && device.type == DeviceType.CUDA;
-
-    /// <summary>The number of epochs: as asked for, else as the resumed checkpoint has it, else by the images.</summary>
-    /// <param name="options">The options as set.</param>
-    /// <param name="found">The checkpoint that is resumed; null where none is.</param>
-    /// <param name="images">Images to learn from.</param>
-    /// <param name="hasWeights">Whether training starts from learned weights.</param>
-    public static int Epochs(TrainerOptions options, CheckpointOrigin? found, long images, bool hasWeights) =>
-        options.Epoch ?? RunFingerprint.ValueOf<int>(found, nameof(TrainerOptions.Epoch)) ?? EpochChoice.For(images, hasWeights);
 
     /// <summary>The options with the settled values, as the run's fingerprint has them.</summary>
     public static TrainerOptions Settled(TrainerOptions options, BatchChoice batch, int epochs, TrainingPrecision precision)

@@ -1,17 +1,21 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Rf3d.MLNet;
 
 /// <summary>Warnings on training images that make the trained model unreliable.</summary>
-internal static class DataWarnings
+internal static partial class DataWarnings
 {
     private const int NamesInMessage = 5;
 
     // The class with the fewest images hardly counts in the loss then.
     private const int GreatImbalance = 20;
+
+    // Fewer classes may have letters as arbitrary names.
+    private const int FewestCharacters = 8;
 
     private const string PathColumn = "ImagePath";
 
@@ -20,8 +24,9 @@ internal static class DataWarnings
     /// <param name="images">All images of the data.</param>
     /// <param name="classes">Names of the classes.</param>
     /// <param name="isBalanced">Whether the training evens out the sizes of the classes.</param>
+    /// <param name="isMirrored">Whether the training mirrors images by chance.</param>
     /// <returns>Warnings; empty if there are none.</returns>
-    public static IEnumerable<string> Of(IDataView data, string labelColumnName, ImageIndex images, ImmutableArray<string> classes, bool isBalanced)
+    public static IEnumerable<string> Of(IDataView data, string labelColumnName, ImageIndex images, ImmutableArray<string> classes, bool isBalanced, bool isMirrored)
     {
         var conflicts = Conflicts(images);
         if (conflicts.Count > 0)
@@ -49,9 +54,30 @@ internal static class DataWarnings
                 + "or set ClassWeights to ClassWeights.Auto (rf3d: --class-weights auto), and look at the figures of each class.";
         }
 
+        if (isMirrored && Handedness(classes) is { } reason)
+            yield return $"{reason}, and {new OptionName(nameof(TrainingRecipe.RandomFlip))} mirrors training images by chance. Set it to false (rf3d: --random-flip false) where a mirrored image is of another class or of none.";
+
         if (Array.TrueForAll(images.Images, image => IsOfOneColour(image, (long)images.Height * images.Width)))
             yield return "Every image is of one colour, without anything in it. Check the files. Completely transparent images also have one colour.";
     }
+
+    /// <summary>Why left and right seem to matter for the classes, by their names; null where nothing says so.</summary>
+    internal static string? Handedness(ImmutableArray<string> classes)
+    {
+        if (classes.Length >= FewestCharacters && classes.All(name => name.EnumerateRunes().Count() == 1))
+            return $"The classes are characters by their names ('{classes[0]}', '{classes[1]}', …)";
+        var all = classes.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in classes)
+        {
+            var mirrored = Left().Replace(name, "right");
+            if (mirrored != name && all.TryGetValue(mirrored, out var other))
+                return $"The classes '{name}' and '{other}' differ in left and right by their names";
+        }
+        return null;
+    }
+
+    [GeneratedRegex("left", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Left();
 
     /// <summary>Images with the pixels of an earlier one that has another label.</summary>
     private static List<(int First, int Second)> Conflicts(ImageIndex images)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
@@ -72,11 +73,13 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
 
     private static PretrainedChoice OfImages(TrainerOptions options, Size2D size, long? images)
     {
-        if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1 || images > MostImages)
-            return new(null, null, null);
         var name = PretrainedWeights.Names[0];
+        if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1)
+            return new(null, null, options.Network is null && !IsSmall(size) && !(images > MostImages) && PretrainedWeights.Find(name) is not null ? AdviceOfNetwork(name) : null);
+        if (images > MostImages)
+            return new(null, null, IsSmall(size) ? null : AdviceOfMany(name)) { IsAdvice = !IsSmall(size) };
         if (IsSmall(size))
-            return new(null, null, images <= FewSmallImages ? AdviceOfSmall(name) : null);
+            return new(null, null, images <= FewSmallImages ? AdviceOfSmall(name, images < PretrainedTraining.FewestImagesToTune) : null);
         return PretrainedWeights.Find(name) is null
             ? new(null, null, WithoutWeights(name, WeightsPlaces.FindPart(PretrainedManifest.Require(name)))) { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
@@ -102,8 +105,17 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
 
     private static bool IsSmall(Size2D size) => Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize;
 
-    private static string AdviceOfSmall(string name) =>
-        $"Starting from random weights, as always with small images. Up to a few thousand small photographs are classified better by a pretrained network that sees them enlarged ({Option} '{name}'), at several times the cost of a prediction; drawings and characters are classified worse. An experiment compares both.";
+    private static string AdviceOfNetwork(string name) =>
+        $"Starting from random weights, because {new OptionName(nameof(TrainerOptions.Architecture))} or {new OptionName(nameof(TrainerOptions.WidthMultiplier))} is set. Without them training starts from '{name}', whose weights are on this machine, which classifies photographs better, especially a few hundred of them.";
+
+    private static string AdviceOfMany(string name) =>
+        $"Starting from random weights, as always with more than {MostImages.ToString("N0", CultureInfo.InvariantCulture)} images. If each class has few of them, pretrained weights may classify them better: {Option} '{name}'.";
+
+    private static string AdviceOfSmall(string name, bool isCompared)
+    {
+        var experiment = isCompared ? " An experiment compares both, if the weights are on this machine." : "";
+        return $"Starting from random weights, as always with small images. Up to a few thousand small photographs are classified better by a pretrained network that sees them enlarged ({Option} '{name}'), at several times the cost of a prediction; characters are classified worse.{experiment}";
+    }
 
     /// <summary>The advice where photographs start from random weights.</summary>
     /// <param name="name">The weights that they could start from.</param>

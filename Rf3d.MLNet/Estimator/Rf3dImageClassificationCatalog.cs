@@ -17,7 +17,7 @@ public static class Rf3dImageClassificationCatalog
     /// <param name="scoreColumnName">Output: the probability of each class.</param>
     /// <param name="predictedLabelColumnName">Output: the most probable class, a key.</param>
     /// <param name="validationSet">Images to validate on; null to hold out a tenth of the training data.</param>
-    /// <param name="epoch">Passes over the training images.</param>
+    /// <param name="epoch">Passes over the training images; null for 20, or more for fewer than 1,200 images.</param>
     /// <param name="architecture">The network that the plan starts from; null for that of pretrained weights where there are any, else ResNet18Slim.</param>
     /// <exception cref="InvalidOptionsException">Values out of range, all of them in one message.</exception>
     public static Rf3dImageClassificationTrainer Rf3dImageClassifier(
@@ -27,7 +27,7 @@ public static class Rf3dImageClassificationCatalog
         string scoreColumnName = "Score",
         string predictedLabelColumnName = "PredictedLabel",
         IDataView? validationSet = null,
-        int epoch = 20,
+        int? epoch = null,
         Architecture? architecture = null) =>
         trainers.Rf3dImageClassifier(new Rf3dImageClassificationTrainer.Options
         {

@@ -47,18 +47,19 @@ internal sealed class TrainingRun(
         using var held = validationData is null ? null : loader.Load(validationData, "validation", isShuffled: false);
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
-        foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal))
+        var isPretrained = start.Network is not null;
+        var isProbe = isPretrained && PretrainedTraining.IsProbe(options.Adaptation, training.Count);
+        foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal, options.RandomFlip && !isProbe))
             channel.Warning(warning);
         WarnOfValidation(training, validation);
         var found = store?.Found;
         var precision = PrecisionChoice.Choose(options.Precision, RunFingerprint.ValueOf<TrainingPrecision>(found?.Origin, nameof(options.Precision)), device, channel.Warning);
-        var isPretrained = start.Network is not null;
         // Memory goes by the network that is trained, not by the one that is saved.
-        var trainedLayout = isPretrained && !PretrainedTraining.IsProbe(options.Adaptation, training.Count) ? new TunedNetwork(layout).Layout : layout;
+        var trainedLayout = isPretrained && !isProbe ? new TunedNetwork(layout).Layout : layout;
         var onDevice = DeviceImages.Of(training.Set, validation?.Set);
         var batch = BatchSettlement.Of(options, found?.Origin, trainedLayout, training.Count, device, precision, isPretrained, onDevice);
         var hasBranches = found?.Progress.Reparameterization ?? (!isPretrained && UseReparameterization(source));
-        var epochs = BatchSettlement.Epochs(options, found?.Origin, training.Count, isPretrained || start.File is not null);
+        var epochs = EpochChoice.Of(options, training.Count, isPretrained || start.File is not null);
         var fewImages = options.Epoch is null && epochs > EpochChoice.Usual ? " (more than usual, because there are few images)" : "";
         var settings = Settings(seed, training, precision, batch, epochs, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))

@@ -115,8 +115,8 @@ public static class TorchrunExport
         var weights = TorchrunStart.Of(layout, start, seed, mlContext.TempFilePath, channel.Info, channel.Warning);
         var seen = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
         Settle(options, weights, isNormalised: NormalisationChoice.IsByOptions(options, start, seen, channel.Warning));
-        // Without learned weights, train.py chooses by the number of images.
-        if (start.Network is not null || start.File is not null)
+        // Where the number depends on the images, train.py chooses it.
+        if (!EpochChoice.DependsOnImages(options, start.Network is not null || start.File is not null))
             options.Epoch ??= EpochChoice.Usual;
         var stored = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(StoredPlan.Of(plan), TorchrunRecipe.Json) + "\n");
         var recipe = TorchrunRecipe.Of(options, classes, seed) with { ApplyOrientation = applyOrientation, LearningRateShare = BatchSettlement.RateShare(isPretrained: start.Network is not null) };

@@ -18,7 +18,8 @@ internal static class TrainingCode
         if (history.Pretrained?.Adaptation is not Adaptation.Probe)
         {
             (trained.BatchSize, trained.LearningRate, trained.Precision) = (history.BatchSize, history.LearningRate, history.Precision);
-            if (history.Epochs is [{ EpochCount: var epochs }, ..])
+            // A number that is left open follows from the images again, which may be more by then.
+            if (history.Epochs is [{ EpochCount: var epochs }, ..] && (trained.Epoch is not null || request.FitsEpochsToTime))
                 trained.Epoch = epochs;
         }
         yield return $"options.{nameof(TrainerOptions.Seed)} = {OptionValues.Code(request.Seed)};";

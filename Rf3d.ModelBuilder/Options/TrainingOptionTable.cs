@@ -17,12 +17,12 @@ internal static class TrainingOptionTable
     /// <summary>The network; an experiment searches these itself.</summary>
     public static TrainingOptionGroup Network { get; } = new("Network",
     [
-        TrainingOption.Of(options => options.Architecture, "--architecture", $"The network that the plan starts from: {string.Join(", ", Enum.GetNames<Architecture>())}.", "NETWORK"),
+        TrainingOption.Of(options => options.Architecture, "--architecture", $"The network that the plan starts from: {string.Join(", ", Enum.GetNames<Architecture>())}. Without --pretrained, training then starts from random weights.", "NETWORK"),
         TrainingOption.Of(options => options.Pretrained, "--pretrained", "Weights to start from: auto (ImageNet for photographs, if they are on this machine), none, a name that 'rf3d install-weights --list' lists, or a file.", "NAME", isPath: true),
         TrainingOption.Of(options => options.Adaptation, "--adaptation", "How a pretrained network is adapted: auto, probe (its features stay), finetune.", "KIND"),
         TrainingOption.Of(options => options.MinKeptShare, "--min-kept-share", "Smallest share of a pretrained network's parameters that the plan must keep.", "SHARE"),
         TrainingOption.Of(options => options.CropFraction, "--crop-fraction", "Share of a side of the resized images that the network sees: their middle part is cropped.", "SHARE"),
-        TrainingOption.Of(options => options.WidthMultiplier, "--width-multiplier", "Factor on the channels of every convolution.", "FACTOR"),
+        TrainingOption.Of(options => options.WidthMultiplier, "--width-multiplier", "Factor on the channels of every convolution. With another one than 1, training starts from random weights.", "FACTOR"),
         TrainingOption.Of(options => options.Decomposition, "--decomposition", "Cheap kernels in place of convolutions: off, auto, or a block such as dw+pw or dw+rpw-g2-o50.", "BLOCK"),
         TrainingOption.Of(options => options.Organizer.MaxMacs, "--max-macs", "Most multiply-accumulates for one image.", "N"),
         TrainingOption.Of(options => options.Organizer.MaxParameters, "--max-parameters", "Most learned parameters.", "N"),

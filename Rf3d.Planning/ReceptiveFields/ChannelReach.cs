@@ -13,6 +13,9 @@ internal sealed class ChannelReach
     private const int MostWords = 1 << 24;
     private const int BitsPerWord = 64;
 
+    // 2 MB: those of a rolling convolution over 2,048 channels.
+    private const int MostKeptWords = 1 << 18;
+
     private readonly int _words;
 
     // Row of each channel, and the rows one after the other; a row has a bit for each input channel. Null at the start of a run, where each channel
@@ -170,9 +173,10 @@ internal sealed class ChannelReach
     private ChannelReach Rolling(RollingWindows windows, int filters)
     {
         var (width, positions) = (windows.Width, Channels + windows.Width);
-        // Up to megabytes: new memory of this size costs more than what is computed in it.
+        // Megabytes in wide networks: new memory of this size costs more than what is computed in it. The pool keeps what it gets, so that the largest are left to the collector.
         var words = WordsOf(positions);
-        var (fromStart, toEnd) = (ArrayPool<ulong>.Shared.Rent(words), ArrayPool<ulong>.Shared.Rent(words));
+        var isKept = words <= MostKeptWords;
+        var (fromStart, toEnd) = isKept ? (ArrayPool<ulong>.Shared.Rent(words), ArrayPool<ulong>.Shared.Rent(words)) : (new ulong[words], new ulong[words]);
         for (var i = 0; i < positions; i++)
         {
             RowOf(i % Channels).CopyTo(Row(fromStart, i));
@@ -194,8 +198,11 @@ internal sealed class ChannelReach
             Row(toEnd, start).CopyTo(row);
             Add(row, Row(fromStart, start + width - 1));
         }
-        ArrayPool<ulong>.Shared.Return(fromStart);
-        ArrayPool<ulong>.Shared.Return(toEnd);
+        if (isKept)
+        {
+            ArrayPool<ulong>.Shared.Return(fromStart);
+            ArrayPool<ulong>.Shared.Return(toEnd);
+        }
         for (var filter = 0; filter < filters; filter++)
             rowOf[filter] = filter % windows.Count;
         return new(Inputs, rowOf, rows);

@@ -32,15 +32,15 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     /// <param name="settings">The settings, checked.</param>
     /// <param name="labelColumnName">The label.</param>
     /// <param name="data">The training data.</param>
+    /// <param name="rows">Number of images to learn from, without those that are held out; null where it is not known or 1,200 at least.</param>
     /// <exception cref="ArgumentException">A recipe makes options that are out of range.</exception>
-    public static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data)
+    public static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data, long? rows)
     {
         var (space, shared) = (settings.SearchSpace, settings.TrainerOptions);
         var image = Columns.FindImage(data.Schema, shared.FeatureColumnName, nameof(data));
         var classes = LabelColumn.Find(data.Schema, labelColumnName, nameof(data)).Classes.Length;
         Size2D? found = null;
         var sizes = space.ImageSizes.Count == 0 ? [null] : space.ImageSizes.Select(size => (int?)size);
-        var rows = RowCount.UpTo(data, EpochChoice.FewImages);
         var all = from size in sizes
                   from origin in CandidateOrigin.All(space, shared.Pretrained)
                   from decomposition in space.Decompositions
@@ -78,7 +78,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                 var (plan, start) = TrainingPlan.Of(options, input, classes, rows);
                 input = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
                 var isProbe = start.Network is not null && PretrainedTraining.IsProbe(options.Adaptation, rows ?? long.MaxValue);
-                options.Epoch ??= EpochChoice.For(rows, start.Network is not null || start.File is not null);
+                options.Epoch = EpochChoice.Of(options, rows, start.Network is not null || start.File is not null);
                 var content = start.Network is { } known ? $"{known.Sha256} {RunFingerprint.Describe(known.Input.StatisticsFor(input.Height, input.Width))}" : null;
                 return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe, Content = content };
             }

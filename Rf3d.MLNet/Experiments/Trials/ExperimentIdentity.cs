@@ -22,8 +22,10 @@ internal static class ExperimentIdentity
             differences.Insert(0, OptionText.Of($"{new OptionName(nameof(Rf3dExperimentSettings.Seed))} was {then.Seed}, is {seed}"));
         if (differences.Count > 0)
         {
+            // Of candidates, only hashes can be compared.
+            var unchanged = differences.All(difference => difference.ToString().StartsWith('\'')) ? " If nothing was changed, an earlier version of Rf3d.MLNet began it, whose defaults were others: use that version." : "";
             throw new OptionConflictException(
-                $"The experiment in '{folder}' has other settings or data: {differences}. Undo that to resume it; to start a new one, choose another {new OptionName(nameof(Rf3dExperimentSettings.ExperimentDirectory))} or delete the folder.");
+                $"The experiment in '{folder}' has other settings or data: {differences}. Undo that to resume it; to start a new one, choose another {new OptionName(nameof(Rf3dExperimentSettings.ExperimentDirectory))} or delete the folder.{unchanged}");
         }
     }
 

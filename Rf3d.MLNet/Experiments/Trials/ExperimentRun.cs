@@ -19,12 +19,12 @@ internal sealed class ExperimentRun(
     public Rf3dExperimentResult Execute(IDataView trainData, IDataView? validationData, int classes)
     {
         var seed = settings.Seed ?? folder.Log.All<ExperimentEntry>().FirstOrDefault()?.Seed ?? MLNetInternals.DrawSeed(MLNetInternals.GetEnvironment(catalog));
-        var configurations = CandidateConfiguration.All(settings, labelColumnName, trainData);
-        ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, configurations, labelColumnName, trainData, validationData));
-        TakeBackFailures();
         var (training, validation) = validationData is null
             ? HeldOutRows.Split(trainData, labelColumnName, settings.ValidationFraction, seed)
             : (trainData, validationData);
+        var configurations = CandidateConfiguration.All(settings, labelColumnName, trainData, RowCount.UpTo(training, EpochChoice.FewImages));
+        ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, configurations, labelColumnName, trainData, validationData));
+        TakeBackFailures();
         var candidates = CandidateSelection.Of(settings, configurations, folder.Log, Estimator, settings.CancellationToken);
         _channel.Info(CandidateTable.Of(candidates, settings.OptimizingMetric));
         _trials = Contenders();
