@@ -25,6 +25,17 @@ public class PretrainedTrainingTests
     public static void Delete() => Folder.Dispose();
 
     [TestMethod]
+    public void Calibrated_losses_are_compared_where_both_are_calibrated()
+    {
+        var calibration = new ProbabilityCalibration { Temperature = 0.7, Images = 200, LogLossBefore = 0.9, LogLossAfter = 0.6, CalibrationErrorBefore = 0.1, CalibrationErrorAfter = 0.02 };
+        var probe = new ProbeFigures(Loss: 0.8, Accuracy: 0.7, CalibratedLoss: 0.75);
+        Assert.AreEqual((0.75, 0.6), PretrainedTraining.ComparedLosses(probe, calibration, 0.9, calibration));
+        Assert.AreEqual((0.8, 0.9), PretrainedTraining.ComparedLosses(probe, null, 0.9, calibration));
+        Assert.AreEqual((0.8, 0.9), PretrainedTraining.ComparedLosses(probe, calibration, 0.9, null));
+        Assert.AreEqual((null, null), PretrainedTraining.ComparedLosses(null, calibration, null, null));
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public void A_probe_learns_from_features_and_its_figures_are_those_of_the_model(bool testTimeFlip)

@@ -23,15 +23,20 @@ internal static class ImageSizeFinder
         given ?? (Declared(image) is { } size ? Choose([size]) : null);
 
     /// <summary>The size for these images. Reads as many of them as it takes to be sure.</summary>
+    /// <param name="given">The size that the options state; null for none.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="image">Their column.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="onSizes">Receives the sizes that the choice is by, where images were looked at; null for none.</param>
     /// <exception cref="ArgumentException">There is no image.</exception>
     public static Size2D FromData(
-        Size2D? given, IDataView data, DataViewSchema.Column image, CancellationToken cancellation) =>
-        given ?? FromImages(data, image, cancellation);
+        Size2D? given, IDataView data, DataViewSchema.Column image, CancellationToken cancellation, Action<IReadOnlyList<Size2D>>? onSizes = null) =>
+        given ?? FromImages(data, image, onSizes, cancellation);
 
     private static Size2D? Declared(DataViewSchema.Column image) =>
         image.Type is ImageDataViewType { Height: > 0, Width: > 0 } type ? new Size2D(type.Height, type.Width) : null;
 
-    private static Size2D FromImages(IDataView data, DataViewSchema.Column image, CancellationToken cancellation)
+    private static Size2D FromImages(IDataView data, DataViewSchema.Column image, Action<IReadOnlyList<Size2D>>? onSizes, CancellationToken cancellation)
     {
         var sizes = new List<Size2D>();
         // Folders are sorted by class, whose images may be alike: a shuffled sample tells more. The seed is fixed, so that the size is.
@@ -63,6 +68,8 @@ internal static class ImageSizeFinder
                 mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
                 sizes.Add(size);
             }
+            if (sizes.Count > 0)
+                onSizes?.Invoke(sizes);
             return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
                 isUnreadable ? $"No image in the column '{image.Name}' can be read: check that the files are images, and whole." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
         }

@@ -94,9 +94,10 @@ internal sealed class PretrainedTraining(
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
         var isPaused = IsPaused(tuned);
         origin = origin with { IsChosenByValidation = !isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is not null && best?.ValidationLoss is not null };
-        if (origin.IsChosenByValidation && probe.Validation?.Loss < best?.ValidationLoss)
+        var (probeLoss, tunedLoss) = ComparedLosses(probe.Validation, Model is null ? probe.Calibration : null, best?.ValidationLoss, tuned.History.Calibration);
+        if (origin.IsChosenByValidation && probeLoss < tunedLoss)
         {
-            Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probe.Validation!.Value.Loss:0.000} against {best!.ValidationLoss:0.000} of the fine-tuned network, and is kept."));
+            Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probeLoss:0.000} against {tunedLoss:0.000} of the fine-tuned network, and is kept."));
             // A fine-tuning that was cut off may be resumed, and be better in the end.
             return Probed(probe, origin, settings.Clock.GetElapsedTime(started), tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
         }
@@ -104,6 +105,17 @@ internal sealed class PretrainedTraining(
             Info("The fine-tuned network is kept. There are no validation images to compare it with the probe on.");
         return WithOrigin(tuned, origin with { Adaptation = Adaptation.FineTune });
     }
+
+    /// <summary>
+    /// The losses on the validation images by which one of both is kept: those of the calibrated probabilities, as the saved model has them, where both are calibrated. Label smoothing makes the uncalibrated loss
+    /// of a fine-tuned network higher.
+    /// </summary>
+    /// <param name="probe">Figures of the probe.</param>
+    /// <param name="ofProbe">Its calibration; null where its model has none.</param>
+    /// <param name="tuned">The loss of the fine-tuned network.</param>
+    /// <param name="ofTuned">Its calibration; null where its model has none.</param>
+    internal static (double? Probe, double? Tuned) ComparedLosses(ProbeFigures? probe, ProbabilityCalibration? ofProbe, double? tuned, ProbabilityCalibration? ofTuned) =>
+        ofProbe is not null && ofTuned is not null ? (probe?.CalibratedLoss, ofTuned.LogLossAfter) : (probe?.Loss, tuned);
 
     private static TrainedNetwork WithOrigin(TrainedNetwork tuned, PretrainedOrigin origin) => tuned with { History = tuned.History with { Pretrained = origin } };
 

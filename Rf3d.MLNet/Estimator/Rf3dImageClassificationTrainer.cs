@@ -84,7 +84,11 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         var device = DeviceChoice.Choose(_options.Device, _options.Deterministic, _environment, channel.Warning);
         if (device.type == DeviceType.CPU && TorchNative.ConvolutionFinding is { } finding)
             channel.Warning($"{finding.Message} {finding.Remedy}");
-        var planned = Plan(trainData, image, label);
+        var planned = Plan(trainData, image, label, sizes =>
+        {
+            if (_options.Resizing is ImageResizingEstimator.ResizingKind.IsoCrop && ImageShapeWarning.Of(sizes) is { } warning)
+                channel.Warning(warning);
+        });
         var (plan, start) = planned;
         channel.Info(plan.ToString());
         if (start is { IsAdvice: true, Reason: { } advice })
@@ -150,9 +154,9 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         return TrainingPlan.Of(_options, new Size2D(imageHeight, imageWidth), classes, images: null, MLNetInternals.GetTempFilePath(_environment)).Plan;
     }
 
-    private TrainingPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label)
+    private TrainingPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label, Action<IReadOnlyList<Size2D>>? onSizes = null)
     {
-        var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken);
+        var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken, onSizes);
         return TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount(), MLNetInternals.GetTempFilePath(_environment));
     }
 
