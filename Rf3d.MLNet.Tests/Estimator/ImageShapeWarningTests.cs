@@ -9,24 +9,30 @@ namespace Rf3d.MLNet.Tests.Estimator;
 public class ImageShapeWarningTests
 {
     [TestMethod]
-    [DataRow(32, 128, "Most images are about 4 times as wide as high, and the network sees their middle square only, 25 % of an image.")]
-    [DataRow(1000, 400, "Most images are about 2.5 times as high as wide, and the network sees their middle square only, 40 % of an image.")]
-    [DataRow(300, 601, "Most images are about 2 times as wide as high")]
-    [DataRow(300, 600, null)]
-    [DataRow(1080, 1920, null)]
-    // All of one small size keep their shape.
-    [DataRow(16, 64, null)]
-    public void Images_of_which_a_square_has_little_are_warned_of(int height, int width, string? expected)
+    [DataRow(32, 128, 32, 32, "The network sees the middle of the images only, about 25 % of most of them: they are cut to the shape of its input, 32x32 pixels.")]
+    [DataRow(1000, 400, 224, 224, "The network sees the middle of the images only, about 40 % of most of them")]
+    [DataRow(300, 601, 224, 224, "The network sees the middle of the images only, about 50 % of most of them")]
+    [DataRow(300, 600, 224, 224, null)]
+    [DataRow(1080, 1920, 224, 224, null)]
+    [DataRow(16, 64, 16, 64, null)]
+    // Enlarged for a pretrained network, whose input has at most 224 pixels a side.
+    [DataRow(16, 64, 128, 224, "The network sees the middle of the images only, about 44 % of most of them: they are cut to the shape of its input, 128x224 pixels.")]
+    public void Images_of_which_the_network_sees_little_are_warned_of(int height, int width, int inputHeight, int inputWidth, string? expected)
     {
-        var warning = ImageShapeWarning.Of([new(height, width), new(height, width), new(height, width)]);
+        var warning = ImageShapeWarning.Of([new(height, width), new(height, width), new(height, width)], new(3, inputHeight, inputWidth));
         if (expected is null)
             Assert.IsNull(warning);
         else
             Assert.StartsWith(expected, warning!);
+        Assert.IsNull(ImageShapeWarning.Of([], new(3, inputHeight, inputWidth)));
     }
 
     [TestMethod]
-    public void Fit_warns_of_wide_images_unless_they_are_fitted_whole_or_a_size_is_set()
+    public void Wide_and_tall_images_beside_each_other_are_warned_of() =>
+        Assert.Contains("about 33 % of most of them", ImageShapeWarning.Of([new(100, 300), new(300, 100), new(100, 300), new(300, 100), new(200, 200)], new(3, 224, 224))!);
+
+    [TestMethod]
+    public void Fit_and_Plan_warn_of_wide_images_unless_they_are_fitted_whole_or_a_size_is_set()
     {
         foreach (var (change, isWarned) in new (Action<Rf3dImageClassificationTrainer.Options>, bool)[]
         {
@@ -40,9 +46,15 @@ public class ImageShapeWarningTests
             mlContext.Log += (_, log) => warnings.Add(log.RawMessage);
             var options = new Rf3dImageClassificationTrainer.Options { Architecture = Architecture.ResNet18Slim, WidthMultiplier = 0.25, Epoch = 1, Device = "cpu" };
             change(options);
-            using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(
-                SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)(i * 20), 9, 9 }, 32, 128 + i))]));
-            Assert.AreEqual(isWarned, warnings.Any(warning => warning.Contains("times as wide as high", StringComparison.Ordinal)));
+            var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)(i * 20), 9, 9 }, 32, 128 + i))]);
+            var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
+            trainer.Plan(images);
+            Assert.AreEqual(isWarned, IsWarned());
+            warnings.Clear();
+            using var model = trainer.Fit(images);
+            Assert.AreEqual(isWarned, IsWarned());
+
+            bool IsWarned() => warnings.Any(warning => warning.Contains("middle of the images only", StringComparison.Ordinal));
         }
     }
 }

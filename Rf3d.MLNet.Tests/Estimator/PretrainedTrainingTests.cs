@@ -25,13 +25,14 @@ public class PretrainedTrainingTests
     public static void Delete() => Folder.Dispose();
 
     [TestMethod]
-    public void Calibrated_losses_are_compared_where_both_are_calibrated()
+    public void The_losses_of_the_saved_models_are_compared()
     {
         var calibration = new ProbabilityCalibration { Temperature = 0.7, Images = 200, LogLossBefore = 0.9, LogLossAfter = 0.6, CalibrationErrorBefore = 0.1, CalibrationErrorAfter = 0.02 };
         var probe = new ProbeFigures(Loss: 0.8, Accuracy: 0.7, CalibratedLoss: 0.75);
         Assert.AreEqual((0.75, 0.6), PretrainedTraining.ComparedLosses(probe, calibration, 0.9, calibration));
-        Assert.AreEqual((0.8, 0.9), PretrainedTraining.ComparedLosses(probe, null, 0.9, calibration));
-        Assert.AreEqual((0.8, 0.9), PretrainedTraining.ComparedLosses(probe, calibration, 0.9, null));
+        Assert.AreEqual((0.8, 0.6), PretrainedTraining.ComparedLosses(probe, null, 0.9, calibration));
+        Assert.AreEqual((0.75, 0.9), PretrainedTraining.ComparedLosses(probe, calibration, 0.9, null));
+        Assert.AreEqual((0.8, 0.9), PretrainedTraining.ComparedLosses(probe, null, 0.9, null));
         Assert.AreEqual((null, null), PretrainedTraining.ComparedLosses(null, calibration, null, null));
     }
 

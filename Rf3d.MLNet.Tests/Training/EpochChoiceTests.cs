@@ -27,6 +27,7 @@ public class EpochChoiceTests
         Assert.AreEqual(7, EpochChoice.Of(new() { Epoch = 7 }, images, hasWeights: false));
         // What is counted in epochs is meant for the usual number.
         Assert.AreEqual(20, EpochChoice.Of(new() { WarmUpEpochs = 2 }, images, hasWeights: false));
+        Assert.AreEqual(expected, EpochChoice.Of(new() { WarmUpEpochs = 0 }, images, hasWeights: false));
         Assert.AreEqual(20, EpochChoice.Of(new() { LearningRateSchedule = LearningRateSchedule.Steps, LearningRateSteps = [10] }, images, hasWeights: false));
     }
 

@@ -64,7 +64,10 @@ internal static class ImageSizeFinder
                 var size = new Size2D(value.Height, value.Width);
                 // An [ImageType] attribute must state some size, whether true or not: it counts if the first image has it.
                 if (sizes.Count == 0 && size == Declared(image))
+                {
+                    onSizes?.Invoke([size]);
                     return Choose([size]);
+                }
                 mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
                 sizes.Add(size);
             }

@@ -4,25 +4,24 @@ using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
 namespace Rf3d.MLNet;
 
-/// <summary>The warning on images of which the network would see little, because they are cut to a square.</summary>
+/// <summary>The warning on images of which the network sees little, because they are cut to the shape of its input.</summary>
 internal static class ImageShapeWarning
 {
-    private const double GreatestRatio = 2;
+    private const double LeastShare = 0.5;
 
-    /// <param name="sizes">Sizes of the images that the size of the input is chosen by.</param>
-    /// <returns>Null where the middle square has at least half of most images.</returns>
-    public static string? Of(IReadOnlyList<Size2D> sizes)
+    /// <param name="sizes">Sizes of some images; none where the options state the size of the input.</param>
+    /// <param name="input">The input of the network.</param>
+    /// <returns>Null where the network sees half of an image at least, in the median.</returns>
+    public static string? Of(IReadOnlyList<Size2D> sizes, TensorShape input)
     {
-        var size = ImageSizeFinder.Choose(sizes);
-        if (size.Height != size.Width)
+        if (sizes.Count == 0)
             return null;
-        // Above 1 for wide images.
-        var shape = sizes.Select(each => (double)each.Width / each.Height).Order().ElementAt(sizes.Count / 2);
-        var ratio = Math.Max(shape, 1 / shape);
+        var shape = (double)input.Width / input.Height;
+        var seen = sizes.Select(size => Math.Min(shape, (double)size.Width / size.Height) / Math.Max(shape, (double)size.Width / size.Height)).Order().ElementAt(sizes.Count / 2);
         OptionName height = new(nameof(TrainerOptions.ImageHeight)), width = new(nameof(TrainerOptions.ImageWidth)), resizing = new(nameof(TrainerOptions.Resizing));
-        return ratio <= GreatestRatio ? null : string.Create(
+        return seen >= LeastShare ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"Most images are about {ratio:0.#} times as {(shape > 1 ? "wide as high" : "high as wide")}, and the network sees their middle square only, {100 / ratio:0} % of an image. ")
-            + $"To show it all, set {height} and {width} to the shape of the images (rf3d: --image-size HEIGHTxWIDTH), or {resizing} to IsoPad (rf3d: --resizing isopad).";
+            $"The network sees the middle of the images only, about {100 * seen:0} % of most of them: they are cut to the shape of its input, {input.Height}x{input.Width} pixels. ")
+            + $"To show them whole, set {height} and {width} to their shape (rf3d: --image-size HEIGHTxWIDTH), or {resizing} to IsoPad (rf3d: --resizing isopad).";
     }
 }

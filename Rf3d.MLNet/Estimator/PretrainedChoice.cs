@@ -77,7 +77,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         if (options.Network is not null || options.Architecture is not null || options.WidthMultiplier != 1)
             return new(null, null, options.Network is null && !IsSmall(size) && !(images > MostImages) && PretrainedWeights.Find(name) is not null ? AdviceOfNetwork(name) : null);
         if (images > MostImages)
-            return new(null, null, IsSmall(size) ? null : AdviceOfMany(name)) { IsAdvice = !IsSmall(size) };
+            return new(null, null, IsSmall(size) ? null : AdviceOfMany(name)) { IsAdvice = !IsSmall(size) && PretrainedWeights.Find(name) is not null };
         if (IsSmall(size))
             return new(null, null, images <= FewSmallImages ? AdviceOfSmall(name, images < PretrainedTraining.FewestImagesToTune) : null);
         return PretrainedWeights.Find(name) is null

@@ -107,15 +107,15 @@ internal sealed class PretrainedTraining(
     }
 
     /// <summary>
-    /// The losses on the validation images by which one of both is kept: those of the calibrated probabilities, as the saved model has them, where both are calibrated. Label smoothing makes the uncalibrated loss
-    /// of a fine-tuned network higher.
+    /// The losses on the validation images by which one of both is kept: those of the saved models, whose probabilities are calibrated or not. Label smoothing makes the loss of a fine-tuned network higher
+    /// until it is calibrated.
     /// </summary>
     /// <param name="probe">Figures of the probe.</param>
     /// <param name="ofProbe">Its calibration; null where its model has none.</param>
     /// <param name="tuned">The loss of the fine-tuned network.</param>
     /// <param name="ofTuned">Its calibration; null where its model has none.</param>
     internal static (double? Probe, double? Tuned) ComparedLosses(ProbeFigures? probe, ProbabilityCalibration? ofProbe, double? tuned, ProbabilityCalibration? ofTuned) =>
-        ofProbe is not null && ofTuned is not null ? (probe?.CalibratedLoss, ofTuned.LogLossAfter) : (probe?.Loss, tuned);
+        (ofProbe is null ? probe?.Loss : probe?.CalibratedLoss, ofTuned?.LogLossAfter ?? tuned);
 
     private static TrainedNetwork WithOrigin(TrainedNetwork tuned, PretrainedOrigin origin) => tuned with { History = tuned.History with { Pretrained = origin } };
 

@@ -84,11 +84,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         var device = DeviceChoice.Choose(_options.Device, _options.Deterministic, _environment, channel.Warning);
         if (device.type == DeviceType.CPU && TorchNative.ConvolutionFinding is { } finding)
             channel.Warning($"{finding.Message} {finding.Remedy}");
-        var planned = Plan(trainData, image, label, sizes =>
-        {
-            if (_options.Resizing is ImageResizingEstimator.ResizingKind.IsoCrop && ImageShapeWarning.Of(sizes) is { } warning)
-                channel.Warning(warning);
-        });
+        var planned = Plan(trainData, image, label, channel);
         var (plan, start) = planned;
         channel.Info(plan.ToString());
         if (start is { IsAdvice: true, Reason: { } advice })
@@ -118,10 +114,11 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     public NetworkPlan Plan(IDataView data)
     {
         ArgumentNullException.ThrowIfNull(data);
+        using var channel = _environment.Start(nameof(Rf3dImageClassificationTrainer));
         return Plan(
             data,
             Columns.FindImage(data.Schema, _options.FeatureColumnName, nameof(data)),
-            LabelColumn.Find(data.Schema, _options.LabelColumnName, nameof(data))).Plan;
+            LabelColumn.Find(data.Schema, _options.LabelColumnName, nameof(data)), channel).Plan;
     }
 
     /// <summary>The plan for data of this schema, without training. Milliseconds.</summary>
@@ -154,10 +151,15 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         return TrainingPlan.Of(_options, new Size2D(imageHeight, imageWidth), classes, images: null, MLNetInternals.GetTempFilePath(_environment)).Plan;
     }
 
-    private TrainingPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label, Action<IReadOnlyList<Size2D>>? onSizes = null)
+    private TrainingPlan Plan(IDataView data, DataViewSchema.Column image, LabelColumn label, IChannel channel)
     {
-        var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken, onSizes);
-        return TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount(), MLNetInternals.GetTempFilePath(_environment));
+        IReadOnlyList<Size2D> sizes = [];
+        var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken, found => sizes = found);
+        var planned = TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount(), MLNetInternals.GetTempFilePath(_environment));
+        // A model that is continued prepares images as it did.
+        if (_options is { Resizing: ImageResizingEstimator.ResizingKind.IsoCrop, ContinueFrom: null } && ImageShapeWarning.Of(sizes, planned.Plan.Optimized.Input) is { } warning)
+            channel.Warning(warning);
+        return planned;
     }
 
     /// <summary>The columns that the trained model adds, for checks before <c>Fit</c>.</summary>

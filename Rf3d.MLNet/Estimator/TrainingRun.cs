@@ -49,7 +49,7 @@ internal sealed class TrainingRun(
         RequireTwoClasses(training);
         var isPretrained = start.Network is not null;
         var isProbe = isPretrained && PretrainedTraining.IsProbe(options.Adaptation, training.Count);
-        foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal, options.RandomFlip && !isProbe))
+        foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal, options.RandomFlip && !(isProbe && training.Count > PretrainedProbe.MostImagesToMirror)))
             channel.Warning(warning);
         WarnOfValidation(training, validation);
         var found = store?.Found;

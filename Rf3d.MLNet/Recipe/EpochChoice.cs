@@ -21,5 +21,5 @@ internal static class EpochChoice
         recipe.Epoch ?? (images is { } count && DependsOnImages(recipe, hasWeights) ? (int)Math.Clamp((FewestImagesSeen + count - 1) / Math.Max(1, count), Usual, Most) : Usual);
 
     /// <summary>Whether the number follows from that of the images: unless it is stated, weights are learned already, or other settings count in epochs.</summary>
-    public static bool DependsOnImages(TrainingRecipe recipe, bool hasWeights) => !hasWeights && recipe is { Epoch: null, WarmUpEpochs: null, LearningRateSchedule: not LearningRateSchedule.Steps };
+    public static bool DependsOnImages(TrainingRecipe recipe, bool hasWeights) => !hasWeights && recipe is { Epoch: null, WarmUpEpochs: null or 0, LearningRateSchedule: not LearningRateSchedule.Steps };
 }

@@ -21,7 +21,7 @@ public class TrainingRecipe
     /// <value>Epochs, at least 1. Default: null: 20, or more for a few images.</value>
     /// <remarks>
     /// For fewer than 1,200 training images null means as many epochs as show the network 24,000 images, but at most 200. It means 20 in any case if training starts from
-    /// learned weights, if <see cref="WarmUpEpochs"/> is set, and for <see cref="LearningRateSchedule.Steps"/>. The log and <see cref="TrainingMetrics.EpochCount"/> have
+    /// learned weights, if <see cref="WarmUpEpochs"/> is above 0, and for <see cref="LearningRateSchedule.Steps"/>. The log and <see cref="TrainingMetrics.EpochCount"/> have
     /// the number. Every epoch also scores the validation images: set a number if there are many more of them than training images.
     /// </remarks>
     [Range(1, int.MaxValue)]

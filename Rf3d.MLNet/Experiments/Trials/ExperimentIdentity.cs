@@ -23,7 +23,7 @@ internal static class ExperimentIdentity
         if (differences.Count > 0)
         {
             // Of candidates, only hashes can be compared.
-            var unchanged = differences.All(difference => difference.ToString().StartsWith('\'')) ? " If nothing was changed, an earlier version of Rf3d.MLNet began it, whose defaults were others: use that version." : "";
+            var unchanged = differences.All(difference => difference.ToString().StartsWith('\'')) ? " If nothing was changed, pretrained weights were installed or removed in between, or an earlier version of Rf3d.MLNet began it, whose defaults were others." : "";
             throw new OptionConflictException(
                 $"The experiment in '{folder}' has other settings or data: {differences}. Undo that to resume it; to start a new one, choose another {new OptionName(nameof(Rf3dExperimentSettings.ExperimentDirectory))} or delete the folder.{unchanged}");
         }
