@@ -5,6 +5,10 @@ namespace Rf3d.MLNet;
 /// <summary>The number of rows of a data view.</summary>
 internal static class RowCount
 {
+    /// <summary>The number that the data view knows, or all rows counted.</summary>
+    /// <param name="data">The data view.</param>
+    public static long Of(IDataView data) => UpTo(data, long.MaxValue)!.Value;
+
     /// <summary>The number that the data view knows. One that does not, such as a part of another, is read, without its images.</summary>
     /// <param name="data">The data view.</param>
     /// <param name="most">Up to this number rows are counted.</param>

@@ -95,9 +95,8 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <exception cref="OptionConflictException">The weights are of another architecture.</exception>
     public static PretrainedChoice OfCandidate(TrainerOptions options, Size2D size, long? images)
     {
-        var choice = Of(options, size, images);
         var name = PretrainedWeights.Names[0];
-        return MayEnlarge(options, size) && images < PretrainedTraining.FewestImagesToTune && PretrainedWeights.Find(name) is not null ? new(Open(options, name), null, null) : choice;
+        return MayEnlarge(options, size) && images < PretrainedTraining.FewestImagesToTune && PretrainedWeights.Find(name) is not null ? new(Open(options, name), null, null) : Of(options, size, images);
     }
 
     private static bool MayEnlarge(TrainerOptions options, Size2D size) =>

@@ -24,7 +24,7 @@ internal static class CalibrationImages
         var column = data.Schema.GetColumnOrNull(columnName) is { Type: ImageDataViewType } found
             ? found
             : throw new ArgumentException($"The calibration data has no column '{columnName}' of images. It has {string.Join(", ", data.Schema.Select(each => $"'{each.Name}'"))}.", nameof(data));
-        HashSet<long> rows = [.. Rows(data.GetRowCount() ?? CountRows(data), most)];
+        HashSet<long> rows = [.. Rows(RowCount.Of(data), most)];
         return (rows.Count, Read());
 
         IEnumerable<(MLImage, BadImageException?)> Read()
@@ -72,13 +72,4 @@ internal static class CalibrationImages
 
     private static IEnumerable<long> Rows(long count, int most) =>
         Enumerable.Range(0, (int)Math.Min(count, most)).Select(i => i * count / Math.Min(count, most));
-
-    private static long CountRows(IDataView data)
-    {
-        var count = 0L;
-        using var cursor = data.GetRowCursor([]);
-        while (cursor.MoveNext())
-            count++;
-        return count;
-    }
 }
