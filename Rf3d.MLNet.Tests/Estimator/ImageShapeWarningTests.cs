@@ -15,8 +15,8 @@ public class ImageShapeWarningTests
     [DataRow(300, 600, 224, 224, null)]
     [DataRow(1080, 1920, 224, 224, null)]
     [DataRow(16, 64, 16, 64, null)]
-    // Enlarged for a pretrained network, whose input has at most 224 pixels a side.
-    [DataRow(16, 64, 128, 224, "The network sees the middle of the images only, about 44 % of most of them: they are cut to the shape of its input, 128x224 pixels.")]
+    [DataRow(20, 300, 32, 256, null)]
+    [DataRow(20, 600, 32, 256, "The network sees the middle of the images only, about 27 % of most of them: they are cut to the shape of its input, 32x256 pixels.")]
     public void Images_of_which_the_network_sees_little_are_warned_of(int height, int width, int inputHeight, int inputWidth, string? expected)
     {
         var warning = ImageShapeWarning.Of([new(height, width), new(height, width), new(height, width)], new(3, inputHeight, inputWidth));
@@ -46,7 +46,7 @@ public class ImageShapeWarningTests
             mlContext.Log += (_, log) => warnings.Add(log.RawMessage);
             var options = new Rf3dImageClassificationTrainer.Options { Architecture = Architecture.ResNet18Slim, WidthMultiplier = 0.25, Epoch = 1, Device = "cpu" };
             change(options);
-            var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)(i * 20), 9, 9 }, 32, 128 + i))]);
+            var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)(i * 20), 9, 9 }, 32, i % 3 == 0 ? 24 : 128 + i))]);
             var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
             trainer.Plan(images);
             Assert.AreEqual(isWarned, IsWarned());

@@ -49,6 +49,41 @@ public class PretrainedChoiceTests
     }
 
     [TestMethod]
+    public void Long_photographs_keep_their_shape()
+    {
+        var mlContext = new MLContext(1);
+        var warnings = new ConcurrentQueue<string>();
+        mlContext.Log += (_, log) => warnings.Enqueue(log.RawMessage);
+        // The colour that tells the classes apart is near the left end only: the middle square is the same.
+        var images = SmallTask.FromPixels(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "red" : "blue", 100, 400, (Func<int, int, byte[]>)((_, x) => x > 90 ? [90, 90, (byte)(90 + i)] : i % 2 == 0 ? [200, 30, 30] : [30, 30, 200])))]);
+        using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Device = "cpu" }).Fit(images);
+        Assert.AreEqual(Package, model.History.Pretrained!.Name);
+        Assert.AreEqual(new TensorShape(3, 96, 384), model.Plan.Optimized.Input);
+        // Whole: at the ends of long images there may be as much to see.
+        Assert.AreEqual((96, 384), (model.ImageHeight, model.ImageWidth));
+        Assert.AreEqual(1, mlContext.MulticlassClassification.Evaluate(model.Transform(images)).MicroAccuracy);
+        Assert.DoesNotContain(warning => warning.Contains("middle of the images", StringComparison.Ordinal), warnings);
+    }
+
+    [TestMethod]
+    public void Features_of_photographs_that_say_little_of_the_classes_are_warned_of()
+    {
+        var mlContext = new MLContext(1);
+        var warnings = new ConcurrentQueue<string>();
+        mlContext.Log += (_, log) => warnings.Enqueue(log.RawMessage);
+        // Which class a colour has is drawn.
+        var random = new Random(1);
+        var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 60).Select(_ => (random.Next(2) == 0 ? "a" : "b", new[] { (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256) }, 90, 90))]);
+        foreach (var (pretrained, isWarned) in new[] { (PretrainedChoice.Automatic, true), (Package, false) })
+        {
+            warnings.Clear();
+            using var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(new TrainerOptions { Device = "cpu", Pretrained = pretrained }).Fit(images);
+            Assert.IsLessThan(0.8, model.History.Pretrained!.CrossValidatedAccuracyInterval!.Value.High);
+            Assert.AreEqual(isWarned, warnings.Any(warning => warning.Contains("If the images are drawings, characters or scans, random weights may be far better (Pretrained \"none\"; rf3d: --pretrained none)", StringComparison.Ordinal)));
+        }
+    }
+
+    [TestMethod]
     public void Small_images_start_from_random_weights_and_for_a_few_thousand_the_log_names_another_way()
     {
         var few = PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 200);
@@ -60,6 +95,9 @@ public class PretrainedChoiceTests
         Assert.Contains($"Pretrained '{Package}'", more);
         Assert.DoesNotContain("experiment", more);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), 50_000).Reason);
+        // Lines of text, in the form of a network for small images; and what is left of long photographs.
+        Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 128), 200).Network);
+        Assert.IsNotNull(PretrainedChoice.Of(new TrainerOptions(), new(64, 512), 200).Network);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions(), new(32, 32), null).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Pretrained = "none" }, new(32, 32), 2_000).Reason);
         Assert.IsNull(PretrainedChoice.Of(new TrainerOptions { Architecture = Architecture.MobileNet }, new(32, 32), 2_000).Reason);

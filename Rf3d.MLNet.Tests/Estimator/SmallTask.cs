@@ -38,19 +38,28 @@ internal static class SmallTask
     });
 
     /// <summary>Images of one colour each, by class, as a user would bring them from memory.</summary>
-    public static IDataView FromMemory(MLContext mlContext, params (string Label, byte[] Rgb, int Height, int Width)[] images)
+    public static IDataView FromMemory(MLContext mlContext, params (string Label, byte[] Rgb, int Height, int Width)[] images) =>
+        FromPixels(mlContext, [.. images.Select(image => (image.Label, image.Height, image.Width, (Func<int, int, byte[]>)((_, _) => image.Rgb)))]);
+
+    /// <summary>Images of which a function of row and column gives red, green and blue.</summary>
+    public static IDataView FromPixels(MLContext mlContext, params (string Label, int Height, int Width, Func<int, int, byte[]> RgbAt)[] images)
     {
-        var rows = images.Select(image => new Row { Label = image.Label, Image = Plain(image.Rgb, image.Height, image.Width) }).ToList();
+        var rows = images.Select(image => new Row { Label = image.Label, Image = Image(image.Height, image.Width, image.RgbAt) }).ToList();
         var definition = SchemaDefinition.Create(typeof(Row));
         var data = mlContext.Data.LoadFromEnumerable(rows, definition);
         return mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
     }
 
-    public static MLImage Plain(byte[] rgb, int height, int width)
+    public static MLImage Plain(byte[] rgb, int height, int width) => Image(height, width, (_, _) => rgb);
+
+    private static MLImage Image(int height, int width, Func<int, int, byte[]> rgbAt)
     {
         var pixels = new byte[height * width * 4];
-        for (var i = 0; i < pixels.Length; i += 4)
-            (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) = (rgb[0], rgb[1], rgb[2], byte.MaxValue);
+        for (var i = 0; i < height * width; i++)
+        {
+            var rgb = rgbAt(i / width, i % width);
+            (pixels[4 * i], pixels[(4 * i) + 1], pixels[(4 * i) + 2], pixels[(4 * i) + 3]) = (rgb[0], rgb[1], rgb[2], byte.MaxValue);
+        }
         return MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
     }
 

@@ -44,10 +44,37 @@ public class EpochChoiceTests
     }
 
     [TestMethod]
-    public void A_number_that_is_asked_for_is_trained()
+    public void A_number_that_is_asked_for_is_trained_and_warned_of_if_it_is_too_small()
     {
+        var messages = new ConcurrentQueue<string>();
+        _mlContext.Log += (_, log) => messages.Enqueue(log.RawMessage);
         using var model = Fit(options => options.Epoch = 3);
         Assert.AreEqual(3, model.History.Epochs[0].EpochCount);
+        Assert.Contains("Random weights may hardly begin to learn in 3 epochs of 540 images. Raise Epoch (rf3d: --epoch, --train-time), to 45 for instance.", messages);
+    }
+
+    [TestMethod]
+    // Few epochs of few images, as a preset or a limit of time has.
+    [DataRow(5, 400, 32, true, "in 5 epochs of 400 images. Raise Epoch (rf3d: --epoch, --train-time), to 60 for instance.")]
+    [DataRow(20, 400, 32, true, "in 20 epochs of 400 images. Raise Epoch (rf3d: --epoch, --train-time), to 60 for instance.")]
+    [DataRow(30, 400, 32, true, null)]
+    [DataRow(1, 11_000, 32, true, "in 1 epoch of 11000 images. Raise Epoch (rf3d: --epoch, --train-time), to 20 for instance.")]
+    [DataRow(1, 12_000, 32, true, null)]
+    // As many as by default, or half of them.
+    [DataRow(200, 20, 32, false, null)]
+    [DataRow(100, 20, 16, true, null)]
+    // Few steps, because each takes most of the images.
+    [DataRow(60, 400, 256, false, "in 60 steps of 256 images. Lower BatchSize (rf3d: --batch-size), to 32 for instance, which gives 720 steps.")]
+    [DataRow(60, 400, 512, false, "in 60 steps of 400 images. Lower BatchSize")]
+    [DataRow(24, 1_000, 512, false, "in 24 steps of 512 images")]
+    [DataRow(20, 5_000, 256, false, null)]
+    public void Settings_by_which_random_weights_hardly_begin_to_learn_are_warned_of(int epochs, long images, int batchSize, bool isStated, string? expected)
+    {
+        var warning = ShortTrainingWarning.Of(epochs, images, batchSize, isStated);
+        if (expected is null)
+            Assert.IsNull(warning);
+        else
+            Assert.StartsWith($"Random weights may hardly begin to learn {expected}", warning!);
     }
 
     [TestMethod]

@@ -26,7 +26,7 @@ public sealed class ImageAuditOptions
     public string Pretrained { get; set; } = PretrainedChoice.Automatic;
 
     /// <summary>Height and width that images are resized to for the network, cut to a square, in pixels; from 32 to 1,024.</summary>
-    /// <value>Default: null, worked out from the images: the square nearest to the median of the shorter sides, from 128 to 224. Small images of one size keep their shape, and the shorter side becomes 128.</value>
+    /// <value>Default: null, worked out from the images: the square nearest to the median of the shorter sides, from 128 to 224. Small images of one size, and long images of one shape, keep their shape, as in a training.</value>
     [Range(32, 1024)]
     public int? ImageSize { get; set; }
 

@@ -102,7 +102,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     private static bool MayEnlarge(TrainerOptions options, Size2D size) =>
         options is { Pretrained: Automatic, ContinueFrom: null, Network: null, Architecture: null, WidthMultiplier: 1 } && IsSmall(size) && options.GivenImageSize() is null && !TrainingPlan.IsBudgeted(options);
 
-    private static bool IsSmall(Size2D size) => Math.Min(size.Height, size.Width) <= ConvNetFactory.MaximumCifarFormSize;
+    private static bool IsSmall(Size2D size) => ConvNetFactory.IsCifarForm(size.Height, size.Width);
 
     private static string AdviceOfNetwork(string name) =>
         $"Starting from random weights, because {new OptionName(nameof(TrainerOptions.Architecture))} or {new OptionName(nameof(TrainerOptions.WidthMultiplier))} is set. Without them training starts from '{name}', whose weights are on this machine, which classifies photographs better, especially a few hundred of them.";

@@ -155,7 +155,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     {
         IReadOnlyList<Size2D> sizes = [];
         var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken, found => sizes = found);
-        var planned = TrainingPlan.Of(_options, size, label.Classes.Length, data.GetRowCount(), MLNetInternals.GetTempFilePath(_environment));
+        var planned = TrainingPlan.Of(_options, size, label.Classes.Length, RowCount.About(data), MLNetInternals.GetTempFilePath(_environment));
         // A model that is continued prepares images as it did.
         if (_options is { Resizing: ImageResizingEstimator.ResizingKind.IsoCrop, ContinueFrom: null } && ImageShapeWarning.Of(sizes, planned.Plan.Optimized.Input) is { } warning)
             channel.Warning(warning);

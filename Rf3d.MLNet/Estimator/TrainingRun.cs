@@ -59,8 +59,10 @@ internal sealed class TrainingRun(
         var onDevice = DeviceImages.Of(training.Set, validation?.Set);
         var batch = BatchSettlement.Of(options, found?.Origin, trainedLayout, training.Count, device, precision, isPretrained, onDevice);
         var hasBranches = found?.Progress.Reparameterization ?? (!isPretrained && UseReparameterization(source));
-        var epochs = EpochChoice.Of(options, training.Count, isPretrained || start.File is not null);
-        var fewImages = options.Epoch is null && epochs > EpochChoice.Usual ? " (more than usual, because there are few images)" : "";
+        var hasWeights = isPretrained || start.File is not null;
+        var epochs = EpochChoice.Of(options, training.Count, hasWeights);
+        var isStated = options.Epoch is not null;
+        var fewImages = !isStated && epochs > EpochChoice.Usual ? " (more than usual, because there are few images)" : "";
         var settings = Settings(seed, training, precision, batch, epochs, hasBranches);
         if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
@@ -74,6 +76,8 @@ internal sealed class TrainingRun(
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
         VerifyExport(layout, statistics, trainData);
+        if (!hasWeights && ShortTrainingWarning.Of(epochs, training.Count, batch.Size, isStated) is { } shortTraining)
+            channel.Warning(shortTraining);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
         var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without identity branches, as the weights that it starts from" : "";
@@ -94,9 +98,11 @@ internal sealed class TrainingRun(
         }.Run(options.CancellationToken);
         // Resumed, too: the probe at the end is the same, and so is the network that it is compared with, and the record says where the weights are from.
         var trained = start.Network is { } known
-            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Model = start.Model, IsResumed = found is not null, Info = channel.Info, Report = Report }.Run(weights => Train(weights is { } given ? _ => given : null), options.CancellationToken)
+            ? new PretrainedTraining(known, plan, settings, training, validation, statistics) { Model = start.Model, IsAutomatic = options.Pretrained is PretrainedChoice.Automatic, IsResumed = found is not null, Info = channel.Info, Warn = channel.Warning, Report = Report }.Run(weights => Train(weights is { } given ? _ => given : null), options.CancellationToken)
             : Train(source is null ? null : drawn => Start(layout, drawn, source));
         var history = trained.History with { ResumedFrom = resumed };
+        if (EarlyStopWarning.Of(history, options.LearningRateSchedule, batch.LearningRate) is { } stopped)
+            channel.Warning(stopped);
         var model = ModelOf(layout, CalibratedLayer.Apply(trained.Weights, layout.Classifier, history.Calibration), statistics) with { History = history, Directions = trained.Directions };
         var places = new RoomForModel(MLNetInternals.GetTempFilePath(environment), options.CheckpointDirectory, options.ImageCacheDirectory)
         {

@@ -111,7 +111,9 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <remarks>
         /// Set it together with <see cref="ImageWidth"/>. Images are resized to this size, or to a larger one that is cropped to it (<see cref="CropFraction"/>). Chosen
         /// from the data, it is the size of the images if all have the same, of at most 64 pixels a side; else a square near the length of their shorter sides, 32 to 224
-        /// pixels. For a pretrained network it is a multiple of 32 from 128 to 224, or less where it learned from smaller images.
+        /// pixels. Where nine of ten images have one shape, and are at least twice as long as wide, it is a rectangle of this shape, with at most as many pixels as a square of 224
+        /// pixels, or 8,192 where the shorter side has at most 64. For a pretrained network both sides are multiples of 32, the shorter one from 128 to 224, or less where the
+        /// network learned from smaller images or the image is long.
         /// </remarks>
         [Range(1, 4096)]
         public int? ImageHeight { get; set; }

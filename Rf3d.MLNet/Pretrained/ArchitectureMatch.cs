@@ -38,7 +38,7 @@ internal static class ArchitectureMatch
         {
             var width = best.Factor == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" and WidthMultiplier to {best.Factor}");
             throw new FormatException(
-                $"its tensors are those of {best.Architecture} in two forms, whose strides differ: for images of at most {ConvNetFactory.MaximumCifarFormSize} pixels and for larger ones. It does not say which. Put a config.json beside it whose pretrained_cfg has input_size, mean and std, as timm writes it; or set Architecture to {best.Architecture}{width} and give the weights as .safetensors: they then go into the form for your images");
+                $"its tensors are those of {best.Architecture} in two forms, whose strides differ: for small images (up to {ConvNetFactory.MaximumCifarFormSize} pixels) and for larger ones. It does not say which. Put a config.json beside it whose pretrained_cfg has input_size, mean and std, as timm writes it; or set Architecture to {best.Architecture}{width} and give the weights as .safetensors: they then go into the form for your images");
         }
         return (best.Network, best.Architecture);
     }

@@ -13,14 +13,19 @@ internal static class PretrainedSize
     // Networks halve their maps five times: of other sizes they would leave pixels at the border out.
     private const int Step = 32;
 
-    /// <param name="found">The size that a training from nothing would take: that of all images where they are small and of one size, else a square.</param>
+    /// <param name="found">The size that a training from nothing would take: that of all images where they are small and of one size, else a square, or a rectangle where all are long.</param>
     /// <param name="input">Its image preparation. Where it learned from smaller images, images are not enlarged beyond their size.</param>
     public static Size2D Of(Size2D found, PretrainedInput input)
     {
         var least = Math.Min(Least, Math.Min(input.Height, input.Width));
-        var scale = Math.Max(1, (double)least / Math.Min(found.Height, found.Width));
-        return new(Rounded(found.Height * scale), Rounded(found.Width * scale));
+        var (shorter, longer) = (Math.Min(found.Height, found.Width), Math.Max(found.Height, found.Width));
+        var wanted = Math.Max(1, (double)least / shorter);
+        // A long image does not get many more pixels than the largest square, and is lower than the least for that.
+        var most = Math.Sqrt((double)Most * Most / shorter / longer);
+        var side = wanted <= most ? Math.Max(Rounded(shorter * wanted), Math.Max(Step, least)) : Math.Max(Step, Rounded((shorter * most) - 1));
+        var length = Math.Max(side, Rounded((double)side * longer / shorter));
+        return found.Height < found.Width ? new(side, length) : new(length, side);
 
-        int Rounded(double pixels) => Math.Clamp((int)Math.Round(pixels / Step, MidpointRounding.AwayFromZero) * Step, Math.Max(Step, least), Most);
+        static int Rounded(double pixels) => (int)Math.Round(pixels / Step, MidpointRounding.AwayFromZero) * Step;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class BatchScorer : IDisposable
         {
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.BatchSize,
-                FormattableString.Invariant($"BatchSize is too large: {batch.Length} images of {_preprocessing.Width}x{_preprocessing.Height} pixels do not fit into one batch, {Array.MaxLength / length} do."));
+                FormattableString.Invariant($"BatchSize is too large: {batch.Length} images of {_preprocessing.Height}x{_preprocessing.Width} pixels do not fit into one batch, {Array.MaxLength / length} do."));
         }
         var predictions = new ImagePrediction[batch.Length];
         var good = new List<int>(batch.Length);

@@ -41,7 +41,7 @@ public static class TorchrunExport
         var image = Columns.FindImage(data.Schema, options.FeatureColumnName, nameof(data));
         var label = LabelColumn.Find(data.Schema, options.LabelColumnName, nameof(data));
         var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken);
-        var planned = TrainingPlan.Of(options, size, label.Classes.Length, data.GetRowCount(), mlContext.TempFilePath);
+        var planned = TrainingPlan.Of(options, size, label.Classes.Length, RowCount.About(data), mlContext.TempFilePath);
         Write(mlContext, planned, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright);
         return planned.Plan;
     }

@@ -38,8 +38,9 @@ public class PlanTests
 
     [TestMethod]
     [FieldReport(19)]
-    [DataRow("--image-size", "2147483647", "--image-size is 2147483647; it must be from 1 to 32768.")]
-    [DataRow("--image-size", "0", "--image-size is 0")]
+    [DataRow("--image-size", "2147483647", "--image-size is one number, or HEIGHTxWIDTH, each from 1 to 32768; '2147483647' is neither.")]
+    [DataRow("--image-size", "0", "each from 1 to 32768; '0' is neither")]
+    [DataRow("--image-size", "32x", "each from 1 to 32768; '32x' is neither")]
     [DataRow("--classes", "2147483647", "--classes is 2147483647; it must be from 1 to 1048576.")]
     [DataRow("--depths", "999999999,1,1,1", "--depths is a list of numbers from 1 to 1000")]
     [DataRow("--depths", "0,1,1,1", "--depths is a list of numbers from 1 to 1000")]
@@ -64,6 +65,8 @@ public class PlanTests
     {
         Assert.Contains("Larger images would cost less", Tool.Run("plan", "--image-size", "64").Must(0).Output);
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "32").Must(0).Output);
+        // Four times a square of 32 pixels, in the same form.
+        Assert.Contains("stage 1, 32x128x32", Tool.Run("plan", "--image-size", "32x128").Must(0).Output);
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "128").Must(0).Output);
         Assert.DoesNotContain("Larger images", Tool.Run("plan", "--image-size", "64", "--json").Must(0).Output);
     }

@@ -155,7 +155,7 @@ public sealed class DataSetsTests : IDisposable
     }
 
     [TestMethod]
-    public void To_find_out_how_long_an_epoch_takes_one_is_trained_and_can_be_cancelled()
+    public void To_find_out_how_long_an_epoch_takes_a_few_are_trained_and_can_be_cancelled()
     {
         Images.Dataset(_folder["data"], 6);
         var mlContext = new MLContext(1);
@@ -165,9 +165,29 @@ public sealed class DataSetsTests : IDisposable
         var options = new Rf3d.MLNet.Rf3dImageClassificationTrainer.Options { Device = "cpu", BatchSize = 8, ImageHeight = 16, ImageWidth = 16, WidthMultiplier = 0.25 };
         var fitting = TimeBudget.Measure(mlContext, options, data, 1000, () => TimeSpan.Zero, _ => { }, CancellationToken.None);
         Assert.IsGreaterThan(1, fitting.Epochs);
-        Assert.HasCount(1, messages.FindAll(message => message.StartsWith("epoch ", StringComparison.Ordinal)));
+        Assert.HasCount(3, messages.FindAll(message => message.StartsWith("epoch ", StringComparison.Ordinal)));
         Assert.Throws<OperationCanceledException>(
             () => TimeBudget.Measure(mlContext, options, data, 1000, () => TimeSpan.Zero, _ => { }, new CancellationToken(canceled: true)));
+    }
+
+    [TestMethod]
+    // Half of the first epoch: twice its seconds, and a little for the validation.
+    [DataRow(1, 2, false, 4.0, null, 9.2)]
+    [DataRow(1, 4, true, 8.0, null, 9.2)]
+    // Less than a whole epoch after it.
+    [DataRow(2, 3, false, 9.0, 8.0, 8.4)]
+    // The first, slow one does not count where others are complete.
+    [DataRow(2, 4, true, 10.0, 8.0, 2.1)]
+    [DataRow(3, 2, false, 11.0, 8.0, 2.1)]
+    [DataRow(3, 4, true, 12.0, 8.0, 2.1)]
+    public void The_seconds_of_an_epoch_are_those_of_later_ones_where_there_are_any(int epoch, int batch, bool isEpochEnd, double elapsed, double? first, double expected)
+    {
+        var metrics = new Rf3d.MLNet.TrainingMetrics
+        {
+            Epoch = epoch, EpochCount = 3, Batch = batch, BatchCount = 4, IsEpochEnd = isEpochEnd, Elapsed = TimeSpan.FromSeconds(elapsed),
+            Loss = 1, Accuracy = 0, LearningRate = 0, ImagesPerSecond = 1, Remaining = TimeSpan.Zero,
+        };
+        Assert.AreEqual(expected, TimeBudget.EpochSeconds(metrics, first), 1e-9);
     }
 
     private static DataSets Load(TrainingRequest request) => DataSets.Load(new MLContext(1), request);

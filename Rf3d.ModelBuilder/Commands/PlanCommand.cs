@@ -14,7 +14,7 @@ internal static class PlanCommand
     public static Command Create(CommandConsole console, CancellationToken cancellation)
     {
         var architecture = new Option<Architecture>("--architecture") { HelpName = "NETWORK", Description = $"The network to start from: {string.Join(", ", Enum.GetNames<Architecture>())}.", DefaultValueFactory = _ => Architecture.ResNet18Slim };
-        var imageSize = new Option<int>("--image-size") { HelpName = "N", Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => 32 };
+        var imageSize = new Option<Size2D?>("--image-size") { HelpName = "SIZE", Description = "Height and width of the images in pixels: N, or HEIGHTxWIDTH.", DefaultValueFactory = _ => 32, CustomParser = argument => ImageSizeParser.Parse(argument, ConvNetFactory.MaximumImageSize) };
         var classes = new Option<int>("--classes") { HelpName = "N", Description = "Number of classes.", DefaultValueFactory = _ => 10 };
         var width = new Option<double>("--width-multiplier") { HelpName = "FACTOR", Description = "Factor on the channels of every convolution.", DefaultValueFactory = _ => 1 };
         var clamping = new Option<ReceptiveFieldClamping>("--clamping") { Description = "Whether fields are limited to the input of a stage (clamped) or not (unclamped)." };
@@ -34,7 +34,6 @@ internal static class PlanCommand
         var rule = new Option<ReplacementRuleMode>("--rule") { Description = "What happens where the chosen block breaks the Rule of Kernel Replacement: required (an error), preferred (DW+PW is used there), ignored (the block is used anyway)." };
         var batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Also show the memory that a training on a GPU takes with N images a step." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
-        OptionLimits.Between(imageSize, 1, ConvNetFactory.MaximumImageSize);
         OptionLimits.Between(classes, 1, ConvNetFactory.MaximumClasses);
         OptionLimits.Between(batchSize, 1, MaximumBatchSize);
         var command = new Command("plan", "Plans a network, without training.")
@@ -43,8 +42,8 @@ internal static class PlanCommand
         };
         command.SetAction(arguments =>
         {
-            var size = arguments.GetValue(imageSize);
-            var network = ConvNetFactory.Create(arguments.GetValue(architecture), size, size, arguments.GetValue(classes), arguments.GetValue(width));
+            var size = arguments.GetValue(imageSize)!.Value;
+            var network = ConvNetFactory.Create(arguments.GetValue(architecture), size.Height, size.Width, arguments.GetValue(classes), arguments.GetValue(width));
             var blocks = arguments.GetValue(depths) ?? [];
             if (blocks.Length > 0)
                 network = network.WithStageDepths(blocks);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Rf3d.MLNet;
 using Rf3d.Planning;
 
@@ -9,10 +8,12 @@ namespace Rf3d.ModelBuilder;
 /// <summary>The options that all commands which train one network have.</summary>
 internal sealed class TrainingOptions
 {
+    private const int MaximumImageSize = 4096;
+
     private readonly SharedOptions _shared = new();
     private readonly Option<double?> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the training may take. Without --epoch, as many epochs are trained as fit into this time, at least one." };
     private readonly Option<TrainingPreset?> _preset = new("--preset") { HelpName = "PRESET", Description = $"The training recipe: {string.Join(", ", Enum.GetNames<TrainingPreset>())}. Other options change single settings of the recipe. It does not change which images are held out (--validation-fraction). Default: Default." };
-    private readonly Option<Size2D?> _imageSize = new("--image-size") { HelpName = "SIZE", Description = "Height and width of the network's input in pixels: N, or HEIGHTxWIDTH. With a crop (--crop-fraction), images are resized to a larger size first. Default: chosen from the images.", CustomParser = ParseSize };
+    private readonly Option<Size2D?> _imageSize = new("--image-size") { HelpName = "SIZE", Description = "Height and width of the network's input in pixels: N, or HEIGHTxWIDTH. With a crop (--crop-fraction), images are resized to a larger size first. Default: chosen from the images.", CustomParser = argument => ImageSizeParser.Parse(argument, MaximumImageSize) };
     private readonly Option<string?> _checkpoints = new("--checkpoint-directory") { HelpName = "FOLDER", Description = "Folder to save checkpoints in. If the training is interrupted, the same command resumes it from there." };
 
     private readonly TableOptions _network = new([TrainingOptionTable.Network]);
@@ -55,18 +56,4 @@ internal sealed class TrainingOptions
     }
 
     private string? CheckpointFolder(CommandResult arguments) => arguments.GetValue(_checkpoints) is { } folder ? Path.GetFullPath(folder) : null;
-
-    private static Size2D? ParseSize(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        var numbers = text.Split('x', 'X');
-        if (numbers.Length <= 2
-            && numbers.All(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= 4096))
-        {
-            var sizes = Array.ConvertAll(numbers, number => int.Parse(number, CultureInfo.InvariantCulture));
-            return new Size2D(sizes[0], sizes[^1]);
-        }
-        argument.AddError($"--image-size is one number, or HEIGHTxWIDTH, each from 1 to 4096; '{text}' is neither.");
-        return null;
-    }
 }

@@ -38,6 +38,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var options = request.Options();
         mlContext.Log += Warn;
         var plan = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(data.Train);
+        var startNote = StartNote.Of(options, plan, data.Train.FileCount);
         // Found once: the images are not looked at again for it.
         (options.ImageHeight, options.ImageWidth) = (plan.Original.Input.Height, plan.Original.Input.Width);
         if (OutputFolder is not null)
@@ -45,6 +46,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         ShowPlan(plan, data);
         if (ImageSizeNote.Of(options.Architecture ?? Architecture.ResNet18Slim, options.WidthMultiplier, plan) is { } note)
             _progress.WriteLine(note);
+        if (startNote is not null)
+            _progress.WriteLine(startNote);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
         var isTimeOver = false;

@@ -13,13 +13,13 @@ internal static class ImageSizeNote
     {
         var (height, across) = (plan.Original.Input.Height, plan.Original.Input.Width);
         // A plan may also be of a network of the user's own.
-        if (Math.Max(height, across) > ConvNetFactory.MaximumCifarFormSize || !ConvNetFactory.Create(architecture, height, across, plan.Original.Classes, width).Equals(plan.Original))
+        if (!ConvNetFactory.IsCifarForm(height, across) || !ConvNetFactory.Create(architecture, height, across, plan.Original.Classes, width).Equals(plan.Original))
             return null;
-        while (Math.Max(height, across) <= ConvNetFactory.MaximumCifarFormSize)
+        while (ConvNetFactory.IsCifarForm(height, across))
             (height, across) = (2 * height, 2 * across);
         var larger = ConvNetFactory.Create(architecture, height, across, plan.Original.Classes, width).GetCost().Macs;
         return larger < plan.OriginalCost.Macs
-            ? Numbers.Text($"Larger images would cost less: up to {ConvNetFactory.MaximumCifarFormSize} pixels the network does not shrink images at its start. For {height}x{across} images it has {larger / 1e6:0.0} million MACs before it is optimized, for {plan.Original.Input.Height}x{plan.Original.Input.Width} it has {plan.OriginalCost.Macs / 1e6:0.0} million.")
+            ? Numbers.Text($"Larger images would cost less: the network does not shrink small images (up to {ConvNetFactory.MaximumCifarFormSize} pixels) at its start. For {height}x{across} images it has {larger / 1e6:0.0} million MACs before it is optimized, for {plan.Original.Input.Height}x{plan.Original.Input.Width} it has {plan.OriginalCost.Macs / 1e6:0.0} million.")
             : null;
     }
 }

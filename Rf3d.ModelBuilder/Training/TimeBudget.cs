@@ -19,11 +19,17 @@ internal static class TimeBudget
     private const double ProbeFraction = 0.1;
     private const int MostEpochs = 1000;
 
-    // Validation, and the other parts of an epoch than its batches.
+    // After them the time of an epoch is known, even if a tenth of the time is not over.
+    private const int EnoughEpochs = 3;
+
+    // Validation, and the other parts of an epoch than its batches: where no epoch is complete.
     private const double Margin = 1.15;
 
+    // Epochs that are a little slower than those that were measured: a training that is cut off in its last epoch has not had the low learning rates.
+    private const double MarginOfEpochs = 1.05;
+
     /// <param name="mlContext">The context to train with.</param>
-    /// <param name="options">The options of the training, whose epochs are set to 1; checkpoints are not written.</param>
+    /// <param name="options">The options of the training, whose number of epochs is changed; checkpoints are not written.</param>
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="elapsed">The time since the command began.</param>
@@ -35,7 +41,8 @@ internal static class TimeBudget
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var started = elapsed().TotalSeconds;
         (double EpochSeconds, double Overhead)? measured = null;
-        (options.Epoch, options.WarmUpEpochs) = (1, WarmUp(options.WarmUpEpochs, 1));
+        double? first = null;
+        (options.Epoch, options.WarmUpEpochs) = (EnoughEpochs, WarmUp(options.WarmUpEpochs, EnoughEpochs));
         options.CancellationToken = enough.Token;
         options.MetricsCallback = metrics =>
         {
@@ -46,8 +53,10 @@ internal static class TimeBudget
                 return;
             }
             var training = metrics.Elapsed.TotalSeconds;
-            measured = (training * metrics.BatchCount / metrics.Batch * Margin, elapsed().TotalSeconds - started - training);
-            if (training >= seconds * ProbeFraction)
+            measured = (EpochSeconds(metrics, first), elapsed().TotalSeconds - started - training);
+            if (metrics.IsEpochEnd)
+                first ??= training;
+            if (training >= seconds * ProbeFraction || (metrics.IsEpochEnd && metrics.Epoch == EnoughEpochs))
                 enough.Cancel();
         };
         try
@@ -65,6 +74,20 @@ internal static class TimeBudget
         // The images are read again.
         var left = seconds - elapsed().TotalSeconds - overhead;
         return new((int)Math.Clamp(left / epoch, 1, MostEpochs), epoch);
+    }
+
+    /// <summary>
+    /// The seconds of an epoch. Of the first one, which is slower than the others, where no other is complete: few images are through an epoch before memory and threads are ready.
+    /// </summary>
+    /// <param name="metrics">Where the training is.</param>
+    /// <param name="first">Seconds of the first epoch; null until it is complete.</param>
+    internal static double EpochSeconds(TrainingMetrics metrics, double? first)
+    {
+        var training = metrics.Elapsed.TotalSeconds;
+        if (first is not { } before)
+            return training * metrics.BatchCount / metrics.Batch * Margin;
+        var later = metrics.Epoch - 2 + ((double)metrics.Batch / metrics.BatchCount);
+        return later >= 1 ? (training - before) / later * MarginOfEpochs : before * MarginOfEpochs;
     }
 
     /// <summary>The epochs of a warm-up, at most those that are trained.</summary>

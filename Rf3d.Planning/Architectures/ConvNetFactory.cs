@@ -3,19 +3,30 @@ using System.Globalization;
 namespace Rf3d.Planning;
 
 /// <summary>
-/// The catalogue of networks. Each has a CIFAR form, for images of at most <see cref="MaximumCifarFormSize"/> pixels a side, and an ImageNet
-/// form for larger ones, which shrinks the image more at its start.
+/// The catalogue of networks. Each has a CIFAR form, for small images (<see cref="IsCifarForm"/>), and an ImageNet form for larger ones, which shrinks the image more at its
+/// start.
 /// </summary>
 public static class ConvNetFactory
 {
-    /// <summary>Largest height and width, in pixels, of images that get the CIFAR form: 64.</summary>
+    /// <summary>Largest height and width, in pixels, of square images that get the CIFAR form: 64.</summary>
     public const int MaximumCifarFormSize = 64;
+
+    // Twice a square of that size. A line of text 32 pixels high has nothing left to see once it is shrunk 32 times, however long it is; a long one costs as much as a large image.
+    internal const int MaximumCifarFormPixels = 2 * MaximumCifarFormSize * MaximumCifarFormSize;
 
     /// <summary>Largest height and width of an image, in pixels: 32,768.</summary>
     public const int MaximumImageSize = NetworkLimits.ImageSide;
 
     /// <summary>Largest number of classes of a network: 1,048,576.</summary>
     public const int MaximumClasses = NetworkLimits.Channels;
+
+    /// <summary>
+    /// Whether images of this size get the CIFAR form: those whose shorter side has at most <see cref="MaximumCifarFormSize"/> pixels, up to 8,192 pixels in all (32×256, 64×128).
+    /// </summary>
+    /// <param name="imageHeight">Image height in pixels.</param>
+    /// <param name="imageWidth">Image width in pixels.</param>
+    public static bool IsCifarForm(int imageHeight, int imageWidth) =>
+        Math.Min(imageHeight, imageWidth) <= MaximumCifarFormSize && (long)imageHeight * imageWidth <= MaximumCifarFormPixels;
 
     /// <summary>Describes a network for images and classes of the given sizes.</summary>
     /// <param name="architecture">Which one.</param>
@@ -58,7 +69,7 @@ public static class ConvNetFactory
 /// <summary>The request for a network of a family.</summary>
 internal sealed record NetworkRequest(TensorShape Input, int Classes, double WidthMultiplier)
 {
-    public bool IsCifarForm => Input.Height <= ConvNetFactory.MaximumCifarFormSize && Input.Width <= ConvNetFactory.MaximumCifarFormSize;
+    public bool IsCifarForm => ConvNetFactory.IsCifarForm(Input.Height, Input.Width);
 
     /// <summary>Channels after the width multiplier: multiples of 8, as in MobileNet's own code, but exact at factor 1.</summary>
     public int Channels(int full) =>

@@ -91,7 +91,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             CandidateConfiguration Candidate(NetworkPlan? plan, string? problem)
             {
                 (options.ImageHeight, options.ImageWidth) = (input.Height, input.Width);
-                var sized = $"{input.Width}x{input.Height}";
+                var sized = input.ToString();
                 return new($"{named} {sized} {decomposition} {recipe.Name}", $"{origin.Base ?? named} {sized}", options, plan, problem);
             }
         }
