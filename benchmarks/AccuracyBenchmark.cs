@@ -64,6 +64,9 @@ internal static class AccuracyBenchmark
         {
             if (!metrics.IsEpochEnd)
                 return;
+            // The classifier that a fine-tuning starts from is no epoch of it.
+            if (metrics is { Phase: TrainingPhase.Epochs, Epoch: 1 })
+                reached.Clear();
             reached.Add(Stopwatch.GetElapsedTime(start));
             Console.WriteLine($"seed {seed}: {metrics}");
         };

@@ -32,6 +32,29 @@ public class ImageShapeWarningTests
         Assert.Contains("about 33 % of most of them", ImageShapeWarning.Of([new(100, 300), new(300, 100), new(100, 300), new(300, 100), new(200, 200)], new(3, 224, 224))!);
 
     [TestMethod]
+    public void Experiments_and_exports_warn_too()
+    {
+        using var folder = new TempFolder();
+        var mlContext = new MLContext(1);
+        List<string> warnings = [];
+        mlContext.Log += (_, log) => warnings.Add(log.RawMessage);
+        var images = Wide(mlContext);
+        TorchrunExport.Write(mlContext, images, new() { Architecture = Architecture.ResNet18Slim, WidthMultiplier = 0.25 }, folder["run"]);
+        Assert.ContainsSingle(IsOfShape, warnings);
+
+        warnings.Clear();
+        var settings = new Rf3dExperimentSettings { MaxExperimentTimeInSeconds = 60 };
+        (settings.SearchSpace.Architectures, settings.SearchSpace.Pretrained) = ([Architecture.ResNet18Slim], ["none"]);
+        CandidateConfiguration.All(settings.CheckedCopy(), "Label", images, 12, warnings.Add);
+        Assert.ContainsSingle(IsOfShape, warnings);
+        // A size that is stated is the one that is wanted.
+        warnings.Clear();
+        settings.SearchSpace.ImageSizes = [32];
+        CandidateConfiguration.All(settings.CheckedCopy(), "Label", images, 12, warnings.Add);
+        Assert.IsEmpty(warnings);
+    }
+
+    [TestMethod]
     public void Fit_and_Plan_warn_of_wide_images_unless_they_are_fitted_whole_or_a_size_is_set()
     {
         foreach (var (change, isWarned) in new (Action<Rf3dImageClassificationTrainer.Options>, bool)[]
@@ -46,7 +69,7 @@ public class ImageShapeWarningTests
             mlContext.Log += (_, log) => warnings.Add(log.RawMessage);
             var options = new Rf3dImageClassificationTrainer.Options { Architecture = Architecture.ResNet18Slim, WidthMultiplier = 0.25, Epoch = 1, Device = "cpu" };
             change(options);
-            var images = SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)(i * 20), 9, 9 }, 32, i % 3 == 0 ? 24 : 128 + i))]);
+            var images = Wide(mlContext);
             var trainer = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options);
             trainer.Plan(images);
             Assert.AreEqual(isWarned, IsWarned());
@@ -54,7 +77,13 @@ public class ImageShapeWarningTests
             using var model = trainer.Fit(images);
             Assert.AreEqual(isWarned, IsWarned());
 
-            bool IsWarned() => warnings.Any(warning => warning.Contains("middle of the images only", StringComparison.Ordinal));
+            bool IsWarned() => warnings.Any(IsOfShape);
         }
     }
+
+    /// <summary>Images of different shapes, most of them wide.</summary>
+    private static IDataView Wide(MLContext mlContext) =>
+        SmallTask.FromMemory(mlContext, [.. Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? "a" : "b", new byte[] { (byte)(i * 20), 9, 9 }, 32, i % 3 == 0 ? 24 : 128 + i))]);
+
+    private static bool IsOfShape(string message) => message.Contains("middle of the images only", StringComparison.Ordinal);
 }

@@ -205,5 +205,34 @@ public class PretrainedTrainingTests
         Assert.IsTrue(model.History.Pretrained.IsChosenByValidation);
     }
 
+    [TestMethod]
+    [DataRow(AdaptationKind.Auto)]
+    [DataRow(AdaptationKind.FineTune)]
+    public void A_fine_tuning_that_is_cancelled_in_its_first_epoch_leaves_the_probe(AdaptationKind adaptation)
+    {
+        using var end = new CancellationTokenSource();
+        var mlContext = new MLContext(1);
+        List<string> messages = [];
+        mlContext.Log += (_, log) => messages.Add(log.RawMessage);
+        var probes = 0;
+        var validation = SmallTask.Images(mlContext, 60, seed: 3);
+        using var model = Trainer(mlContext, options =>
+        {
+            (options.Adaptation, options.Epoch, options.CancellationToken) = (adaptation, 3, end.Token);
+            options.MetricsCallback = metrics =>
+            {
+                if (metrics.Phase is not TrainingPhase.LastLayer)
+                    return;
+                probes++;
+                end.Cancel();
+            };
+        }).Fit(SmallTask.Images(mlContext, 1_000, seed: 2), validation);
+        Assert.AreEqual((AdaptationKind.Probe, TrainingStopReason.Cancelled), (model.History.Pretrained!.Adaptation, model.History.StopReason));
+        Assert.AreEqual(1, probes);
+        Assert.AreEqual(TrainingPhase.LastLayer, model.History.Epochs.Single().Phase);
+        Assert.AreEqual(model.History.Epochs[0].ValidationLoss!.Value, mlContext.MulticlassClassification.Evaluate(model.Transform(validation)).LogLoss, 1e-4);
+        Assert.Contains(message => message.StartsWith("Fine-tuning was cancelled before its first epoch was complete.", StringComparison.Ordinal), messages);
+    }
+
     private static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<TrainerOptions>? change = null) => SmallTask.PretrainedTrainer(mlContext, File, change);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Transforms.Image;
 using Rf3d.Planning;
 using TrainerOptions = Rf3d.MLNet.Rf3dImageClassificationTrainer.Options;
 
@@ -8,6 +9,13 @@ namespace Rf3d.MLNet;
 internal static class ImageShapeWarning
 {
     private const double LeastShare = 0.5;
+
+    /// <summary>The same where images are cut: not where all of an image is fitted in, nor for a model that is continued, which prepares images as it did.</summary>
+    /// <param name="options">The options of the training.</param>
+    /// <param name="sizes">Sizes of some images; none where the options state the size of the input.</param>
+    /// <param name="input">The input of the network.</param>
+    public static string? Of(TrainerOptions options, IReadOnlyList<Size2D> sizes, TensorShape input) =>
+        options is { Resizing: ImageResizingEstimator.ResizingKind.IsoCrop, ContinueFrom: null } ? Of(sizes, input) : null;
 
     /// <param name="sizes">Sizes of some images; none where the options state the size of the input.</param>
     /// <param name="input">The input of the network.</param>

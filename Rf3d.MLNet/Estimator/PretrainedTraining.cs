@@ -38,7 +38,7 @@ internal sealed class PretrainedTraining(
 
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe, where it is all that is trained.</summary>
+    /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe.</summary>
     public Action<TrainingMetrics> Report { get; init; } = _ => { };
 
     /// <summary>Whether only the last layer is trained.</summary>
@@ -98,9 +98,20 @@ internal sealed class PretrainedTraining(
             $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
         if (IsAutomatic && Model is null && result.AccuracyInterval.High < LowAccuracy)
             Warn(LowAccuracyWarning(result.CrossValidatedAccuracy));
+        var metrics = Metrics(probe, settings.Clock.GetElapsedTime(started));
+        Report(metrics);
         if (IsProbe(settings.Recipe.Adaptation, training.Count))
-            return Probed(probe, origin, settings.Clock.GetElapsedTime(started), TrainingStopReason.Completed);
-        var tuned = resumed ?? FineTuned(probe.Weights, fineTune, batches, cancellation);
+            return Probed(probe, metrics, origin, TrainingStopReason.Completed);
+        TrainedNetwork tuned;
+        try
+        {
+            tuned = resumed ?? FineTuned(probe.Weights, fineTune, batches, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Warn("Fine-tuning was cancelled before its first epoch was complete. The model is the classifier on the features of the pretrained network, from which fine-tuning starts.");
+            return Probed(probe, metrics, origin, TrainingStopReason.Cancelled);
+        }
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
         var isPaused = IsPaused(tuned);
         origin = origin with { IsChosenByValidation = !isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is not null && best?.ValidationLoss is not null };
@@ -109,7 +120,7 @@ internal sealed class PretrainedTraining(
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probeLoss:0.000} against {tunedLoss:0.000} of the fine-tuned network, and is kept."));
             // A fine-tuning that was cut off may be resumed, and be better in the end.
-            return Probed(probe, origin, settings.Clock.GetElapsedTime(started), tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
+            return Probed(probe, metrics with { Elapsed = settings.Clock.GetElapsedTime(started) }, origin, tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
         }
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is null)
             Info("The fine-tuned network is kept. There are no validation images to compare it with the probe on.");
@@ -226,21 +237,21 @@ internal sealed class PretrainedTraining(
         };
     }
 
-    private TrainedNetwork Probed(PretrainedProbe probe, PretrainedOrigin origin, TimeSpan elapsed, TrainingStopReason reason)
+    /// <summary>The figures of the probe as those of one epoch: each image was seen once.</summary>
+    private TrainingMetrics Metrics(PretrainedProbe probe, TimeSpan elapsed)
     {
         // The temperature is by cross-validation, too.
-        var calibration = Model is null ? probe.Calibration : null;
-        // One epoch: each image was seen once. Its figures are those of the model.
-        var metrics = new TrainingMetrics
+        var isCalibrated = Model is null && probe.Calibration is not null;
+        return new()
         {
             Phase = TrainingPhase.LastLayer,
             Epoch = 1,
             EpochCount = 1,
             Batch = 1,
             BatchCount = 1,
-            Loss = calibration is null ? probe.Training.Loss : probe.Training.CalibratedLoss,
+            Loss = isCalibrated ? probe.Training.CalibratedLoss : probe.Training.Loss,
             Accuracy = probe.Training.Accuracy,
-            ValidationLoss = calibration is null ? probe.Validation?.Loss : probe.Validation?.CalibratedLoss,
+            ValidationLoss = isCalibrated ? probe.Validation?.CalibratedLoss : probe.Validation?.Loss,
             ValidationAccuracy = probe.Validation?.Accuracy,
             LearningRate = 0,
             ImagesPerSecond = training.Count / Math.Max(1e-9, elapsed.TotalSeconds),
@@ -248,24 +259,26 @@ internal sealed class PretrainedTraining(
             Remaining = TimeSpan.Zero,
             IsEpochEnd = true,
         };
-        Report(metrics);
-        return new(probe.Weights, new()
-        {
-            Epochs = [metrics],
-            BestEpoch = 1,
-            StopReason = reason,
-            Device = settings.Device.ToString(),
-            Seed = settings.Seed,
-            TrainingImages = training.Count,
-            ValidationImages = validation?.Count ?? 0,
-            BatchSize = settings.BatchSize,
-            LearningRate = settings.Recipe.LearningRate!.Value,
-            Precision = TrainingPrecision.Float32,
-            Pretrained = origin,
-            Calibration = calibration,
-        })
-        { Directions = Model is null ? probe.Directions : null };
     }
+
+    private TrainedNetwork Probed(PretrainedProbe probe, TrainingMetrics metrics, PretrainedOrigin origin, TrainingStopReason reason) => new(probe.Weights, new()
+    {
+        Epochs = [metrics],
+        BestEpoch = 1,
+        StopReason = reason,
+        Device = settings.Device.ToString(),
+        Seed = settings.Seed,
+        TrainingImages = training.Count,
+        ValidationImages = validation?.Count ?? 0,
+        BatchSize = settings.BatchSize,
+        LearningRate = settings.Recipe.LearningRate!.Value,
+        Precision = TrainingPrecision.Float32,
+        Pretrained = origin,
+        Calibration = Model is null ? probe.Calibration : null,
+    })
+    {
+        Directions = Model is null ? probe.Directions : null,
+    };
 
     // Where no image can be held out there is none.
     private static double? Number(double value) => double.IsNaN(value) ? null : value;

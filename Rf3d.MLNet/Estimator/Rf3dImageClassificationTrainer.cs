@@ -61,7 +61,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <exception cref="IOException">The file of <see cref="Options.Pretrained"/> is missing.</exception>
     /// <exception cref="IOException"><see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it.</exception>
     /// <exception cref="IOException">The cache of images cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete; with a pretrained network, before there was a classifier on its features.</exception>
     public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
     /// <summary>Plans and trains, and validates on other images.</summary>
@@ -156,8 +156,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         IReadOnlyList<Size2D> sizes = [];
         var size = ImageSizeFinder.FromData(_options.GivenImageSize(), data, image, _options.CancellationToken, found => sizes = found);
         var planned = TrainingPlan.Of(_options, size, label.Classes.Length, RowCount.About(data), MLNetInternals.GetTempFilePath(_environment));
-        // A model that is continued prepares images as it did.
-        if (_options is { Resizing: ImageResizingEstimator.ResizingKind.IsoCrop, ContinueFrom: null } && ImageShapeWarning.Of(sizes, planned.Plan.Optimized.Input) is { } warning)
+        if (ImageShapeWarning.Of(_options, sizes, planned.Plan.Optimized.Input) is { } warning)
             channel.Warning(warning);
         return planned;
     }

@@ -214,7 +214,7 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>Stops the training after the current batch.</summary>
         /// <value>Default: none.</value>
-        /// <remarks><c>Fit</c> returns the best epoch so far. If there is none yet, it throws an <see cref="OperationCanceledException"/>.</remarks>
+        /// <remarks><c>Fit</c> returns the best epoch so far; before the first one is complete, the classifier on the features of a pretrained network. If there is none yet, it throws an <see cref="OperationCanceledException"/>.</remarks>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>The preset that the options began with; null for none. Its values are no choices of the user.</summary>

@@ -40,9 +40,10 @@ public static class TorchrunExport
         options = options.CheckedCopy();
         var image = Columns.FindImage(data.Schema, options.FeatureColumnName, nameof(data));
         var label = LabelColumn.Find(data.Schema, options.LabelColumnName, nameof(data));
-        var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken);
+        IReadOnlyList<Size2D> sizes = [];
+        var size = ImageSizeFinder.FromData(options.GivenImageSize(), data, image, options.CancellationToken, found => sizes = found);
         var planned = TrainingPlan.Of(options, size, label.Classes.Length, RowCount.About(data), mlContext.TempFilePath);
-        Write(mlContext, planned, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright);
+        Write(mlContext, planned, label.Classes, options, folder, applyOrientation: data is not ImageFolderDataView images || images.IsUpright, warning: ImageShapeWarning.Of(options, sizes, planned.Plan.Optimized.Input));
         return planned.Plan;
     }
 
@@ -96,7 +97,7 @@ public static class TorchrunExport
     }
 
     private static void Write(
-        MLContext mlContext, TrainingPlan planned, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool applyOrientation, bool hasBackground = true)
+        MLContext mlContext, TrainingPlan planned, IReadOnlyList<string> classes, TrainerOptions options, string folder, bool applyOrientation, bool hasBackground = true, string? warning = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var (plan, start) = planned;
@@ -107,6 +108,8 @@ public static class TorchrunExport
         TorchNative.EnsureLoaded();
         var environment = MLNetInternals.GetEnvironment(mlContext.MulticlassClassification.Trainers);
         using var channel = environment.Start(nameof(TorchrunExport));
+        if (warning is not null)
+            channel.Warning(warning);
         if (start is { IsAdvice: true, Reason: { } advice })
             channel.Warning(advice);
         else if (start.Reason is { } reason)

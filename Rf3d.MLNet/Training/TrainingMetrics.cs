@@ -10,7 +10,7 @@ public sealed record TrainingMetrics
     /// <summary>The phase of the training; always <see cref="TrainingPhase.Epochs"/> for random initial weights.</summary>
     /// <remarks>
     /// In <see cref="TrainingPhase.Features"/> the one pass over the images counts as the epoch, and loss and accuracy are not numbers. In
-    /// <see cref="TrainingPhase.LastLayer"/> there is one report, of the trained classifier. Its loss is the cross-entropy without label smoothing, and there is no
+    /// <see cref="TrainingPhase.LastLayer"/> there is one report, of the trained classifier, also where fine-tuning follows. Its loss is the cross-entropy without label smoothing, and there is no
     /// learning rate.
     /// </remarks>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

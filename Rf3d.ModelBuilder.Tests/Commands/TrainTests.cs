@@ -169,6 +169,24 @@ public class TrainTests
     }
 
     [TestMethod]
+    public void Where_no_epoch_of_fine_tuning_fits_into_the_time_the_last_layer_is_trained_once()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data"], 420);
+        string[] quick = ["--dataset", folder["data"], "--output", folder.Path, "--image-size", "16", "--device", "cpu", "--pretrained", GeneratedApplication.Onnx, "--train-time", "0.001"];
+        var result = Tool.Run(["train", "--name", "Auto", .. quick]).Must(0);
+        foreach (var part in new[] { "] features  ", "] last layer  ", "longer than --train-time leaves: the last layer alone is trained.", "a logistic regression on its features" })
+            Assert.HasCount(2, result.Output.Split(part), result.Output);
+        Assert.Contains("The time of --train-time is over; the model is the classifier on pretrained features", result.Output);
+        Assert.DoesNotContain("epoch 1/", result.Output);
+        // Where fine-tuning is asked for, there is an epoch of it.
+        var output = Tool.Run(["train", "--name", "Tuned", "--adaptation", "FineTune", .. quick]).Must(0).Output;
+        Assert.Contains("one epoch is trained, because there is no model without it", output);
+        Assert.Contains("epoch 1/1", output);
+        Assert.Contains("fine-tuned", output);
+    }
+
+    [TestMethod]
     public void A_warm_up_is_as_long_as_the_epochs_that_fit_at_most()
     {
         using var folder = new TempFolder();

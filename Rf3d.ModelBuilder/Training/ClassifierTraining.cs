@@ -50,7 +50,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             _progress.WriteLine(startNote);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
-        var isTimeOver = false;
+        var (isTimeOver, hasModel) = (false, false);
         var resume = request.CheckpointDirectory is { } folder ? $" The same command resumes it from '{folder}'." : "";
         var model = Fit();
         line.Dispose();
@@ -68,7 +68,10 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             try
             {
                 if (request is { FitsEpochsToTime: true, TrainTime: { } seconds } && FitEpochs(options, mlContext, data, seconds, Elapsed, line, cancellation) is { } complete)
+                {
+                    isTimeOver = complete.History.StopReason is TrainingStopReason.Cancelled;
                     return complete;
+                }
                 (options.CancellationToken, options.MetricsCallback) = (end.Token, Report);
                 return mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
             }
@@ -82,7 +85,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         {
             line.Report(metrics);
             // Not before there is a model to keep, and not when all is done anyway.
-            var hasModel = metrics.Epoch > 1 || metrics.IsEpochEnd;
+            hasModel |= metrics.Epoch > 1 || (metrics.IsEpochEnd && (metrics.Phase is TrainingPhase.Epochs || options.Adaptation is Adaptation.Auto));
             var isDone = metrics.IsEpochEnd && metrics.Epoch == metrics.EpochCount;
             if (request.TrainTime is not { } limit || Elapsed().TotalSeconds < limit || !hasModel || isDone)
                 return;
@@ -132,6 +135,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         line.Dispose();
         if (fitting.Model is { } model)
         {
+            if (fitting.EpochSeconds > 0)
+                _progress.WriteLine(Numbers.Text($"An epoch of fine-tuning takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: the last layer alone is trained."));
             logged.ForEach(log => Warn(mlContext, log));
             return model;
         }

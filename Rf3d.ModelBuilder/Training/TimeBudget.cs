@@ -6,7 +6,7 @@ namespace Rf3d.ModelBuilder;
 
 /// <summary>The number of epochs that fit into a time.</summary>
 /// <param name="Epochs">Epochs, at least 1; 0 where none are trained.</param>
-/// <param name="EpochSeconds">How many seconds one takes.</param>
+/// <param name="EpochSeconds">How many seconds one takes; 0 where none was begun.</param>
 /// <param name="Model">The finished model where no epochs are trained, but a classifier on pretrained features; else null.</param>
 internal sealed record FittingTraining(int Epochs, double EpochSeconds, Rf3dImageClassificationTransformer? Model = null);
 
@@ -64,16 +64,20 @@ internal static class TimeBudget
             var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
             if (measured is null)
                 return new(0, 0, model);
+            // Less than an epoch is left, and there is a classifier without it.
+            if (options.Adaptation is Adaptation.Auto && model.History.Pretrained is { Adaptation: Adaptation.Probe } && Left() < measured.Value.EpochSeconds)
+                return new(0, measured.Value.EpochSeconds, model);
             model.Dispose();
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             // The times are measured.
         }
-        var (epoch, overhead) = measured ?? throw new InvalidOperationException("The trainer reported nothing.");
+        var epoch = (measured ?? throw new InvalidOperationException("The trainer reported nothing.")).EpochSeconds;
+        return new((int)Math.Clamp(Left() / epoch, 1, MostEpochs), epoch);
+
         // The images are read again.
-        var left = seconds - elapsed().TotalSeconds - overhead;
-        return new((int)Math.Clamp(left / epoch, 1, MostEpochs), epoch);
+        double Left() => seconds - elapsed().TotalSeconds - measured!.Value.Overhead;
     }
 
     /// <summary>

@@ -33,13 +33,16 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     /// <param name="labelColumnName">The label.</param>
     /// <param name="data">The training data.</param>
     /// <param name="rows">Number of images to learn from, without those that are held out; null where it is not known or 1,200 at least.</param>
+    /// <param name="warn">Receives a warning where the networks of most candidates see little of the images; null for none.</param>
     /// <exception cref="ArgumentException">A recipe makes options that are out of range.</exception>
-    public static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data, long? rows)
+    public static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data, long? rows, Action<string>? warn = null)
     {
         var (space, shared) = (settings.SearchSpace, settings.TrainerOptions);
         var image = Columns.FindImage(data.Schema, shared.FeatureColumnName, nameof(data));
         var classes = LabelColumn.Find(data.Schema, labelColumnName, nameof(data)).Classes.Length;
         Size2D? found = null;
+        IReadOnlyList<Size2D> measured = [];
+        string? warning = null;
         var sizes = space.ImageSizes.Count == 0 ? [null] : space.ImageSizes.Select(size => (int?)size);
         var all = from size in sizes
                   from origin in CandidateOrigin.All(space, shared.Pretrained)
@@ -49,7 +52,10 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                   where configuration is not null
                   select configuration;
         // A configuration that "auto" finds may be named as well.
-        return [.. all.DistinctBy(configuration => configuration.Name, StringComparer.Ordinal)];
+        CandidateConfiguration[] configurations = [.. all.DistinctBy(configuration => configuration.Name, StringComparer.Ordinal)];
+        if (warning is not null)
+            warn?.Invoke(warning);
+        return configurations;
 
         CandidateConfiguration? Configuration(int? size, CandidateOrigin origin, Decomposition decomposition, Rf3dRecipe recipe)
         {
@@ -62,7 +68,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             if (size is not null)
                 options.ImageHeight = options.ImageWidth = size;
             var input = origin.Network is null && options.ImageHeight is null
-                ? found ??= ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken)
+                ? found ??= ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken, sizes => measured = sizes)
                 : ImageSizeFinder.FromData(options.GivenImageSize(), data, image, settings.CancellationToken);
             options.Organizer = options.Organizer with { MaxMacs = Least(options.Organizer.MaxMacs, settings.MaxMacs), MaxParameters = Least(options.Organizer.MaxParameters, settings.MaxParameters) };
             options = options.CheckedCopy();
@@ -77,6 +83,8 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             {
                 var (plan, start) = TrainingPlan.Of(options, input, classes, rows);
                 input = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
+                if (origin.Network is null && size is null && options.GivenImageSize() is null)
+                    warning ??= ImageShapeWarning.Of(options, measured, plan.Optimized.Input);
                 var isProbe = start.Network is not null && PretrainedTraining.IsProbe(options.Adaptation, rows ?? long.MaxValue);
                 options.Epoch = EpochChoice.Of(options, rows, start.Network is not null || start.File is not null);
                 var content = start.Network is { } known ? $"{known.Sha256} {RunFingerprint.Describe(known.Input.StatisticsFor(input.Height, input.Width))}" : null;

@@ -22,7 +22,7 @@ internal sealed class ExperimentRun(
         var (training, validation) = validationData is null
             ? HeldOutRows.Split(trainData, labelColumnName, settings.ValidationFraction, seed)
             : (trainData, validationData);
-        var configurations = CandidateConfiguration.All(settings, labelColumnName, trainData, RowCount.UpTo(training, EpochChoice.FewImages) ?? RowCount.About(trainData));
+        var configurations = CandidateConfiguration.All(settings, labelColumnName, trainData, RowCount.UpTo(training, EpochChoice.FewImages) ?? RowCount.About(trainData), _channel.Warning);
         ExperimentIdentity.Check(folder.Log, settings.ExperimentDirectory, seed, ExperimentIdentity.Of(settings, configurations, labelColumnName, trainData, validationData));
         TakeBackFailures();
         var candidates = CandidateSelection.Of(settings, configurations, folder.Log, Estimator, settings.CancellationToken);
