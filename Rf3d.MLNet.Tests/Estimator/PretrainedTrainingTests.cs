@@ -234,5 +234,34 @@ public class PretrainedTrainingTests
         Assert.Contains(message => message.StartsWith("Fine-tuning was cancelled before its first epoch was complete.", StringComparison.Ordinal), messages);
     }
 
+    [TestMethod]
+    public void A_fine_tuning_that_was_cancelled_in_its_first_epoch_is_completed_by_the_next_Fit()
+    {
+        using var folder = new TempFolder();
+        var mlContext = new MLContext(1);
+        var (train, validation) = (SmallTask.Images(mlContext, 60, seed: 2), SmallTask.Images(mlContext, 60, seed: 3));
+        Rf3dImageClassificationTransformer Fit(bool isCancelled, int? pause = null)
+        {
+            using var end = new CancellationTokenSource();
+            return Trainer(mlContext, options =>
+            {
+                (options.Adaptation, options.Seed, options.Epoch, options.CheckpointDirectory) = (AdaptationKind.FineTune, 4, 2, folder.Path);
+                (options.CancellationToken, options.PauseAfterEpoch) = (end.Token, pause);
+                options.MetricsCallback = metrics =>
+                {
+                    if (isCancelled && metrics.Phase is TrainingPhase.LastLayer)
+                        end.Cancel();
+                };
+            }).Fit(train, validation);
+        }
+        // A candidate of an experiment has no result before its first epoch.
+        Assert.Throws<OperationCanceledException>(() => Fit(isCancelled: true, pause: 1));
+        Directory.Delete(folder.Path, recursive: true);
+        using var cancelled = Fit(isCancelled: true);
+        Assert.AreEqual(AdaptationKind.Probe, cancelled.History.Pretrained!.Adaptation);
+        using var complete = Fit(isCancelled: false);
+        Assert.AreEqual((AdaptationKind.FineTune, TrainingStopReason.Completed, 2), (complete.History.Pretrained!.Adaptation, complete.History.StopReason, complete.History.Epochs.Length));
+    }
+
     private static Rf3dImageClassificationTrainer Trainer(MLContext mlContext, Action<TrainerOptions>? change = null) => SmallTask.PretrainedTrainer(mlContext, File, change);
 }

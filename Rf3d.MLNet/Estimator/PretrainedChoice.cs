@@ -79,7 +79,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         if (images > MostImages)
             return new(null, null, IsSmall(size) ? null : AdviceOfMany(name)) { IsAdvice = !IsSmall(size) && PretrainedWeights.Find(name) is not null };
         if (IsSmall(size))
-            return new(null, null, images <= FewSmallImages ? AdviceOfSmall(name, images < PretrainedTraining.FewestImagesToTune) : null);
+            return new(null, null, images <= FewSmallImages && MayEnlarge(options, size) ? AdviceOfSmall(name, images < PretrainedTraining.FewestImagesToTune) : null);
         return PretrainedWeights.Find(name) is null
             ? new(null, null, WithoutWeights(name, WeightsPlaces.FindPart(PretrainedManifest.Require(name)))) { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");

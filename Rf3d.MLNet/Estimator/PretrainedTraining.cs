@@ -107,9 +107,10 @@ internal sealed class PretrainedTraining(
         {
             tuned = resumed ?? FineTuned(probe.Weights, fineTune, batches, cancellation);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested && settings.PauseAfterEpoch is null)
         {
-            Warn("Fine-tuning was cancelled before its first epoch was complete. The model is the classifier on the features of the pretrained network, from which fine-tuning starts.");
+            // Not in an experiment, to which a candidate that was stopped here says nothing.
+            Info("Fine-tuning was cancelled before its first epoch was complete. The model is the classifier on pretrained features, from which fine-tuning starts.");
             return Probed(probe, metrics, origin, TrainingStopReason.Cancelled);
         }
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;

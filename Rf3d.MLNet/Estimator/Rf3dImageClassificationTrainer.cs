@@ -61,7 +61,7 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
     /// <exception cref="IOException">The file of <see cref="Options.Pretrained"/> is missing.</exception>
     /// <exception cref="IOException"><see cref="Options.CheckpointDirectory"/> cannot be written to, or another training uses it.</exception>
     /// <exception cref="IOException">The cache of images cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before the first epoch was complete; with a pretrained network, before there was a classifier on its features.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before there was a model: before the first epoch was complete or, with a pretrained network, before there was a classifier on its features.</exception>
     public Rf3dImageClassificationTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
     /// <summary>Plans and trains, and validates on other images.</summary>

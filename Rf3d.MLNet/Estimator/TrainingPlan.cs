@@ -42,10 +42,10 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         var input = plan.Optimized.Input;
         // What long images show is at their ends, too.
         var isLong = Math.Max(input.Height, input.Width) >= ImageSizeFinder.LeastLengthOfRectangle * Math.Min(input.Height, input.Width);
-        var share = options.CropFraction ?? (isCropped && !isLong ? ShareOfStart() : null) ?? 1;
+        var share = options.CropFraction ?? (isCropped ? ShareOfStart() : null) ?? 1;
         return new(plan, start) { Resized = new(PretrainedInput.ShortSide(input.Height, share), PretrainedInput.ShortSide(input.Width, share)) };
 
-        double? ShareOfStart() => start.Network?.Input.CropShare ?? (start.File is { } file ? WarmStartSource.CropShareOf(file) : null);
+        double? ShareOfStart() => start.Network is { } known ? isLong ? 1 : known.Input.CropShare : (start.File is { } file ? WarmStartSource.CropShareOf(file) : null);
     }
 
     /// <summary>Whether the options limit what the network costs.</summary>

@@ -125,7 +125,7 @@ public sealed partial class Rf3dImageClassificationTrainer
         public int? ImageWidth { get; set; }
 
         /// <summary>Share of the height and width of the resized images that the network sees, in the middle.</summary>
-        /// <value>0.5 to 1. Default: null, that of the <see cref="Pretrained"/> weights (mostly 224 / 256) if <see cref="Resizing"/> is IsoCrop, else 1.</value>
+        /// <value>0.5 to 1. Default: null, that of the <see cref="Pretrained"/> weights (mostly 224 / 256) if <see cref="Resizing"/> is IsoCrop and the input is less than twice as long as wide, else 1.</value>
         /// <remarks>
         /// Images are resized to <see cref="ImageHeight"/> divided by this share. The margin (the resized height minus <see cref="ImageHeight"/>) is rounded to an even number of
         /// pixels. The graph of the model then takes the centre crop. <see cref="TrainingRecipe.RandomCrop"/> moves the crop during training. Set it to 1 if objects may be at the border.
@@ -214,7 +214,7 @@ public sealed partial class Rf3dImageClassificationTrainer
 
         /// <summary>Stops the training after the current batch.</summary>
         /// <value>Default: none.</value>
-        /// <remarks><c>Fit</c> returns the best epoch so far; before the first one is complete, the classifier on the features of a pretrained network. If there is none yet, it throws an <see cref="OperationCanceledException"/>.</remarks>
+        /// <remarks><c>Fit</c> returns the best epoch so far; before the first one is complete, the classifier on the features of a pretrained network, except where fine-tuning was resumed. If there is no model yet, it throws an <see cref="OperationCanceledException"/>.</remarks>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>The preset that the options began with; null for none. Its values are no choices of the user.</summary>

@@ -20,7 +20,7 @@ internal static class PretrainedSize
         var least = Math.Min(Least, Math.Min(input.Height, input.Width));
         var (shorter, longer) = (Math.Min(found.Height, found.Width), Math.Max(found.Height, found.Width));
         var wanted = Math.Max(1, (double)least / shorter);
-        // A long image does not get many more pixels than the largest square, and is lower than the least for that.
+        // A long image has about as many pixels as the largest square, up to two thirds more by rounding, and is lower than the least for that.
         var most = Math.Sqrt((double)Most * Most / shorter / longer);
         var side = wanted <= most ? Math.Max(Rounded(shorter * wanted), Math.Max(Step, least)) : Math.Max(Step, Rounded((shorter * most) - 1));
         var length = Math.Max(side, Rounded((double)side * longer / shorter));

@@ -11,7 +11,7 @@ internal sealed class TrainingOptions
     private const int MaximumImageSize = 4096;
 
     private readonly SharedOptions _shared = new();
-    private readonly Option<double?> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the training may take. Without --epoch, as many epochs are trained as fit into this time, at least one." };
+    private readonly Option<double?> _trainTime = new("--train-time") { HelpName = "SECONDS", Description = "Seconds that the training may take. Without --epoch, as many epochs are trained as fit into this time, at least one unless there is a classifier on pretrained features." };
     private readonly Option<TrainingPreset?> _preset = new("--preset") { HelpName = "PRESET", Description = $"The training recipe: {string.Join(", ", Enum.GetNames<TrainingPreset>())}. Other options change single settings of the recipe. It does not change which images are held out (--validation-fraction). Default: Default." };
     private readonly Option<Size2D?> _imageSize = new("--image-size") { HelpName = "SIZE", Description = "Height and width of the network's input in pixels: N, or HEIGHTxWIDTH. With a crop (--crop-fraction), images are resized to a larger size first. Default: chosen from the images.", CustomParser = argument => ImageSizeParser.Parse(argument, MaximumImageSize) };
     private readonly Option<string?> _checkpoints = new("--checkpoint-directory") { HelpName = "FOLDER", Description = "Folder to save checkpoints in. If the training is interrupted, the same command resumes it from there." };

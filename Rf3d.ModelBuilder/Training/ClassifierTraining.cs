@@ -50,11 +50,11 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             _progress.WriteLine(startNote);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var line = new TrainingProgressLine(_progress, console.IsTerminal && !isForScript, console.Rich.Profile.Width);
-        var (isTimeOver, hasModel) = (false, false);
+        var (isTimeOver, isTooShort, hasModel) = (false, false, false);
         var resume = request.CheckpointDirectory is { } folder ? $" The same command resumes it from '{folder}'." : "";
         var model = Fit();
         line.Dispose();
-        Tell(model.History, isTimeOver ? "The time of --train-time is over" : "Cancelled", resume);
+        Tell(model.History, isTooShort ? "No further epoch fits into --train-time" : isTimeOver ? "The time of --train-time is over" : "Cancelled", resume);
         if (data.TurnedImageCount is > 0 and var turned)
             _progress.WriteLine($"{Numbers.Count(turned)} images were turned upright, as the orientation in their EXIF data says; --no-orientation takes them as they are stored.");
         // The time of an interrupted training before counts, too.
@@ -69,7 +69,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
             {
                 if (request is { FitsEpochsToTime: true, TrainTime: { } seconds } && FitEpochs(options, mlContext, data, seconds, Elapsed, line, cancellation) is { } complete)
                 {
-                    isTimeOver = complete.History.StopReason is TrainingStopReason.Cancelled;
+                    isTooShort = complete.History.StopReason is TrainingStopReason.Cancelled && !cancellation.IsCancellationRequested;
                     return complete;
                 }
                 (options.CancellationToken, options.MetricsCallback) = (end.Token, Report);
@@ -136,7 +136,7 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         if (fitting.Model is { } model)
         {
             if (fitting.EpochSeconds > 0)
-                _progress.WriteLine(Numbers.Text($"An epoch of fine-tuning takes about {fitting.EpochSeconds:0} seconds, longer than --train-time leaves: the last layer alone is trained."));
+                _progress.WriteLine(Numbers.Text($"An epoch of fine-tuning takes about {fitting.EpochSeconds:0.0} seconds, longer than --train-time leaves."));
             logged.ForEach(log => Warn(mlContext, log));
             return model;
         }

@@ -6,8 +6,8 @@ namespace Rf3d.ModelBuilder;
 
 /// <summary>The number of epochs that fit into a time.</summary>
 /// <param name="Epochs">Epochs, at least 1; 0 where none are trained.</param>
-/// <param name="EpochSeconds">How many seconds one takes; 0 where none was begun.</param>
-/// <param name="Model">The finished model where no epochs are trained, but a classifier on pretrained features; else null.</param>
+/// <param name="EpochSeconds">How many seconds one takes; 0 where it does not matter.</param>
+/// <param name="Model">The model where no further training is to follow: a classifier on pretrained features, or what there is where no epoch fits into the time or the command is cancelled; else null.</param>
 internal sealed record FittingTraining(int Epochs, double EpochSeconds, Rf3dImageClassificationTransformer? Model = null);
 
 /// <summary>
@@ -33,7 +33,7 @@ internal static class TimeBudget
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="elapsed">The time since the command began.</param>
-    /// <param name="report">Receives the progress of a pass over the images for the features of a pretrained network, and the figures of the probe where that is all.</param>
+    /// <param name="report">Receives the progress of a pass over the images for the features of a pretrained network, and the figures of the classifier on them.</param>
     /// <param name="cancellation">Ends it.</param>
     public static FittingTraining Measure(
         MLContext mlContext, TrainerOptions options, DataSets data, double seconds, Func<TimeSpan> elapsed, Action<TrainingMetrics> report, CancellationToken cancellation)
@@ -64,8 +64,10 @@ internal static class TimeBudget
             var model = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Fit(data.Train, data.Validation);
             if (measured is null)
                 return new(0, 0, model);
+            if (cancellation.IsCancellationRequested)
+                return new(0, 0, model);
             // Less than an epoch is left, and there is a classifier without it.
-            if (options.Adaptation is Adaptation.Auto && model.History.Pretrained is { Adaptation: Adaptation.Probe } && Left() < measured.Value.EpochSeconds)
+            if (options.Adaptation is Adaptation.Auto && model.History.Pretrained is not null && Left() < measured.Value.EpochSeconds)
                 return new(0, measured.Value.EpochSeconds, model);
             model.Dispose();
         }

@@ -77,7 +77,10 @@ async Task Run(ParseResult arguments, CancellationToken cancellation)
     progress.Dispose();
     Images.ReportSkipped(train, test);
     if (classifier.History.StopReason != TrainingStopReason.Completed)
-        Console.WriteLine($"Training ended early ({classifier.History.StopReason}); the model is the one of epoch {classifier.History.BestEpoch}.");
+    {
+        var kept = classifier.History.Pretrained is { Adaptation: Adaptation.Probe } ? "the classifier on pretrained features" : $"the one of epoch {classifier.History.BestEpoch}";
+        Console.WriteLine($"Training ended early ({classifier.History.StopReason}); the model is {kept}.");
+    }
 
     // 4. The model goes into a .zip that any ML.NET application loads, without Rf3d and TorchSharp. All that follows uses the loaded one.
     mlContext.Model.Save(classifier, train.Schema, path);

@@ -99,7 +99,9 @@ internal static class Training
 
     private static void Report(TrainingMetrics metrics)
     {
+        // Photographs: a classifier on the features of a pretrained network comes first, and may be all.
+        var part = metrics.Phase is TrainingPhase.LastLayer ? "last layer" : string.Create(CultureInfo.InvariantCulture, $"epoch {metrics.Epoch}/{metrics.EpochCount}");
         if (metrics.IsEpochEnd)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {metrics.Epoch}/{metrics.EpochCount}  loss {metrics.Loss:0.000}  validation {metrics.ValidationAccuracy:P1}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part}  loss {metrics.Loss:0.000}  validation {metrics.ValidationAccuracy:P1}"));
     }
 }
