@@ -75,7 +75,9 @@ internal sealed class TrainingRun(
         var checkpoints = store is null ? null : Checkpoints(store, RunFingerprint.Of(options, plan, seed, images, held, label.Classes, start.Network?.Sha256, statistics), precision);
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
-        VerifyExport(layout, statistics, trainData);
+        // It takes a fifth of the time of a training whose last layer alone is learned, from a few hundred images: such a one costs less than to look ahead.
+        if (!isProbe || training.Count >= PretrainedTraining.FewestImagesToTune)
+            VerifyExport(layout, statistics, trainData);
         if (!hasWeights && ShortTrainingWarning.Of(epochs, training.Count, batch.Size, isStated) is { } shortTraining)
             channel.Warning(shortTraining);
         foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
