@@ -22,9 +22,9 @@ internal static class Tool
         return new(exitCode, output.ToString(), error.ToString());
     }
 
-    public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null, Action<Process>? onStart = null)
+    public static Result Start(string program, string[] arguments, string? input = null, Dictionary<string, string>? environment = null, Action<Process, string>? onLine = null, Action<Process>? onStart = null, int minutes = 3)
     {
-        var (exitCode, output, error) = ChildProcess.Run(StartInfo(program, arguments, environment), onLine, onStart, input ?? "", minutes: 3);
+        var (exitCode, output, error) = ChildProcess.Run(StartInfo(program, arguments, environment), onLine, onStart, input ?? "", minutes);
         return new(exitCode, output, error);
     }
 
