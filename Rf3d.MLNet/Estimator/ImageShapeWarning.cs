@@ -8,7 +8,8 @@ namespace Rf3d.MLNet;
 /// <summary>The warning on images of which the network sees little, because they are cut to the shape of its input.</summary>
 internal static class ImageShapeWarning
 {
-    private const double LeastShare = 0.5;
+    // What a square shows of images from which on a rectangle is chosen.
+    private const double LeastShare = 1 / ImageSizeFinder.LeastLengthOfRectangle;
 
     /// <summary>The same where images are cut: not where all of an image is fitted in, nor for a model that is continued, which prepares images as it did.</summary>
     /// <param name="options">The options of the training.</param>

@@ -8,6 +8,9 @@ namespace Rf3d.MLNet;
 /// <summary>Whether the log in a folder is of the current experiment.</summary>
 internal static class ExperimentIdentity
 {
+    // Around the names of candidates, which keeps them apart from those of settings.
+    private const char CandidateMark = '\'';
+
     /// <summary>Begins the log, or compares it.</summary>
     /// <exception cref="OptionConflictException">The log is of an experiment with other settings or data.</exception>
     public static void Check(TrialLog log, string? folder, int seed, SortedDictionary<string, string> fingerprint)
@@ -23,11 +26,16 @@ internal static class ExperimentIdentity
         if (differences.Count > 0)
         {
             // Of candidates, only hashes can be compared.
-            var unchanged = differences.All(difference => difference.ToString().StartsWith('\'')) ? " If nothing was changed, pretrained weights were installed or removed in between, or an earlier version of Rf3d.MLNet began it, whose defaults were others." : "";
+            var isOfCandidates = then.Seed == seed && then.Fingerprint.Keys.Union(fingerprint.Keys).All(key => IsCandidate(key) || then.Fingerprint.GetValueOrDefault(key) == fingerprint.GetValueOrDefault(key));
+            var unchanged = isOfCandidates ? " If nothing was changed, pretrained weights were installed or removed in between, or an earlier version of Rf3d.MLNet began it, whose defaults were others." : "";
             throw new OptionConflictException(
                 $"The experiment in '{folder}' has other settings or data: {differences}. Undo that to resume it; to start a new one, choose another {new OptionName(nameof(Rf3dExperimentSettings.ExperimentDirectory))} or delete the folder.{unchanged}");
         }
     }
+
+    private static string EntryOf(CandidateConfiguration configuration) => $"{CandidateMark}{configuration.Name}{CandidateMark}";
+
+    private static bool IsCandidate(string entry) => entry.StartsWith(CandidateMark);
 
     /// <summary>Settings, candidates and data by name, as texts. Limits of time and memory may change.</summary>
     public static SortedDictionary<string, string> Of(
@@ -47,7 +55,7 @@ internal static class ExperimentIdentity
         Add(nameof(settings.MaxModelBytes), settings.MaxModelBytes);
         Add(nameof(settings.MaxLatencyMilliseconds), settings.MaxLatencyMilliseconds);
         foreach (var configuration in configurations)
-            entries[$"'{configuration.Name}'"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.Identity)))[..16];
+            entries[EntryOf(configuration)] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.Identity)))[..16];
         return entries;
 
         void Add(string name, IFormattable? value)
