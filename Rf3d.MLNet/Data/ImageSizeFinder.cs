@@ -5,22 +5,9 @@ using Rf3d.Planning;
 
 namespace Rf3d.MLNet;
 
-/// <summary>Works out the size that images are resized to, where the options leave it open.</summary>
+/// <summary>Finds how large the images are, and with it the size that they are resized to, where the options leave it open.</summary>
 internal static class ImageSizeFinder
 {
-    private const int MaximumNativeSize = ConvNetFactory.MaximumCifarFormSize;
-    private const int SmallestSquare = 32;
-    private const int LargestSquare = 224;
-    private const int Step = 16;
-    private const int SmallestOfLarger = MaximumNativeSize + Step;
-
-    // Of images that are longer, a square shows less than half.
-    internal const double LeastLengthOfRectangle = 2;
-
-    // So many of the images must have the shape, so exactly, for the rectangle to show nearly all of each.
-    private const double ShareOfOneShape = 0.9;
-    private const double ShapeTolerance = 1.25;
-
     // So many images tell well enough how large the others are. Fewer, where nearly all of them ask for the same size: the median of all is then that one, too.
     private const int Sample = 200;
     private const int SmallSample = 40;
@@ -28,7 +15,7 @@ internal static class ImageSizeFinder
 
     /// <summary>The size that options or schema fix; null when only the images can tell.</summary>
     public static Size2D? FromSchema(Size2D? given, DataViewSchema.Column image) =>
-        given ?? (Declared(image) is { } size ? Choose([size]) : null);
+        given ?? (Declared(image) is { } size ? ImageSizeChoice.Of([size]) : null);
 
     /// <summary>The size for these images. Reads as many of them as it takes to be sure.</summary>
     /// <param name="given">The size that the options state; null for none.</param>
@@ -74,14 +61,14 @@ internal static class ImageSizeFinder
                 if (sizes.Count == 0 && size == Declared(image))
                 {
                     onSizes?.Invoke([size]);
-                    return Choose([size]);
+                    return ImageSizeChoice.Of([size]);
                 }
-                mixed |= Math.Max(size.Height, size.Width) > MaximumNativeSize || (sizes.Count > 0 && size != sizes[0]);
+                mixed |= Math.Max(size.Height, size.Width) > ConvNetFactory.MaximumCifarFormSize || (sizes.Count > 0 && size != sizes[0]);
                 sizes.Add(size);
             }
             if (sizes.Count > 0)
                 onSizes?.Invoke(sizes);
-            return sizes.Count > 0 ? Choose(sizes) : throw new ArgumentException(
+            return sizes.Count > 0 ? ImageSizeChoice.Of(sizes) : throw new ArgumentException(
                 isUnreadable ? $"No image in the column '{image.Name}' can be read: check that the files are images, and whole." : $"The data is empty: no row has an image in the column '{image.Name}'.", nameof(data));
         }
         finally
@@ -93,38 +80,5 @@ internal static class ImageSizeFinder
     }
 
     private static bool IsSettled(List<Size2D> sizes) =>
-        sizes.Count >= SmallSample && sizes.GroupBy(size => Choose([size])).Max(group => group.Count()) >= ShareOfSmallSample * sizes.Count;
-
-    /// <summary>
-    /// The one small size that all share; else, where nearly all have one shape that is twice as long as wide or longer, a rectangle of this shape; else the square nearest to the median of the shorter
-    /// sides. In steps of 16.
-    /// </summary>
-    internal static Size2D Choose(IReadOnlyList<Size2D> sizes)
-    {
-        var first = sizes[0];
-        if (first is { Height: <= MaximumNativeSize, Width: <= MaximumNativeSize } && sizes.All(size => size == first))
-            return first;
-        var shorter = Median(sizes, size => Math.Min(size.Height, size.Width));
-        var shape = Median(sizes, Shape);
-        var isOneShape = sizes.Count(size => Math.Max(Shape(size), shape) <= ShapeTolerance * Math.Min(Shape(size), shape)) >= ShareOfOneShape * sizes.Count;
-        var longer = Math.Max(shape, 1 / shape);
-        if (longer < LeastLengthOfRectangle || !isOneShape)
-        {
-            // Images that are larger than small ones do not become such.
-            return Math.Clamp(Rounded(shorter), shorter > MaximumNativeSize ? SmallestOfLarger : SmallestSquare, LargestSquare);
-        }
-        // As many pixels as the largest square at most; a small rectangle at most as many as a network for small images takes.
-        var isSmall = shorter <= MaximumNativeSize;
-        var pixels = isSmall ? ConvNetFactory.MaximumCifarFormPixels : LargestSquare * LargestSquare;
-        var most = (int)(Math.Sqrt(pixels / longer) / Step) * Step;
-        var side = Math.Max(SmallestSquare, Math.Min(Math.Max(Rounded(shorter), isSmall ? 0 : SmallestOfLarger), most));
-        var length = Math.Max(side, Math.Min(Rounded(side * longer), pixels / side / Step * Step));
-        return shape > 1 ? new(side, length) : new(length, side);
-    }
-
-    private static double Shape(Size2D size) => (double)size.Width / size.Height;
-
-    private static double Median(IReadOnlyList<Size2D> sizes, Func<Size2D, double> value) => sizes.Select(value).Order().ElementAt(sizes.Count / 2);
-
-    private static int Rounded(double pixels) => (int)Math.Round(pixels / Step, MidpointRounding.AwayFromZero) * Step;
+        sizes.Count >= SmallSample && sizes.GroupBy(size => ImageSizeChoice.Of([size])).Max(group => group.Count()) >= ShareOfSmallSample * sizes.Count;
 }

@@ -9,7 +9,7 @@ namespace Rf3d.MLNet;
 internal static class ImageShapeWarning
 {
     // What a square shows of images from which on a rectangle is chosen.
-    private const double LeastShare = 1 / ImageSizeFinder.LeastLengthOfRectangle;
+    private const double LeastShare = 1 / ImageSizeChoice.LeastLengthOfRectangle;
 
     /// <summary>The same where images are cut: not where all of an image is fitted in, nor for a model that is continued, which prepares images as it did.</summary>
     /// <param name="options">The options of the training.</param>

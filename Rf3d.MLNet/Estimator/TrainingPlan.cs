@@ -41,7 +41,7 @@ internal sealed record TrainingPlan(NetworkPlan Plan, PretrainedChoice Start)
         var isCropped = options.Resizing is ImageResizingEstimator.ResizingKind.IsoCrop;
         var input = plan.Optimized.Input;
         // What long images show is at their ends, too.
-        var isLong = Math.Max(input.Height, input.Width) >= ImageSizeFinder.LeastLengthOfRectangle * Math.Min(input.Height, input.Width);
+        var isLong = Math.Max(input.Height, input.Width) >= ImageSizeChoice.LeastLengthOfRectangle * Math.Min(input.Height, input.Width);
         var share = options.CropFraction ?? (isCropped ? ShareOfStart() : null) ?? 1;
         return new(plan, start) { Resized = new(PretrainedInput.ShortSide(input.Height, share), PretrainedInput.ShortSide(input.Width, share)) };
 
