@@ -17,7 +17,7 @@ internal static class BatchAccuracy
     /// <param name="IsOrganized">Whether it is.</param>
     /// <param name="Epochs">Passes.</param>
     /// <param name="Runs">Images in a step, 0 for the number that the trainer works out, and the learning rate, as in "512:0.2"; without one it is the trainer's for so many.</param>
-    /// <param name="Optimizer">Muon with shortcuts.</param>
+    /// <param name="Optimizer">Muon with identity branches.</param>
     /// <param name="Seeds">Each run by each of them, after a training of one epoch in which the device gets ready.</param>
     /// <param name="Seconds">After so many seconds nothing new is begun.</param>
     /// <param name="Most">Images to train on, and to measure on, at most.</param>

@@ -37,7 +37,7 @@ internal sealed class DeviceCase : IDisposable
 
     public static bool IsLarge(string name) => name.EndsWith("-224", StringComparison.Ordinal);
 
-    /// <param name="optimizer">Muon learns with shortcuts, as it does by default.</param>
+    /// <param name="optimizer">Muon learns with identity branches, as it does by default.</param>
     /// <param name="forms">Of the step.</param>
     /// <param name="epochs">Passes over the images.</param>
     public TrainingSettings Settings(TrainingOptimizer optimizer, StepForms forms, int epochs) =>

@@ -48,7 +48,7 @@ internal static class KernelAccuracy
         {
             Network = ConvNetFactory.Create(Architecture.Vgg16, 32, 32, 10).WithStageDepths(4, 3, 2, 3, 1),
             Organizer = OrganizerOptions.Off,
-            // Rolling kernels have neither shortcuts nor Muon: it would not be the kernels that are compared.
+            // Rolling kernels have neither identity branches nor Muon: it would not be the kernels that are compared.
             Reparameterization = false,
             Optimizer = TrainingOptimizer.Sgd,
             Decomposition = decomposition,

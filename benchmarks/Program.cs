@@ -100,10 +100,10 @@ var preset = new Option<TrainingPreset>("--preset") { Description = "The recipe.
 var accuracyEpochs = new Option<int?>("--epochs") { Description = "Passes over the training images. Default: the preset's." };
 var imageSize = new Option<int?>("--image-size") { Description = "Height and width that images are resized to. Default: worked out from them." };
 var heldOut = new Option<float?>("--validation") { Description = "Share of the training images that is held out for validation; 0 for none. Default: the preset's." };
-var shortcuts = new Option<bool?>("--shortcuts") { Description = "Whether kernels learn with shortcuts. Default: the preset's." };
+var branches = new Option<bool?>("--identity-branches") { Description = "Whether kernels learn with identity branches. Default: the preset's." };
 var levels = new Option<double[]>("--accuracy") { Description = "Accuracies, from 0 to 1, to tell the time of.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [0.8, 0.85] };
 var accuracySeeds = Numbers("--seeds", "Seeds.", 1, 2, 3);
-Add(accuracy, imageFolder, architecture, preset, accuracyEpochs, imageSize, heldOut, shortcuts, levels, accuracySeeds);
+Add(accuracy, imageFolder, architecture, preset, accuracyEpochs, imageSize, heldOut, branches, levels, accuracySeeds);
 var accuracyOutput = Output(accuracy);
 accuracy.SetAction(arguments =>
 {
@@ -119,7 +119,7 @@ accuracy.SetAction(arguments =>
         options.Epoch = arguments.GetValue(accuracyEpochs) ?? options.Epoch;
         if (arguments.GetValue(heldOut) is { } fraction)
             options.ValidationSetFraction = fraction;
-        options.Reparameterization = arguments.GetValue(shortcuts) ?? options.Reparameterization;
+        options.Reparameterization = arguments.GetValue(branches) ?? options.Reparameterization;
         options.ImageHeight = options.ImageWidth = arguments.GetValue(imageSize) ?? options.ImageHeight;
         return options;
     }

@@ -22,8 +22,8 @@ internal static class SpeedBenchmark
             .. HardwareFingerprint.Torch,
             $"{rounds} rounds; rivals take turns within a round, in one process",
             "engine: an epoch of the trainer's own session from uint8 images, with random crops and flips, normalisation, fused SGD and its figures",
-            "engine with shortcuts: the same with the identity around kernels while they learn; ResNets have shortcuts of their own",
-            "engine by default: with shortcuts and Muon, as the trainer does it by default",
+            "engine with identity branches: the same with an identity branch around each kernel that can have one during training (none in ResNets)",
+            "engine by default: with identity branches and Muon, as the trainer does it by default",
             "raw loop, the ceiling: the same network, layout, precision and treatment of free memory on one batch of random numbers that is prepared in advance, TorchSharp's SGD",
             "raw loop, NCHW: the same in the other layout, one plane a channel",
             "plain loop: the same network as TorchSharp's users train it: images stacked one by one, NCHW, float32, Adam",
@@ -43,7 +43,7 @@ internal static class SpeedBenchmark
                 }
             }
         }
-        report.Table(["network", "M MACs", "precision", "batch", "engine", "with shortcuts", "by default", "raw loop", "raw loop, NCHW", "plain loop", "engine / raw", "channels-last / NCHW", "engine / plain", "by default / engine", "by default / plain"], rows);
+        report.Table(["network", "M MACs", "precision", "batch", "engine", "with identity branches", "by default", "raw loop", "raw loop, NCHW", "plain loop", "engine / raw", "channels-last / NCHW", "engine / plain", "by default / engine", "by default / plain"], rows);
         return report;
     }
 
@@ -73,7 +73,7 @@ internal static class SpeedBenchmark
         return
         [
             name, (macs / 1e6).ToString("0.0", CultureInfo.InvariantCulture), precision.ToString(), $"{batch}",
-            Speed(SpeedRivals.Engine), Speed(SpeedRivals.Shortcuts), Speed(SpeedRivals.Default), Speed(SpeedRivals.Raw), Speed(SpeedRivals.RawPlanar), Speed(SpeedRivals.Plain),
+            Speed(SpeedRivals.Engine), Speed(SpeedRivals.Branches), Speed(SpeedRivals.Default), Speed(SpeedRivals.Raw), Speed(SpeedRivals.RawPlanar), Speed(SpeedRivals.Plain),
             Ratio(SpeedRivals.Engine, SpeedRivals.Raw), Ratio(SpeedRivals.Raw, SpeedRivals.RawPlanar), Ratio(SpeedRivals.Engine, SpeedRivals.Plain), Ratio(SpeedRivals.Default, SpeedRivals.Engine), Ratio(SpeedRivals.Default, SpeedRivals.Plain),
         ];
 

@@ -14,7 +14,7 @@ namespace Rf3d.Benchmarks;
 /// </summary>
 internal sealed class SpeedRivals : IDisposable
 {
-    public const string Engine = "engine", Shortcuts = "engine with shortcuts", Default = "engine by default", Raw = "raw loop", RawPlanar = "raw loop, NCHW", Plain = "plain loop";
+    public const string Engine = "engine", Branches = "engine with identity branches", Default = "engine by default", Raw = "raw loop", RawPlanar = "raw loop, NCHW", Plain = "plain loop";
 
     // Before the last one kernels are compiled, the heap takes the rival's shape, and the trainer has decided whether to keep it.
     public const int Passes = 3;
@@ -77,7 +77,7 @@ internal sealed class SpeedRivals : IDisposable
     public IReadOnlyDictionary<string, Func<double>> All => new Dictionary<string, Func<double>>
     {
         [Engine] = () => TrainByEngine(_settings),
-        [Shortcuts] = () => TrainByEngine(_settings.With(recipe => recipe.Reparameterization = true)),
+        [Branches] = () => TrainByEngine(_settings.With(recipe => recipe.Reparameterization = true)),
         [Default] = () => TrainByEngine(_settings.With(recipe => { recipe.Reparameterization = true; recipe.Optimizer = TrainingOptimizer.Muon; })),
         [Raw] = () => TrainRaw(_raw, _descent, _batch),
         [RawPlanar] = () => TrainRaw(_rawPlanar, _descentPlanar, _batchPlanar),

@@ -16,7 +16,7 @@ internal static class StepProfile
     private const int WarmUp = 6;
 
     /// <param name="place">Network, batch, images.</param>
-    /// <param name="optimizer">Muon learns with shortcuts.</param>
+    /// <param name="optimizer">Muon learns with identity branches.</param>
     /// <param name="forms">The forms of a step: those for a GPU, or those for a CPU.</param>
     /// <param name="steps">How many are timed.</param>
     /// <param name="isForProfiler">Whether one step is marked for a profiler, and nothing timed.</param>

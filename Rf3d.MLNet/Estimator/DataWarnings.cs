@@ -24,7 +24,7 @@ internal static partial class DataWarnings
     /// <param name="images">All images of the data.</param>
     /// <param name="classes">Names of the classes.</param>
     /// <param name="isBalanced">Whether the training evens out the sizes of the classes.</param>
-    /// <param name="isMirrored">Whether the training mirrors images by chance.</param>
+    /// <param name="isMirrored">Whether the training mirrors images at random.</param>
     /// <returns>Warnings; empty if there are none.</returns>
     public static IEnumerable<string> Of(IDataView data, string labelColumnName, ImageIndex images, ImmutableArray<string> classes, bool isBalanced, bool isMirrored)
     {
@@ -55,7 +55,7 @@ internal static partial class DataWarnings
         }
 
         if (isMirrored && Handedness(classes) is { } reason)
-            yield return $"{reason}, and {new OptionName(nameof(TrainingRecipe.RandomFlip))} mirrors training images by chance. Set it to false (rf3d: --random-flip false) where a mirrored image is of another class or of none.";
+            yield return $"{reason}, and {new OptionName(nameof(TrainingRecipe.RandomFlip))} mirrors training images at random. Set it to false (rf3d: --random-flip false) where a mirrored image is of another class or of none.";
 
         if (Array.TrueForAll(images.Images, image => IsOfOneColour(image, (long)images.Height * images.Width)))
             yield return "Every image is of one colour, without anything in it. Check the files. Completely transparent images also have one colour.";

@@ -107,7 +107,7 @@ internal sealed class TorchNetwork : nn.Module<Tensor, Tensor>
             call(batch).Dispose();
     }
 
-    /// <summary>Takes the shortcuts into the weights: the network's results stay the same.</summary>
+    /// <summary>Merges the identity branches into the weights: the results of the network stay the same.</summary>
     public void FoldIdentityBranches()
     {
         foreach (var layer in blocks.SelectMany(block => block.Layers))

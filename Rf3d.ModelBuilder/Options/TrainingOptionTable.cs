@@ -70,7 +70,7 @@ internal static class TrainingOptionTable
         TrainingOption.Of(options => options.RandomFlip, "--random-flip", "Random mirror images. Off where mirroring changes the class."),
         TrainingOption.Of(options => options.Augmentation.CropPaddingFraction, "--crop-padding-fraction", "Greatest shift, as a share of the image's size.", "SHARE"),
         TrainingOption.Of(options => options.Augmentation.CropPaddingMode, "--crop-padding-mode", "What fills the border of a shifted image: reflect, zero.", "MODE"),
-        TrainingOption.Of(options => options.Augmentation.AlternatingFlip, "--alternating-flip", "Mirrors an image in every other epoch, not by chance."),
+        TrainingOption.Of(options => options.Augmentation.AlternatingFlip, "--alternating-flip", "Mirrors an image in every other epoch instead of at random."),
         TrainingOption.Of(options => options.Augmentation.ResizedCropScale, "--resized-crop-scale", "Smallest share of the area that a resized crop shows; 1 for none.", "SHARE"),
         TrainingOption.Of(options => options.Augmentation.RotationDegrees, "--rotation-degrees", "Rotates by up to so many degrees.", "N"),
         TrainingOption.Of(options => options.Augmentation.Brightness, "--brightness", "Changes brightness by up to this factor.", "N"),
