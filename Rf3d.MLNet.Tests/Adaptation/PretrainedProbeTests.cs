@@ -67,10 +67,63 @@ public sealed class PretrainedProbeTests : IDisposable
     }
 
     [TestMethod]
+    public void Images_that_were_held_out_are_learned_from_once_they_are_measured()
+    {
+        using var others = Images();
+        var (apart, held) = (Probe(validation: new(others, arange(40, 60))), Probe());
+        Assert.IsFalse(apart.LearnedValidation);
+        CollectionAssert.AreEqual(apart.Result.Weights, Head(apart).Weights);
+        Assert.IsTrue(held.LearnedValidation);
+        // Measured is the same classifier, and another one is kept, of the same strength.
+        CollectionAssert.AreEqual(apart.Result.Weights, held.Result.Weights);
+        Assert.AreEqual(apart.Validation, held.Validation);
+        Assert.IsLessThan(Loss(held.Result, 40, 60, false), Loss(Head(held), 40, 60, false));
+        var all = Features(0, 60);
+        CollectionAssert.AreEqual(new LinearProbe(CPU).Refit(held.Result, all with { Mirrored = null }, null, default).Weights, Head(held).Weights);
+        CollectionAssert.AreNotEqual(apart.Directions.Directions, held.Directions.Directions);
+    }
+
+    [TestMethod]
+    public void Classes_have_the_weights_of_all_images_that_are_learned_from()
+    {
+        // One image of the second class, and five of the images that were held out.
+        long[] uneven = [.. Enumerable.Range(0, 40).Where(row => row % 4 != 1 || row < 4).Select(row => (long)row)];
+        var held = Probe(recipe => recipe.ClassWeights = ClassWeights.Auto, training: uneven);
+        ImageFeatures first = Features(0, 40), all = new(first.Features.index_select(0, tensor(uneven)), null, Array.ConvertAll(uneven, row => first.Labels[row]));
+        all = all.With(Features(40, 60) with { Mirrored = null });
+        CollectionAssert.AreEqual(new LinearProbe(CPU).Refit(held.Result, all, ClassWeights.Auto.For([15, 6, 15, 15]), default).Weights, Head(held).Weights);
+    }
+
+    [TestMethod]
+    public void Copies_of_an_image_are_held_out_together()
+    {
+        long[] copied = [.. Enumerable.Range(0, 20).SelectMany(row => new[] { (long)row, row })];
+        var folds = Probe(training: copied).Result.Folds.FoldOf;
+        for (var image = 0; image < copied.Length; image += 2)
+            Assert.AreEqual(folds[image], folds[image + 1]);
+        Assert.IsGreaterThan(1, folds.Distinct().Count());
+    }
+
+    [TestMethod]
+    public void Few_images_are_learned_with_their_mirror_images_held_out_or_not()
+    {
+        var held = Probe(recipe => recipe.RandomFlip = true);
+        CollectionAssert.AreEqual(new LinearProbe(CPU).Refit(held.Result, Features(0, 60), null, default).Weights, Head(held).Weights);
+    }
+
+    [TestMethod]
+    public void Images_by_which_a_network_is_chosen_are_not_learned_from()
+    {
+        var tuned = Probe(recipe => recipe.Adaptation = MLNet.Adaptation.FineTune);
+        Assert.IsFalse(tuned.LearnedValidation);
+        CollectionAssert.AreEqual(tuned.Result.Weights, Head(tuned).Weights);
+    }
+
+    [TestMethod]
     public void Class_weights_and_the_seed_reach_it()
     {
         var plain = Probe();
-        CollectionAssert.AreNotEqual(plain.Result.Weights, Probe(change: settings => settings with { ClassWeights = [1, 4, 1, 1] }).Result.Weights);
+        CollectionAssert.AreNotEqual(plain.Result.Weights, Probe(recipe => recipe.ClassWeights = ClassWeights.Of(1, 4, 1, 1)).Result.Weights);
         var other = Probe(change: settings => settings with { Seed = 9 });
         CollectionAssert.AreNotEqual(plain.Result.Folds.FoldOf.ToArray(), other.Result.Folds.FoldOf.ToArray());
     }
@@ -80,12 +133,12 @@ public sealed class PretrainedProbeTests : IDisposable
     {
         // 10, 2, 10 and 10 of the classes.
         long[] uneven = [.. Enumerable.Range(0, 40).Where(row => row % 4 != 1 || row < 8).Select(row => (long)row)];
-        PretrainedProbe Of(bool isBalanced, float[]? weights) => Probe(recipe => recipe.BalancedSampling = isBalanced, settings => settings with { ClassWeights = weights }, uneven);
+        PretrainedProbe Of(bool isBalanced, double[]? weights) => Probe(recipe => (recipe.BalancedSampling, recipe.ClassWeights) = (isBalanced, weights is null ? ClassWeights.Equal : ClassWeights.Of(weights)), training: uneven);
         var balanced = Of(true, null);
         CollectionAssert.AreNotEqual(Of(false, null).Result.Weights, balanced.Result.Weights);
-        CollectionAssert.AreEqual(Of(false, [0.8f, 4, 0.8f, 0.8f]).Result.Weights, balanced.Result.Weights);
+        CollectionAssert.AreEqual(Of(false, [0.8, 4, 0.8, 0.8]).Result.Weights, balanced.Result.Weights);
         // Weights of the user count for the images that are drawn.
-        CollectionAssert.AreEqual(Of(false, [1.6f, 4, 0.8f, 0.8f]).Result.Weights, Of(true, [2, 1, 1, 1]).Result.Weights);
+        CollectionAssert.AreEqual(Of(false, [1.6, 4, 0.8, 0.8]).Result.Weights, Of(true, [2, 1, 1, 1]).Result.Weights);
     }
 
     /// <summary>Noise that is brighter on the left, the more so the higher the class: mirror images are others.</summary>
@@ -99,17 +152,25 @@ public sealed class PretrainedProbeTests : IDisposable
         return ImageSets.Of(pixels.to(ScalarType.Byte), labels);
     }
 
-    private PretrainedProbe Probe(Action<TrainingRecipe>? recipe = null, Func<TrainingSettings, TrainingSettings>? change = null, long[]? training = null)
+    private PretrainedProbe Probe(Action<TrainingRecipe>? recipe = null, Func<TrainingSettings, TrainingSettings>? change = null, long[]? training = null, ImageSubset? validation = null)
     {
         var settings = RecipeFixture.Settings.With(recipe ?? (_ => { }));
-        return PretrainedProbe.Of(Layout, Weights, (change ?? (same => same))(settings), new(_images, training is null ? arange(40) : tensor(training)), new(_images, arange(40, 60)), new FeatureExtraction(Layout, Weights, Statistics, CPU), _ => { }, default);
+        return PretrainedProbe.Of(Layout, Weights, (change ?? (same => same))(settings), new(_images, training is null ? arange(40) : tensor(training)), validation ?? new(_images, arange(40, 60)), new FeatureExtraction(Layout, Weights, Statistics, CPU), _ => { }, default);
     }
 
     private double Loss(ProbeResult result, long first, long end, bool isFlipped)
     {
-        var features = new FeatureExtraction(Layout, Weights, Statistics, CPU).Run(new(_images, arange(first, end)), mirror: true, _ => { }, default);
+        var features = Features(first, end);
         var seen = isFlipped ? (features.Features + features.Mirrored!) / 2 : features.Features;
         var logits = nn.functional.linear(seen, tensor(result.Weights).view(4, -1), tensor(result.Biases));
         return nn.functional.cross_entropy(logits, tensor(features.Labels)).item<float>();
     }
+
+    private ImageFeatures Features(long first, long end) => new FeatureExtraction(Layout, Weights, Statistics, CPU).Run(new(_images, arange(first, end)), mirror: true, _ => { }, default);
+
+    private static ProbeResult Head(PretrainedProbe probe) => probe.Result with
+    {
+        Weights = probe.Weights[Layout.Classifier.Name + WeightTable.Weight].Values,
+        Biases = probe.Weights[Layout.Classifier.Name + WeightTable.Bias].Values,
+    };
 }

@@ -146,6 +146,32 @@ public class ContinueFromTests
     }
 
     [TestMethod]
+    public void The_features_of_a_probe_that_is_continued_have_not_seen_the_images_and_its_successors_know_as_much_as_it_does()
+    {
+        using var folder = new TempFolder();
+        var images = Images(folder["images"], 2);
+        using (var drawn = Train(folder, "drawn.zip", images, options => (options.Network, options.ImageHeight, options.ImageWidth) = (SmallTask.Network, 16, 16)))
+            drawn.SaveAsOnnx(folder["drawn.onnx"]);
+        void Probe(TrainerOptions options) => options.Adaptation = Rf3d.MLNet.Adaptation.Probe;
+        using var first = Train(folder, "first.zip", images, options => { Probe(options); (options.Pretrained, options.ImageHeight, options.ImageWidth, options.TestTimeFlip) = (folder["drawn.onnx"], 16, 16, true); });
+        using var second = Train(folder, "second.zip", images, options => { Probe(options); options.ContinueFrom = folder["first.zip"]; });
+        using var third = Train(folder, "third.zip", images, options => { Probe(options); options.ContinueFrom = folder["second.zip"]; });
+        Assert.IsTrue(third.History.Pretrained!.Model!.HasPretrainedFeatures);
+        Assert.AreEqual(first.History.Pretrained!.CrossValidatedAccuracy, third.History.Pretrained.CrossValidatedAccuracy);
+        Assert.IsNotNull(third.Model.Directions);
+        Assert.IsTrue(third.Model.TestTimeFlip, "The model that is continued scores with mirror images.");
+        using var saved = Rf3dSavedModel.Load(new MLContext(), folder["third.zip"]);
+        Assert.IsTrue(saved.HasTypicality);
+
+        using var other = Train(folder, "other.zip", images, options => { Probe(options); options.ContinueFrom = folder["drawn.zip"]; });
+        Assert.IsFalse(other.History.Pretrained!.Model!.HasPretrainedFeatures);
+        Assert.IsNull(other.History.Pretrained.CrossValidatedAccuracy);
+        Assert.IsNull(other.Model.Directions);
+        using var successor = Train(folder, "successor.zip", images, options => { Probe(options); options.ContinueFrom = folder["other.zip"]; });
+        Assert.IsFalse(successor.History.Pretrained!.Model!.HasPretrainedFeatures, "The first one learned its features from images.");
+    }
+
+    [TestMethod]
     public void Options_that_name_another_network_are_refused_and_so_are_files_that_are_no_models()
     {
         using var folder = new TempFolder();

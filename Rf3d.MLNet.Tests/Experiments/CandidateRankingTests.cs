@@ -23,6 +23,11 @@ public class CandidateRankingTests
         Ranks(9, Candidate("x", gain: 9), Candidate("y", gain: 8), Candidate("z", gain: 7), Candidate("u", "b", 2), Candidate("v", "b", 1)));
 
     [TestMethod]
+    public void Probes_come_before_the_others_which_cost_more() => CollectionAssert.AreEqual(
+        new int?[] { 2, 3, 1 },
+        Ranks(9, Candidate("x", gain: 9), Candidate("y", gain: 8), Candidate("p", "b", 1) with { IsProbe = true }));
+
+    [TestMethod]
     public void Every_group_is_among_those_that_are_trained()
     {
         CandidateFigures[] candidates = [Candidate("x", gain: 9), Candidate("y", gain: 8), Candidate("u", "b", 0.1)];

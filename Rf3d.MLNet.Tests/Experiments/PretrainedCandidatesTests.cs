@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Rf3d.MLNet.Tests.Estimator;
 using Rf3d.MLNet.Tests.Pretrained;
+using Rf3d.MLNet.Tests.Serving;
 using Rf3d.Planning;
 
 namespace Rf3d.MLNet.Tests.Experiments;
@@ -124,6 +125,49 @@ public class PretrainedCandidatesTests
         var rows = result.ToString().Split('\n');
         Assert.Contains("drawn", rows.First(row => row.StartsWith("wide 16x16", StringComparison.Ordinal)));
         Assert.Contains("small.onnx 32x32 off default  small.onnx", rows.First(row => row.StartsWith("small.onnx", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    [DataRow(8)]
+    [DataRow(1)]
+    public void A_probe_is_trained_whatever_the_limits_because_it_costs_least(int models)
+    {
+        using var folder = new TempFolder();
+        var mlContext = new MLContext(1);
+        using (var model = SmallTask.Trainer(mlContext).Fit(SmallTask.Images(mlContext, 60)))
+            model.SaveAsOnnx(folder["small.onnx"]);
+        var clock = new ManualClock();
+        var settings = SmallExperiment.Settings;
+        (settings.Clock, settings.MaxExperimentTimeInSeconds, settings.TrainerOptions.Epoch, settings.MaxModels) = (clock, 60, 1_000, models);
+        (settings.SearchSpace.Decompositions, settings.SearchSpace.Pretrained) = ([Decomposition.Off], ["none", folder["small.onnx"]]);
+        // The time is over in the first epoch of the first other candidate.
+        settings.TrialCallback = trial =>
+        {
+            if (trial is { Candidate.Pretrained: null, Metrics: not null })
+                clock.Tick();
+        };
+        using var result = SmallExperiment.Run(settings);
+        var probed = result.Candidates[2];
+        Assert.AreEqual(1, probed.Rank);
+        Assert.AreEqual("small.onnx", result.RunDetails[0].Candidate.Pretrained);
+        Assert.IsTrue(probed.Verdict is Rf3dCandidateVerdict.Best or Rf3dCandidateVerdict.Finished, probed.Reason);
+        Assert.DoesNotContain(Rf3dCandidateVerdict.Finished, result.Candidates.Where(candidate => candidate != probed).Select(candidate => candidate.Verdict).ToArray());
+    }
+
+    [TestMethod]
+    public void What_speaks_against_or_for_pretrained_weights_is_a_warning_unless_none_are_asked_for()
+    {
+        var settings = Settings(96);
+        Assert.Contains("as always with more than 20,000 images", Warnings().Single());
+        settings.SearchSpace.Pretrained = ["none"];
+        Assert.IsEmpty(Warnings());
+
+        List<string> Warnings()
+        {
+            List<string> warnings = [];
+            CandidateConfiguration.All(settings.CheckedCopy(), "Label", SmallTask.Images(new MLContext(1), 40), 30_000, warnings.Add);
+            return warnings;
+        }
     }
 
     [TestMethod]

@@ -26,12 +26,14 @@ public sealed class RecoveredModelTests : IDisposable
     {
         var settings = Settings(Short, Long);
         settings.CancellationToken = _cancellation.Token;
+        var scores = new WantedScores((trial, _) => trial == "small 16x16 off long" ? 3 : 2);
+        settings.TrialCallback = trial => scores.Prepare(trial.EpochCount == 3 ? trial with { LastEpoch = 2 } : trial);
         settings.TrainerOptions.MetricsCallback = metrics =>
         {
             if (metrics is { EpochCount: 3, Epoch: 2 })
                 _cancellation.Cancel();
         };
-        using (var stopped = Run(settings))
+        using (var stopped = scores.Run(settings))
         {
             Assert.AreEqual(("small 16x16 off long", 2), (stopped.BestRun.TrainerName, stopped.BestRun.Epochs));
             Assert.IsFalse(stopped.IsComplete);
@@ -41,7 +43,7 @@ public sealed class RecoveredModelTests : IDisposable
         settings.TrainerOptions.MetricsCallback = metrics => throw new InvalidOperationException($"Epoch {metrics.Epoch} of {metrics.EpochCount} is trained.");
         using var ended = new CancellationTokenSource();
         (settings.CancellationToken, settings.PlanCallback) = (ended.Token, _ => ended.Cancel());
-        using (var result = Run(settings))
+        using (var result = scores.Run(settings))
         {
             AssertShort(result);
             Assert.AreEqual(Rf3dCandidateVerdict.Unfinished, result.Candidates[1].Verdict);
@@ -50,7 +52,7 @@ public sealed class RecoveredModelTests : IDisposable
 
         // And none of the finished candidate where the one that led fails.
         (settings.CancellationToken, settings.PlanCallback) = (CancellationToken.None, null);
-        using var resumed = Run(settings);
+        using var resumed = scores.Run(settings);
         AssertShort(resumed);
         Assert.AreEqual((Rf3dCandidateVerdict.Failed, "Epoch 3 of 3 is trained."), (resumed.Candidates[1].Verdict, resumed.Candidates[1].Reason));
         Assert.IsTrue(resumed.IsComplete);
@@ -202,6 +204,8 @@ public sealed class RecoveredModelTests : IDisposable
 
         public Rf3dExperimentResult Run(Rf3dExperimentSettings settings)
         {
+            // Data with other labels would be another experiment.
+            Label(4, "a", "b");
             var mlContext = new MLContext(1);
             var training = mlContext.Data.LoadFromEnumerable(new List<SmallTask.Row> { Row("a", 250, 0, 0), Row("b", 0, 0, 250) });
             var keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(training);

@@ -6,7 +6,14 @@ namespace Rf3d.MLNet;
 /// <param name="Features">[n, features], single precision, of the CPU.</param>
 /// <param name="Mirrored">The same of their mirror images; null if they were not requested.</param>
 /// <param name="Labels">The class of each image, from 0.</param>
-internal sealed record ImageFeatures(torch.Tensor Features, torch.Tensor? Mirrored, long[] Labels);
+internal sealed record ImageFeatures(torch.Tensor Features, torch.Tensor? Mirrored, long[] Labels)
+{
+    /// <summary>These images, then others. Both have mirror images, or neither.</summary>
+    public ImageFeatures With(ImageFeatures others) => new(
+        torch.cat([Features, others.Features]),
+        Mirrored is null ? null : torch.cat([Mirrored, others.Mirrored!]),
+        [.. Labels, .. others.Labels]);
+}
 
 /// <summary>Runs a network without its last layer over images, once, as the exported model does.</summary>
 internal interface IFeatureExtraction

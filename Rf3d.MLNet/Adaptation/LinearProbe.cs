@@ -21,6 +21,9 @@ internal sealed class LinearProbe(Device device)
     /// <summary>Whether the model will score by the mean of an image and its mirror image. Then cross-validation does, too.</summary>
     public bool TestTimeFlip { get; init; }
 
+    /// <summary>The number of each image's group of copies, from 0, and -1 for images without a copy: copies are held out together. Null where there are none.</summary>
+    public IReadOnlyList<int>? Copies { get; init; }
+
     /// <summary>Whether the result has the outputs for images that were held out.</summary>
     public bool KeepsHeldOut { get; init; }
 
@@ -37,12 +40,10 @@ internal sealed class LinearProbe(Device device)
             throw new InvalidOperationException("The features of mirror images are missing.");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var known = images.Labels.Distinct().Order().ToArray();
-        var labels = Array.ConvertAll(images.Labels, label => (long)Array.BinarySearch(known, label));
-        var counts = Array.ConvertAll(images.Labels, label => classWeights?[(int)label] ?? 1f);
-        var folds = StratifiedFolds.Of(labels, Folds, seed);
+        var (known, labels, counts) = Known(images.Labels, classWeights);
+        var folds = Copies is null ? StratifiedFolds.Of(labels, Folds, seed) : DuplicateFolds.Of(labels, Copies, Folds, seed);
         using var regression = Regression(images, labels, known.Length);
-        var views = images.Mirrored is null ? 1 : 2;
+        var views = Views(images);
         var start = regression.Start(1);
         StrengthScore? chosen = null;
         ImmutableArray<StrengthScore> scores = [];
@@ -56,8 +57,7 @@ internal sealed class LinearProbe(Device device)
                 held = validation.HeldOut(validation.Fit(chosen.Strength, start, ToleranceOfFolds, cancellation));
         }
         var strength = chosen?.Strength ?? StrengthPath.Default;
-        var solution = regression.Fit(ProbeValidation.RowWeights(counts, views).unsqueeze(0), strength, start, Tolerance, cancellation);
-        var (weights, biases) = WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
+        var (weights, biases) = Fit(regression, images, known, counts, classes, strength, start, cancellation);
         var result = new ProbeResult(weights, biases, strength) { Folds = folds, HeldOut = held, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
         if (chosen is not { } best)
             return result;
@@ -68,6 +68,39 @@ internal sealed class LinearProbe(Device device)
             CrossValidatedAccuracy = best.Accuracy,
             AccuracyInterval = ConfidenceInterval.OfShare((long)Math.Round(best.Accuracy * tried), tried),
         };
+    }
+
+    /// <summary>A classifier of the same strength that learned from more images. The results in cross-validation stay those of the first ones.</summary>
+    /// <param name="result">Of the first images.</param>
+    /// <param name="images">The features of all images.</param>
+    /// <param name="classWeights">How much an image of each class counts; null where all count the same. Above 0 for classes with images.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InvalidOperationException">A feature is infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ProbeResult Refit(ProbeResult result, ImageFeatures images, IReadOnlyList<float>? classWeights, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (known, labels, counts) = Known(images.Labels, classWeights);
+        using var regression = Regression(images, labels, known.Length);
+        var (weights, biases) = Fit(regression, images, known, counts, result.Biases.Length, result.Strength, regression.Start(1), cancellation);
+        return result with { Weights = weights, Biases = biases };
+    }
+
+    private static int Views(ImageFeatures images) => images.Mirrored is null ? 1 : 2;
+
+    /// <summary>The classes that have images, the class of each image among them, and how much it counts.</summary>
+    private static (long[] Classes, long[] Labels, float[] Counts) Known(long[] labels, IReadOnlyList<float>? classWeights)
+    {
+        var known = labels.Distinct().Order().ToArray();
+        return (known, Array.ConvertAll(labels, label => (long)Array.BinarySearch(known, label)), Array.ConvertAll(labels, label => classWeights?[(int)label] ?? 1f));
+    }
+
+    private static (float[] Weights, float[] Biases) Fit(
+        LogisticRegression regression, ImageFeatures images, long[] known, float[] counts, int classes, double strength, Tensor start, CancellationToken cancellation)
+    {
+        var solution = regression.Fit(ProbeValidation.RowWeights(counts, Views(images)).unsqueeze(0), strength, start, Tolerance, cancellation);
+        return WithAbsentClasses(regression.Head(solution[0]), known, classes, images.Labels.Length);
     }
 
     private LogisticRegression Regression(ImageFeatures images, long[] labels, int classes)

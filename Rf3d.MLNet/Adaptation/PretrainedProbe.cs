@@ -24,7 +24,7 @@ internal readonly record struct ProbeFigures(double Loss, double Accuracy, doubl
 
 /// <summary>A pretrained network with a classifier that logistic regression learned from its features.</summary>
 /// <param name="Weights">Of the whole network.</param>
-/// <param name="Result">The classifier, and its results in cross-validation.</param>
+/// <param name="Result">The classifier that was measured, and its results in cross-validation.</param>
 internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
 {
     /// <summary>
@@ -40,14 +40,20 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     /// <summary>Null without validation images.</summary>
     public ProbeFigures? Validation { get; init; }
 
+    /// <summary>Whether the classifier in <see cref="Weights"/> learned from the validation images as well, after <see cref="Result"/> was measured on them.</summary>
+    public bool LearnedValidation { get; init; }
+
     /// <summary>The temperature of the classifier by its outputs in cross-validation; null where it is not calibrated.</summary>
     public ProbabilityCalibration? Calibration { get; init; }
 
     /// <param name="layout">The planned network.</param>
     /// <param name="weights">Its weights.</param>
-    /// <param name="settings">How to train: flips, class weights, balanced sampling, seed and device count here.</param>
+    /// <param name="settings">How to train: adaptation, flips, class weights, balanced sampling, seed and device count here.</param>
     /// <param name="training">The training images.</param>
-    /// <param name="validation">The images to validate on; null for none.</param>
+    /// <param name="validation">
+    /// The images to validate on; null for none. If they are held out of the same set as the training images, and only the last layer is trained, they choose nothing: the classifier learns from them, too, once
+    /// it is measured.
+    /// </param>
     /// <param name="extraction">Computes the network's features.</param>
     /// <param name="report">Called after each batch of images whose features are computed.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -67,19 +73,31 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         var recipe = settings.Recipe;
         var progress = new FeatureProgress(0, 0, 0);
         progress = progress with { BatchCount = extraction.BatchesOf(training.Count) + extraction.BatchesOf(validation?.Count ?? 0) };
-        var learned = extraction.Run(training, recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror), Report, cancellation);
+        var learnsMirrored = recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror);
+        var learnsValidation = ReferenceEquals(validation?.Set, training.Set) && AdaptationChoice.IsProbe(recipe.Adaptation, training.Count);
+        var learned = extraction.Run(training, learnsMirrored, Report, cancellation);
         progress = progress with { ImagesBefore = training.Count };
-        var held = validation is null ? null : extraction.Run(validation, recipe.TestTimeFlip, Report, cancellation);
-        var result = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip, KeepsHeldOut = recipe.CalibrateProbabilities }.Run(learned, layout.Network.Classes, ClassWeightsOf(settings, training, layout.Network.Classes), settings.Seed, cancellation);
+        var held = validation is null ? null : extraction.Run(validation, learnsValidation ? learnsMirrored : recipe.TestTimeFlip, Report, cancellation);
+        var probe = new LinearProbe(settings.Device) { TestTimeFlip = recipe.TestTimeFlip, Copies = training.Copies(), KeepsHeldOut = recipe.CalibrateProbabilities };
+        var counts = training.ClassCounts(layout.Network.Classes);
+        var result = probe.Run(learned, layout.Network.Classes, ClassWeightsOf(recipe, counts), settings.Seed, cancellation);
+        var (all, final) = (learned, result);
+        if (learnsValidation)
+        {
+            all = learned.With(held!);
+            long[] both = [.. counts.Zip(validation!.ClassCounts(layout.Network.Classes), (own, more) => own + more)];
+            final = probe.Refit(result, all, ClassWeightsOf(recipe, both), cancellation);
+        }
         var table = weights.Copy();
-        result.PutInto(table, layout.Classifier);
+        final.PutInto(table, layout.Classifier);
         var calibration = TemperatureChoice.Of(result.HeldOut);
         return new(table, result)
         {
             Calibration = calibration,
-            Directions = ClassDirections.Of(Scored(learned, recipe.TestTimeFlip).data<float>().ToArray(), learned.Labels, layout.Network.Classes),
+            Directions = ClassDirections.Of(Scored(all, recipe.TestTimeFlip).data<float>().ToArray(), all.Labels, layout.Network.Classes),
             Training = Measure(learned),
             Validation = held is null ? null : Measure(held),
+            LearnedValidation = learnsValidation,
         };
 
         void Report(long images) => report(progress = progress with { Batch = progress.Batch + 1, Images = images });
@@ -97,12 +115,13 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     }
 
     /// <summary>The weights of the classes. No image is drawn here: weights by the size of the classes come to the same as drawing each class equally often.</summary>
-    private static float[]? ClassWeightsOf(TrainingSettings settings, ImageSubset training, int classes)
+    private static float[]? ClassWeightsOf(TrainingRecipe recipe, long[] counts)
     {
-        if (!settings.Recipe.BalancedSampling)
-            return settings.ClassWeights;
-        var drawn = ClassWeights.Auto.For(training.ClassCounts(classes))!;
-        return settings.ClassWeights is { } own ? [.. own.Zip(drawn, (weight, share) => weight * share)] : drawn;
+        var own = recipe.ClassWeights.For(counts);
+        if (!recipe.BalancedSampling)
+            return own;
+        var drawn = ClassWeights.Auto.For(counts)!;
+        return own is null ? drawn : [.. own.Zip(drawn, (weight, share) => weight * share)];
     }
 
     /// <summary>The features that the model scores by.</summary>

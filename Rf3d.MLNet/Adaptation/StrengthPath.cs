@@ -13,7 +13,7 @@ internal sealed record StrengthScore(double Strength, double Loss, double LogLos
     public ImmutableArray<double> Parts { get; init; } = [];
 }
 
-/// <summary>Which strengths of the penalty are tried: from strong to weak, so that each solution is a start for the next, two in a decade, until weaker ones have stopped to help.</summary>
+/// <summary>Which strengths of the penalty are tried: from strong to weak, so that each solution is a start for the next, two in a decade, until weaker ones have stopped to help; and in the end the default, if it is not among them.</summary>
 internal static class StrengthPath
 {
     public const double Strongest = 1e4;
@@ -38,7 +38,10 @@ internal static class StrengthPath
         var (strongest, weakest) = (ordered[0].Strength, ordered[^1].Strength);
         if (ordered.Count - 1 - best < WorseInSuccession && weakest > Weakest * 1.01)
             return Step(weakest, -1);
-        return best == 0 && strongest < Strongest * 0.99 ? Step(strongest, 1) : null;
+        if (best == 0 && strongest < Strongest * 0.99)
+            return Step(strongest, 1);
+        // What the best one is compared with.
+        return ordered.Exists(IsDefault) ? null : Default;
     }
 
     /// <summary>The strength with the lowest loss; of equal ones the strongest.</summary>
@@ -51,9 +54,11 @@ internal static class StrengthPath
     public static StrengthScore Choose(IReadOnlyList<StrengthScore> tried)
     {
         var best = Best(tried);
-        var standard = tried.FirstOrDefault(score => Math.Abs(score.Strength - Default) < 1e-9);
+        var standard = tried.FirstOrDefault(IsDefault);
         return standard is not null && standard.Parts.Length == best.Parts.Length && standard.Loss - best.Loss <= Error(standard.Parts, best.Parts) ? standard : best;
     }
+
+    private static bool IsDefault(StrengthScore score) => Math.Abs(score.Strength - Default) < 1e-9;
 
     /// <summary>Standard error of a difference of sums, from its parts.</summary>
     private static double Error(ImmutableArray<double> one, ImmutableArray<double> other)

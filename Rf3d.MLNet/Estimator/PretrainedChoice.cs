@@ -30,6 +30,9 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     /// <summary>How the images of that model are prepared, which is how those of the training are; null for other networks.</summary>
     public ImagePreprocessing? Preparation { get; private init; }
 
+    /// <summary>Whether that model scores with mirror images, and therefore the model of the training does; false for other networks.</summary>
+    public bool ScoresMirrored { get; private init; }
+
     /// <summary>Whether <see cref="Reason"/> says how to do better, or which values are not used.</summary>
     public bool IsAdvice { get; private init; }
 
@@ -56,7 +59,11 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         var saved = Open();
         var ofPreset = ContinuedPreparation.Check(options, saved, path);
         var given = ofPreset.Count == 0 ? "" : $" The preset {options.Preset} has other values of {string.Join(", ", ofPreset)}, which are not used.";
-        return new(saved.Network, null, $"Continuing from the model '{path}': its network and the preparation of its images stay as they are.{given}") { Model = saved.Model, Preparation = saved.Preparation, IsAdvice = ofPreset.Count > 0 };
+        var mirrored = saved.ScoresMirrored && !options.TestTimeFlip ? $" Images are scored with their mirror images ({new OptionName(nameof(options.TestTimeFlip))}), as by that model." : "";
+        return new(saved.Network, null, $"Continuing from the model '{path}': its network and the preparation of its images stay as they are.{mirrored}{given}")
+        {
+            Model = saved.Model, Preparation = saved.Preparation, ScoresMirrored = saved.ScoresMirrored, IsAdvice = ofPreset.Count > 0,
+        };
 
         SavedModelNetwork Open()
         {
@@ -79,7 +86,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         if (images > MostImages)
             return new(null, null, IsSmall(size) ? null : AdviceOfMany(name)) { IsAdvice = !IsSmall(size) && PretrainedWeights.Find(name) is not null };
         if (IsSmall(size))
-            return new(null, null, images <= FewSmallImages && MayEnlarge(options, size) ? AdviceOfSmall(name, images < PretrainedTraining.FewestImagesToTune) : null);
+            return new(null, null, images <= FewSmallImages && MayEnlarge(options, size) ? AdviceOfSmall(name, images < AdaptationChoice.FewestImagesToTune) : null);
         return PretrainedWeights.Find(name) is null
             ? new(null, null, WithoutWeights(name, WeightsPlaces.FindPart(PretrainedManifest.Require(name)))) { IsAdvice = true }
             : new(Open(options, name), null, $"Starting from '{name}': its weights are on this machine, and the images are photographs.");
@@ -96,7 +103,7 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
     public static PretrainedChoice OfCandidate(TrainerOptions options, Size2D size, long? images)
     {
         var name = PretrainedWeights.Names[0];
-        return MayEnlarge(options, size) && images < PretrainedTraining.FewestImagesToTune && PretrainedWeights.Find(name) is not null ? new(Open(options, name), null, null) : Of(options, size, images);
+        return MayEnlarge(options, size) && images < AdaptationChoice.FewestImagesToTune && PretrainedWeights.Find(name) is not null ? new(Open(options, name), null, null) : Of(options, size, images);
     }
 
     private static bool MayEnlarge(TrainerOptions options, Size2D size) =>

@@ -15,9 +15,6 @@ namespace Rf3d.MLNet;
 internal sealed class PretrainedTraining(
     PretrainedNetwork known, NetworkPlan plan, TrainingSettings settings, ImageSubset training, ImageSubset? validation, ChannelStatistics statistics)
 {
-    /// <summary>Below it, fine-tuning does no better than the features as they are.</summary>
-    public const long FewestImagesToTune = 1_000;
-
     private const string NotCompared = "The fine-tuned network is kept, and is not compared with the probe, because the training was stopped.";
 
     // Of drawn letters a classifier on these features was right for 62 % where random weights reached 99 %: docs/journal.md, "Few small images". Photographs of similar classes may be as hard.
@@ -27,6 +24,11 @@ internal sealed class PretrainedTraining(
 
     /// <summary>The saved model that the network is of; null for other networks.</summary>
     public ContinuedModel? Model { get; init; }
+
+    /// <summary>
+    /// Whether no image, held out or not, has changed the features: those of a model that is continued may have been learned from the images that are held out now, unless only its last layer was learned.
+    /// </summary>
+    private bool AreFeaturesUnseen => Model is null || Model.HasPretrainedFeatures;
 
     /// <summary>Whether a fine-tuning resumes from its checkpoint, which has the weights.</summary>
     public bool IsResumed { get; init; }
@@ -40,12 +42,6 @@ internal sealed class PretrainedTraining(
 
     /// <summary>Receives where the pass over the images is, about twice a second, and the figures of the probe.</summary>
     public Action<TrainingMetrics> Report { get; init; } = _ => { };
-
-    /// <summary>Whether only the last layer is trained.</summary>
-    /// <param name="adaptation">As asked for.</param>
-    /// <param name="images">Number of training images.</param>
-    public static bool IsProbe(Adaptation adaptation, long images) =>
-        adaptation is Adaptation.Probe || (adaptation is Adaptation.Auto && images < FewestImagesToTune);
 
     /// <param name="fineTune">Trains the network from the weights that it gets; null where it resumes.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -65,7 +61,7 @@ internal sealed class PretrainedTraining(
             Adaptation = Adaptation.FineTune,
         };
         // A resumed fine-tuning needs the probe for the comparison at the end only: a cancellation of the pass over the images does not cost the epochs that are complete.
-        var resumed = IsResumed && !IsProbe(settings.Recipe.Adaptation, training.Count) ? FineTuned(null, fineTune, batches, cancellation) : null;
+        var resumed = IsResumed && !AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count) ? FineTuned(null, fineTune, batches, cancellation) : null;
         if (resumed is not null && IsPaused(resumed))
             return WithOrigin(resumed, origin);
         if (resumed is not null && cancellation.IsCancellationRequested)
@@ -74,6 +70,7 @@ internal sealed class PretrainedTraining(
             return WithOrigin(resumed, origin);
         }
         PretrainedProbe probe;
+        var beforeProbe = settings.Clock.GetTimestamp();
         try
         {
             probe = Probe(Start(planned, batches, cancellation), FeatureReport(started), cancellation);
@@ -84,23 +81,27 @@ internal sealed class PretrainedTraining(
             return WithOrigin(resumed, origin);
         }
         var result = probe.Result;
+        // Where no class has two images, none can be held out.
+        var isCrossValidated = AreFeaturesUnseen && !double.IsNaN(result.CrossValidatedAccuracy);
         origin = origin with
         {
             Adaptation = Adaptation.Probe,
-            // The features of a model that is continued may have been learned from the same images: held-out images would not be unseen.
-            CrossValidatedAccuracy = Model is null ? Number(result.CrossValidatedAccuracy) : null,
-            CrossValidatedAccuracyInterval = Model is not null || double.IsNaN(result.CrossValidatedAccuracy) ? null : result.AccuracyInterval,
-            CrossValidatedLogLoss = Model is null ? Number(result.CrossValidatedLogLoss) : null,
+            CrossValidatedAccuracy = isCrossValidated ? result.CrossValidatedAccuracy : null,
+            CrossValidatedAccuracyInterval = isCrossValidated ? result.AccuracyInterval : null,
+            CrossValidatedLogLoss = isCrossValidated ? result.CrossValidatedLogLoss : null,
             Strength = result.Strength,
         };
-        Info(Model is not null ? string.Create(CultureInfo.InvariantCulture, $"Probe: a logistic regression on {_layout.Classifier.Inputs} features, strength {result.Strength:0.####}.") : string.Create(
+        Info(!isCrossValidated ? string.Create(CultureInfo.InvariantCulture, $"Probe: a logistic regression on {_layout.Classifier.Inputs} features, strength {result.Strength:0.####}.") : string.Create(
             CultureInfo.InvariantCulture,
-            $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {training.Count} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
+            $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {result.Folds.FoldOf.Count(fold => fold >= 0)} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
+        if (probe.LearnedValidation)
+            Info(string.Create(CultureInfo.InvariantCulture, $"The model then learned from the {validation!.Count} held-out images, too."));
         if (IsAutomatic && Model is null && result.AccuracyInterval.High < LowAccuracy)
             Warn(LowAccuracyWarning(result.CrossValidatedAccuracy));
         var metrics = Metrics(probe, settings.Clock.GetElapsedTime(started));
+        var ofProbe = settings.Clock.GetElapsedTime(beforeProbe);
         Report(metrics);
-        if (IsProbe(settings.Recipe.Adaptation, training.Count))
+        if (AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count))
             return Probed(probe, metrics, origin, TrainingStopReason.Completed);
         TrainedNetwork tuned;
         try
@@ -116,12 +117,13 @@ internal sealed class PretrainedTraining(
         var best = tuned.History.BestEpoch > 0 ? tuned.History.Epochs[tuned.History.BestEpoch - 1] : null;
         var isPaused = IsPaused(tuned);
         origin = origin with { IsChosenByValidation = !isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is not null && best?.ValidationLoss is not null };
-        var (probeLoss, tunedLoss) = ComparedLosses(probe.Validation, Model is null ? probe.Calibration : null, best?.ValidationLoss, tuned.History.Calibration);
+        var (probeLoss, tunedLoss) = ComparedLosses(probe.Validation, probe.Calibration, best?.ValidationLoss, tuned.History.Calibration);
         if (origin.IsChosenByValidation && probeLoss < tunedLoss)
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probeLoss:0.000} against {tunedLoss:0.000} of the fine-tuned network, and is kept."));
             // A fine-tuning that was cut off may be resumed, and be better in the end.
-            return Probed(probe, metrics with { Elapsed = settings.Clock.GetElapsedTime(started) }, origin, tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
+            // The epochs of a resumed fine-tuning were trained by other processes, too.
+            return Probed(probe, metrics with { Elapsed = ofProbe + (tuned.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero) }, origin, tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
         }
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is null)
             Info("The fine-tuned network is kept. There are no validation images to compare it with the probe on.");
@@ -161,7 +163,7 @@ internal sealed class PretrainedTraining(
     {
         using var scope = NewDisposeScope();
         var isMatched = planned.HasSameFeatures && planned.Trace.Any(layer => layer.Origin is LayerOrigin.Dropped && layer.Name != _layout.Classifier.Name);
-        if (planned.Unsettled.Length > 0 && (isMatched || !IsProbe(settings.Recipe.Adaptation, training.Count)))
+        if (planned.Unsettled.Length > 0 && (isMatched || !AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count)))
         {
             // Matching and fine-tuning normalise by batches.
             Info($"The weights have no mean and variance for the batch normalisation of {planned.Unsettled.Length} layers: they are measured on training images.");
@@ -239,28 +241,23 @@ internal sealed class PretrainedTraining(
     }
 
     /// <summary>The figures of the probe as those of one epoch: each image was seen once.</summary>
-    private TrainingMetrics Metrics(PretrainedProbe probe, TimeSpan elapsed)
+    private TrainingMetrics Metrics(PretrainedProbe probe, TimeSpan elapsed) => new()
     {
-        // The temperature is by cross-validation, too.
-        var isCalibrated = Model is null && probe.Calibration is not null;
-        return new()
-        {
-            Phase = TrainingPhase.LastLayer,
-            Epoch = 1,
-            EpochCount = 1,
-            Batch = 1,
-            BatchCount = 1,
-            Loss = isCalibrated ? probe.Training.CalibratedLoss : probe.Training.Loss,
-            Accuracy = probe.Training.Accuracy,
-            ValidationLoss = isCalibrated ? probe.Validation?.CalibratedLoss : probe.Validation?.Loss,
-            ValidationAccuracy = probe.Validation?.Accuracy,
-            LearningRate = 0,
-            ImagesPerSecond = training.Count / Math.Max(1e-9, elapsed.TotalSeconds),
-            Elapsed = elapsed,
-            Remaining = TimeSpan.Zero,
-            IsEpochEnd = true,
-        };
-    }
+        Phase = TrainingPhase.LastLayer,
+        Epoch = 1,
+        EpochCount = 1,
+        Batch = 1,
+        BatchCount = 1,
+        Loss = probe.Training.CalibratedLoss,
+        Accuracy = probe.Training.Accuracy,
+        ValidationLoss = probe.Validation?.CalibratedLoss,
+        ValidationAccuracy = probe.Validation?.Accuracy,
+        LearningRate = 0,
+        ImagesPerSecond = training.Count / Math.Max(1e-9, elapsed.TotalSeconds),
+        Elapsed = elapsed,
+        Remaining = TimeSpan.Zero,
+        IsEpochEnd = true,
+    };
 
     private TrainedNetwork Probed(PretrainedProbe probe, TrainingMetrics metrics, PretrainedOrigin origin, TrainingStopReason reason) => new(probe.Weights, new()
     {
@@ -275,12 +272,9 @@ internal sealed class PretrainedTraining(
         LearningRate = settings.Recipe.LearningRate!.Value,
         Precision = TrainingPrecision.Float32,
         Pretrained = origin,
-        Calibration = Model is null ? probe.Calibration : null,
+        Calibration = probe.Calibration,
     })
     {
-        Directions = Model is null ? probe.Directions : null,
+        Directions = AreFeaturesUnseen ? probe.Directions : null,
     };
-
-    // Where no image can be held out there is none.
-    private static double? Number(double value) => double.IsNaN(value) ? null : value;
 }

@@ -92,7 +92,13 @@ public sealed partial class Rf3dImageClassificationTrainer : IEstimator<Rf3dImag
         else if (start.Reason is { } reason)
             channel.Info(reason);
 
-        var run = new TrainingRun(_environment, _options, channel, plan, start, planned.Resized, label, device);
+        var options = _options;
+        if (start.ScoresMirrored)
+        {
+            options = options.CheckedCopy();
+            options.TestTimeFlip = true;
+        }
+        var run = new TrainingRun(_environment, options, channel, plan, start, planned.Resized, label, device);
         try
         {
             return run.Run(trainData, validationData);

@@ -12,6 +12,9 @@ namespace Rf3d.MLNet;
 /// <param name="Preparation">How its images are prepared before the graph sees them.</param>
 internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedModel Model, ImagePreprocessing Preparation)
 {
+    /// <summary>Whether the model scores an image by the mean of itself and its mirror image.</summary>
+    public required bool ScoresMirrored { get; init; }
+
     private static readonly PretrainedCache<SavedModelNetwork> Cache = new();
 
     /// <param name="path">The .zip.</param>
@@ -41,6 +44,9 @@ internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedMod
         return new(
             new(network, weights, input, Path.GetFileName(path), sha256) { Architecture = ArchitectureMatch.Of(network), License = model.History?.Pretrained?.License },
             new() { Classes = model.Classes, TrainingImages = model.History?.TrainingImages, Pretrained = model.History?.Pretrained },
-            model.Preprocessing);
+            model.Preprocessing)
+        {
+            ScoresMirrored = model.ScoresMirrored,
+        };
     }
 }

@@ -12,9 +12,6 @@ internal sealed class TrainingRun(
     IHostEnvironment environment, Rf3dImageClassificationTrainer.Options options, IChannel channel, NetworkPlan plan, PretrainedChoice start, Size2D resized,
     LabelColumn label, torch.Device device)
 {
-    /// <summary>Layers without a place that the warning names.</summary>
-    private const int MostNamed = 10;
-
     private static readonly OptionName Pretrained = new(nameof(options.Pretrained));
 
     private readonly TransformsCatalog _transforms = MLNetInternals.CreateTransforms(environment);
@@ -48,7 +45,7 @@ internal sealed class TrainingRun(
         var (training, validation) = Split(images, held, seed);
         RequireTwoClasses(training);
         var isPretrained = start.Network is not null;
-        var isProbe = isPretrained && PretrainedTraining.IsProbe(options.Adaptation, training.Count);
+        var isProbe = isPretrained && AdaptationChoice.IsProbe(options.Adaptation, training.Count);
         foreach (var warning in DataWarnings.Of(trainData, options.LabelColumnName, images.Index, label.Classes, options.BalancedSampling || options.ClassWeights != ClassWeights.Equal, options.RandomFlip && !(isProbe && training.Count > PretrainedProbe.MostImagesToMirror)))
             channel.Warning(warning);
         WarnOfValidation(training, validation);
@@ -62,9 +59,11 @@ internal sealed class TrainingRun(
         var hasWeights = isPretrained || start.File is not null;
         var epochs = EpochChoice.Of(options, training.Count, hasWeights);
         var isStated = options.Epoch is not null;
+        if (isProbe && UnusedSettingsWarning.Of(options) is { } unusedSettings)
+            channel.Warning(unusedSettings);
         var fewImages = !isStated && epochs > EpochChoice.Usual ? " (more than usual, because there are few images)" : "";
         var settings = Settings(seed, training, precision, batch, epochs, hasBranches);
-        if (BatchSettlement.MayBeLowered(options, found?.Origin, device))
+        if (!isProbe && BatchSettlement.MayBeLowered(options, found?.Origin, device))
         {
             batch = TrialStep.Lower(batch, options.LearningRate, size => TrialStep.Fits(trainedLayout, settings.With(recipe => recipe.BatchSize = size)));
             settings = settings.With(recipe => (recipe.BatchSize, recipe.LearningRate) = (batch.Size, batch.LearningRate));
@@ -76,17 +75,19 @@ internal sealed class TrainingRun(
         var resumed = found is null ? null : ResumedTraining.From(store!.Folder, found.Progress);
 
         // It takes a fifth of the time of a training whose last layer alone is learned, from a few hundred images: such a one costs less than to look ahead.
-        if (!isProbe || training.Count >= PretrainedTraining.FewestImagesToTune)
+        if (!isProbe || training.Count >= AdaptationChoice.FewestImagesToTune)
             VerifyExport(layout, statistics, trainData);
         if (!hasWeights && ShortTrainingWarning.Of(epochs, training.Count, batch.Size, isStated) is { } shortTraining)
             channel.Warning(shortTraining);
-        foreach (var warning in RecipeCheck.Warnings(options, validation is not null))
+        // A probe has no steps: batch size, learning rate and epochs are not used.
+        foreach (var warning in isProbe ? [] : RecipeCheck.Warnings(options, validation is not null))
             channel.Warning(warning);
         var plainStart = source is not null && options.Reparameterization && !hasBranches ? ", without identity branches, as the weights that it starts from" : "";
-        channel.Info(string.Create(
+        var length = isProbe ? "the last layer only, by a logistic regression" : string.Create(
             CultureInfo.InvariantCulture,
-            $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, {epochs} epochs{fewImages} of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, seed {seed}, {settings.Precision}{plainStart}."));
-        if (device.type == DeviceType.CUDA)
+            $"{epochs} epochs{fewImages} of batches of {batch.Size} ({batch.Reason}), learning rate up to {batch.LearningRate:0.#####}, {settings.Precision}{plainStart}");
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training on {device}: {training.Count} images, {validation?.Count ?? 0} to validate on, seed {seed}, {length}."));
+        if (device.type == DeviceType.CUDA && !isProbe)
             channel.Info(TrainingMemory.Of(trainedLayout, settings, onDevice).Describe(CudaDriver.TotalBytes(device.index)));
         if (_preprocessing.Crop != resized)
             channel.Info($"Images are resized to {resized}; the network sees their middle {_preprocessing.Crop} pixels.");
@@ -115,7 +116,12 @@ internal sealed class TrainingRun(
     }
 
     private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch, int epochs, bool hasBranches) =>
-        new(options.With(recipe => (recipe.BatchSize, recipe.LearningRate, recipe.Epoch, recipe.Reparameterization) = (batch.Size, batch.LearningRate, epochs, hasBranches)), seed, device)
+        new(options.With(recipe =>
+        {
+            (recipe.BatchSize, recipe.LearningRate, recipe.Epoch, recipe.Reparameterization) = (batch.Size, batch.LearningRate, epochs, hasBranches);
+            // A model that is continued may have learned from the images that are held out now: it would be too sure of them.
+            recipe.CalibrateProbabilities &= start.Model is not { HasPretrainedFeatures: false };
+        }), seed, device)
         {
             Precision = precision,
             ClassWeights = options.ClassWeights.For(training.ClassCounts(label.Classes.Length)),
@@ -167,8 +173,7 @@ internal sealed class TrainingRun(
         List<string> unused = [.. match.Unused, .. source.UnknownLayers];
         if (unused.Count > 0)
         {
-            var more = unused.Count > MostNamed ? $" and {unused.Count - MostNamed} more" : "";
-            channel.Warning($"{unused.Count} layers of '{start.File}' have no place in the planned network: {string.Join(", ", unused.Take(MostNamed))}{more}.");
+            channel.Warning($"{unused.Count} layers of '{start.File}' have no place in the planned network: {ListedNames.Of(unused)}.");
         }
         return match.Weights;
     }
@@ -179,7 +184,7 @@ internal sealed class TrainingRun(
         if (match.Matched.Count == 0)
         {
             throw new OptionConflictException(
-                $"{Pretrained}: no layer of '{start.File}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave {Pretrained} out.");
+                $"{Pretrained}: no layer of '{start.File}' fits the planned network '{plan.Optimized.Name}'. {string.Join("; ", match.Unmatched.Take(5))}. Choose weights of this architecture and width, or leave {Pretrained} out. {new OptionName(nameof(options.ContinueFrom))} trains a saved model further, with its own network.");
         }
         return match;
     }
@@ -225,7 +230,7 @@ internal sealed class TrainingRun(
             throw new ArgumentException($"All training images are of the class '{present[0]}'; a classifier needs at least 2 classes.");
         var absent = label.Classes.Where((_, index) => counts[index] == 0).ToList();
         if (absent.Count > 0)
-            channel.Warning($"No training image is of the class {string.Join(", ", absent.Select(name => $"'{name}'"))}; the model will rarely predict it.");
+            channel.Warning($"No training image is of the class {ListedNames.Of([.. absent.Select(name => $"'{name}'")])}; the model will rarely predict it.");
     }
 
     private void WarnOfValidation(ImageSubset training, ImageSubset? validation)
@@ -233,7 +238,7 @@ internal sealed class TrainingRun(
         if (validation is null)
         {
             if (options.ValidationSetFraction > 0)
-                channel.Warning("No class has two images, so that none is held out for validation: the model is that of the last epoch, and nothing measures it. Add images, or give other validation images.");
+                channel.Warning("No class has two images, so that none is held out for validation, and nothing measures the model. Add images, or give other validation images.");
             return;
         }
         foreach (var warning in ValidationWarnings.Of(training, validation, label.Classes, options.CancellationToken))

@@ -6,8 +6,6 @@ namespace Rf3d.MLNet;
 /// <summary>Warnings on validation images that make their accuracy unreliable.</summary>
 internal static class ValidationWarnings
 {
-    private const int NamesInMessage = 10;
-
     /// <param name="training">The images to train on.</param>
     /// <param name="validation">The images to validate on: of a set of their own, or held out of the same one.</param>
     /// <param name="classes">Names of the classes.</param>
@@ -30,7 +28,7 @@ internal static class ValidationWarnings
             var remedy = isHeldOut ? "Of a class with 2 images or more, one is held out." : "Add images of each class to the validation data.";
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{missing.Count} of {classes.Length} classes have no validation image, and the validation accuracy says nothing of them: {List(missing.Select(name => $"'{name}'"), missing.Count)}. {remedy}");
+                $"{missing.Count} of {classes.Length} classes have no validation image, and the validation accuracy says nothing of them: {ListedNames.Of([.. missing.Select(name => $"'{name}'")])}. {remedy}");
         }
     }
 
@@ -39,14 +37,10 @@ internal static class ValidationWarnings
         var text = string.Create(
             CultureInfo.InvariantCulture,
             $"{shared.Count} of {count} validation images are training images too, the same in every pixel at {images.Height}x{images.Width}: the network memorizes them, and the validation accuracy will be too high. ");
-        var rows = List(
-            shared.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Validation} = {pair.Training}")), shared.Count);
+        var rows = ListedNames.Of([.. shared.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Validation} = {pair.Training}"))]);
         // Rows without a label are no images here, and do not count.
         return text + (isHeldOut
             ? $"The data has images twice; keep one of each. Held out = trained on, by number from 0: {rows}."
             : $"Take them out of one of the two. Validation image = training image, by number from 0: {rows}.");
     }
-
-    private static string List(IEnumerable<string> names, int count) =>
-        string.Join(", ", names.Take(NamesInMessage)) + (count > NamesInMessage ? string.Create(CultureInfo.InvariantCulture, $" and {count - NamesInMessage} more") : "");
 }

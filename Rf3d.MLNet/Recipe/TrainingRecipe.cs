@@ -31,7 +31,10 @@ public class TrainingRecipe
     /// Share of the training images of each class that is held out for validation when there is no <see cref="Rf3dImageClassificationTrainer.Options.ValidationSet"/>.
     /// </summary>
     /// <value>A share, 0 to below 1. Default: 0.1.</value>
-    /// <remarks>At least one image of each class that has two is held out. With 0, all images are trained on and the last epoch is the model.</remarks>
+    /// <remarks>
+    /// At least one image of each class that has two is held out. With 0, all images are trained on and the last epoch is the model. A classifier on pretrained features
+    /// (<see cref="Adaptation.Probe"/>) learns from the held-out images, too, after it was measured on them.
+    /// </remarks>
     [Range(0f, 1f, MaximumIsExclusive = true)]
     public float ValidationSetFraction { get; set; } = 0.1f;
 

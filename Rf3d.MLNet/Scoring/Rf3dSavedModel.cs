@@ -204,6 +204,10 @@ public sealed partial class Rf3dSavedModel : ITransformer, IDisposable
         OnnxClassifier.FromBackbone(_model.Backbone, _model.Head, ClassifierMetadata.Of(Classes, _preprocessing, Plan.Optimized.Name, applyOrientation, _record.MinConfidence), isOpaque, directions)
         ?? throw new FormatException("The model's network has not the form that this library writes, and cannot be extended by its last layer.");
 
+    /// <summary>Whether an image is scored by the mean of itself and its mirror image.</summary>
+    /// <exception cref="FormatException">The network has not the form that this library writes.</exception>
+    internal bool ScoresMirrored => BackboneSteps.Read(_model.Backbone, Plan.Optimized.Input).ScoresMirrored;
+
     /// <summary>The weights as they were trained, before calibration.</summary>
     internal WeightTable TrainedWeights() => _model.TrainedWeights();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Rf3d.MLNet;
 
@@ -13,4 +14,8 @@ public sealed record ContinuedModel
 
     /// <summary>The weights that its own training started from; null where these were random.</summary>
     public PretrainedOrigin? Pretrained { get; init; }
+
+    /// <summary>Whether its features are those of pretrained weights: its own training learned the last layer only, and so did the trainings of the models before it.</summary>
+    [JsonIgnore]
+    public bool HasPretrainedFeatures => Pretrained is { Adaptation: Adaptation.Probe } origin && (origin.Model is null || origin.Model.HasPretrainedFeatures);
 }

@@ -44,6 +44,14 @@ internal sealed record ImageSubset(ImageSet Set, torch.Tensor Indices)
         using var scope = torch.NewDisposeScope();
         return Set.Labels.index_select(0, Indices).bincount(null, classes).data<long>().ToArray();
     }
+
+    /// <summary>The number of each image's group of copies, equal in every pixel, from 0; -1 for images without a copy. Null where there are no copies.</summary>
+    public int[]? Copies()
+    {
+        var digests = Array.ConvertAll(Indices.data<long>().ToArray(), row => Set.Index[row].Digest);
+        var groups = digests.GroupBy(digest => digest).Where(group => group.Skip(1).Any()).Select((group, number) => (group.Key, number)).ToDictionary(group => group.Key, group => group.number);
+        return groups.Count == 0 ? null : Array.ConvertAll(digests, digest => groups.GetValueOrDefault(digest, -1));
+    }
 }
 
 /// <summary>The result of a training.</summary>

@@ -25,7 +25,9 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
     public void Write(CommandConsole console)
     {
         var chosen = Trained.Data.Test is null ? ValidationChoice.Of(Trained.Model.History, IsBestOfCandidates) : null;
-        console.Out.WriteLine(chosen is null ? $"On the {MeasuredOn} images, which training has not seen:" : $"On the validation images, which chose {chosen} (the accuracy is therefore a little too high):");
+        var mayBeKnown = Trained.Model.History.Pretrained?.Model is { HasPretrainedFeatures: false };
+        var unseen = mayBeKnown ? ", from some of which the model that was continued may have learned" : ", which training has not seen";
+        console.Out.WriteLine(chosen is null ? $"On the {MeasuredOn} images{unseen}:" : $"On the validation images, which chose {chosen} (the accuracy is therefore a little too high):");
         Evaluation.Write(console.Rich);
         if (Trained.Model.History.Calibration is { } calibration)
         {

@@ -33,7 +33,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     /// <param name="labelColumnName">The label.</param>
     /// <param name="data">The training data.</param>
     /// <param name="rows">Number of images to learn from, without those that are held out; null where it is not known or 1,200 at least.</param>
-    /// <param name="warn">Receives a warning where the networks of most candidates see little of the images; null for none.</param>
+    /// <param name="warn">Receives a warning where the networks of most candidates see little of the images, and one where pretrained weights would help and are missing; null for none.</param>
     /// <exception cref="ArgumentException">A recipe makes options that are out of range.</exception>
     public static IReadOnlyList<CandidateConfiguration> All(Rf3dExperimentSettings settings, string labelColumnName, IDataView data, long? rows, Action<string>? warn = null)
     {
@@ -42,7 +42,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
         var classes = LabelColumn.Find(data.Schema, labelColumnName, nameof(data)).Classes.Length;
         Size2D? found = null;
         IReadOnlyList<Size2D> measured = [];
-        string? warning = null;
+        string? warning = null, advice = null;
         var sizes = space.ImageSizes.Count == 0 ? [null] : space.ImageSizes.Select(size => (int?)size);
         var all = from size in sizes
                   from origin in CandidateOrigin.All(space, shared.Pretrained)
@@ -53,8 +53,8 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                   select configuration;
         // A configuration that "auto" finds may be named as well.
         CandidateConfiguration[] configurations = [.. all.DistinctBy(configuration => configuration.Name, StringComparer.Ordinal)];
-        if (warning is not null)
-            warn?.Invoke(warning);
+        foreach (var text in new[] { warning, advice }.OfType<string>())
+            warn?.Invoke(text);
         return configurations;
 
         CandidateConfiguration? Configuration(int? size, CandidateOrigin origin, Decomposition decomposition, Rf3dRecipe recipe)
@@ -74,8 +74,12 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             options = options.CheckedCopy();
             if (origin.IsAutomatic)
             {
-                if (PretrainedChoice.OfCandidate(options, input, rows).Network is not { } automatic)
+                var start = PretrainedChoice.OfCandidate(options, input, rows);
+                if (start.Network is not { } automatic)
+                {
+                    advice ??= start.IsAdvice ? start.Reason : null;
                     return null;
+                }
                 options.Pretrained = automatic.Name;
             }
             var named = origin.Name ?? Path.GetFileName(options.Pretrained);
@@ -85,7 +89,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                 input = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);
                 if (origin.Network is null && size is null && options.GivenImageSize() is null)
                     warning ??= ImageShapeWarning.Of(options, measured, plan.Optimized.Input);
-                var isProbe = start.Network is not null && PretrainedTraining.IsProbe(options.Adaptation, rows ?? long.MaxValue);
+                var isProbe = start.Network is not null && AdaptationChoice.IsProbe(options.Adaptation, rows ?? long.MaxValue);
                 options.Epoch = EpochChoice.Of(options, rows, start.Network is not null || start.File is not null);
                 var content = start.Network is { } known ? $"{known.Sha256} {RunFingerprint.Describe(known.Input.StatisticsFor(input.Height, input.Width))}" : null;
                 return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe, Content = content };

@@ -22,7 +22,7 @@ internal sealed record CandidateOrigin(string? Name, string? Base, string? Pretr
     /// <summary>Whether it is a candidate only where pretrained weights suit the images.</summary>
     public bool IsAutomatic => IsPretrained && Pretrained == PretrainedChoice.Automatic;
 
-    /// <summary>All origins of a search space: base networks before pretrained networks, so that a whole training is the first whose speed is measured.</summary>
+    /// <summary>All origins of a search space: base networks before pretrained networks.</summary>
     /// <param name="space">The search space.</param>
     /// <param name="shared">The pretrained weights in the options that all candidates share.</param>
     public static IEnumerable<CandidateOrigin> All(Rf3dSearchSpace space, string shared)

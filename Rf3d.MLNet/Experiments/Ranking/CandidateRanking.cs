@@ -10,7 +10,11 @@ namespace Rf3d.MLNet;
 /// <param name="Macs">Multiply-accumulates of the network that is trained.</param>
 /// <param name="Problem">Why there is no such network; null when there is one.</param>
 /// <param name="Excess">Which budget it exceeds and by how much; null when it keeps to all.</param>
-internal sealed record CandidateFigures(string Name, string Group, string Identity, double Gain, long Macs, string? Problem = null, string? Excess = null);
+internal sealed record CandidateFigures(string Name, string Group, string Identity, double Gain, long Macs, string? Problem = null, string? Excess = null)
+{
+    /// <summary>Whether it is trained by one pass over the images.</summary>
+    public bool IsProbe { get; init; }
+}
 
 /// <summary>The result of the ranking for a candidate.</summary>
 /// <param name="Rank">Place, counted from 1; null where it was not ranked.</param>
@@ -21,7 +25,7 @@ internal sealed record Ranking(int? Rank, Rf3dCandidateVerdict Verdict, string R
 /// <summary>
 /// Chooses before any training which candidates to train. Within a group the highest gain comes first. Where gains are equal, as those of widths and of
 /// kernels mostly are, the most multiply-accumulates do: a candidate within the budgets may as well use them, and in the paper's Table 6 every cheaper
-/// kernel costs accuracy. Between groups the metric says nothing, so that they take turns, and the first trainings decide.
+/// kernel costs accuracy. Between groups the metric says nothing, so that they take turns, and the first trainings decide. Probes come before all others, because they cost least.
 /// </summary>
 internal static class CandidateRanking
 {
@@ -46,6 +50,7 @@ internal static class CandidateRanking
         var groups = candidates.Where(candidate => !rankings.ContainsKey(candidate))
             .GroupBy(candidate => candidate.Group, StringComparer.Ordinal)
             .Select(group => group.OrderByDescending(Rounded).ThenByDescending(candidate => candidate.Macs).ToList())
+            .OrderByDescending(group => group[0].IsProbe)
             .ToList();
         var order = Enumerable.Range(0, groups.Select(group => group.Count).DefaultIfEmpty().Max())
             .SelectMany(turn => groups.Where(group => turn < group.Count).Select(group => (Group: group, Place: turn)))

@@ -30,7 +30,10 @@ internal static class CandidateSelection
             if (configuration.Plan is not null && excess is null && seen.Add(identity))
                 excess = Excess(settings, Measure(configuration));
             figures.Add(new(
-                configuration.Name, configuration.Group, identity, configuration.Plan?.OrganizedField.TotalGain ?? 0, configuration.Plan?.OptimizedCost.Macs ?? 0, configuration.Problem, excess));
+                configuration.Name, configuration.Group, identity, configuration.Plan?.OrganizedField.TotalGain ?? 0, configuration.Plan?.OptimizedCost.Macs ?? 0, configuration.Problem, excess)
+            {
+                IsProbe = configuration.IsProbe,
+            });
         }
         var rankings = CandidateRanking.Rank(figures, settings.MaxModels);
         return [.. configurations.Zip(rankings, (configuration, ranking) => new Rf3dCandidate

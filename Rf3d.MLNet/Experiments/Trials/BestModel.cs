@@ -14,12 +14,19 @@ internal sealed class BestModel(string path, Rf3dOptimizingMetric metric, string
     private Rf3dImageClassificationTransformer? _model;
     private Trial? _owner;
 
-    /// <summary>The candidate with the best score; at a tie the one of more epochs, then the one that ranks higher. Null where none has a model.</summary>
-    public Trial? Leader(IEnumerable<Trial> trials) => trials.Where(trial => trial.Score is not null)
+    /// <summary>The candidate with the best score, as <see cref="InOrder"/> has them. Null where none has a model.</summary>
+    public Trial? Leader(IEnumerable<Trial> trials) => InOrder(trials).FirstOrDefault();
+
+    /// <summary>
+    /// The candidates that have a model, from the best to the worst score. Of a few images several models often classify as many correctly: at a tie one that is trained to the end comes first, then the lower
+    /// log loss, the one of more epochs, and the one that ranks higher.
+    /// </summary>
+    public IEnumerable<Trial> InOrder(IEnumerable<Trial> trials) => trials.Where(trial => trial.Score is not null)
         .OrderByDescending(trial => metric.Order(trial.Score!.Value))
+        .ThenByDescending(trial => trial.IsComplete)
+        .ThenBy(trial => trial.LogLoss ?? double.PositiveInfinity)
         .ThenByDescending(trial => trial.Epochs)
-        .ThenBy(trial => trial.Candidate.Rank)
-        .FirstOrDefault();
+        .ThenBy(trial => trial.Candidate.Rank);
 
     /// <summary>Receives the latest model of a candidate, which has its score already. Keeps it in place of the candidate's own or of a worse one, and else disposes it.</summary>
     public void Offer(Trial trial, Rf3dImageClassificationTransformer model, DataViewSchema schema)

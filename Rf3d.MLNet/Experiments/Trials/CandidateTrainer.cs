@@ -59,6 +59,7 @@ internal sealed class CandidateTrainer(
             var metrics = catalog.Evaluate(scored, options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, OptimizingMetrics.TopK(classes));
             var entry = Entry(contender, model.History, OptimizingMetrics.Of(metrics, settings.OptimizingMetric), Stopwatch.GetElapsedTime(start).TotalSeconds) with
             {
+                LogLoss = double.IsFinite(metrics.LogLoss) ? metrics.LogLoss : null,
                 Right = RightAnswers.Of(scored, options.LabelColumnName, options.PredictedLabelColumnName).ToEntry(),
             };
             return new(entry, entry.Epochs < epochs && !entry.IsComplete, model, metrics, null);

@@ -91,16 +91,23 @@ internal sealed class ExperimentRun(
 
     private void Race(CandidateTrainer trainer, DataViewSchema schema)
     {
+        // A probe is one pass over the images, and complete: it costs less than an epoch of the others, takes no place in a rung, and does not tell how fast they train.
+        foreach (var probe in _trials.Where(trial => trial.Configuration.IsProbe))
+        {
+            if (!Train(probe, new(null, null, 1)))
+                return;
+        }
         // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
-        foreach (var trial in _trials.TakeWhile((_, index) => _trials.Take(index).All(before => before.Exception is not null)))
+        var others = _trials.Where(trial => !trial.Configuration.IsProbe).ToList();
+        foreach (var trial in others.TakeWhile((_, index) => others.Take(index).All(before => before.Exception is not null)))
         {
             if (!Train(trial, new(null, null, 1)))
                 return;
         }
-        if (_trials.FirstOrDefault(trial => trial.SecondsPerEpoch is not null) is not { } pilot)
+        if (others.FirstOrDefault(trial => trial.SecondsPerEpoch is not null) is not { } pilot)
             return;
-        var field = Field(0) ?? First(pilot);
-        foreach (var trial in _trials.Except(field).Where(trial => trial.Exception is null))
+        var field = Field(0) ?? First(pilot, others);
+        foreach (var trial in others.Except(field).Where(trial => trial.Exception is null))
             Judge(trial, Rf3dCandidateVerdict.NoTime, $"{trial.Candidate.Reason}; by measured speed the time is enough for {field.Count} {(field.Count == 1 ? "candidate" : "candidates")}");
         var schedule = HalvingSchedule.Of(field.Count, field.Min(trial => trial.Configuration.Epochs));
         for (var rung = 0; ; rung++)
@@ -131,10 +138,10 @@ internal sealed class ExperimentRun(
         : null;
 
     /// <summary>As many of the candidates, in the order of the ranking, as the time is enough for.</summary>
-    private List<Trial> First(Trial pilot)
+    private List<Trial> First(Trial pilot, List<Trial> others)
     {
         _limit.Reserve(pilot.Overhead);
-        var alive = _trials.Where(trial => trial.Exception is null).ToList();
+        var alive = others.Where(trial => trial.Exception is null).ToList();
         var count = HalvingSchedule.AffordableToStart(alive.ConvertAll(trial => trial.Cost(pilot)), _limit.SecondsLeft);
         return alive.Take(count).ToList();
     }
@@ -155,7 +162,7 @@ internal sealed class ExperimentRun(
                 CultureInfo.InvariantCulture,
                 $"after rung {rung + 1} of {schedule.Shares.Length} ({trial.Epochs} of {trial.Configuration.Epochs} epochs) {settings.OptimizingMetric} is {trial.Score:0.0000}");
             if (halved.Contains(trial))
-                Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last one that continues has {InOrder(next)[^1].Score:0.0000}"));
+                Judge(trial, Rf3dCandidateVerdict.Halved, string.Create(CultureInfo.InvariantCulture, $"{stand}, and the last one that continues has {InOrder(next)[^1].Score:0.0000}{LowerLoss(trial, InOrder(next)[^1])}"));
             else
                 Judge(trial, Rf3dCandidateVerdict.NoTime, $"{stand}; the remaining time is not enough to continue it");
         }
@@ -252,7 +259,7 @@ internal sealed class ExperimentRun(
         else if (trial == best)
             Judge(trial, Rf3dCandidateVerdict.Best, string.Create(CultureInfo.InvariantCulture, $"{settings.OptimizingMetric} {trial.Score:0.0000}{(trial.IsComplete ? "" : $" after {epochs} of {all} epochs")}"));
         else if (trial.IsComplete)
-            Judge(trial, Rf3dCandidateVerdict.Finished, string.Create(CultureInfo.InvariantCulture, $"trained to the end: {settings.OptimizingMetric} {trial.Score:0.0000}, and the best has {best.Score:0.0000}"));
+            Judge(trial, Rf3dCandidateVerdict.Finished, string.Create(CultureInfo.InvariantCulture, $"trained to the end: {settings.OptimizingMetric} {trial.Score:0.0000}, and the best has {best.Score:0.0000}{LowerLoss(trial, best)}"));
         else if (trial.Candidate.Verdict == Rf3dCandidateVerdict.Kept)
             Judge(trial, Rf3dCandidateVerdict.Unfinished, string.Create(CultureInfo.InvariantCulture, $"{(_limit.IsCancelled ? "cancelled" : "the time was over")} after {epochs} of {all} epochs"));
     }
@@ -260,8 +267,10 @@ internal sealed class ExperimentRun(
     private static void Judge(Trial trial, Rf3dCandidateVerdict verdict, string reason) =>
         trial.Candidate = trial.Candidate with { Verdict = verdict, Reason = reason };
 
-    private List<Trial> InOrder(IEnumerable<Trial> trials) =>
-        [.. trials.OrderByDescending(trial => settings.OptimizingMetric.Order(trial.Score!.Value))];
+    private static string LowerLoss(Trial trial, Trial better) =>
+        trial.Score == better.Score && better.LogLoss < trial.LogLoss ? string.Create(CultureInfo.InvariantCulture, $" and the lower log loss, {better.LogLoss:0.0000} against {trial.LogLoss:0.0000}") : "";
+
+    private List<Trial> InOrder(IEnumerable<Trial> trials) => [.. _best.InOrder(trials)];
 
     private Exception NoModel()
     {

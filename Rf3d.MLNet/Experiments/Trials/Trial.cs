@@ -18,6 +18,9 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
     /// <summary>The optimizing metric; null before there is a model.</summary>
     public double? Score { get; private set; }
 
+    /// <summary>The log loss of the same model; null where it is not known.</summary>
+    public double? LogLoss { get; private set; }
+
     /// <summary>All metrics; null before there is a model, and where it is known from the log only.</summary>
     public MulticlassClassificationMetrics? Metrics { get; private set; }
 
@@ -52,7 +55,7 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
     /// <summary>Takes over the figures of the model in its checkpoints, which may have been trained further than the results say.</summary>
     public void TakeModel(TrialEntry trial, MulticlassClassificationMetrics? metrics)
     {
-        (Epochs, Score, Metrics, Right) = (trial.Epochs, trial.Score, metrics, RightAnswers.From(trial.Right));
+        (Epochs, Score, LogLoss, Metrics, Right) = (trial.Epochs, trial.Score, trial.LogLoss, metrics, RightAnswers.From(trial.Right));
         Candidate = Candidate with { Epochs = Epochs, Score = Score };
     }
 
@@ -67,9 +70,6 @@ internal sealed class Trial(int number, CandidateConfiguration configuration, Rf
     public TrialCost Cost(Trial pilot)
     {
         var seconds = SecondsPerEpoch ?? pilot.SecondsPerEpoch!.Value * Candidate.LatencyMilliseconds!.Value / pilot.Candidate.LatencyMilliseconds!.Value;
-        // A probe is one pass over the images, whatever the number of epochs.
-        if (Configuration.IsProbe && SecondsPerEpoch is null)
-            seconds /= Configuration.Epochs;
         return new(seconds, SecondsPerEpoch is null ? pilot.Overhead : Overhead, Configuration.Epochs, IsComplete ? Configuration.Epochs : Epochs);
     }
 

@@ -38,6 +38,9 @@ internal sealed record RungEntry(int Rung, int Of, IReadOnlyList<string> Candida
 /// <summary>A finished trial: a candidate trained up to some epoch, or its failure.</summary>
 internal sealed record TrialEntry(string Candidate, int Epochs, bool IsComplete, double? Score, double Seconds, double SecondsPerEpoch, double Overhead, string? Error) : LogEntry
 {
+    /// <summary>Mean log loss on the validation images; null when it failed, where it is not a number, and in logs of earlier versions.</summary>
+    public double? LogLoss { get; init; }
+
     /// <summary>Which validation images it classified correctly; null when it failed.</summary>
     public RightEntry? Right { get; init; }
 
