@@ -139,7 +139,8 @@ public class ContinueFromTests
         var origin = saved.History!.Pretrained!;
         Assert.AreEqual("second.zip", origin.Name);
         CollectionAssert.AreEqual(Classes[..2], origin.Model!.Classes);
-        Assert.AreEqual(second.History.TrainingImages, origin.Model.TrainingImages);
+        // The second one learned from those that it held out, too.
+        Assert.AreEqual(second.History.TrainingImages + second.History.ValidationImages, origin.Model.TrainingImages);
         Assert.AreEqual("first.zip", origin.Model.Pretrained!.Name);
         Assert.AreEqual(64, origin.Model.Pretrained.Sha256.Length);
         Assert.IsNull(origin.Model.Pretrained.Model!.Pretrained, "The first one started from random weights.");
@@ -157,7 +158,9 @@ public class ContinueFromTests
         using var second = Train(folder, "second.zip", images, options => { Probe(options); options.ContinueFrom = folder["first.zip"]; });
         using var third = Train(folder, "third.zip", images, options => { Probe(options); options.ContinueFrom = folder["second.zip"]; });
         Assert.IsTrue(third.History.Pretrained!.Model!.HasPretrainedFeatures);
-        Assert.AreEqual(first.History.Pretrained!.CrossValidatedAccuracy, third.History.Pretrained.CrossValidatedAccuracy);
+        Assert.IsTrue(first.History.Pretrained!.LearnedValidationImages);
+        Assert.AreEqual(24, third.History.Pretrained.Model.TrainingImages, "Those that were held out are learned from, too.");
+        Assert.AreEqual(first.History.Pretrained.CrossValidatedAccuracy, third.History.Pretrained.CrossValidatedAccuracy);
         Assert.IsNotNull(third.Model.Directions);
         Assert.IsTrue(third.Model.TestTimeFlip, "The model that is continued scores with mirror images.");
         using var saved = Rf3dSavedModel.Load(new MLContext(), folder["third.zip"]);

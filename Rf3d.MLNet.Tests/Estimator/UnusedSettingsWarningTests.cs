@@ -10,11 +10,18 @@ public class UnusedSettingsWarningTests
     {
         Assert.IsNull(UnusedSettingsWarning.Of(new()));
         Assert.StartsWith(
-            "Epoch is not used: only the last layer of the pretrained network is trained by default for fewer than 1,000 images, by a logistic regression. Adaptation FineTune trains all layers",
+            "Epoch is not used: only the last layer is trained by default for fewer than 1,000 images, by a logistic regression. Adaptation FineTune trains all layers",
             UnusedSettingsWarning.Of(new() { Epoch = 30 }));
         Assert.StartsWith(
-            "Epoch and BatchSize and LearningRate are not used: only the last layer of the pretrained network is trained, by",
+            "Epoch and BatchSize and LearningRate are not used: only the last layer is trained, by",
             UnusedSettingsWarning.Of(new() { Epoch = 30, BatchSize = 8, LearningRate = 0.1, Adaptation = MLNet.Adaptation.Probe }));
+    }
+
+    [TestMethod]
+    public void A_model_that_is_continued_is_not_left_for_random_weights()
+    {
+        Assert.Contains("--pretrained none", UnusedSettingsWarning.Of(new() { Epoch = 2 })!);
+        Assert.DoesNotContain("--pretrained none", UnusedSettingsWarning.Of(new() { Epoch = 2, ContinueFrom = "model.zip" })!);
     }
 
     [TestMethod]

@@ -19,7 +19,7 @@ public class BestModelTests
         static Trial Trained(int number, int epochs, double? logLoss, double score = 1, bool isComplete = true)
         {
             var name = $"candidate {number}";
-            var trial = new Trial(number, new(name, "group", new(), null, null), new()
+            var trial = new Trial(number, new(name, "group", new(), null, null) { Epochs = epochs }, new()
             {
                 Name = name,
                 Estimator = SmallTask.Trainer(new MLContext(1)),

@@ -23,9 +23,9 @@ public class CandidateRankingTests
         Ranks(9, Candidate("x", gain: 9), Candidate("y", gain: 8), Candidate("z", gain: 7), Candidate("u", "b", 2), Candidate("v", "b", 1)));
 
     [TestMethod]
-    public void Probes_come_before_the_others_which_cost_more() => CollectionAssert.AreEqual(
-        new int?[] { 2, 3, 1 },
-        Ranks(9, Candidate("x", gain: 9), Candidate("y", gain: 8), Candidate("p", "b", 1) with { IsProbe = true }));
+    public void The_first_probe_comes_before_the_others_which_cost_more_and_other_probes_take_their_turns() => CollectionAssert.AreEqual(
+        new int?[] { 2, 4, 3, 5, 1, 6 },
+        Ranks(9, Candidate("x", gain: 9), Candidate("y", gain: 8), Candidate("tuned", "b", 2), Candidate("probe", "b", 1) with { IsProbe = true }, Candidate("p", "c", 2) with { IsProbe = true }, Candidate("q", "c", 1) with { IsProbe = true }));
 
     [TestMethod]
     public void Every_group_is_among_those_that_are_trained()

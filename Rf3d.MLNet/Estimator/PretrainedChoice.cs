@@ -106,6 +106,19 @@ internal sealed record PretrainedChoice(PretrainedNetwork? Network, string? File
         return MayEnlarge(options, size) && images < AdaptationChoice.FewestImagesToTune && PretrainedWeights.Find(name) is not null ? new(Open(options, name), null, null) : Of(options, size, images);
     }
 
+    /// <summary>The advice of an experiment whose candidates all start from random weights because pretrained ones are not on this machine; null where they would be no candidate.</summary>
+    /// <param name="options">The options of the candidate.</param>
+    /// <param name="size">Size of the images, as found or as asked for.</param>
+    /// <param name="images">Number of images; null where it is not known.</param>
+    public static string? AdviceOfExperiment(TrainerOptions options, Size2D size, long? images)
+    {
+        var name = PretrainedWeights.Names[0];
+        var isCandidate = IsSmall(size) ? MayEnlarge(options, size) && images < AdaptationChoice.FewestImagesToTune : !(images > MostImages);
+        return isCandidate && PretrainedWeights.Find(name) is null
+            ? $"All candidates start from random weights. Pretrained weights would be a candidate, too, and classify {(IsSmall(size) ? "small photographs better and characters worse" : "photographs better, especially a few hundred of them")}: 'rf3d install-weights {name}' or PretrainedWeights.InstallAsync downloads them once. Begin the experiment again afterwards, in another folder."
+            : null;
+    }
+
     private static bool MayEnlarge(TrainerOptions options, Size2D size) =>
         options is { Pretrained: Automatic, ContinueFrom: null, Network: null, Architecture: null, WidthMultiplier: 1 } && IsSmall(size) && options.GivenImageSize() is null && !TrainingPlan.IsBudgeted(options);
 

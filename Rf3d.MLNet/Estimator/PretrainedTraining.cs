@@ -86,6 +86,7 @@ internal sealed class PretrainedTraining(
         origin = origin with
         {
             Adaptation = Adaptation.Probe,
+            LearnedValidationImages = probe.LearnedValidation,
             CrossValidatedAccuracy = isCrossValidated ? result.CrossValidatedAccuracy : null,
             CrossValidatedAccuracyInterval = isCrossValidated ? result.AccuracyInterval : null,
             CrossValidatedLogLoss = isCrossValidated ? result.CrossValidatedLogLoss : null,
@@ -121,8 +122,7 @@ internal sealed class PretrainedTraining(
         if (origin.IsChosenByValidation && probeLoss < tunedLoss)
         {
             Info(string.Create(CultureInfo.InvariantCulture, $"The probe has the lower loss on the validation images, {probeLoss:0.000} against {tunedLoss:0.000} of the fine-tuned network, and is kept."));
-            // A fine-tuning that was cut off may be resumed, and be better in the end.
-            // The epochs of a resumed fine-tuning were trained by other processes, too.
+            // A fine-tuning that was cut off may be resumed, and be better in the end. The epochs of a resumed one were trained by other processes, too.
             return Probed(probe, metrics with { Elapsed = ofProbe + (tuned.History.Epochs is [.., var last] ? last.Elapsed : TimeSpan.Zero) }, origin, tuned.History.StopReason is TrainingStopReason.Cancelled ? TrainingStopReason.Cancelled : TrainingStopReason.Completed);
         }
         if (!isPaused && settings.Recipe.Adaptation is Adaptation.Auto && probe.Validation is null)
@@ -131,11 +131,11 @@ internal sealed class PretrainedTraining(
     }
 
     /// <summary>
-    /// The losses on the validation images by which one of both is kept: those of the saved models, whose probabilities are calibrated or not. Label smoothing makes the loss of a fine-tuned network higher
-    /// until it is calibrated.
+    /// The losses on the validation images by which one of both is kept: calibrated where there is a calibration, whether the saved model has it or not. Label smoothing makes the loss of a fine-tuned network
+    /// higher until it is calibrated.
     /// </summary>
     /// <param name="probe">Figures of the probe.</param>
-    /// <param name="ofProbe">Its calibration; null where its model has none.</param>
+    /// <param name="ofProbe">Its calibration; null where there is none.</param>
     /// <param name="tuned">The loss of the fine-tuned network.</param>
     /// <param name="ofTuned">Its calibration; null where its model has none.</param>
     internal static (double? Probe, double? Tuned) ComparedLosses(ProbeFigures? probe, ProbabilityCalibration? ofProbe, double? tuned, ProbabilityCalibration? ofTuned) =>
@@ -248,9 +248,9 @@ internal sealed class PretrainedTraining(
         EpochCount = 1,
         Batch = 1,
         BatchCount = 1,
-        Loss = probe.Training.CalibratedLoss,
+        Loss = AreFeaturesUnseen ? probe.Training.CalibratedLoss : probe.Training.Loss,
         Accuracy = probe.Training.Accuracy,
-        ValidationLoss = probe.Validation?.CalibratedLoss,
+        ValidationLoss = AreFeaturesUnseen ? probe.Validation?.CalibratedLoss : probe.Validation?.Loss,
         ValidationAccuracy = probe.Validation?.Accuracy,
         LearningRate = 0,
         ImagesPerSecond = training.Count / Math.Max(1e-9, elapsed.TotalSeconds),
@@ -272,7 +272,8 @@ internal sealed class PretrainedTraining(
         LearningRate = settings.Recipe.LearningRate!.Value,
         Precision = TrainingPrecision.Float32,
         Pretrained = origin,
-        Calibration = probe.Calibration,
+        // The features would be too sure of images that they were learned from. A fine-tuned network is calibrated nevertheless: label smoothing makes it much less sure than that makes it too sure.
+        Calibration = AreFeaturesUnseen ? probe.Calibration : null,
     })
     {
         Directions = AreFeaturesUnseen ? probe.Directions : null,

@@ -43,7 +43,7 @@ internal sealed record SavedModelNetwork(PretrainedNetwork Network, ContinuedMod
         var network = model.Plan.Optimized;
         return new(
             new(network, weights, input, Path.GetFileName(path), sha256) { Architecture = ArchitectureMatch.Of(network), License = model.History?.Pretrained?.License },
-            new() { Classes = model.Classes, TrainingImages = model.History?.TrainingImages, Pretrained = model.History?.Pretrained },
+            new() { Classes = model.Classes, TrainingImages = model.History is { } history ? history.TrainingImages + (history.Pretrained is { LearnedValidationImages: true } ? history.ValidationImages : 0) : null, Pretrained = model.History?.Pretrained },
             model.Preprocessing)
         {
             ScoresMirrored = model.ScoresMirrored,

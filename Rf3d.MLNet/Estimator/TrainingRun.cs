@@ -116,12 +116,7 @@ internal sealed class TrainingRun(
     }
 
     private TrainingSettings Settings(int seed, ImageSubset training, TrainingPrecision precision, BatchChoice batch, int epochs, bool hasBranches) =>
-        new(options.With(recipe =>
-        {
-            (recipe.BatchSize, recipe.LearningRate, recipe.Epoch, recipe.Reparameterization) = (batch.Size, batch.LearningRate, epochs, hasBranches);
-            // A model that is continued may have learned from the images that are held out now: it would be too sure of them.
-            recipe.CalibrateProbabilities &= start.Model is not { HasPretrainedFeatures: false };
-        }), seed, device)
+        new(options.With(recipe => (recipe.BatchSize, recipe.LearningRate, recipe.Epoch, recipe.Reparameterization) = (batch.Size, batch.LearningRate, epochs, hasBranches)), seed, device)
         {
             Precision = precision,
             ClassWeights = options.ClassWeights.For(training.ClassCounts(label.Classes.Length)),
@@ -169,7 +164,7 @@ internal sealed class TrainingRun(
         var match = Match(layout, drawn, source);
         channel.Info($"Weights of '{start.File}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
         if (match.Unmatched.Count > 0)
-            channel.Warning($"{match.Unmatched.Count} layers start from random weights: {string.Join("; ", match.Unmatched)}.");
+            channel.Warning($"{match.Unmatched.Count} layers start from random weights: {ListedNames.Of(match.Unmatched)}.");
         List<string> unused = [.. match.Unused, .. source.UnknownLayers];
         if (unused.Count > 0)
         {

@@ -25,7 +25,8 @@ internal static class UnusedSettingsWarning
         var reason = options.Adaptation is Adaptation.Auto
             ? string.Create(CultureInfo.InvariantCulture, $" by default for fewer than {AdaptationChoice.FewestImagesToTune:#,0} images")
             : "";
-        return $"{string.Join(" and ", unused)} {(unused.Count == 1 ? "is" : "are")} not used: only the last layer of the pretrained network is trained{reason}, by a logistic regression. "
-            + $"{new OptionName(nameof(options.Adaptation))} {nameof(Adaptation.FineTune)} trains all layers (rf3d: --adaptation finetune), {new OptionName(nameof(options.Pretrained))} \"{PretrainedChoice.Nothing}\" starts from random weights (rf3d: --pretrained none).";
+        var other = options.ContinueFrom is null ? $", {new OptionName(nameof(options.Pretrained))} \"{PretrainedChoice.Nothing}\" starts from random weights (rf3d: --pretrained none)" : "";
+        return $"{string.Join(" and ", unused)} {(unused.Count == 1 ? "is" : "are")} not used: only the last layer is trained{reason}, by a logistic regression. "
+            + $"{new OptionName(nameof(options.Adaptation))} {nameof(Adaptation.FineTune)} trains all layers (rf3d: --adaptation finetune){other}.";
     }
 }

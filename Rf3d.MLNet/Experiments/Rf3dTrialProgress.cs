@@ -7,7 +7,8 @@ public sealed record Rf3dTrialProgress
     public required Rf3dCandidate Candidate { get; init; }
 
     /// <summary>
-    /// The rung of the successive halving, counted from 1; null for the first epoch of the first candidate, which measures how many candidates fit the time.
+    /// The rung of the successive halving, counted from 1; null for the first epoch of the first candidate, which measures how many candidates fit the time, and for probes, which are complete after one pass
+    /// over the images.
     /// </summary>
     public int? Rung { get; init; }
 
@@ -17,7 +18,7 @@ public sealed record Rf3dTrialProgress
     /// <summary>The epoch after which the trial is over.</summary>
     public required int LastEpoch { get; init; }
 
-    /// <summary>Epochs of the whole training of the candidate, which its learning rate schedule is for.</summary>
+    /// <summary>Epochs of the whole training of the candidate, which its learning rate schedule is for; 1 for a probe.</summary>
     public required int EpochCount { get; init; }
 
     /// <summary>Progress of the training, with the remaining time of this trial; null when the trial begins.</summary>

@@ -73,7 +73,7 @@ public static class TorchrunExport
     /// <summary>Exports a training that continues from a saved model: its plan, its classes, its weights.</summary>
     /// <param name="mlContext">The context to load the model in.</param>
     /// <param name="modelPath">The .zip.</param>
-    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, crop, background and the names of the columns of images and scores are the model's.</param>
+    /// <param name="options">The recipe. Network, <c>Pretrained</c>, resizing, crop, background and the names of the columns of images and scores are the model's, and so is <c>TestTimeFlip</c> if it is on there.</param>
     /// <param name="folder">The folder; it is created if it does not exist, and must be empty otherwise.</param>
     /// <param name="applyOrientation">Whether train.py turns images upright as the orientation in their EXIF data says. Default: true.</param>
     /// <returns>The plan.</returns>
@@ -91,6 +91,7 @@ public static class TorchrunExport
         options = options.CheckedCopy();
         (options.Resizing, options.FeatureColumnName, options.ScoreColumnName) = (model.Preprocessing.Resizing, model.ImageColumnName, model.ScoreColumnName);
         options.Background = model.Background ?? options.Background;
+        options.TestTimeFlip |= model.ScoresMirrored;
         var planned = new TrainingPlan(model.Plan, new PretrainedChoice(null, modelPath, null)) { Resized = new(model.ImageHeight, model.ImageWidth) };
         Write(mlContext, planned, model.Classes, options.CheckedCopy(), folder, applyOrientation, hasBackground: model.Background is not null);
         return model.Plan;
@@ -114,6 +115,7 @@ public static class TorchrunExport
             channel.Warning(advice);
         else if (start.Reason is { } reason)
             channel.Info(reason);
+        options.TestTimeFlip |= start.ScoresMirrored;
         var seed = options.Seed ?? MLNetInternals.DrawSeed(environment);
         var weights = TorchrunStart.Of(layout, start, seed, mlContext.TempFilePath, channel.Info, channel.Warning);
         var seen = new Size2D(plan.Optimized.Input.Height, plan.Optimized.Input.Width);

@@ -158,7 +158,9 @@ public class TrainTests
         using var folder = new TempFolder();
         Images.Dataset(folder["data"], 6);
         string[] quick = ["--dataset", folder["data"], "--output", folder.Path, "--image-size", "16", "--device", "cpu", "--pretrained", GeneratedApplication.Onnx];
-        var output = Tool.Run(["train", "--name", "Second", "--adaptation", "Probe", "--train-time", "60", .. quick]).Must(0).Output;
+        var second = Tool.Run(["train", "--name", "Second", "--adaptation", "Probe", "--train-time", "60", .. quick]).Must(0);
+        Assert.DoesNotContain("not used", second.Error, "No number of epochs was set.");
+        var output = second.Output;
         foreach (var part in new[] { "] features  ", "] last layer  ", "a logistic regression on its features" })
             Assert.HasCount(2, output.Split(part), output);
         Assert.DoesNotContain("epoch 1/", output);

@@ -42,6 +42,11 @@ internal sealed class ExperimentProgress(TextWriter output, bool isTerminal, int
             return;
         }
         _line.Dispose();
+        if (trial is { Rung: null, EpochCount: 1, Candidate.Pretrained: not null })
+        {
+            output.WriteLine($"One pass over the images: {trial.Candidate.Name}{TimeLeft()}");
+            return;
+        }
         var rung = trial.Rung is null ? "To measure the speed" : Numbers.Text($"Rung {trial.Rung} of {trial.RungCount}");
         var first = trial.Candidate.Epochs + 1;
         var epochs = first == trial.LastEpoch ? Numbers.Text($"epoch {first}") : Numbers.Text($"epochs {first} to {trial.LastEpoch}");

@@ -29,7 +29,7 @@ internal static class TimeBudget
     private const double MarginOfEpochs = 1.05;
 
     /// <param name="mlContext">The context to train with.</param>
-    /// <param name="options">The options of the training, whose number of epochs is changed; checkpoints are not written.</param>
+    /// <param name="options">The options of the training, which is stopped when the time of an epoch is known; checkpoints are not written.</param>
     /// <param name="data">The images.</param>
     /// <param name="seconds">The time for all of it.</param>
     /// <param name="elapsed">The time since the command began.</param>
@@ -42,7 +42,6 @@ internal static class TimeBudget
         var started = elapsed().TotalSeconds;
         (double EpochSeconds, double Overhead)? measured = null;
         double? first = null;
-        (options.Epoch, options.WarmUpEpochs) = (EnoughEpochs, WarmUp(options.WarmUpEpochs, EnoughEpochs));
         options.CancellationToken = enough.Token;
         options.MetricsCallback = metrics =>
         {

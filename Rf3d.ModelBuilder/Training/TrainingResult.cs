@@ -24,10 +24,7 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
 
     public void Write(CommandConsole console)
     {
-        var chosen = Trained.Data.Test is null ? ValidationChoice.Of(Trained.Model.History, IsBestOfCandidates) : null;
-        var mayBeKnown = Trained.Model.History.Pretrained?.Model is { HasPretrainedFeatures: false };
-        var unseen = mayBeKnown ? ", from some of which the model that was continued may have learned" : ", which training has not seen";
-        console.Out.WriteLine(chosen is null ? $"On the {MeasuredOn} images{unseen}:" : $"On the validation images, which chose {chosen} (the accuracy is therefore a little too high):");
+        console.Out.WriteLine(Measured());
         Evaluation.Write(console.Rich);
         if (Trained.Model.History.Calibration is { } calibration)
         {
@@ -38,6 +35,16 @@ internal sealed record TrainingResult(string ModelPath, TrainedClassifier Traine
         console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ModelPath)} ({Numbers.Megabytes(new FileInfo(ModelPath).Length)}), trained in {Numbers.Duration(Trained.Elapsed)}"));
         if (ReportPath is not null)
             console.Out.WriteLine(Numbers.Text($"Saved {Path.GetRelativePath(".", ReportPath)} ({Numbers.Megabytes(new FileInfo(ReportPath).Length)}), the report: open it in a browser"));
+    }
+
+    private string Measured()
+    {
+        if (Trained.Data.Test is not null)
+            return "On the test images, which training has not seen:";
+        var mayBeKnown = ValidationChoice.MayBeKnown(Trained.Model.History);
+        if (ValidationChoice.Of(Trained.Model.History, IsBestOfCandidates) is not { } chosen)
+            return mayBeKnown ? "On the validation images, from some of which the model that was continued may have learned:" : "On the validation images, which training has not seen:";
+        return $"On the validation images, which chose {chosen} (the accuracy is therefore a little too high{(mayBeKnown ? "; the model that was continued may also have learned from some of them" : "")}):";
     }
 
     public string ToJson()

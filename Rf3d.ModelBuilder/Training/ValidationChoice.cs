@@ -26,6 +26,9 @@ internal static class ValidationChoice
         };
     }
 
+    /// <summary>Whether the features of the model may have been learned from some of the validation images: by the model that its training continued.</summary>
+    public static bool MayBeKnown(TrainingHistory? history) => history?.Pretrained?.Model is { HasPretrainedFeatures: false };
+
     /// <summary>Whether a model is the best of several that were trained.</summary>
     /// <param name="candidates">The candidates of an experiment; none of a training.</param>
     public static bool IsBestOf(IReadOnlyList<Rf3dCandidate> candidates) => candidates.Count(candidate => candidate.Score is not null) > 1;

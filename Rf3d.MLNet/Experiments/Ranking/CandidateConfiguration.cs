@@ -20,7 +20,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
     public bool IsProbe { get; private init; }
 
     /// <summary>Epochs of the whole training.</summary>
-    public int Epochs => Options.Epoch ?? throw new InvalidOperationException("The number of epochs is not chosen yet.");
+    public required int Epochs { get; init; }
 
     /// <summary>Equal for candidates that would be trained alike: the same network, whatever its name, and the same options and weights.</summary>
     public string Identity => Plan is null ? Name : ConvNetJson.Write(Plan.Optimized with { Name = "" }) + TrainedBy(Options) + Weights + Content;
@@ -74,10 +74,9 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
             options = options.CheckedCopy();
             if (origin.IsAutomatic)
             {
-                var start = PretrainedChoice.OfCandidate(options, input, rows);
-                if (start.Network is not { } automatic)
+                if (PretrainedChoice.OfCandidate(options, input, rows).Network is not { } automatic)
                 {
-                    advice ??= start.IsAdvice ? start.Reason : null;
+                    advice ??= PretrainedChoice.AdviceOfExperiment(options, input, rows);
                     return null;
                 }
                 options.Pretrained = automatic.Name;
@@ -90,21 +89,23 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
                 if (origin.Network is null && size is null && options.GivenImageSize() is null)
                     warning ??= ImageShapeWarning.Of(options, measured, plan.Optimized.Input);
                 var isProbe = start.Network is not null && AdaptationChoice.IsProbe(options.Adaptation, rows ?? long.MaxValue);
-                options.Epoch = EpochChoice.Of(options, rows, start.Network is not null || start.File is not null);
+                var epochs = EpochChoice.Of(options, rows, start.Network is not null || start.File is not null);
+                // A probe has no epochs: a number would count as set by the user.
+                options.Epoch = isProbe ? options.Epoch : epochs;
                 var content = start.Network is { } known ? $"{known.Sha256} {RunFingerprint.Describe(known.Input.StatisticsFor(input.Height, input.Width))}" : null;
-                return Candidate(plan, null) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe, Content = content };
+                return Candidate(plan, null, epochs) with { Weights = start.Network?.Name ?? start.File, IsProbe = isProbe, Content = content };
             }
             catch (InvalidOperationException error)
             {
                 options.Epoch ??= EpochChoice.Usual;
-                return Candidate(null, error.Message);
+                return Candidate(null, error.Message, options.Epoch.Value);
             }
 
-            CandidateConfiguration Candidate(NetworkPlan? plan, string? problem)
+            CandidateConfiguration Candidate(NetworkPlan? plan, string? problem, int epochs)
             {
                 (options.ImageHeight, options.ImageWidth) = (input.Height, input.Width);
                 var sized = input.ToString();
-                return new($"{named} {sized} {decomposition} {recipe.Name}", $"{origin.Base ?? named} {sized}", options, plan, problem);
+                return new($"{named} {sized} {decomposition} {recipe.Name}", $"{origin.Base ?? named} {sized}", options, plan, problem) { Epochs = epochs };
             }
         }
     }

@@ -25,7 +25,7 @@ internal sealed record Ranking(int? Rank, Rf3dCandidateVerdict Verdict, string R
 /// <summary>
 /// Chooses before any training which candidates to train. Within a group the highest gain comes first. Where gains are equal, as those of widths and of
 /// kernels mostly are, the most multiply-accumulates do: a candidate within the budgets may as well use them, and in the paper's Table 6 every cheaper
-/// kernel costs accuracy. Between groups the metric says nothing, so that they take turns, and the first trainings decide. Probes come before all others, because they cost least.
+/// kernel costs accuracy. Between groups the metric says nothing, so that they take turns, and the first trainings decide. The first probe comes before all others, because it costs least.
 /// </summary>
 internal static class CandidateRanking
 {
@@ -50,11 +50,16 @@ internal static class CandidateRanking
         var groups = candidates.Where(candidate => !rankings.ContainsKey(candidate))
             .GroupBy(candidate => candidate.Group, StringComparer.Ordinal)
             .Select(group => group.OrderByDescending(Rounded).ThenByDescending(candidate => candidate.Macs).ToList())
-            .OrderByDescending(group => group[0].IsProbe)
             .ToList();
         var order = Enumerable.Range(0, groups.Select(group => group.Count).DefaultIfEmpty().Max())
             .SelectMany(turn => groups.Where(group => turn < group.Count).Select(group => (Group: group, Place: turn)))
             .ToList();
+        if (order.FindIndex(entry => entry.Group[entry.Place].IsProbe) is > 0 and var at)
+        {
+            var probe = order[at];
+            order.RemoveAt(at);
+            order.Insert(0, probe);
+        }
         foreach (var ((group, place), rank) in order.Select((entry, index) => (entry, index + 1)))
         {
             var standing = Standing(group, place);

@@ -91,12 +91,6 @@ internal sealed class ExperimentRun(
 
     private void Race(CandidateTrainer trainer, DataViewSchema schema)
     {
-        // A probe is one pass over the images, and complete: it costs less than an epoch of the others, takes no place in a rung, and does not tell how fast they train.
-        foreach (var probe in _trials.Where(trial => trial.Configuration.IsProbe))
-        {
-            if (!Train(probe, new(null, null, 1)))
-                return;
-        }
         // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
         var others = _trials.Where(trial => !trial.Configuration.IsProbe).ToList();
         foreach (var trial in others.TakeWhile((_, index) => others.Take(index).All(before => before.Exception is not null)))
@@ -104,7 +98,16 @@ internal sealed class ExperimentRun(
             if (!Train(trial, new(null, null, 1)))
                 return;
         }
-        if (others.FirstOrDefault(trial => trial.SecondsPerEpoch is not null) is not { } pilot)
+        var known = others.FirstOrDefault(trial => trial.SecondsPerEpoch is not null);
+        // A probe is one pass over the images, and complete: it takes no place in a rung, and no limit is to leave it out for trainings of many epochs.
+        foreach (var probe in _trials.Where(trial => trial.Configuration.IsProbe))
+        {
+            if (known is not null && TooLong(probe, known) is { } seconds)
+                Judge(probe, Rf3dCandidateVerdict.NoTime, string.Create(CultureInfo.InvariantCulture, $"{probe.Candidate.Reason}; by measured speed its pass over the images takes up to {seconds:0} s, longer than the remaining time"));
+            else if (!Train(probe, new(null, null, 1)))
+                return;
+        }
+        if (known is not { } pilot)
             return;
         var field = Field(0) ?? First(pilot, others);
         foreach (var trial in others.Except(field).Where(trial => trial.Exception is null))
@@ -136,6 +139,14 @@ internal sealed class ExperimentRun(
         ? [.. chosen.Candidates.Select(name => _trials.FirstOrDefault(trial => trial.Candidate.Name == name)
             ?? throw new FormatException($"'{folder.Log.Path}' has '{name}' among the candidates that are trained, and this experiment does not train it. Choose another folder."))]
         : null;
+
+    /// <summary>The seconds of a probe that the time is not enough for; null where it is.</summary>
+    private double? TooLong(Trial probe, Trial pilot)
+    {
+        _limit.Reserve(pilot.Overhead);
+        var seconds = probe.Cost(pilot).SecondsPerEpoch;
+        return !_recorded.ContainsKey(probe.Candidate.Name) && seconds > _limit.SecondsLeft ? seconds : null;
+    }
 
     /// <summary>As many of the candidates, in the order of the ranking, as the time is enough for.</summary>
     private List<Trial> First(Trial pilot, List<Trial> others)
@@ -181,7 +192,7 @@ internal sealed class ExperimentRun(
         _channel.Info(string.Create(CultureInfo.InvariantCulture, $"Training '{contender.Candidate.Name}' from epoch {contender.Epochs} to {rung.Epochs} of {contender.Configuration.Epochs}."));
         var trial = new Rf3dTrialProgress
         {
-            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Configuration.Epochs,
+            Candidate = contender.Candidate, Rung = rung.Number, RungCount = rung.Count, LastEpoch = rung.Epochs, EpochCount = contender.Configuration.IsProbe ? 1 : contender.Configuration.Epochs,
         };
         settings.TrialCallback?.Invoke(trial);
         var outcome = trainer.Train(

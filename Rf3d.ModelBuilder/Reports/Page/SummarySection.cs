@@ -18,9 +18,10 @@ internal static class SummarySection
             low > results.LargestClassShare ? "." : ": so many images do not show that the model is better than that.");
         if (data.TestName == ReportRequest.ValidationPart)
         {
+            var known = ValidationChoice.MayBeKnown(data.History) ? "The model that was continued may have learned from some of the validation images." : null;
             yield return Note(ValidationChoice.Of(data.History, data.IsBestOfCandidates) is { } chosen
-                ? $"Validation images chose {chosen}. The accuracy is therefore a little too high; on images that had no part in the training it would not be."
-                : "Training has not seen the validation images.");
+                ? $"Validation images chose {chosen}. The accuracy is therefore a little too high; on images that had no part in the training it would not be. {known}".TrimEnd()
+                : known ?? "Training has not seen the validation images.");
         }
         yield return E("dl", Class("tiles"),
             Tile("Accuracy", Figures.Percent(results.Accuracy.Value), $"95 % interval {Figures.Percent(low)} to {Figures.Percent(high)}"),

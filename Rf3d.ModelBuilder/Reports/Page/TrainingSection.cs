@@ -54,7 +54,7 @@ internal static class TrainingSection
             $"{Figures.Time(figures.Elapsed)} on {history.Device}; {Figures.Count(history.TrainingImages, "training image")}, {Figures.Count(history.ValidationImages, "validation image")}, seed {history.Seed}. ",
             history.StopReason is TrainingStopReason.Cancelled ? "Fine-tuning was stopped before it was complete, and the classifier on the features was kept. " : "",
             $"Loss {Figures.Number(figures.Loss, "0.0000")} and accuracy {Figures.Percent(figures.Accuracy)} on the images that the classifier learned from",
-            figures.ValidationLoss is null ? "." : $", {Figures.Number(figures.ValidationLoss, "0.0000")} and {Figures.Percent(figures.ValidationAccuracy)} on the validation images.");
+            figures.ValidationLoss is null ? "." : $", {Figures.Number(figures.ValidationLoss, "0.0000")} and {Figures.Percent(figures.ValidationAccuracy)} on the validation images.{(history.Pretrained is { LearnedValidationImages: true } ? " The classifier then learned from these, too." : "")}");
     }
 
     private static IEnumerable<XElement> EpochByEpoch(TrainingHistory history)
