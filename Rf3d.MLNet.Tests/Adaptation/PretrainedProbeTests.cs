@@ -98,10 +98,12 @@ public sealed class PretrainedProbeTests : IDisposable
     public void Copies_of_an_image_are_held_out_together()
     {
         long[] copied = [.. Enumerable.Range(0, 20).SelectMany(row => new[] { (long)row, row })];
-        var folds = Probe(training: copied).Result.Folds.FoldOf;
+        var probe = Probe(training: copied).Result;
+        var folds = probe.Folds.FoldOf;
         for (var image = 0; image < copied.Length; image += 2)
             Assert.AreEqual(folds[image], folds[image + 1]);
         Assert.IsGreaterThan(1, folds.Distinct().Count());
+        Assert.AreEqual(ConfidenceInterval.OfShare((long)Math.Round(20 * probe.CrossValidatedAccuracy), 20), probe.AccuracyInterval, "Each image counts once.");
     }
 
     [TestMethod]

@@ -41,6 +41,17 @@ public sealed class FineTuningStartTests : IDisposable
     }
 
     [TestMethod]
+    public void Kernels_of_a_residual_unit_that_was_added_are_drawn()
+    {
+        var known = Known(Stage.Repeat(Block.Basic(8), 1), Stage.Repeat(Block.Basic(16, stride: 2), 1));
+        var (start, _) = FineTune(known, known.Network.WithStageDepths(2, 1));
+        // The unit begins as the identity by its last normalisation; with kernels of 0 it would stay that.
+        foreach (var layer in new[] { "stage1.block2.layer1", "stage1.block2.layer2" })
+            Assert.Contains(value => value != 0, start[layer + WeightTable.Weight].Values);
+        Assert.DoesNotContain(value => value != 0, start["stage1.block2.layer2" + WeightTable.NormScale].Values);
+    }
+
+    [TestMethod]
     public void Kernels_with_a_folded_normalisation_have_one_while_they_are_trained_and_none_in_the_model()
     {
         var known = Known(Stage.Repeat(Folded(8, 1), 1), Stage.Repeat(Folded(16, 2), 1));

@@ -61,7 +61,8 @@ internal sealed class LinearProbe(Device device)
         var result = new ProbeResult(weights, biases, strength) { Folds = folds, HeldOut = held, Strengths = [.. scores.OrderByDescending(score => score.Strength)] };
         if (chosen is not { } best)
             return result;
-        var tried = (long)folds.FoldOf.Count(fold => fold >= 0);
+        // Copies of an image say no more than the image.
+        var tried = Enumerable.Range(0, folds.FoldOf.Length).Where(image => folds.FoldOf[image] >= 0).DistinctBy(Picture).LongCount();
         return result with
         {
             CrossValidatedLogLoss = best.LogLoss,
@@ -86,6 +87,9 @@ internal sealed class LinearProbe(Device device)
         var (weights, biases) = Fit(regression, images, known, counts, result.Biases.Length, result.Strength, regression.Start(1), cancellation);
         return result with { Weights = weights, Biases = biases };
     }
+
+    /// <summary>A number that copies share, and no other images.</summary>
+    private int Picture(int image) => Copies?[image] is >= 0 and var group ? ~group : image;
 
     private static int Views(ImageFeatures images) => images.Mirrored is null ? 1 : 2;
 
