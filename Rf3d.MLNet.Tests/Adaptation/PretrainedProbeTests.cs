@@ -78,6 +78,10 @@ public sealed class PretrainedProbeTests : IDisposable
         CollectionAssert.AreEqual(apart.Result.Weights, held.Result.Weights);
         Assert.AreEqual(apart.Validation, held.Validation);
         Assert.IsLessThan(Loss(held.Result, 40, 60, false), Loss(Head(held), 40, 60, false));
+        using var third = Images();
+        var asked = Probe(change: settings => settings with { RefitsOnValidation = true }, validation: new(third, arange(40, 60)));
+        Assert.IsTrue(asked.LearnedValidation);
+        CollectionAssert.AreEqual(Head(held).Weights, Head(asked).Weights);
         var all = Features(0, 60);
         CollectionAssert.AreEqual(new LinearProbe(CPU).Refit(held.Result, all with { Mirrored = null }, null, default).Weights, Head(held).Weights);
         CollectionAssert.AreNotEqual(apart.Directions.Directions, held.Directions.Directions);

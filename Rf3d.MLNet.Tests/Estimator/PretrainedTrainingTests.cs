@@ -160,6 +160,18 @@ public class PretrainedTrainingTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_validation_set_is_learned_from_where_the_options_say_so(bool refits)
+    {
+        var mlContext = new MLContext(1);
+        using var model = Trainer(mlContext, options => (options.Adaptation, options.RefitOnValidationSet) = (AdaptationKind.Probe, refits)).Fit(SmallTask.Images(mlContext, 40), SmallTask.Images(mlContext, 20));
+        Assert.AreEqual(refits, model.History.Pretrained!.LearnedValidationImages);
+        Assert.AreEqual((40L, 20L), (model.History.TrainingImages, model.History.ValidationImages));
+        Assert.IsNotNull(model.History.Epochs[0].ValidationAccuracy);
+    }
+
+    [TestMethod]
     public void A_probe_is_cancelled_while_features_are_computed()
     {
         var mlContext = new MLContext(1);

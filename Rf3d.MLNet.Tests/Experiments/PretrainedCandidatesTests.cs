@@ -16,12 +16,13 @@ public class PretrainedCandidatesTests
     public void Weights_of_the_shared_options_are_those_of_all_candidates_and_other_networks_are_not_possible()
     {
         var settings = Settings(size: 64);
-        settings.TrainerOptions.Pretrained = Known;
+        (settings.TrainerOptions.Pretrained, settings.TrainerOptions.RefitOnValidationSet) = (Known, true);
         (settings.SearchSpace.Architectures, settings.SearchSpace.WidthMultipliers) = ([Architecture.ResNet18, Architecture.ResNet34], [1, 0.5]);
         var candidates = All(settings);
         Assert.HasCount(4, candidates);
         Assert.AreEqual("2,2,2,3", string.Join(',', candidates[0].Plan!.Optimized.GetStageDepths()));
         Assert.AreEqual(Known, candidates[0].Weights);
+        Assert.IsFalse(candidates[0].Options.RefitOnValidationSet, "The candidates are compared on these images.");
         Assert.Contains("WidthMultiplier is 0.5: a pretrained network keeps its width", candidates[1].Problem!);
         Assert.Contains("whose network is ResNet18, but Architecture is ResNet34", candidates[2].Problem!);
         Assert.IsNull(candidates[2].Plan);

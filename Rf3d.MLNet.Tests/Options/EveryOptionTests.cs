@@ -84,6 +84,7 @@ public sealed class EveryOptionTests : IDisposable
     private static readonly Dictionary<string, (string Reason, Type Tests)> Elsewhere = new()
     {
         [nameof(TrainerOptions.ValidationSet)] = ("needs images for it", typeof(TransparentImagesTests)),
+        [nameof(TrainerOptions.RefitOnValidationSet)] = ("needs a pretrained network", typeof(PretrainedTrainingTests)),
         [nameof(TrainerOptions.MetricsCallback)] = ("only reports", typeof(TrainerTests)),
         [nameof(TrainerOptions.Deterministic)] = ("refuses what is not exact, and changes no weights", typeof(StorageTests)),
         [nameof(TrainerOptions.Background)] = ("the images here are opaque", typeof(TransparentImagesTests)),

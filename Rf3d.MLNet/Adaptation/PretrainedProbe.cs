@@ -51,8 +51,8 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
     /// <param name="settings">How to train: adaptation, flips, class weights, balanced sampling, seed and device count here.</param>
     /// <param name="training">The training images.</param>
     /// <param name="validation">
-    /// The images to validate on; null for none. If they are held out of the same set as the training images, and only the last layer is trained, they choose nothing: the classifier learns from them, too, once
-    /// it is measured.
+    /// The images to validate on; null for none. If they are held out of the same set as the training images, or the settings say so, and only the last layer is trained, the classifier learns from them, too,
+    /// once it is measured.
     /// </param>
     /// <param name="extraction">Computes the network's features.</param>
     /// <param name="report">Called after each batch of images whose features are computed.</param>
@@ -74,7 +74,7 @@ internal sealed record PretrainedProbe(WeightTable Weights, ProbeResult Result)
         var progress = new FeatureProgress(0, 0, 0);
         progress = progress with { BatchCount = extraction.BatchesOf(training.Count) + extraction.BatchesOf(validation?.Count ?? 0) };
         var learnsMirrored = recipe.TestTimeFlip || (recipe.RandomFlip && training.Count <= MostImagesToMirror);
-        var learnsValidation = ReferenceEquals(validation?.Set, training.Set) && AdaptationChoice.IsProbe(recipe.Adaptation, training.Count);
+        var learnsValidation = validation is not null && (settings.RefitsOnValidation || ReferenceEquals(validation.Set, training.Set)) && AdaptationChoice.IsProbe(recipe.Adaptation, training.Count);
         var learned = extraction.Run(training, learnsMirrored, Report, cancellation);
         progress = progress with { ImagesBefore = training.Count };
         var held = validation is null ? null : extraction.Run(validation, learnsValidation ? learnsMirrored : recipe.TestTimeFlip, Report, cancellation);

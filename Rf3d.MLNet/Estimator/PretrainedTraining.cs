@@ -96,7 +96,7 @@ internal sealed class PretrainedTraining(
             CultureInfo.InvariantCulture,
             $"Probe: a logistic regression on {_layout.Classifier.Inputs} features classifies {result.CrossValidatedAccuracy:P1} of {result.Folds.FoldOf.Count(fold => fold >= 0)} images in cross-validation (95 % interval {result.AccuracyInterval.Low:P1} to {result.AccuracyInterval.High:P1}), log loss {result.CrossValidatedLogLoss:0.000}, strength {result.Strength:0.####}."));
         if (probe.LearnedValidation)
-            Info(string.Create(CultureInfo.InvariantCulture, $"The model then learned from the {validation!.Count} held-out images, too."));
+            Info(string.Create(CultureInfo.InvariantCulture, $"The model then learned from the {validation!.Count} validation images, too."));
         if (IsAutomatic && Model is null && result.AccuracyInterval.High < LowAccuracy)
             Warn(LowAccuracyWarning(result.CrossValidatedAccuracy));
         var metrics = Metrics(probe, settings.Clock.GetElapsedTime(started));

@@ -21,7 +21,7 @@ internal static class RunFingerprint
         nameof(TrainerOptions.MetricsCallback), nameof(TrainerOptions.CancellationToken), nameof(TrainerOptions.Device), nameof(TrainerOptions.Deterministic),
         nameof(TrainerOptions.CheckpointDirectory), nameof(TrainerOptions.CheckpointMinutes),
         nameof(TrainerOptions.ScoreColumnName), nameof(TrainerOptions.PredictedLabelColumnName), nameof(TrainerOptions.EmbeddingColumnName),
-        nameof(TrainerOptions.LabelColumnName), nameof(TrainerOptions.FeatureColumnName), nameof(TrainerOptions.ValidationSet),
+        nameof(TrainerOptions.LabelColumnName), nameof(TrainerOptions.FeatureColumnName), nameof(TrainerOptions.ValidationSet), nameof(TrainerOptions.RefitOnValidationSet),
         nameof(TrainerOptions.ImageStorage), nameof(TrainerOptions.MaxImageMemory), nameof(TrainerOptions.ImageCacheDirectory),
         nameof(TrainerOptions.Network), nameof(TrainerOptions.ImageHeight), nameof(TrainerOptions.ImageWidth), Seed, nameof(TrainerOptions.CalibrateProbabilities),
     ];

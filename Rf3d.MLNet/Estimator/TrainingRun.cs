@@ -121,6 +121,7 @@ internal sealed class TrainingRun(
             Precision = precision,
             ClassWeights = options.ClassWeights.For(training.ClassCounts(label.Classes.Length)),
             PauseAfterEpoch = options.PauseAfterEpoch,
+            RefitsOnValidation = options.RefitOnValidationSet,
         };
 
     private TrainingCheckpoints Checkpoints(CheckpointStore store, IReadOnlyDictionary<string, string> fingerprint, TrainingPrecision precision)

@@ -161,6 +161,11 @@ public sealed partial class Rf3dImageClassificationTrainer
         /// <value>Default: null, a part of the training data (<see cref="TrainingRecipe.ValidationSetFraction"/>).</value>
         public IDataView? ValidationSet { get; set; }
 
+        /// <summary>Whether a classifier on pretrained features (<see cref="Adaptation.Probe"/>) is trained again with the images of <see cref="ValidationSet"/>, after it was measured on them.</summary>
+        /// <value>Default: false.</value>
+        /// <remarks>For data with test images, which measure the result. It has no effect on other trainings, whose best epoch the validation images choose, and in experiments, which compare candidates on them.</remarks>
+        public bool RefitOnValidationSet { get; set; }
+
         /// <summary>Called with the progress of the training.</summary>
         /// <value>Default: null, none.</value>
         /// <remarks>It is called about twice a second and at the end of each epoch, on the thread that called <c>Fit</c>.</remarks>

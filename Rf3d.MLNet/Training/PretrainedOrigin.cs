@@ -24,7 +24,7 @@ public sealed record PretrainedOrigin
     /// <summary>Whether validation images chose <see cref="Adaptation"/>: with Auto, the probe and the fine-tuned network are compared on them, and the one with the lower loss is the model.</summary>
     public bool IsChosenByValidation { get; init; }
 
-    /// <summary>Whether the classifier learned from the validation images, too, after the figures of the history were measured on them: images that <c>Fit</c> held out itself, where only the last layer is trained.</summary>
+    /// <summary>Whether the classifier learned from the validation images, too, after the figures of the history were measured on them: images that <c>Fit</c> held out itself, or with <see cref="Rf3dImageClassificationTrainer.Options.RefitOnValidationSet"/>, where only the last layer is trained.</summary>
     public bool LearnedValidationImages { get; init; }
 
     /// <summary>Share of the training images that the probe classifies correctly in cross-validation, 0 to 1.</summary>

@@ -15,6 +15,9 @@ internal sealed record TrainingSettings(TrainingRecipe Recipe, int Seed, torch.D
     /// <summary>Weights of the classes in the loss; null for equal weights.</summary>
     public float[]? ClassWeights { get; init; }
 
+    /// <summary>Whether a probe finally learns from validation images of another set than the training images, too.</summary>
+    public bool RefitsOnValidation { get; init; }
+
     /// <summary>Complete epochs after which to stop, to be resumed from the checkpoint another time; null for never.</summary>
     public int? PauseAfterEpoch { get; init; }
 

@@ -164,10 +164,26 @@ public class TrainTests
         foreach (var part in new[] { "] features  ", "] last layer  ", "a logistic regression on its features" })
             Assert.HasCount(2, output.Split(part), output);
         Assert.DoesNotContain("epoch 1/", output);
+        Assert.DoesNotContain("then learned", output);
         // Where epochs are trained, they are measured first.
         output = Tool.Run(new SteppingClock(200), ["train", "--name", "Third", "--adaptation", "FineTune", "--train-time", "1000", "--batch-size", "8", .. quick]).Must(0).Output;
         Assert.Contains("An epoch takes about", output);
         Assert.Contains("] epoch 1/", output);
+    }
+
+    [TestMethod]
+    public void Where_test_images_measure_the_result_the_last_layer_learns_from_the_validation_images_in_the_end()
+    {
+        using var folder = new TempFolder();
+        Images.Dataset(folder["data", "train"], 10);
+        Images.Dataset(folder["data", "test"], 4, seed: 3);
+        string[] quick = ["--dataset", folder["data"], "--output", folder.Path, "--image-size", "16", "--device", "cpu", "--pretrained", GeneratedApplication.Onnx];
+        var output = Tool.Run(["train", "--name", "Probe", .. quick]).Must(0).Output;
+        Assert.Contains("The classifier then learned from the 6 validation images, too.", output);
+        Assert.Contains("On the test images, which training has not seen:", output);
+        using var model = Rf3dSavedModel.Load(new MLContext(), folder["Probe.zip"]);
+        Assert.IsTrue(model.History!.Pretrained!.LearnedValidationImages);
+        Assert.DoesNotContain("then learned", Tool.Run(["train", "--name", "Tuned", "--adaptation", "FineTune", "--epoch", "1", .. quick]).Must(0).Output);
     }
 
     [TestMethod]

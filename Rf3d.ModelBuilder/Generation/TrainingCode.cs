@@ -25,6 +25,8 @@ internal static class TrainingCode
         yield return $"options.{nameof(TrainerOptions.Seed)} = {OptionValues.Code(request.Seed)};";
         yield return $"options.{nameof(TrainerOptions.ImageHeight)} = {OptionValues.Code(model.Plan.Optimized.Input.Height)};";
         yield return $"options.{nameof(TrainerOptions.ImageWidth)} = {OptionValues.Code(model.Plan.Optimized.Input.Width)};";
+        if (history.Pretrained is { LearnedValidationImages: true })
+            yield return $"options.{nameof(TrainerOptions.RefitOnValidationSet)} = true;";
         foreach (var option in TrainingOptionTable.All)
         {
             var value = option.Get(trained);

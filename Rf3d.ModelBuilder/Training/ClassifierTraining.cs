@@ -36,6 +36,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
         var begun = console.Clock.GetTimestamp();
         TorchBackend.Prepare();
         var options = request.Options();
+        // Test images measure the result.
+        options.RefitOnValidationSet = data.Test is not null;
         mlContext.Log += Warn;
         var plan = mlContext.MulticlassClassification.Trainers.Rf3dImageClassifier(options).Plan(data.Train);
         var startNote = StartNote.Of(options, plan, data.Train.FileCount);
@@ -169,6 +171,8 @@ internal sealed class ClassifierTraining(CommandConsole console, bool isForScrip
                 ? Numbers.Text($"; in cross-validation {accuracy:P1} of the training images (95 % interval {origin.CrossValidatedAccuracyInterval?.Low:P1} to {origin.CrossValidatedAccuracyInterval?.High:P1})")
                 : "";
             _progress.WriteLine(Numbers.Text($"Started from '{origin.Name}'{(origin.License is null ? "" : $" ({origin.License})")}, {(origin.Adaptation is Adaptation.Probe ? "a logistic regression on its features" : "fine-tuned")}{probe}"));
+            if (origin.LearnedValidationImages)
+                _progress.WriteLine(Numbers.Text($"The classifier then learned from the {Numbers.Count(history.ValidationImages)} validation images, too."));
         }
         if (ThreadNote.Of(history.ThreadChanges) is { } threads)
             _progress.WriteLine(threads);

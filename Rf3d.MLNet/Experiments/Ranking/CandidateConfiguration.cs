@@ -117,7 +117,7 @@ internal sealed record CandidateConfiguration(string Name, string Group, Trainer
         if (Rf3dExperimentSettings.ContinuedModel(options).ToList() is { Count: > 0 } errors)
             throw new InvalidOptionsException(errors);
         // The experiment's own business, whatever recipe or settings say.
-        (options.CheckpointDirectory, options.ValidationSet) = (null, null);
+        (options.CheckpointDirectory, options.ValidationSet, options.RefitOnValidationSet) = (null, null, false);
         return options;
     }
 
