@@ -165,7 +165,7 @@ internal sealed class TrainingRun(
         var match = Match(layout, drawn, source);
         channel.Info($"Weights of '{start.File}' for {match.Matched.Count} layers: {string.Join(", ", match.Matched)}.");
         if (match.Unmatched.Count > 0)
-            channel.Warning($"{match.Unmatched.Count} layers start from random weights: {ListedNames.Of(match.Unmatched)}.");
+            channel.Warning($"{match.Unmatched.Count} layers start from random weights: {string.Join("; ", match.Unmatched)}.");
         List<string> unused = [.. match.Unused, .. source.UnknownLayers];
         if (unused.Count > 0)
         {
