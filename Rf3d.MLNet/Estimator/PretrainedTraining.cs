@@ -30,6 +30,9 @@ internal sealed class PretrainedTraining(
     /// </summary>
     private bool AreFeaturesUnseen => Model is null || Model.HasPretrainedFeatures;
 
+    /// <summary>Whether only the last layer is trained.</summary>
+    private bool IsProbe => AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count);
+
     /// <summary>Whether a fine-tuning resumes from its checkpoint, which has the weights.</summary>
     public bool IsResumed { get; init; }
 
@@ -61,7 +64,7 @@ internal sealed class PretrainedTraining(
             Adaptation = Adaptation.FineTune,
         };
         // A resumed fine-tuning needs the probe for the comparison at the end only: a cancellation of the pass over the images does not cost the epochs that are complete.
-        var resumed = IsResumed && !AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count) ? FineTuned(null, fineTune, batches, cancellation) : null;
+        var resumed = IsResumed && !IsProbe ? FineTuned(null, fineTune, batches, cancellation) : null;
         if (resumed is not null && IsPaused(resumed))
             return WithOrigin(resumed, origin);
         if (resumed is not null && cancellation.IsCancellationRequested)
@@ -102,7 +105,7 @@ internal sealed class PretrainedTraining(
         var metrics = Metrics(probe, settings.Clock.GetElapsedTime(started));
         var ofProbe = settings.Clock.GetElapsedTime(beforeProbe);
         Report(metrics);
-        if (AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count))
+        if (IsProbe)
             return Probed(probe, metrics, origin, TrainingStopReason.Completed);
         TrainedNetwork tuned;
         try
@@ -172,7 +175,7 @@ internal sealed class PretrainedTraining(
     {
         using var scope = NewDisposeScope();
         var isMatched = planned.HasSameFeatures && planned.Trace.Any(layer => layer.Origin is LayerOrigin.Dropped && layer.Name != _layout.Classifier.Name);
-        if (planned.Unsettled.Length > 0 && (isMatched || !AdaptationChoice.IsProbe(settings.Recipe.Adaptation, training.Count)))
+        if (planned.Unsettled.Length > 0 && (isMatched || !IsProbe))
         {
             // Matching and fine-tuning normalise by batches.
             Info($"The weights have no mean and variance for the batch normalisation of {planned.Unsettled.Length} layers: they are measured on training images.");

@@ -14,12 +14,12 @@ internal static class UnusedSettingsWarning
         if (options.PauseAfterEpoch is not null)
             return null;
         var preset = options.Preset is { } name ? TrainerOptions.FromPreset(name) : new();
-        List<OptionName> unused =
-        [
-            .. options.Epoch == preset.Epoch ? Array.Empty<OptionName>() : [new(nameof(options.Epoch))],
-            .. options.BatchSize == preset.BatchSize ? Array.Empty<OptionName>() : [new(nameof(options.BatchSize))],
-            .. options.LearningRate == preset.LearningRate ? Array.Empty<OptionName>() : [new(nameof(options.LearningRate))],
-        ];
+        var unused = new (string Name, bool IsSet)[]
+        {
+            (nameof(options.Epoch), options.Epoch != preset.Epoch),
+            (nameof(options.BatchSize), options.BatchSize != preset.BatchSize),
+            (nameof(options.LearningRate), options.LearningRate != preset.LearningRate),
+        }.Where(setting => setting.IsSet).Select(setting => new OptionName(setting.Name)).ToList();
         if (unused.Count == 0)
             return null;
         var reason = options.Adaptation is Adaptation.Auto

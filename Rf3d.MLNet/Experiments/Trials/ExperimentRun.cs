@@ -91,23 +91,23 @@ internal sealed class ExperimentRun(
 
     private void Race(CandidateTrainer trainer, DataViewSchema schema)
     {
-        // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
         var others = _trials.Where(trial => !trial.Configuration.IsProbe).ToList();
+        // The first epoch of the first candidate, a part of its first rung, tells how fast this machine trains.
         foreach (var trial in others.TakeWhile((_, index) => others.Take(index).All(before => before.Exception is not null)))
         {
             if (!Train(trial, new(null, null, 1)))
                 return;
         }
-        var known = others.FirstOrDefault(trial => trial.SecondsPerEpoch is not null);
+        var pilot = others.FirstOrDefault(trial => trial.SecondsPerEpoch is not null);
         // A probe is one pass over the images, and complete: it takes no place in a rung, and no limit is to leave it out for trainings of many epochs.
         foreach (var probe in _trials.Where(trial => trial.Configuration.IsProbe))
         {
-            if (known is not null && TooLong(probe, known) is { } seconds)
+            if (pilot is not null && TooLong(probe, pilot) is { } seconds)
                 Judge(probe, Rf3dCandidateVerdict.NoTime, string.Create(CultureInfo.InvariantCulture, $"{probe.Candidate.Reason}; by measured speed its pass over the images takes up to {seconds:0} s, longer than the remaining time"));
             else if (!Train(probe, new(null, null, 1)))
                 return;
         }
-        if (known is not { } pilot)
+        if (pilot is null)
             return;
         var field = Field(0) ?? First(pilot, others);
         foreach (var trial in others.Except(field).Where(trial => trial.Exception is null))
